@@ -21,19 +21,19 @@ import { Shares, type Demand } from './shares.js'
 
 export interface AccessOptions {
   readonly settings: AccessSettings
-  /** Of the running config. */
+  /** The routing settings of the running config. */
   readonly routing: () => RoutingSettings
   readonly clock: Clock
   readonly random: (size: number) => Uint8Array
-  /** Browsers reach us by https, as far as the config says. */
+  /** Whether browsers reach us over https, as far as the config says. */
   readonly secure: boolean
-  /** Who the request by this connection was authenticated as; undefined: nobody. */
+  /** Called with the person whom a request on this connection proved. Undefined: nobody. */
   readonly proven: (socket: Socket, person: string | undefined) => void
-  /** Of a request by nobody we know: why it is refused; undefined: it is not. `cost`: how many others it stands for. */
+  /** Called for a request by an unknown person. Returns why it is refused, or undefined. `cost`: how many requests it counts as. */
   readonly stranger: (request: FastifyRequest, cost: number) => Problem | undefined
 }
 
-/** Everybody on this machine, where nobody is named. */
+/** Everybody on this machine, when no user is configured. */
 const thisMachine: Principal = { kind: 'loopback', name: 'this machine', role: 'admin', workflows: [] }
 
 /** How a request was authenticated. */
@@ -43,10 +43,10 @@ interface Caller {
   readonly token?: TokenSettings
 }
 
-/** Credentials of phones at a time, for one agent, or guests: of a session with its windows, and of a program that serves a site's visitors. */
+/** How many phone credentials one agent or guest account may have: for a session with several windows, and for a program that serves a site's visitors. */
 const mostPhones = { session: 10, guestsOfProgram: 2_000 } as const
 
-/** Who asks, and whether they may: every request passes here, by the table of routes. */
+/** Authenticates and authorises each request, by the table of routes. */
 export class Access {
   readonly sessions: Sessions
   readonly logins: Logins
@@ -70,25 +70,25 @@ export class Access {
     return this.#settings
   }
 
-  /** True: nobody is named, so everybody on this machine may do everything, and nobody else anything. */
+  /** True: no user is configured, so everybody on this machine may do everything, and nobody else anything. */
   get open(): boolean {
     const { users, tokens, oidc } = this.#settings
     return users.length + tokens.length === 0 && !oidc
   }
 
-  /** At once, for sessions too: a role that was taken, a user who is gone, another password. */
+  /** Applies new settings at once, also to sessions: a role that was removed, a user who is gone, another password. */
   replaceSettings(settings: AccessSettings): void {
     this.#settings = settings
     this.sessions.replaceSpans(settings.sessions)
     this.#changed()
   }
 
-  /** Who is told when sessions are over, which are named, or rights are others. */
+  /** Adds a listener for ended sessions, which are named, and for changed rights. */
   onChange(listener: (ended?: readonly string[]) => void): void {
     this.#changed = listener
   }
 
-  /** As who credentials are held that this request takes: they end with the session or the token. */
+  /** The holder of the credentials that this request gets. The credentials end with the session or the token. */
   holder(request: FastifyRequest, agent: string | undefined): PhoneHolder {
     const { session, principal, token } = this.#callers.get(request) ?? {}
     const payer = principal && { payer: payerOf(principal) }
@@ -100,7 +100,7 @@ export class Access {
     return { id: `token ${token.name} ${token.digest}`, most, ...payer, ...until }
   }
 
-  /** Whether what `holder` names still holds, and its person may have a phone of the agent; without an agent, of a guest. */
+  /** Whether the session or token `holder` is valid, and its person may have a phone of the agent. Without an agent: of a guest. */
   mayHavePhone(holder: string, agent: string | undefined): boolean {
     const who = this.#holding(holder)
     const route = routeOf('POST', '/api/phones')
@@ -120,9 +120,9 @@ export class Access {
     return expires !== undefined && expires <= wallNow(this.#options.clock)
   }
 
-  /** Before the routes. A route of the API that is not in the table does not come to be. */
+  /** Runs before the routes. A route of the API that is not in the table is an error at the start. */
   guard(server: FastifyInstance): void {
-    // We read and write our cookies ourselves: the plugin's hook would come after ours.
+    // We read and write our cookies ourselves, because the plugin's hook would run after ours.
     void server.register(fastifyCookie, { hook: false })
     server.addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat())
@@ -136,7 +136,7 @@ export class Access {
     })
   }
 
-  /** Who asks; undefined where a route needs nothing and nobody has logged in. */
+  /** The person who asks. Undefined: the route needs no right and nobody has logged in. */
   who(request: FastifyRequest): Principal | undefined {
     return this.#callers.get(request)?.principal
   }
@@ -145,20 +145,20 @@ export class Access {
     return this.#callers.get(request)?.session
   }
 
-  /** What this request's person may see. */
+  /** What the person of this request may see. */
   sight(request: FastifyRequest): Sight {
     const principal = this.who(request)
     if (!principal) throw new OurBug('what nobody may see was asked for')
     return this.#sightOf(principal)
   }
 
-  /** True for those who may see everything. */
+  /** True for people who may see everything. */
   seesAll(request: FastifyRequest): boolean {
     const role = this.who(request)?.role
     return role === 'viewer' || role === 'admin'
   }
 
-  /** What the person who opened a stream may see now; undefined: nothing any more. Does not count as use. */
+  /** What the person who opened a stream may see now. Undefined: nothing any more. Does not count as use of the session. */
   sightNow(request: FastifyRequest): Sight | undefined {
     const caller = this.#authenticate(request, false)
     const route = routeOf(request.method, request.routeOptions.url ?? '')
@@ -167,7 +167,7 @@ export class Access {
     return refusal(route, caller.principal, subjectOf(request), sight) === undefined ? sight : undefined
   }
 
-  /** Logs in: the cookie goes out with the answer. A session of before ends. */
+  /** Logs in. The response sets the cookie. An earlier session ends. */
   begin(request: FastifyRequest, reply: FastifyReply, login: Login): Principal | undefined {
     const principal = this.#principalOf(login)
     if (!principal) return undefined
@@ -187,7 +187,7 @@ export class Access {
     void reply.header('set-cookie', this.cookie(request, '', 'strict'))
   }
 
-  /** A cookie that no script sees, for this host alone; an empty value takes it away. */
+  /** A cookie that scripts can't read, only for this host. An empty value deletes it. */
   cookie(request: FastifyRequest, value: string, sameSite: 'strict' | 'lax', name = this.#cookieName(request)): string {
     const gone = value === '' ? { maxAge: 0 } : {}
     return request.server.serializeCookie(name, value, {
@@ -199,7 +199,7 @@ export class Access {
     })
   }
 
-  /** A moment of the server's own time as people read it. */
+  /** A time of the server's monotonic clock, as people read it. */
   wall(at: Instant): WallTime {
     return toWall(this.#options.clock, at)
   }
@@ -227,7 +227,7 @@ export class Access {
     return route.needs === 'phone' ? undefined : this.#refuse(request, route, subjectOf(request))
   }
 
-  /** Strangers by their address, others by who they are. */
+  /** Limits strangers by address, and others by person. */
   #limit(request: FastifyRequest, reply: FastifyReply, caller: Caller | Problem, route: Route | undefined): Problem | undefined {
     const { socket } = request.raw
     if (caller instanceof Problem) {
@@ -238,7 +238,7 @@ export class Access {
     return this.#shares.refuses(caller.principal, told => reply.raw.once('close', told), demandOf(request, route))
   }
 
-  /** Where nobody is named, another machine is nobody. */
+  /** When no user is configured, requests from other machines are refused. */
   #callerOf(request: FastifyRequest): Caller | Problem {
     if (!this.open || isFromThisMachine(request)) return this.#authenticate(request, true)
     return new Problem(
@@ -253,7 +253,7 @@ export class Access {
     return why === undefined ? undefined : new Problem(403, why)
   }
 
-  /** A page of another site may not change anything by the cookie that the browser has of us, nor log somebody in. */
+  /** A page of another site may neither change anything with the browser's cookie for us, nor log somebody in. */
   #fromElsewhere(request: FastifyRequest, route: Route): Problem | undefined {
     if (route.method === 'GET') return undefined
     const { origin, 'sec-fetch-site': site } = request.headers
@@ -294,7 +294,7 @@ export class Access {
     return { principal: principalOfToken(found), token: found }
   }
 
-  /** By the config of the moment; undefined: they may do nothing any more. */
+  /** The rights in the current config. Undefined: none any more. */
   #principalOf(login: Login): Principal | undefined {
     const { users, oidc } = this.#settings
     const user = users.find(({ name }) => name === login.name)
@@ -315,7 +315,7 @@ export class Access {
     return known
   }
 
-  /** The prefix binds it to this host and to https (RFC 6265bis §4.1.3.2). */
+  /** The prefix binds the cookie to this host and to https (RFC 6265bis §4.1.3.2). */
   #cookieName(request: FastifyRequest): string {
     return this.isSecure(request) ? '__Host-carillon' : 'carillon'
   }
@@ -328,7 +328,7 @@ export class Access {
 const rightsByPassword = ({ passwordHash }: Login & { by: 'password' }, user: UserSettings | undefined): Rights | undefined =>
   user?.passwordHash === passwordHash ? user : undefined
 
-/** A name that has a password here is not to be had by choosing it at the provider, unless the entry says so. */
+/** A user with a password here can't be taken over by choosing the same name at the provider, unless the entry allows it. */
 function rightsByProvider(
   { issuer, claims }: Login & { by: 'oidc' },
   user: UserSettings | undefined,
@@ -349,21 +349,21 @@ export function cookieOf(request: FastifyRequest, name: string): string | undefi
   return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
 }
 
-/** What is no route costs as little as the cheapest. */
+/** A request without a route costs as little as the cheapest one. */
 function demandOf({ query }: FastifyRequest, route: Route | undefined): Demand {
   if (route?.audit !== undefined) return { kind: 'change' }
   const load = route?.load ?? 1
   return { kind: 'read', load: typeof load === 'number' ? load : load(query) }
 }
 
-/** What is no agent's URI is the handler's to refuse. */
+/** A URI that is not an agent's is left to the handler, which refuses it. */
 function subjectOf(request: FastifyRequest): Subject {
   const { uri = '', name } = request.params as { readonly uri?: string; readonly name?: string }
   const agent = agentUri(uri)
   return { ...(agent.ok && { agent: agent.value }), ...(name !== undefined && { group: groupName(name) }) }
 }
 
-/** Undefined: the body names nobody, which the handler refuses. */
+/** Undefined: the body names nobody, and the handler refuses it. */
 function phoneSubject(body: unknown): Subject | undefined {
   const read = phoneBody.safeParse(body)
   if (!read.success) return undefined

@@ -2,17 +2,17 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 
-/** True for names and addresses by which only this machine is reached. */
+/** True for names and addresses that reach only this machine. */
 export function isLoopbackName(name: string): boolean {
   const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
   if (bare === 'localhost' || bare === '::1') return true
   return isIP(bare) === 4 && bare.startsWith('127.')
 }
 
-/** Hops that are looked at. */
+/** How many hops are looked at. */
 const mostHops = 32
 
-/** An address as proxies write it, with a port or in brackets too, in one form for all its spellings; undefined: it is none. */
+/** An address in the forms that proxies write, also with a port or in brackets, in one normal form. Undefined: it is not an address. */
 export function plainAddress(text: string): string | undefined {
   const [, bracketed, ported] = /^(?:\[([\da-f:.]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/i.exec(text) ?? []
   const bare = bracketed ?? ported ?? text
@@ -26,8 +26,9 @@ export function plainAddress(text: string): string | undefined {
 }
 
 /**
- * Writes the addresses in X-Forwarded-For plainly, before anybody asks for the request's own: with a port each would be another one. What is no
- * address hides all before it, so the request counts as of the proxy that wrote it. The header stays, if empty: it says that there was a proxy.
+ * Normalises the addresses in X-Forwarded-For before the request's own address is read, because each port would make a different address.
+ * An entry that is not an address hides all entries before it, so the request counts as coming from the proxy that wrote it. The header
+ * stays even if it is empty, because it shows that there was a proxy.
  */
 export function writePlainly(headers: IncomingHttpHeaders): void {
   const said = headers['x-forwarded-for']
@@ -41,26 +42,26 @@ export function writePlainly(headers: IncomingHttpHeaders): void {
   headers['x-forwarded-for'] = plain.join(', ')
 }
 
-/** A name or an address with its port. The underscore is no host name's (RFC 1123 §2.1), but in use. */
+/** A name or an address with its port. The underscore is not allowed in host names (RFC 1123 §2.1), but it is in use. */
 const hostForm = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i
 
 /**
- * Whether the request names its host, or none where HTTP/1.0 does not have to (RFC 9112 §3.2). What it names goes into headers and URLs, so it must
- * be one.
+ * Whether the request has a valid Host, or none if HTTP/1.0 does not require one (RFC 9112 §3.2). The host goes into headers and URLs, so
+ * it must be valid.
  */
 export function namesHost({ host, raw }: Pick<FastifyRequest, 'host' | 'raw'>): boolean {
   if (host === '') return raw.httpVersion === '1.0'
   return hostForm.test(host) && URL.canParse(`http://${host}`)
 }
 
-/** Headers that a proxy adds: what it forwards may come from anywhere. */
+/** Headers that a proxy adds. A forwarded request may come from anywhere. */
 const forwarding =
   /^(forwarded|x[-_]forwarded([-_].*)?|x-.*-?ip|(.*-)?client-?ip|x-azure-.*|x-remote-.*|x-arr-.*|x-varnish|x-amzn-.*|x-original-.*|x-envoy-.*|cf-.*|cdn-loop|via|max-forwards|proxy-connection)$/
 
 /**
- * By its address, by the name that it was asked by (a page elsewhere may have a name of its own that points here: DNS rebinding), and by
- * nobody having forwarded it. A proxy that adds no header is known by what it speaks: HTTP/1.0, or one request for each connection. What
- * forwards connections as they are can't be known (docs/decisions/050-open-mode-and-proxies.md).
+ * Whether the request comes from this machine: by its address, by the requested host name (a page elsewhere may have a name that points
+ * here: DNS rebinding), and because no proxy forwarded it. A proxy that adds no header is recognised by HTTP/1.0, or by one request for
+ * each connection. Forwarding of raw connections can't be recognised (docs/decisions/050-open-mode-and-proxies.md).
  */
 export function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): boolean {
   if (!isLoopbackName(ip) || !isLoopbackName(hostname) || Object.keys(headers).some(name => forwarding.test(name))) return false
@@ -69,8 +70,8 @@ export function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest
 }
 
 /**
- * No page of another site has sent it, as far as the browser says. A click on a link elsewhere may show the console, whose files say
- * nothing of this server.
+ * Whether no page of another site sent the request, as far as the browser says. A link on another site may open the console, whose files
+ * contain nothing about this server.
  */
 function isFromOwnPage({ headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>): boolean {
   const { origin, referer, 'sec-fetch-site': site = 'none' } = headers

@@ -15,7 +15,7 @@ import { Problem } from './problem.js'
 
 const year = seconds(31_536_000)
 
-/** `/api/agents`: live state, the HTTP presence source, formal sign-in, wrap-up's end, declining an offer, an attendant's pick. */
+/** `/api/agents`: live state, the HTTP presence source, formal sign-in, end of wrap-up, declining an offer, an attendant's pick. */
 export function agentRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/agents', (request, reply) => {
     const { agents } = access.sight(request)
@@ -62,9 +62,9 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
   })
 }
 
-/** What programs say of agents by HTTP, and agents of themselves on the console. */
+/** What programs say about agents over HTTP, and agents about themselves in the console. */
 function presenceRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  /** The agent's own choice outranks other people's words: it is for the agent, or an admin, to make. */
+  /** The agent's own choice outranks other sources, so only the agent or an admin may set it. */
   const ownChoice = (request: FastifyRequest, agent: AgentUri, source: 'http' | 'console'): void => {
     const who = access.who(request)
     if (source === 'console' && who?.role !== 'admin' && who?.agent !== agent)
@@ -144,13 +144,13 @@ function spanOf(expires: number | string | undefined): Millis | undefined {
   return span.value
 }
 
-/** A change that is to outlive a restart is confirmed when it does; it holds already, and calls go by it meanwhile. */
+/** Confirms a change when it is stored and will survive a restart. It is already in effect for calls. */
 async function confirm(live: LiveServer, reply: FastifyReply): Promise<FastifyReply> {
   if (!(await live.kept())) void reply.header('warning', '199 carillon "done, but a restart now may lose it: see /health/ready"')
   return reply.code(204).send()
 }
 
-/** A change that is not done becomes the fitting problem. */
+/** Turns a change that was not made into a problem document. */
 function settle(outcome: ChangeOutcome): void {
   if (outcome.kind === 'unknown') throw new Problem(404, outcome.because)
   if (outcome.kind === 'refused') throw new Problem(409, outcome.because)

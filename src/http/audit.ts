@@ -9,13 +9,13 @@ import { auditQuery, defined, parsed } from './queries.js'
 import { readable } from './records.js'
 import { routeOf } from './routes.js'
 
-/** Called for each change once it is answered: what was asked, who asked, and the outcome. */
+/** Called for each change after its response: what was requested, by whom, and the outcome. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
-/** Longer texts of a request are cut. */
+/** Longer texts of a request are truncated. */
 const longestText = 200
 
-/** `/api/audit`: who changed what. Managers read what was done to the agents they manage. */
+/** `/api/audit`: who changed what. Managers read the changes to the agents they manage. */
 export function auditRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/audit', async request => {
     const { cursor, ...asked } = parsed(auditQuery, request.query)
@@ -26,7 +26,7 @@ export function auditRoutes(server: FastifyInstance, live: LiveServer, access: A
   })
 }
 
-/** Keeps every change by somebody who was known, done or refused, and writes it to the log. */
+/** Stores every change that an authenticated person requested, made or refused, and logs it. */
 export function auditNotes(server: FastifyInstance, live: LiveServer, access: Access, log: Log): AuditNote {
   const note: AuditNote = (request, refused) => {
     const entry = entryOf(request, refused, live, access)
@@ -65,7 +65,7 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   }
 }
 
-/** The texts of an object that came from outside, each cut. */
+/** The texts of an object from a request, truncated. */
 function textsOf(given: unknown): Record<string, string> {
   if (typeof given !== 'object' || given === null) return {}
   const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')

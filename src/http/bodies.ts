@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { logLevels } from '../foundation/log.js'
 import { presenceStates } from '../routing/world/words.js'
 
-/** What requests say in their bodies. */
+/** The bodies of requests. */
 
-/** Who sets a presence: a program, or on the console the agent, whose word outranks other people's. */
+/** The source of a presence: a program, or the agent in the console, whose choice outranks other sources. */
 export const presenceSource = z.enum(['http', 'console'])
 
-/** `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
+/** `PUT …/presence`: how long it is valid, as `90s` or in seconds, up to a year. Absent: until it is replaced. */
 export const presenceBody = z.strictObject({
   state: z.enum(presenceStates),
   expires: z

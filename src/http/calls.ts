@@ -12,10 +12,10 @@ import { legQuery, parsed } from './queries.js'
 import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
 import { actsOnCalls, type Sight } from './rights.js'
 
-/** A SIP Call-ID is one call's, or that of a few which a PBX sent to several numbers. */
+/** A SIP Call-ID usually belongs to one call, or to a few if a PBX sent it to several numbers. */
 const mostFound = 10
 
-/** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` and `/ladder` as far back as stories and SIP messages are kept. */
+/** `/api/calls`: calls that wait, ring or talk now, or records of finished calls. `/explain` and `/ladder` work as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const { find, found, named } = finderOf(live, access)
   server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
@@ -64,11 +64,11 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
 }
 
 interface CallFinder {
-  /** A call that may not be seen is not there. */
+  /** A call that the person may not see counts as missing. */
   readonly find: (request: FastifyRequest, call: CallId) => Promise<CallView | CallRecord | undefined>
-  /** Those that have a leg of this SIP Call-ID, as a page. */
+  /** The calls with a leg of this SIP Call-ID, as a page. */
   readonly found: (request: FastifyRequest, sipCallId: string) => Promise<{ calls: unknown[]; next: null }>
-  /** Our id of the call, which may be named by the SIP Call-ID of one of its legs too: then of the latest. */
+  /** Our id of the call. The request may give a SIP Call-ID of a leg; then the latest call with it is used. */
   readonly named: (request: FastifyRequest, name: string) => Promise<CallId>
 }
 
@@ -80,7 +80,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
     return record && seesRecord(recordSight(access, request), record) ? record : undefined
   }
 
-  /** Those that have a leg of this SIP Call-ID and may be seen. Whoever knows a Call-ID is told nothing of it that they don't know. */
+  /** The visible calls with a leg of this SIP Call-ID. The answer tells a person who knows a Call-ID nothing new. */
   const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
     const sight = access.sight(request)
     const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
@@ -105,7 +105,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
   return { find, found, named }
 }
 
-/** Whether they may see by which names SIP knows a call. */
+/** Whether the person may see the SIP Call-IDs of a call. */
 function isWhole(access: Access, request: FastifyRequest): boolean {
   const who = access.who(request)
   return who !== undefined && actsOnCalls(who)
@@ -113,7 +113,7 @@ function isWhole(access: Access, request: FastifyRequest): boolean {
 
 const unknown = (call: string): string => `there is no call '${call}' in progress, and none in the records`
 
-/** In words where words are asked for. */
+/** As text if the client accepts text. */
 function told(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -123,7 +123,7 @@ function told(
   return asText ? reply.type('text/plain; charset=utf-8').send(it.text) : reply.send(it.document)
 }
 
-/** By its queue, its workflow, or one of their agents whose phone rings or who talks. */
+/** A call is visible by its queue, its workflow, or an agent whose phone rings or who talks. */
 export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, offers }: CallView): boolean {
   if (workflows.has(workflow) || (queue !== undefined && queues.has(queue))) return true
   return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))

@@ -4,9 +4,9 @@ import { iso } from '../foundation/time.js'
 import type { ConfigCheckDocument, ConfigReloadDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 
-/** `/api/config`: the running config as `carillon plan` compares it; `/check`: what its last reading found, and what changed; `/reload` reads it. */
+/** `/api/config`: the running config as `carillon plan` compares it. `/check`: the result of the last reading, and changes. `/reload` reads the config. */
 export function configRoutes(server: FastifyInstance, live: LiveServer): void {
-  // The view is as large as the config, and the same until another one is read.
+  // The view is as large as the config, and stays the same until another config is read.
   const texts = new WeakMap<PlanView, string>()
   server.get('/api/config', (_request, reply) => {
     const { view, waiting } = live.planBasis()

@@ -6,53 +6,54 @@ import { AddressList, Buckets, sourceOf, TlsRecords } from '../sip/index.js'
 import { isLoopbackName } from './addresses.js'
 import type { Ended } from './pipelines.js'
 
-/** Of one person or token: what goes beyond counts as strangers' do. Six connections a browser, in some five windows. */
+/** The most connections of one person or token. Further ones count as strangers'. A browser has six connections, here for about five windows. */
 const mostPerPerson = 32
 
-/** New connections of one stranger's address. A browser opens six; an office of many people may have one address. */
+/** New connections from one stranger's address. A browser opens six, and an office of many people may share one address. */
 const arrivals = { burst: 200, perSecond: 20 }
-/** Of a connection with more requests than may wait, or much besides content: some ms of work. */
+/** The cost of a connection with too many pending requests or too much data without content: some ms of work. */
 const costOfJunk = 5
-/** New connections beyond that of an address where a session or token was shown lately; what junk costs is not taken from them. */
+/** Further new connections from an address where a session or token was used lately. Junk is not charged to them. */
 const keptArrivals = { burst: 100, perSecond: 20 }
-/** In ms: a day, so that people come in on the next morning. */
+/** How long an address is remembered, in ms: a day, so that people can connect on the next morning. */
 const lately = 86_400_000
-/** Addresses that are remembered for it. Beyond that, the oldest is dropped. */
+/** How many such addresses are remembered. Above that, the oldest is dropped. */
 const mostRemembered = 10_000
 
 export interface ConnectionStatistics {
-  /** Open now, by whose they are: `known` has logged in, sends a token, is this machine or a proxy of ours. */
+  /** Open connections by kind. `known`: it has logged in, sends a token, or belongs to this machine or a proxy of ours. */
   readonly known: number
   readonly strangers: number
-  /** Closed by us, by why. */
+  /** Connections that we closed, by reason. */
   readonly refused: ReadonlyMap<string, number>
 }
 
 interface Connection {
   readonly socket: Socket
-  /** Remote: an IPv4 address, or an IPv6 network of a site. */
+  /** The remote IPv4 address, or the IPv6 network of a site. */
   readonly address: string
   whose: 'stranger' | 'known' | 'gone'
-  /** Once: a connection can be proven and doubted in turn. */
+  /** Kept only once, because a connection can become known and unknown several times. */
   isRefunded?: true
-  /** It was let in by what is kept for addresses where somebody was known. */
+  /** It was admitted from the reserve for addresses with known people. */
   readonly isKept: boolean
-  /** From this machine or a proxy of ours. */
+  /** It comes from this machine or a proxy of ours. */
   readonly isOurs: boolean
-  /** Absent while it is a stranger's, and for this machine and proxies. */
+  /** Absent for strangers, this machine and proxies. */
   person?: string
 }
 
 /**
- * Whose connections stay. A connection is a stranger's until a request by it was authenticated. Strangers have a limit for each address
- * and one in all; when that is full, the stranger who has been there longest goes, so that somebody with a password can always come in.
- * Each connection is counted by its socket: two may have the same remote address and port, at two addresses of ours.
+ * Decides which connections stay. A connection counts as a stranger's until one of its requests was authenticated. Strangers have a limit
+ * for each address and one in all. When the second is reached, the stranger who has been connected longest is dropped, so that somebody
+ * with a password can always connect. Connections are counted by socket, because two may have the same remote address and port at two
+ * addresses of ours.
  */
 export class Connections {
-  /** In the order in which they came. */
+  /** In the order in which they connected. */
   readonly #strangers = new Set<Connection>()
   readonly #ofSocket = new WeakMap<Socket, Connection>()
-  /** By both ends. For TLS: its socket is another object than the one that was accepted. */
+  /** By both ends, for TLS: its socket object differs from the accepted one. */
   readonly #byEnds = new Map<string, Connection>()
   readonly #ofAddress = new Map<string, number>()
   #known = 0
@@ -71,7 +72,7 @@ export class Connections {
   readonly #proxies: AddressList
   readonly #arrivals: Buckets
   readonly #keptArrivals: Buckets
-  /** When a session or token was last shown there, in ms of the monotonic clock; the oldest first. */
+  /** When a session or token was last used from an address, in ms of the monotonic clock. The oldest come first. */
   readonly #provenAt = new Map<string, number>()
   readonly #records: TlsRecords
 
@@ -95,14 +96,14 @@ export class Connections {
     server.on('secureConnection', (content: Socket) => this.#watchRecords(content))
   }
 
-  /** Closed by us for another reason than how many there are. */
+  /** Closes a connection for another reason than the limits. */
   closed(why: Ended | 'requests', socket?: Socket): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
     const connection = socket && this.#find(socket)
     if (why === 'unanswered' && connection?.whose === 'stranger') this.#arrivals.charge(connection.address, costOfJunk)
   }
 
-  /** What the latest request by this connection has proven: who asks; undefined: nobody, also where somebody asked before. */
+  /** The person whom the latest request on this connection proved. Undefined: nobody, even if an earlier request proved somebody. */
   prove(socket: Socket, person: string | undefined): void {
     const connection = this.#find(socket)
     if (person === undefined) return this.#doubt(connection)
@@ -115,14 +116,14 @@ export class Connections {
     connection.person = person
     this.#known += 1
     this.#ofPerson.set(person, before + 1)
-    // A program that opens a connection for each request is no stranger.
+    // A program that opens a connection for each request is not a stranger.
     if (!connection.isRefunded) (connection.isKept ? this.#keptArrivals : this.#arrivals).charge(connection.address, -1)
     connection.isRefunded = true
   }
 
   #accept(socket: Socket): void {
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
-    // Gone again already.
+    // The connection is already closed.
     if (address === '') return void socket.destroy()
     const isOurs = isLoopbackName(address) || this.#proxies.includes(address)
     const source = sourceOf(address)
@@ -138,7 +139,7 @@ export class Connections {
     this.#byEnds.set(ends, connection)
     socket.once('close', () => {
       this.#leaves(connection)
-      // The next one with the same ends may have come before this one's close was told.
+      // A new connection with the same ends may have come before this close was reported.
       if (this.#byEnds.get(ends) === connection) this.#byEnds.delete(ends)
     })
   }
@@ -147,7 +148,7 @@ export class Connections {
     const known = this.clock.monotonic() - (this.#provenAt.get(source) ?? -Infinity) < lately
     const room = this.#arrivals.take(source) ? 'usual' : known && this.#keptArrivals.take(source) ? 'kept' : 'rate'
     if (room === 'rate' || (this.#ofAddress.get(source) ?? 0) < this.limits.perAddress) return room
-    // Somebody who is known may be behind the new one: who has said nothing for longest makes room.
+    // The new connection may belong to a known person, so the stranger who has been silent longest makes room.
     if (!known) return 'perAddress'
     this.#drop(
       [...this.#strangers].find(({ address }) => address === source),
@@ -176,7 +177,7 @@ export class Connections {
     })
   }
 
-  /** Who has logged out, or lost a right, is a stranger again. */
+  /** A person who has logged out or lost a right counts as a stranger again. */
   #doubt(connection: Connection | undefined): void {
     if (connection?.person === undefined || connection.whose !== 'known') return
     this.#leaves(connection)
@@ -202,7 +203,7 @@ export class Connections {
     socket.destroy()
   }
 
-  /** False: there is none. */
+  /** False: there is no such connection. */
   #dropOldest(why: string): boolean {
     const [oldest] = this.#strangers
     return this.#drop(oldest, why)
@@ -215,7 +216,7 @@ export class Connections {
     return true
   }
 
-  /** Takes back exactly what was counted for it. */
+  /** Undoes exactly what was counted for it. */
   #leaves(connection: Connection): void {
     const { whose, person, address } = connection
     connection.whose = 'gone'
@@ -226,7 +227,7 @@ export class Connections {
   }
 }
 
-/** Both addresses and ports: no two open connections share all four. */
+/** Both addresses and ports. No two open connections share all four. */
 const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
   [remoteAddress, remotePort, localAddress, localPort].join(' ')
 

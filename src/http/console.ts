@@ -5,13 +5,13 @@ import Negotiator from 'negotiator'
 import { extname, join, relative, sep } from 'node:path'
 import type { LiveServer } from './live-server.js'
 
-/** The addresses at which the console shows a page; what is shown, its own code decides. */
+/** The paths at which the console has a page. The console's code decides what the page shows. */
 const pages = ['/', '/desk', '/wallboard', '/calls', '/calls/:callId', '/groups', '/try', '/login']
 
 const page = 'index.html'
 const year = 31_536_000
 
-/** Of the files that `npm run build` makes. */
+/** Content types of the files that `npm run build` makes. */
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -26,7 +26,7 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** The build writes these copies beside a file, when they are smaller. The smallest comes first. */
+/** The build writes these compressed copies beside a file if they are smaller. The smallest comes first. */
 const codings = [
   { name: 'br', ending: '.br' },
   { name: 'gzip', ending: '.gz' },
@@ -41,13 +41,13 @@ interface Form {
 
 interface ConsoleFile {
   readonly plain: Form
-  /** By coding. */
+  /** Compressed copies by coding. */
   readonly compressed: ReadonlyMap<string, Form>
 }
 
 /**
- * The console (console/), as `npm run build` put it into this folder: its files at their paths, its one page at the address of each. All of it
- * is read once and kept: what strangers ask for must open no file.
+ * The console (console/) as `npm run build` put it into this folder: the files at their paths, and the one page at each address. All files
+ * are read once and kept, because requests of strangers must not open files.
  */
 export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder: string): void {
   const files = filesIn(folder)
@@ -61,10 +61,10 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
     )
     return
   }
-  // The page by its file's name would be another way in, at which the console's code finds no page of its own.
+  // The path of the page's file would be another address, at which the console's code finds no page.
   server.get(`/${page}`, (_request, reply) => reply.redirect('/'))
   files.delete(`/${page}`)
-  // A colon would begin a parameter.
+  // A colon would start a parameter.
   for (const [path, file] of files) server.get(path.replaceAll(':', '::'), (request, reply) => send(request, reply, file))
   const show = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     send(request, reply.headers(pageHeaders(phoneServerOf(live, request))), shown)
@@ -77,14 +77,14 @@ function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): 
   return request.headers['if-none-match'] === headers['etag'] ? reply.code(304).send() : reply.send(bytes)
 }
 
-/** The smallest form that the client takes. */
+/** The smallest form that the client accepts. */
 function formFor({ headers }: FastifyRequest, { plain, compressed }: ConsoleFile): Form {
   if (compressed.size === 0 || headers['accept-encoding'] === undefined) return plain
   const [best] = new Negotiator({ headers }).encodings([...compressed.keys(), 'identity'], { preferred: codingNames })
   return (best !== undefined && compressed.get(best)) || plain
 }
 
-/** By the path of each in a URL. Empty where nothing was built. */
+/** The files by URL path. Empty if nothing was built. */
 function filesIn(folder: string): Map<string, ConsoleFile> {
   try {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
@@ -103,7 +103,7 @@ function contentOf(folder: string, file: string): [path: string, bytes: Buffer] 
 
 /** The file at this path, with its compressed copies. */
 function fileAt(path: string, contents: ReadonlyMap<string, Buffer>): ConsoleFile {
-  // The name of an asset changes with its content, and the page names it.
+  // An asset has a new name whenever its content changes, and the page contains the name.
   const isNamed = path.startsWith('/assets/')
   const shared = {
     'cache-control': isNamed ? `public, max-age=${year}, immutable` : 'no-cache',
@@ -124,16 +124,16 @@ function fileAt(path: string, contents: ReadonlyMap<string, Buffer>): ConsoleFil
   }
 }
 
-/** Each form has its own (RFC 9110 §8.8.3.3). */
+/** Each form has its own ETag (RFC 9110 §8.8.3.3). */
 const etagOf = (bytes: Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url')}"`
 
-/** Undefined: there is none, or the request does not say by which name this machine is reached. */
+/** Undefined: there is no such address, or the request does not say by which name it reaches this machine. */
 function phoneServerOf(live: LiveServer, { hostname }: FastifyRequest): URL | undefined {
   const server = live.phoneServer(hostname)
   return server !== undefined && URL.canParse(server) ? new URL(server) : undefined
 }
 
-/** Nothing but what stands here runs, and nothing is asked but this server; of the machine the microphone alone is used. */
+/** Only these sources may run. The page connects only to this server, and uses only the microphone of the machine. */
 function pageHeaders(phoneServer: URL | undefined): Record<string, string> {
   const phone = phoneServer === undefined ? '' : ` ${originOf(phoneServer)}`
   return {
@@ -151,5 +151,5 @@ function pageHeaders(phoneServer: URL | undefined): Record<string, string> {
   }
 }
 
-/** A policy can't name an IPv6 address (CSP3 §2.3.1): the scheme stands for it. */
+/** A policy can't contain an IPv6 address (CSP3 §2.3.1), so the scheme is used instead. */
 const originOf = ({ protocol, hostname, origin }: URL): string => (hostname.startsWith('[') ? protocol : origin)

@@ -5,7 +5,7 @@ import { presenceSourceNames } from '../presence/port.js'
 import * as words from '../routing/world/words.js'
 import { presenceSource as settingSource } from './bodies.js'
 
-/** The JSON documents of the HTTP API (docs/contract.md), as docs/openapi.json describes them. Moments are ISO 8601 in UTC, spans are seconds. */
+/** The JSON documents of the HTTP API (docs/contract.md), described in docs/openapi.json. Times are ISO 8601 in UTC, durations are seconds. */
 
 const text = z.string()
 const moment = z.iso.datetime()
@@ -14,7 +14,7 @@ const count = z.int().nonnegative()
 const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
 const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
-/** The words of the API, each a type of its own for the console. */
+/** The words of the API. Each is a type of its own for the console. */
 export const presenceStateSchema = z.enum(words.presenceStates)
 export const exclusionSchema = z.enum(words.exclusions)
 export const routingMethodSchema = z.enum(words.routingMethodNames)

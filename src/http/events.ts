@@ -14,18 +14,18 @@ import { Listeners } from './listeners.js'
 import { safeHeaders } from './problem.js'
 import type { Sight } from './rights.js'
 
-/** A listener that lets this much wait is closed. It connects again and reads the lists again. */
+/** A listener with this much unread data is closed. It connects again and reads the lists again. */
 const mostUnsentBytes = 1024 * 1024
 
-/** A page can't see that its connection was lost, only that it hears nothing: it hears something at least so often. */
+/** The longest time without an event. A page can't see that its connection is lost, only that nothing comes. */
 const aliveEvery = seconds(15)
 const alive = 'event: alive\ndata: {}\n\n'
 
-/** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now; config when it was read; alive when time has passed. */
+/** `/api/events`: server-sent events. `agent`, `group`, `queue` and `call` contain the new document. `config` means that the config was read. `alive` comes after some time without events. */
 export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): { close(): void } {
   const open = new Set<ServerResponse>()
   const listeners = new Listeners()
-  // Written once for all streams, which are told of a notice one after the other.
+  // Serialised once for all streams, which get a notice one after the other.
   let latest: { readonly notice: ChangeNotice; readonly text: string } | undefined
   const textOf = (notice: ChangeNotice): string => {
     if (latest?.notice !== notice) latest = { notice, text: eventOf(live, notice) }
@@ -35,7 +35,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
     const leave = listeners.enter(access.who(request), access.session(request)?.id)
     reply.hijack()
     const response = reply.raw
-    // A notice that comes after `end` and before `close` is written in vain.
+    // A notice between `end` and `close` is written without effect.
     response.on('error', () => undefined)
     response.writeHead(200, {
       ...safeHeaders,
@@ -43,13 +43,13 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    // The first comment tells the client that the stream stands, before anything happened.
+    // The first comment tells the client that the stream is open, before any event.
     response.write(': carillon\nretry: 2000\n\n')
     open.add(response)
     const send = (text: (sight: Sight) => string | undefined): void => {
       if (response.writableEnded) return
       const sight = access.sightNow(request)
-      // The session is over, or the rights are gone: coming back, the client is told so.
+      // The session is over or the rights are gone. The client learns it when it connects again.
       if (!sight) return void response.end()
       if (response.writableLength > mostUnsentBytes) return void response.destroy()
       const written = text(sight)
@@ -79,7 +79,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
   }
 }
 
-/** A call that is over is told as gone to everybody: the id says nothing to who never saw the call. */
+/** A finished call is reported as gone to everybody. The id means nothing to people who never saw the call. */
 function sees(sight: Sight, live: LiveServer, { kind, id }: ChangeNotice): boolean {
   switch (kind) {
     case 'agent':
@@ -93,11 +93,11 @@ function sees(sight: Sight, live: LiveServer, { kind, id }: ChangeNotice): boole
       return view === undefined || seesCall(sight, view)
     }
     case 'config':
-      return true // when it was read, and nothing of what stands in it
+      return true // Only the time of the reading, and nothing of the content.
   }
 }
 
-/** `gone` for what is no longer there: a call that ended, an agent that the config dropped. */
+/** `gone` for things that no longer exist: a call that ended, an agent that left the config. */
 function eventOf(live: LiveServer, notice: ChangeNotice): string {
   const document = documentOf(live, notice)
   return document === undefined

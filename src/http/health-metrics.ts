@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `/health/live`: the process turns; `/health/ready`: it takes calls, else 503 and why not. */
+/** `/health/live`: the process runs. `/health/ready`: it takes calls, or 503 with the reasons. */
 export function healthRoutes(server: FastifyInstance, live: LiveServer): void {
   server.get('/health/live', () => ({ status: 'live' }))
   server.get('/health/ready', (_request, reply) => {
@@ -20,7 +20,7 @@ export function metricsRoute(server: FastifyInstance, live: LiveServer): void {
   })
 }
 
-/** Where an address of its own has them, and an allow list, the address of the console must not give them to others. */
+/** If metrics have an address of their own with an allow list, the console's address must not give them to others. */
 export function metricsElsewhere(server: FastifyInstance): void {
   server.get('/metrics', () => {
     throw new Problem(404, 'metrics are given at the address of http.metrics alone')

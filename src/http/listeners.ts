@@ -1,30 +1,30 @@
 import { Problem } from './problem.js'
 import type { Principal } from './rights.js'
 
-/** Event streams in all. */
+/** The most event streams in all. */
 const most = 200
-/** Of one session of a person. */
+/** The most streams of one session of a person. */
 const mostOfSession = 8
-/** Of one person or token, in all sessions. */
+/** The most streams of one person or token, in all sessions. */
 const mostOfPerson = 32
-/** From here on, who has this many has no further one: the rest is for others. */
+/** A person with this many gets no further stream, so that the rest is left for others. */
 const scarceFrom = 150
 const shareWhenScarce = 8
-/** The last ones are for people who have none. */
+/** The last streams are reserved for people who have none. */
 const lastFrom = 180
 
-/** Who listens to `/api/events`: nobody alone takes all the room. */
+/** Counts who listens to `/api/events`, so that nobody takes all streams. */
 export class Listeners {
   readonly #ofSession = new Map<string, number>()
   readonly #ofPerson = new Map<string, number>()
   #all = 0
 
-  /** Throws the refusal; gives what is to be called once, when the stream is closed. */
+  /** Throws the refusal. Returns a function that must be called once, when the stream is closed. */
   enter(who: Principal | undefined, session: string | undefined): () => void {
     if (this.#all >= most) throw new Problem(503, `${most} event streams are open already`)
     if (session !== undefined && count(this.#ofSession, session) >= mostOfSession)
       throw new Problem(429, `this session has ${mostOfSession} event streams open already: close some of its windows`)
-    // Everybody on this machine, where nobody is named, is no person.
+    // Everybody on this machine, when no user is configured, is not a person.
     const person = who === undefined || who.kind === 'loopback' ? undefined : `${who.kind} ${who.name}`
     const ofPerson = person === undefined ? 0 : count(this.#ofPerson, person)
     if (ofPerson >= this.#share) throw new Problem(429, `${ofPerson} event streams are open already for ${who?.name ?? ''}`)
@@ -41,7 +41,7 @@ export class Listeners {
     }
   }
 
-  /** How many one person may have now. */
+  /** How many streams one person may have now. */
   get #share(): number {
     if (this.#all >= lastFrom) return 1
     return this.#all >= scarceFrom ? shareWhenScarce : mostOfPerson

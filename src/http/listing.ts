@@ -26,7 +26,7 @@ async function* slices<Item>(items: Iterable<Item>, documentOf: (item: Item) => 
   yield `${slice}]`
 }
 
-/** Those of the items that fit, one at a time. */
+/** Yields the matching items, one at a time. */
 export function* only<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): IterableIterator<Item> {
   for (const item of items) if (fits(item)) yield item
 }

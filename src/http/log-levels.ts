@@ -4,7 +4,7 @@ import { logLevelBody } from './bodies.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `/api/log-levels`: how much each area of the server logs, and how much it will from now on. */
+/** `/api/log-levels`: reads and sets how much each area of the server logs. */
 export function logLevelRoutes(server: FastifyInstance, live: LiveServer): void {
   server.get('/api/log-levels', () => live.logLevels())
   server.put<{ Params: { area: string } }>('/api/log-levels/:area', (request, reply) => {

@@ -6,17 +6,14 @@ import { Buckets, Guesses, sourceOf } from '../sip/index.js'
 export type LoginOutcome =
   | { readonly kind: 'right'; readonly user: UserSettings & { readonly passwordHash: string } }
   | { readonly kind: 'wrong' }
-  /** Not looked at: after too many wrong ones, or while too many wait. */
+  /** The password was not checked, after too many wrong ones or while too many wait. */
   | { readonly kind: 'slowed' }
 
-/**
- * Checks that wait for their turn in one line: each takes some 50 ms of a processor. From one source fewer, so that one alone can't
- * fill the line.
- */
+/** How many checks may wait in one line. Each takes about 50 ms of CPU. One source may have fewer, so that it can't fill the line alone. */
 const mostWaiting = 50
 const mostWaitingOfSource = 5
 
-/** Right passwords of one person, each of which begins a session. Only who knows the password can use them up. */
+/** The limit on log-ins of one person with the right password, because each starts a session. Only people who know the password can use it up. */
 const logins = { burst: 20, perSecond: 0.1 }
 
 /** A check that waits for its turn or is under way. */
@@ -26,16 +23,16 @@ interface Check {
 }
 
 /**
- * Proves names and passwords, one at a time, so that guessing takes one processor at most. Wrong ones are slowed by the rule of phones
- * (docs/decisions/027-who-may-register-from-where.md): where they come from counts, and guesses from elsewhere slow nobody. A name that
- * nobody has takes as long as one that somebody has.
+ * Checks names and passwords, one at a time, so that guessing uses one CPU at most. Wrong passwords are slowed by the same rule as for
+ * phones (docs/decisions/027-who-may-register-from-where.md): by their source, so that guesses from elsewhere slow nobody. An unknown name
+ * takes as long as a known one.
  */
 export class Logins {
   readonly #guesses: Guesses
   readonly #right: Buckets
-  /** The hash of no user, made when the first password comes. An unknown name is checked against it, so that it takes the same time. */
+  /** A hash of no user, made when the first password comes. Unknown names are checked against it, so that they take the same time. */
   #nobody: Promise<string> | undefined
-  /** Names whose password was right from there before. They come first, and strangers from many places can't fill their line. */
+  /** Checks of names that logged in from the same source before. They come first, and strangers from many places can't fill their line. */
   readonly #known: Check[] = []
   readonly #others: Check[] = []
   #isBusy = false
@@ -76,7 +73,7 @@ export class Logins {
   }
 
   async #check(name: string, password: string, from: string): Promise<LoginOutcome> {
-    // Those that came at the same time count too.
+    // Checks that came at the same time count too.
     if (this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
     this.#nobody ??= hashUserPassword('nobody has this password')
     const nobody = await this.#nobody

@@ -8,11 +8,11 @@ import type { LiveServer } from './live-server.js'
 import { Pipelines } from './pipelines.js'
 import { safeHeaders } from './problem.js'
 
-/** A few scrapers and probes. */
+/** Enough for a few scrapers and probes. */
 const mostConnections = 64
 /** In ms. */
 const requestWithin = 5_000
-/** In ms: how long an answer may lie unread, at most. */
+/** The longest time that a response may lie unread, in ms. */
 const unreadFor = 30_000
 const times = {
   requestTimeout: requestWithin,
@@ -23,8 +23,8 @@ const times = {
 }
 
 /**
- * `/metrics` and `/health` alone, on an address of their own, so that a scraper on another machine needs neither a token nor the door of the
- * console. Whose address is not on the list is disconnected before a byte of them is read.
+ * `/metrics` and `/health` on an address of their own, so that a scraper on another machine needs neither a token nor access to the
+ * console. A client whose address is not on the list is disconnected before anything is read.
  */
 export class MetricsServer {
   readonly #server: FastifyInstance
@@ -40,7 +40,7 @@ export class MetricsServer {
       forceCloseConnections: true,
       serverFactory: handle => {
         const server = createServer(times)
-        // Those who may ask are named in the config, so what is closed is not counted.
+        // The allowed clients are in the config, so closed connections are not counted.
         const pipelines = new Pipelines(() => undefined)
         pipelines.serve(server, handle)
         pipelines.guard(server, unreadFor)
@@ -57,7 +57,7 @@ export class MetricsServer {
     metricsRoute(this.#server, live)
   }
 
-  /** Resolves with the URL that it listens on, its port as bound. */
+  /** Resolves with the URL on which it listens, with the bound port. */
   start(): Promise<string> {
     return this.#server.listen({ host: this.settings.host, port: this.settings.port })
   }

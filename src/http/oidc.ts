@@ -17,33 +17,33 @@ export interface OidcOptions {
   readonly random: (size: number) => Uint8Array
 }
 
-/** A browser that was sent to the provider and has not come back. */
+/** A browser that was sent to the provider and has not returned yet. */
 interface Journey {
   readonly verifier: string
   readonly state: string
   readonly nonce: string
-  /** By the monotonic clock: the key is of this process, too. */
+  /** In monotonic time, because the key also belongs to this process. */
   readonly until: number
 }
 
 /** How long a person may take to log in at the provider. */
 const longestJourney = seconds(600)
-/** Journeys that are over and whose cookie is known again; past it, the first is forgotten. The provider takes a code once anyway. */
+/** How many used log-in cookies are remembered, to refuse them. Above that, the oldest is forgotten. The provider accepts a code only once anyway. */
 const mostUsed = 1_000
-/** How long an answer of the provider is waited for, in seconds. */
+/** How long we wait for a response of the provider, in seconds. */
 const patience = 10
-/** How long its own description is used. The library keeps its keys with it, and asks again for keys after five minutes or for one it does not know. */
+/** How long the provider's metadata is used. The library caches its keys with it, and fetches keys again after five minutes or for an unknown key. */
 const describedFor = seconds(3_600)
-/** How long an old description is used while the provider gives no new one, and when it is asked again. */
+/** How long old metadata is used while the provider returns no new one, and when it is requested again. */
 const staleFor = seconds(86_400)
 const askedAgainAfter = seconds(60)
-/** One for each issuer and client that a config had lately. */
+/** One for each issuer and client that a recent config had. */
 const mostProviders = 8
 const cookieName = 'carillon-oidc'
 
-/** Logging in by OpenID Connect: authorization code with PKCE, state and nonce (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1). */
+/** Log-in with OpenID Connect: authorization code with PKCE, state and nonce (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1). */
 export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log, random }: OidcOptions): CacheStatistics {
-  // Kept by the browser and not by us: nobody can push it out of memory by beginning many.
+  // The state is kept in the browser and not here, so that nobody can fill our memory by starting many log-ins.
   const seal = new Seal(random)
   const used = new Set<string>()
   const provider = new Provider(clock, log)
@@ -65,7 +65,7 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
       code_challenge: await client.calculatePKCECodeChallenge(journey.verifier),
       code_challenge_method: 'S256',
     })
-    // Lax: the provider sends the browser back from its own site.
+    // Lax, because the provider sends the browser back from its own site.
     void reply
       .header('set-cookie', access.cookie(request, seal.close(JSON.stringify(journey)), 'lax', cookieName))
       .header('cache-control', 'no-store')
@@ -108,7 +108,7 @@ function nameIn(claims: Readonly<Record<string, unknown>>, settings: OidcSetting
   return name
 }
 
-/** The seal is ours alone: what it held is what we put in. */
+/** Only we have the key of the seal, so the content is what we put in. */
 const journeyIn = (sealed: string | undefined): Journey | undefined =>
   sealed === undefined ? undefined : (JSON.parse(sealed) as Journey)
 
@@ -118,7 +118,7 @@ function configured(access: Access): OidcSettings {
   return oidc
 }
 
-/** How the provider describes itself; and what it says of people. */
+/** The provider's metadata, and its claims about people. */
 class Provider {
   readonly cache: Cache<client.Configuration>
   readonly #asking = new Map<string, Promise<client.Configuration>>()
@@ -156,14 +156,14 @@ class Provider {
     }
   }
 
-  /** People who log in at the same time wait for one answer. */
+  /** People who log in at the same time share one request. */
   #discover(key: string, settings: OidcSettings): Promise<client.Configuration> {
     const asking = this.#asking.get(key) ?? discover(settings).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asking)
     return asking
   }
 
-  /** Of the ID token, and what the userinfo endpoint adds. */
+  /** The claims of the ID token, and those that the userinfo endpoint adds. */
   async claims(settings: OidcSettings, request: FastifyRequest, journey: Journey): Promise<Readonly<Record<string, unknown>>> {
     const config = await this.find(settings)
     const back = new URL(settings.redirectUri)
@@ -180,7 +180,7 @@ class Provider {
       const more = asksMore ? await client.fetchUserInfo(config, tokens.access_token, said.sub) : {}
       return { ...more, ...said }
     } catch (error) {
-      // What a refusal, a wrong state or a bad signature looks like; the library names it.
+      // The library's errors for a refusal, a wrong state or a bad signature.
       this.#warnings.warn(`failed ${request.ip}`, () => `a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, {
         event: 'http.oidcFailed',
         from: request.ip,
@@ -198,13 +198,13 @@ class Provider {
 }
 
 function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<client.Configuration> {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated to stand out: only for a provider on this machine, the config takes no other
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated as a warning: used only for a provider on this machine, which the config ensures
   const insecure = client.allowInsecureRequests
   const options = issuer.startsWith('http:') ? { execute: [insecure], timeout: patience } : { timeout: patience }
   return client.discovery(new URL(issuer), clientId, clientSecret, undefined, options)
 }
 
-/** The library's message, and what it hides in its cause. */
+/** The library's message, and the message of its cause. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if ('code' in error && error.code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED')

@@ -4,7 +4,7 @@ import { routes, type Need, type Route } from './routes.js'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The documents that have a name of their own, by which the console knows them. */
+/** The documents with a name of their own, which the console uses. */
 const named: Readonly<Record<string, z.ZodType>> = {
   PresenceState: documents.presenceStateSchema,
   Exclusion: documents.exclusionSchema,
@@ -48,10 +48,10 @@ const needWords: Readonly<Record<Need, string>> = {
 
 let text: string | undefined
 
-/** As JSON, made at the first request: it takes up to 50 ms of the event loop, and anybody may ask for it. */
+/** As JSON, made at the first request: it takes up to 50 ms of the event loop, and anybody may request it. */
 export const openApiText = (): string => (text ??= JSON.stringify(openApi()))
 
-/** The HTTP API as OpenAPI 3.1: made of the table of routes and the schemas that check bodies and queries. */
+/** The HTTP API as OpenAPI 3.1, made from the table of routes and the schemas that check bodies and queries. */
 export function openApi(): Json {
   const registry = z.registry<{ id: string }>()
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id })
@@ -114,7 +114,7 @@ const nonEmpty = (key: string, list: readonly unknown[]): Json => (list.length >
 const pathParameters = ({ url }: Route): Json[] =>
   [...url.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
-/** Of a query that may be one of several, each key once. */
+/** The parameters of a query that may have several forms, each key once. */
 function queryParameters({ query }: Route): Json[] {
   if (!query) return []
   const schema: Json = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any', override: plain })
@@ -132,7 +132,7 @@ function queryParameters({ query }: Route): Json[] {
   return [...keys.values()]
 }
 
-/** Everything that comes from the server is read only, and every whole number a safe one: it need not be said of each field. */
+/** Every document from the server is read-only and every whole number a safe integer, so this is not repeated for each field. */
 function plain({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   delete jsonSchema.readOnly
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

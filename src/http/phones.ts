@@ -8,7 +8,7 @@ import type { RegisteredPhoneDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `GET /api/phones`: who is registered. `POST /api/phones`: SIP credentials for a phone in the browser, for an hour, and no longer than the session or token that asked. */
+/** `GET /api/phones`: the registered phones. `POST /api/phones`: SIP credentials for a phone in the browser, for an hour and no longer than the session or token of the request. */
 export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   access.onChange(ended => live.reviewPhones((holder, agent) => access.mayHavePhone(holder, agent), ended))
   server.get('/api/phones', (request): RegisteredPhoneDocument[] => {
@@ -26,7 +26,7 @@ export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: A
     if (outcome.kind === 'full') throw new Problem(503, 'too many browser phones have credentials now; try again later')
     if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
     const { expires, ...phone } = outcome.phone
-    // Nobody on the way may keep a password.
+    // No cache may store a password.
     void reply.header('cache-control', 'no-store')
     return { ...phone, expires: iso(expires) }
   })

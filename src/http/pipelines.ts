@@ -4,13 +4,13 @@ import { Pieces } from '../sip/index.js'
 import { Problem, safeHeaders } from './problem.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
 
-/** Requests of one connection that wait for their answer. Browsers and proxies ask one at a time; HTTP/1.1 lets others send ahead. */
+/** How many requests of one connection may wait for their response. Browsers and proxies send one at a time; HTTP/1.1 allows more. */
 export const mostUnanswered = 8
 
-/** Why a connection is ended. `pieces`: a request came in too many reads, or past what counts them. */
+/** Why a connection is closed. `pieces`: a request came in too many chunks, or beyond what is counted. */
 export type Ended = 'unanswered' | 'unread' | 'pieces'
 
-/** Header fields of a request. Browsers and proxies send some thirty. */
+/** The most header fields of a request. Browsers and proxies send about thirty. */
 const mostHeaders = 100
 
 function refuse(response: ServerResponse, status: number, why: string): void {
@@ -20,39 +20,39 @@ function refuse(response: ServerResponse, status: number, why: string): void {
   response.end(JSON.stringify(new Problem(status, why).document(id)))
 }
 
-/** Why a request is refused by its head alone; undefined: it is not. */
+/** Why a request is refused by its head alone. Undefined: it is not refused. */
 function unfit({ rawHeaders, headers }: IncomingMessage): readonly [number, string] | undefined {
   if (rawHeaders.length > 2 * mostHeaders) return [431, `a request has ${mostHeaders} header fields at most`]
-  // Node takes the first one. A proxy may have gone by another (RFC 9112 §3.2).
+  // Node uses the first one. A proxy may have used another (RFC 9112 §3.2).
   if (rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1)
     return [400, 'there are several Host headers']
-  // Each chunk is an object, and may bring one byte. No browser sends a body in chunks, and no page of ours.
+  // Each chunk is an object and may carry one byte. Browsers send no chunked bodies, and neither do our pages.
   if (headers['transfer-encoding'] !== undefined)
     return [411, 'a request says how long its body is (Content-Length); Transfer-Encoding is not taken']
   return undefined
 }
 
 /**
- * A connection with too many requests that wait ends here, before they cost anything: Node gets what it brings piece by piece, and nothing once
- * it has ended. Answers that still wait when a connection ends are told so: Node tells the first one alone, and whatever stands behind the others (a
- * file, a query) would stay open for ever.
+ * Closes a connection with too many waiting requests before they cost anything: Node gets its data in pieces, and nothing after the end.
+ * All waiting responses are told when a connection ends. Node tells only the first one, and what the others hold (a file, a query) would
+ * stay open forever.
  */
 export class Pipelines {
   readonly #connections = new WeakMap<Socket, Set<ServerResponse>>()
   readonly #pieces: Pieces
 
-  /** Told of each connection that is ended here. */
+  /** Called for each connection that is closed here. */
   constructor(private readonly ended: (why: Ended, socket: Socket) => void) {
     this.#pieces = new Pieces(socket => ended('pieces', socket))
   }
 
   /**
-   * Gives each request of a server to `handle` in turn, also those that Node would answer by itself: past this class they would have no limit.
-   * The server must not require the header Host itself (`requireHostHeader`), for the same reason.
+   * Passes each request of a server to `handle` in turn, also those that Node would answer by itself, which would bypass the limits here. For
+   * the same reason the server must not require the header Host itself (`requireHostHeader`).
    */
   serve(server: Server, handle: RequestListener): void {
     this.#pieces.guard(server)
-    // Node drops header fields past its limit, and with them what a proxy wrote behind those of its client.
+    // Node drops header fields beyond its limit, including those that a proxy added after its client's.
     server.maxHeadersCount = 0
     server.on('request', this.#inTurn(handle))
     server.on(
@@ -68,7 +68,7 @@ export class Pipelines {
     )
   }
 
-  /** In place of the handler itself. */
+  /** Used instead of the handler. */
   #inTurn(handle: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
       const { socket } = request
@@ -86,13 +86,13 @@ export class Pipelines {
   }
 
   /**
-   * Ends connections whose answers nobody reads for half of `within` ms to all of it: what is not read stays in our memory. An answer that
-   * takes its time stays.
+   * Closes connections whose responses stay unread for between half of `within` ms and all of it, because unread data stays in our memory. A
+   * response that takes long to make is not affected.
    */
   guard(server: Server, within: number): void {
-    // Node's timer runs once more when some of what was written has gone since it began.
+    // Node's timer runs once more if some of the written data was sent since it started.
     server.timeout = within / 2
-    // Also told of connections without a request, after the time that Node keeps them alive for.
+    // Also called for connections without a request, when Node's keep-alive time is over.
     server.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0) this.#end(socket, 'unread')
       else if ((this.#connections.get(socket)?.size ?? 0) === 0) socket.destroy()
@@ -109,7 +109,7 @@ export class Pipelines {
     this.#connections.set(socket, unanswered)
     socket.once('close', () => {
       for (const response of unanswered) {
-        // The first one has the socket, and hears of it from Node.
+        // The first one owns the socket, and is told by Node.
         if (response.socket !== null) continue
         response.destroy()
         response.emit('close')

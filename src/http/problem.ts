@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 
 /**
- * On every answer: a browser takes it for what its type says, shows it in no frame of another page (a click in it would be the user's), and
- * gives it to no page of another site. The console's own page has a longer policy in place of this one.
+ * Headers of every response: a browser must follow its content type, show it in no frame of another page (a click there would be the
+ * user's), and give it to no page of another site. The console's page has a longer policy instead.
  */
 export const safeHeaders = {
   'x-content-type-options': 'nosniff',
@@ -23,7 +23,7 @@ export class Problem extends Error {
   constructor(
     readonly status: number,
     detail: string,
-    /** Beside those of every answer. */
+    /** Headers besides those of every response. */
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     const short = detail.length > longestDetail ? `${detail.slice(0, longestDetail - 1)}…` : detail
@@ -31,7 +31,7 @@ export class Problem extends Error {
     this.detail = short
   }
 
-  /** The document of RFC 9457 §3.1; `about:blank` says that the status tells the kind. `requestId`: as in the log. */
+  /** The document of RFC 9457 §3.1. `about:blank` means that the status says the kind. `requestId`: as in the log. */
   document(requestId: string): { type: string; title: string; status: number; detail: string; requestId: string } {
     const title = STATUS_CODES[this.status] ?? 'Error'
     return { type: 'about:blank', title, status: this.status, detail: this.detail, requestId }

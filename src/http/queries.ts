@@ -4,15 +4,15 @@ import { reportKeys } from '../observability/report.js'
 import { callEnds } from '../routing/world/words.js'
 import { Problem } from './problem.js'
 
-/** What requests ask for behind the question mark. */
+/** The query parameters of requests. */
 
-/** The longest page. */
+/** The largest page. */
 export const pageSize = 1_000
 
 const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z'
 const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
-/** A date counts from its midnight in UTC; a date-time may name its offset. */
+/** A date means its midnight in UTC. A date-time may have an offset. */
 const moment = z.string({ error: `is needed once: ${momentExample}` }).transform((text, context): WallTime => {
   const [whole, day = '', offset] = momentForm.exec(text) ?? []
   const ms = whole === undefined ? NaN : Date.parse(offset !== undefined || whole === day ? whole : `${whole}Z`)
@@ -37,7 +37,7 @@ export const recordQuery = z.strictObject({
   cursor: name.optional(),
 })
 
-/** A call by the SIP Call-ID of one of its legs, in progress or over. */
+/** Finds a call by the SIP Call-ID of one of its legs, in progress or finished. */
 export const legQuery = z.strictObject({ sipCallId: name })
 
 export const reportQuery = z
@@ -59,7 +59,7 @@ export const auditQuery = z.strictObject({
   cursor: z.coerce.number().int().positive().optional(),
 })
 
-/** The query as the schema reads it; what it does not take is a problem that names each fault. */
+/** The query as the schema reads it. An invalid query throws a problem that names each fault. */
 export function parsed<Shape>(schema: z.ZodType<Shape>, query: unknown): Shape {
   const outcome = schema.safeParse(query)
   if (outcome.success) return outcome.data
@@ -69,7 +69,7 @@ export function parsed<Shape>(schema: z.ZodType<Shape>, query: unknown): Shape {
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
-/** Without the fields that were not given. */
+/** Without the absent fields. */
 export const defined = <T extends object>(given: T): Defined<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
 
@@ -77,7 +77,7 @@ function oneOf<const Word extends string>(words: readonly Word[]): z.ZodEnum<{ [
   return z.enum(words, { error: `is one of ${words.join(', ')}` })
 }
 
-/** The 30th of February reads as the 2nd of March. */
+/** JavaScript reads the 30th of February as the 2nd of March. */
 const isInCalendar = (day: string): boolean => new Date(`${day}T00:00Z`).toISOString().startsWith(day)
 
 function isZone(text: string): boolean {
@@ -85,6 +85,6 @@ function isZone(text: string): boolean {
     new Intl.DateTimeFormat('en', { timeZone: text })
     return true
   } catch {
-    return false // Intl says it by a RangeError
+    return false // Intl throws a RangeError.
   }
 }

@@ -18,9 +18,9 @@ import { ReportCache } from './report-cache.js'
 import { personOf, type Principal } from './rights.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
 
-/** What a report reads and adds up at a time: about a millisecond's work. */
+/** How many records a report reads and sums at a time: about a millisecond's work. */
 const reportPage = 100
-/** Reports at a time: each adds its own turns of the event loop to everybody's wait. */
+/** How many reports run at a time, because each delays all requests by its turns of the event loop. */
 const mostReports = { ofPerson: 2, inAll: 8 }
 
 /** Call records: `/api/calls?state=finished&…`, and `/api/report`. */
@@ -54,12 +54,12 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
   return cache.statistics
 }
 
-/** Counted until their last record is read, also when their connection has ended before. */
+/** Reports are counted until their last record is read, even if their connection has ended before. */
 class RunningReports {
   readonly #ofPerson = new Map<string, number>()
   #inAll = 0
 
-  /** Returns what to call at the end. Everybody on this machine, where nobody is named, is no person. */
+  /** Returns the function to call at the end. Everybody on this machine, when no user is configured, is not a person. */
   enter(who: Principal | undefined): () => void {
     const person = who && who.kind !== 'loopback' ? personOf(who) : undefined
     const ofPerson = person === undefined ? 0 : (this.#ofPerson.get(person) ?? 0)
@@ -77,13 +77,13 @@ class RunningReports {
   }
 }
 
-/** Of the running config, by the queue's name. */
+/** From the running config, by the name of the queue. */
 function thresholds(live: LiveServer): (queue: string) => Millis {
   const within = new Map<string, Millis>(live.routing().queues.map(queue => [queue.name, serviceLevelOf(queue).within]))
   return queue => within.get(queue) ?? serviceLevelOf(undefined).within
 }
 
-/** Which records somebody may see: those of some workflows, of calls that an agent answered or talked in, or all. */
+/** The records that a person may see: those of some workflows, of calls that an agent answered or talked in, or all. */
 export type RecordSight = Pick<RecordFilter, 'workflows' | 'agent'>
 
 export function recordSight(access: Access, request: FastifyRequest): RecordSight {
@@ -92,7 +92,7 @@ export function recordSight(access: Access, request: FastifyRequest): RecordSigh
   return who?.role === 'agent' && who.agent !== undefined ? { agent: who.agent } : {}
 }
 
-/** As the store's filter has it. */
+/** As the store's filter. */
 const tookPart = ({ agent, talks }: CallRecord, who: string): boolean =>
   agent === who || talks?.some(talk => talk.agent === who) === true
 
@@ -115,7 +115,7 @@ export async function recordPage(
   return { calls: records.map(record => recordDocument(record, isWhole)), next: last ? `${last.arrivedAt}.${last.call}` : null }
 }
 
-/** A call that is over, as the API shows it. `isWhole`: with its SIP Call-IDs, by which a request is taken for one of the call. */
+/** A finished call as the API shows it. `isWhole`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
 export function recordDocument(record: CallRecord, isWhole: boolean): CallRecordDocument {
   const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, talks, transfers, ...others } = record
   const { cause, sipCallIds, ...rest } = others
@@ -132,14 +132,14 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
     ...(talks && { talks: talks.map(({ from, to, ...talk }) => ({ ...talk, from: iso(from), to: iso(to) })) }),
     ...(transfers && { transfers: transfers.map(({ at, ...transfer }) => ({ at: iso(at), ...transfer })) }),
     ...rest,
-    // Records of older versions have the escapes.
+    // Records of older versions contain the escapes.
     caller: shownUri(rest.caller),
     cause: cause ?? usualCause(rest.outcome),
     ...(isWhole && sipCallIds && { sipCallIds }),
   }
 }
 
-/** Reads the store. While it can't be read, the answer says so. */
+/** Reads the store. If the store can't be read, the response says so. */
 export function readable<T>(reading: Promise<T>): Promise<T> {
   return reading.catch((error: unknown) => {
     const why = messageOf(error)
@@ -147,7 +147,7 @@ export function readable<T>(reading: Promise<T>): Promise<T> {
   })
 }
 
-/** Page after page, with a turn of the event loop after each: a report over a year holds up no call (rule reads-never-block). */
+/** Page by page, with a turn of the event loop after each, so that a report over a year delays no call (rule reads-never-block). */
 async function* recordsOf(live: LiveServer, filter: Pick<RecordFilter, 'from' | 'to' | 'workflows'>): AsyncGenerator<CallRecord> {
   let after: RecordFilter['after']
   for (;;) {

@@ -4,11 +4,11 @@ import { seconds, type WallTime } from '../foundation/time.js'
 import type { ReportRow } from '../observability/report.js'
 import type { LiveServer } from './live-server.js'
 
-/** What a report depends on beside the records. */
+/** The inputs of a report besides the records. */
 export interface ReportQuestion {
   readonly from: WallTime
   readonly to: WallTime
-  /** Everything else: who may see what, by what it is summed up, … */
+  /** The other inputs: visibility, grouping, … */
   readonly rest: readonly unknown[]
 }
 
@@ -18,25 +18,25 @@ interface Finished {
   readonly rows: readonly ReportRow[]
 }
 
-/** A report that is being made. */
+/** A report in progress. */
 export interface Making {
-  /** Keeps it, unless a record of its range came meanwhile. */
+  /** Stores it, unless a record of its range came meanwhile. */
   finished(rows: readonly ReportRow[]): void
-  /** Always called, whatever came of it. */
+  /** Always called, with any result. */
   over(): void
 }
 
 const size = 32
-/** A report by hour and agent over a year is made each time: it would fill the memory. */
+/** A report by hour and agent over a year is made each time, because it would fill the memory. */
 const mostRows = 500
-/** Records are deleted when they are old enough, and this is how late a report may notice. */
+/** Old records are deleted. A report may notice this so much later. */
 const lifetime = seconds(60)
 
-/** Reports that were made lately. A call that ends removes those of its range, so a report is never behind. */
+/** Recent reports. A call that ends removes the reports of its range, so that no report is outdated. */
 export class ReportCache {
   readonly #finished: Cache<Finished>
   readonly #making = new Set<{ readonly question: ReportQuestion; isLate: boolean }>()
-  /** The service levels of a config go into the rows. */
+  /** The service levels of the config are part of the rows. */
   #routing: unknown
 
   constructor(

@@ -3,18 +3,18 @@ import type { Route as Way, RoutingSettings } from '../routing/world/settings.js
 import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
 import type { Need, Route } from './routes.js'
 
-/** Who asks. */
+/** The person or program that asks. */
 export interface Principal extends Rights {
   readonly kind: 'user' | 'token' | 'loopback'
   readonly name: string
-  /** Of a token: what of its role it may use; absent: all. */
+  /** The part of its role that a token may use. Absent: all. */
   readonly scopes?: readonly Scope[]
 }
 
-/** One name for a person or a token, whatever they do. */
+/** One name for a person or a token, in all sessions. */
 export const personOf = ({ kind, name }: Pick<Principal, 'kind' | 'name'>): string => `${kind} ${name}`
 
-/** Who pays for guests: an agent, by whatever session or token, or else the person or the program. */
+/** The account that pays for guests: an agent, with any session or token, or else the person or the program. */
 export const payerOf = (who: Pick<Principal, 'kind' | 'name' | 'agent'>): string =>
   who.agent === undefined ? personOf(who) : `guests of ${who.agent}`
 
@@ -24,9 +24,9 @@ export interface Sight {
   readonly groups: Names<GroupName>
   readonly queues: Names<QueueName>
   readonly workflows: Names<WorkflowName>
-  /** The agent that they are. */
+  /** The agent that this user is. */
   readonly self?: AgentUri
-  /** Of a manager: which agents they may sign in and out of which groups. */
+  /** For a manager: which agents they may sign in to and out of which groups. */
   readonly managed: { readonly agents: ReadonlySet<AgentUri>; readonly groups: ReadonlySet<GroupName> }
 }
 
@@ -34,11 +34,11 @@ export interface Names<Name> {
   has(name: Name): boolean
 }
 
-/** Whom or what a request is about. */
+/** The subject of a request. */
 export interface Subject {
   readonly agent?: AgentUri
   readonly group?: GroupName
-  /** SIP credentials of a caller, not of an agent. */
+  /** SIP credentials of a guest caller, not of an agent. */
   readonly guest?: boolean
 }
 
@@ -51,7 +51,7 @@ const everything: Sight = {
   managed: { agents: new Set(), groups: new Set() },
 }
 
-/** Viewers and admins see everything; agents their groups with their queues; managers what their workflows lead to; both see themselves. */
+/** Viewers and admins see everything. Agents see their groups and the queues of these. Managers see what their workflows use. Agents and managers also see themselves. */
 export function sightOf({ role, agent, workflows }: Rights, routing: RoutingSettings): Sight {
   if (role === 'viewer' || role === 'admin') return everything
   const managed = queuesOf(new Set(role === 'manager' ? workflows : []), routing)
@@ -69,7 +69,7 @@ export function sightOf({ role, agent, workflows }: Rights, routing: RoutingSett
   }
 }
 
-/** Why the request is refused, and what it needs; undefined: it is not. */
+/** Why the request is refused, and what it needs. Undefined: it is not refused. */
 export function refusal(
   route: Pick<Route, 'needs' | 'scope'>,
   who: Principal,
@@ -95,16 +95,16 @@ const allowsOthers: Readonly<Record<Exclude<Need, 'nothing'>, (who: Principal, s
   steer: (who, subject, sight) => isSelf(who, subject) || (who.role === 'manager' && isManaged(subject, sight)),
 }
 
-/** Whether they may act on any call. Others are not told what a call is known by on the wire. */
+/** Whether they may act on any call. Others don't see the SIP identifiers of a call. */
 export const actsOnCalls = ({ role, scopes }: Principal): boolean =>
   role === 'admin' && (scopes === undefined || scopes.includes('calls'))
 
-/** A viewer changes nothing, not even of the agent that they are. */
+/** A viewer changes nothing, not even for the agent that they are. */
 function isSelf(who: Principal, { agent }: Subject): boolean {
   return agent !== undefined && agent === who.agent && who.role !== 'viewer'
 }
 
-/** The workflows of a manager ring the agent, and the group that is named. */
+/** The manager's workflows ring the agent and use the named group. */
 function isManaged({ agent, group }: Subject, sight: Sight): boolean {
   const { agents, groups } = sight.managed
   return agent !== undefined && agents.has(agent) && (group === undefined || groups.has(group))
@@ -137,7 +137,7 @@ const whoWords = ({ kind, name, role, agent }: Principal): string =>
 const agentsOf = (groups: ReadonlySet<GroupName>, routing: RoutingSettings): Set<AgentUri> =>
   new Set(routing.groups.filter(({ name }) => groups.has(name)).flatMap(({ agents }) => agents))
 
-/** Each queue that calls of these workflows can come to, also from queue to queue. */
+/** All queues that calls of these workflows can reach, also through other queues. */
 function queuesOf(workflows: ReadonlySet<WorkflowName>, routing: RoutingSettings): Set<QueueName> {
   const ways = routing.workflows
     .filter(({ name }) => workflows.has(name))

@@ -5,40 +5,40 @@ import * as documents from './documents.js'
 import { auditQuery, legQuery, pageSize, recordQuery, reportQuery } from './queries.js'
 
 /**
- * The least right that a route asks for.
+ * The least right that a route needs.
  * - nothing: everybody who reaches the port.
- * - sight: any role; what is shown is cut to what the person may see.
- * - overview: every role but agent, as it can't be cut to one agent.
- * - steer: the agent themselves, a manager of the agent, an admin; a group that is named must be managed too.
- * - self: the agent themselves, an admin.
- * - phone: the agent themselves, an admin; for a guest any role.
- * - audit: a manager, cut to the agents that are managed, or an admin.
+ * - sight: any role. The response shows only what the person may see.
+ * - overview: every role except agent, because the response can't be limited to one agent.
+ * - steer: the agent, a manager of the agent, or an admin. A manager must also manage the named group.
+ * - self: the agent, or an admin.
+ * - phone: the agent, or an admin. For a guest: any role.
+ * - audit: a manager, limited to the managed agents, or an admin.
  * - admin: an admin.
  */
 export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'admin'
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
-  /** As fastify has it: `/api/agents/:uri`. */
+  /** In fastify's form: `/api/agents/:uri`. */
   readonly url: string
   readonly needs: Need
-  /** Of a stranger's allowance of requests. Default 1: about what a 404 costs us. */
+  /** The cost for a stranger's allowance of requests. Default 1: about what a 404 costs us. */
   readonly cost?: number
   /**
-   * Of a known person's allowance of reads, in units of half a millisecond of work, measured with 1,000 agents and 20,000 records.
+   * The cost for a known person's allowance of reads, in units of half a millisecond of work, measured with 1,000 agents and 20,000 records.
    * Default 1.
    */
   readonly load?: number | ((query: unknown) => number)
-  /** What a token must be allowed. */
+  /** The scope that a token needs. */
   readonly scope: Scope
   readonly summary: string
   readonly query?: z.ZodType
   readonly body?: z.ZodType
-  /** Of the 200; without one the answer is 204. */
+  /** The document of the 200 response. Without one the response is 204. */
   readonly answer?: z.ZodType
-  /** Of an answer that is no JSON. */
+  /** The content type of a response that is not JSON. */
   readonly contentType?: string
-  /** A change, in words for the audit log: what was done, from the texts in its path and body. */
+  /** A change in words for the audit log: what was done, from the texts in its path and body. */
   readonly audit?: (of: Readonly<Record<string, string | undefined>>) => string
 }
 
@@ -47,10 +47,10 @@ const signIn = `${agent}/groups/:name/sign-in`
 const list = (item: z.ZodType): z.ZodType => z.array(item)
 const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), legQuery, recordQuery])
 const text = z.string()
-/** Of what takes about a millisecond, or asks another server. */
+/** For a route that takes about a millisecond, or asks another server. */
 const dear = 5
 
-/** The records of a page are read, and each is written. A part of the caller's name is looked for in all records. */
+/** The records of a page are read and written. A search for a part of the caller's name reads all records. */
 function loadOfPage(query: unknown): number {
   const read = pageQuery.safeParse(query)
   const { limit = 100, caller } = read.success ? read.data : {}
@@ -78,7 +78,7 @@ const change = (
   more: Partial<Route> = {},
 ): Route => ({ method, url, needs, scope, summary, ...more })
 
-/** All of the HTTP API. What stands outside `/api` and is not named here is the console's own files, open to all. */
+/** The whole HTTP API. Other paths outside `/api` are the console's files, which are public. */
 export const routes: readonly Route[] = [
   get('/health/live', 'nothing', 'Whether the process turns', { answer: z.object({ status: z.literal('live') }) }),
   get('/health/ready', 'nothing', 'Whether calls are taken; else 503 and why not', { answer: documents.healthSchema }),
@@ -115,7 +115,7 @@ export const routes: readonly Route[] = [
   get(agent, 'sight', 'One agent', { answer: documents.agentSchema }),
   change('PUT', `${agent}/presence`, 'steer', 'presence', 'Sets presence by the source http or console', {
     body: presenceBody,
-    // Refused before its body was read, a request has no state.
+    // A request that was refused before its body was read has no state.
     audit: ({ uri, state }) => `set the presence of ${uri ?? ''}${state === undefined ? '' : ` to ${state}`}`,
   }),
   change('DELETE', `${agent}/presence/:source`, 'steer', 'presence', 'Takes back what the source http or console says', {
@@ -205,7 +205,7 @@ export const routes: readonly Route[] = [
   get('/api/openapi.json', 'nothing', 'This document', { answer: z.record(z.string(), z.unknown()) }),
 ]
 
-/** The row of a route that fastify has found; of HEAD, that of GET. */
+/** The route that fastify has found. For HEAD, that of GET. */
 export function routeOf(method: string, url: string): Route | undefined {
   return rows.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
 }

@@ -4,15 +4,15 @@ const algorithm = 'aes-256-gcm'
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
-/** Longer texts are none of ours. */
+/** Longer texts can't be ours. */
 const mostText = 4_096
 
-/** Closes texts so that others can keep them for us: they can neither read nor change them. The key is of this process, and ends with it. */
+/** Encrypts texts so that others can keep them for us without reading or changing them. The key belongs to this process, and ends with it. */
 export class Seal {
   readonly #key: Uint8Array
 
   constructor(private readonly random: (size: number) => Uint8Array) {
-    // A copy: what a source of chance gives out may be a part of a pool.
+    // A copy, because a random source may return a part of a pool.
     this.#key = Uint8Array.from(random(keyBytes))
   }
 
@@ -23,7 +23,7 @@ export class Seal {
     return Buffer.concat([nonce, cipher.getAuthTag(), closed]).toString('base64url')
   }
 
-  /** Undefined for what this seal has not closed. */
+  /** Undefined for a text that this seal has not made. */
   open(sealed: string): string | undefined {
     const bytes = Buffer.from(sealed.slice(0, mostText), 'base64url')
     if (bytes.length <= nonceBytes + tagBytes) return undefined
@@ -32,7 +32,7 @@ export class Seal {
     try {
       return Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8')
     } catch {
-      return undefined // the tag does not fit: forged, or of another process
+      return undefined // The tag is wrong: the text is forged, or from another process.
     }
   }
 }

@@ -33,46 +33,46 @@ import { sessionRoutes, type LoginResult } from './session.js'
 import { Strangers } from './strangers.js'
 
 export interface HttpServer {
-  /** Resolves with the URL it listens on, its port as bound. */
+  /** Resolves with the URL on which it listens, with the bound port. */
   start(): Promise<string>
   readonly connections: ConnectionStatistics
   readonly caches: readonly CacheStatistics[]
-  /** Of `http.metrics`, while it listens. */
+  /** The URL of `http.metrics`, while it listens. */
   readonly metricsUrl: string | undefined
-  /** Who may do what, from now on. */
+  /** Sets who may do what. */
   replaceAccess(settings: AccessSettings): void
   stop(): Promise<void>
 }
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings
-  /** PEM texts, for https. */
+  /** PEM texts for https. */
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly access: AccessSettings
   readonly live: LiveServer
   readonly clock: Clock
   readonly random: (size: number) => Uint8Array
   readonly log: Log
-  /** Where the built console lies. */
+  /** The folder of the built console. */
   readonly consoleFolder: string
-  /** Told of each password that was tried. */
+  /** Called for each password that was tried. */
   readonly loginTried?: (result: LoginResult) => void
 }
 
 const kibibyte = 1024
-/** In ms. A request's head is small; a connection on which none begins ends as soon. */
+/** In ms. A request's head is small. A connection on which none begins ends after this time too. */
 const headersWithin = 15_000
-/** In ms: between two requests of a connection. */
+/** In ms, between two requests of a connection. */
 const keepAliveTimeout = 30_000
-/** Characters of a name in the log. */
+/** The most characters of a name in the log. */
 const longestName = 128
-/** In ms: how long an answer may lie unread, at most. */
+/** The longest time, in ms, that a response may lie unread. */
 const unreadFor = 30_000
-/** In ms: how often Node looks for what takes too long, at least; and how often in the time that a request has. */
+/** In ms: the longest interval at which Node looks for slow requests, and the share of a request's time limit for this interval. */
 const longestInterval = 5_000
 const partsOfLimit = 6
 
-/** The HTTP door: API, health and metrics. Where nobody is named who may use it, it answers this machine alone. */
+/** The HTTP server: API, health and metrics. If no user is configured, it serves only this machine. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { settings, live, log } = options
   const connections = new Connections(settings.connections, settings.trustedProxies, options.clock)
@@ -95,7 +95,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   else metricsRoute(server, live)
   sessionRoutes(server, access, ({ result, name, from, requestId }) => {
     options.loginTried?.(result)
-    // What is slowed would be a line for each try of a flood.
+    // Slowed attempts are not logged, because a flood would write a line for each.
     if (result === 'wrong')
       log.warn('a log-in had a wrong name or password', {
         ...{ event: 'http.loginRefused', name: name.slice(0, longestName), from, requestId },
@@ -142,7 +142,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   return reportRoutes(server, live, access, clock)
 }
 
-/** Listens, or says which address and which key is at fault. */
+/** Listens. A failure names the address and the key. */
 async function listening(
   key: string,
   place: { readonly host: string; readonly port: number } | undefined,
@@ -156,9 +156,9 @@ async function listening(
   }
 }
 
-/** Zod reads what comes, and JSON.stringify writes what goes: the compilers that Fastify brings would be loaded at each start, and never used. */
+/** Zod reads input and JSON.stringify writes output. Fastify's own compilers would be loaded at each start and never used. */
 const noCompilers = {
-  // Fastify's types know Ajv alone.
+  // Fastify's types know only Ajv.
   buildValidator: (() => () => () => true) as never,
   buildSerializer: () => () => (document: unknown) => JSON.stringify(document),
 }
@@ -166,7 +166,7 @@ const noCompilers = {
 function headersOfEachAnswer(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, next) => {
     void reply.headers(safeHeaders).header(requestIdHeader, request.id)
-    // What is said of calls and people stays in no cache; a route may say otherwise.
+    // Data about calls and people may not be cached. A route may say otherwise.
     if (request.url.startsWith('/api') && request.routeOptions.url !== '/api/openapi.json')
       void reply.header('cache-control', 'no-store')
     next()
@@ -184,10 +184,10 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
     routerOptions: { maxParamLength: 512 },
     trustProxy: settings.trustedProxies.length > 0 ? (address: string) => proxies.includes(address) : false,
     schemaController: { compilersFactory: noCompilers },
-    // Paths that reach no route: escapes that are none, and names that are too long. No hook sees them.
+    // Paths that reach no route: invalid escapes, and names that are too long. No hook sees them.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, request, log)),
-    // All servers that listen: for `localhost` there are two.
+    // All listening servers. For `localhost` there are two.
     serverFactory: handle => {
       const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
       const server = listener(options)
@@ -197,9 +197,9 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
       })
       pipelines.guard(server, unreadFor)
       connections.guard(server)
-      // What can't be accepted, as for want of descriptors: the next one may be.
+      // A connection that can't be accepted, for example without free descriptors. The next one may work.
       server.on('error', error => {
-        // A start that failed is reported by the code that asked for it.
+        // A failed start is reported by the code that requested it.
         if (server.listening) log.warn(`HTTP socket: ${error.message}; it goes on`, { event: 'http.socket' })
       })
       return server
@@ -222,7 +222,7 @@ function listener({ settings, tls }: HttpServerOptions): Server {
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {
   server.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = asProblem(error, request, log)
-    // Each refusal of a limit would be an entry more: the limit is there to end that.
+    // Refusals of a limit would each add an entry, which the limit should prevent.
     if (problem.status !== 429) note(request, problem.detail)
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="carillon"')
     return sendProblem(reply, problem)
@@ -230,7 +230,7 @@ function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): voi
   server.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?')
     const allowed = server.supportedMethods.filter(method => {
-      // Null, unlike what its type says, when there is none.
+      // Null if there is none, although the type says otherwise.
       const route: unknown = server.findRoute({ url, method })
       return route !== null
     })

@@ -10,16 +10,16 @@ import type { Principal } from './rights.js'
 
 export type LoginResult = 'right' | 'wrong' | 'slowed'
 
-/** A name and a password, however they did. */
+/** A name and a password were tried, with this result. */
 export interface TriedLogin {
   readonly result: LoginResult
   readonly name: string
-  /** The address. */
+  /** The client's address. */
   readonly from: string
   readonly requestId: string
 }
 
-/** `/api/session`: who this is; logging in by name and password; logging out. */
+/** `/api/session`: who is logged in; log-in by name and password; log-out. */
 export function sessionRoutes(server: FastifyInstance, access: Access, tried: (login: TriedLogin) => void): void {
   server.get('/api/session', (request, reply) => {
     void reply.header('cache-control', 'no-store')

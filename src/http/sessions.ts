@@ -1,24 +1,24 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { later, millis, type Instant, type Millis } from '../foundation/time.js'
 
-/** Who logged in, and by what: enough to ask the config of the moment what they may do. */
+/** Who logged in, and how. Enough to find their current rights in the config. */
 export type Login =
   | {
       readonly by: 'password'
       readonly name: string
-      /** That was proven; another one ends the session. */ readonly passwordHash: string
+      /** The hash of the password that was proved. Another hash ends the session. */ readonly passwordHash: string
     }
   | {
       readonly by: 'oidc'
       readonly name: string
-      /** Another one in the config ends the session. */ readonly issuer: string
+      /** Another issuer in the config ends the session. */ readonly issuer: string
       readonly claims: Readonly<Record<string, unknown>>
     }
 
 export interface Session {
   readonly id: string
   readonly login: Login
-  /** When it ends in any case, by the wall clock as it went when the session began. */
+  /** The latest end of the session, by the wall clock at its start. */
   readonly expires: Instant
 }
 
@@ -27,27 +27,27 @@ export interface SessionSpans {
   readonly longest: Millis
 }
 
-/** Times by the monotonic clock: a wall clock that is set right neither ends sessions nor prolongs them. */
+/** Times of the monotonic clock, so that a change of the wall clock neither ends nor prolongs sessions. */
 interface Kept {
   readonly session: Session
   readonly endsAt: number
   usedAt: number
-  /** Open event streams: while there is one, the session is in use. */
+  /** The number of open event streams. With at least one the session is in use. */
   streams: number
 }
 
 const idBytes = 32
-/** In all. Past it nobody can log in: nobody's session ends for another's. */
+/** The most sessions in all. Above that nobody can log in, so that nobody's session ends for another's. */
 const mostSessions = 10_000
-/** Of one person. Past it, their own that was begun first ends. */
+/** The most sessions of one person. Above that, their own oldest session ends. */
 export const mostOfPerson = 20
-/** How often sessions that are over are thrown away. */
+/** How often ended sessions are removed. */
 const sweepAfter = millis(60_000)
 
-/** Sessions of the console, in memory: a restart ends them all. Their ids can't be guessed. */
+/** Sessions of the console, in memory. A restart ends them all. Their ids can't be guessed. */
 export class Sessions {
   readonly #kept = new Map<string, Kept>()
-  /** By name: ids, the oldest first. */
+  /** Session ids by name, oldest first. */
   readonly #ofPerson = new Map<string, Set<string>>()
   #sweep: Timer | undefined
 
@@ -55,11 +55,11 @@ export class Sessions {
     private spans: SessionSpans,
     private readonly clock: Clock,
     private readonly random: (size: number) => Uint8Array,
-    /** Told of sessions that have ended, whatever ended them; not at `stop`. */
+    /** Called with ended sessions, for any reason except `stop`. */
     private readonly over: (ids: readonly string[]) => void,
   ) {}
 
-  /** Those that run are held to the new idle time; when they end in any case stays. */
+  /** Applies the new idle time to running sessions. Their latest end stays the same. */
   replaceSpans(spans: SessionSpans): void {
     this.spans = spans
   }
@@ -80,7 +80,7 @@ export class Sessions {
     return session
   }
 
-  /** The session of this id if it still runs. `use`: it was used by a request, which puts its idle end off. */
+  /** The session with this id, if it is still valid. `use`: a request used it, which restarts its idle time. */
   find(id: string, use: boolean): Session | undefined {
     const kept = this.#kept.get(id)
     if (!kept) return undefined
@@ -92,7 +92,7 @@ export class Sessions {
     return kept.session
   }
 
-  /** The session of this id if it still runs; nothing comes of the question. */
+  /** The session with this id, if it is still valid. The idle time is not affected. */
   look(id: string): Session | undefined {
     const kept = this.#kept.get(id)
     return kept && !this.#isOver(kept) ? kept.session : undefined
@@ -102,7 +102,7 @@ export class Sessions {
     if (this.#forget(id)) this.over([id])
   }
 
-  /** A stream of events was opened; to be called when it is closed. */
+  /** An event stream was opened. Call the returned function when it is closed. */
   stream(id: string): () => void {
     const kept = this.#kept.get(id)
     if (!kept) return () => undefined

@@ -3,22 +3,22 @@ import { Buckets } from '../sip/index.js'
 import { Problem } from './problem.js'
 import { personOf, type Principal } from './rights.js'
 
-/** Requests of one person or token that wait for their answer, event streams too: each answer may lie in memory until it is read. */
+/** Waiting requests of one person or token, including event streams. Each response may lie in memory until it is read. */
 const mostUnanswered = 64
-/** Changes by a person: each is written to the audit log. More than hands can do. */
+/** Changes by a person. Each is written to the audit log. More than a person can do by hand. */
 const personChanges = { burst: 120, perSecond: 2 }
-/** Changes by a program, which may speak for all agents of a site. */
+/** Changes by a program, which may act for all agents of a site. */
 const tokenChanges = { burst: 2_000, perSecond: 200 }
 
-/** Reads of a person, in units of half a millisecond of work. A page of the console asks for some twenty when it opens. */
+/** Reads by a person, in units of half a millisecond of work. A console page makes about twenty when it opens. */
 const personReads = { burst: 600, perSecond: 60 }
-/** Reads of a program, which may be many wallboards: at most a tenth of a processor. */
+/** Reads by a program, which may be many wallboards: at most a tenth of a CPU. */
 const tokenReads = { burst: 1_000, perSecond: 200 }
 
-/** What a request asks of its person's share. */
+/** The cost of a request for its person's share. */
 export type Demand = { readonly kind: 'change' } | { readonly kind: 'read'; readonly load: number }
 
-/** What somebody who is known may take at a time, so that nobody alone takes it from the others. */
+/** Limits each known person, so that nobody takes the server away from the others. */
 export class Shares {
   readonly #unanswered = new Map<string, number>()
   readonly #personChanges: Buckets
@@ -33,9 +33,9 @@ export class Shares {
     this.#tokenReads = new Buckets(clock, tokenReads)
   }
 
-  /** Why the request is refused; undefined: it is counted until it is answered, or its connection has ended. */
+  /** Why the request is refused. Undefined: it is counted until its response is sent or its connection has ended. */
   refuses(who: Principal, whenOver: (told: () => void) => void, demand: Demand): Problem | undefined {
-    // Everybody on this machine, where nobody is named, is no person.
+    // Everybody on this machine, when no user is configured, is not a person.
     if (who.kind === 'loopback') return undefined
     const person = personOf(who)
     const unanswered = this.#unanswered.get(person) ?? 0

@@ -5,14 +5,14 @@ import { isLoopbackName } from './addresses.js'
 import type { Connections } from './connections.js'
 import { Problem } from './problem.js'
 
-/** Of one address. A browser that opens the console asks for some ten things; an office of many people may have one address. */
+/** Requests from one address. A browser that opens the console makes about ten. An office of many people may share one address. */
 const requests = { burst: 200, perSecond: 20 }
-/** A second after the last one there is some allowance again. */
+/** A second after the last request there is some allowance again. */
 const retryAfter = { 'retry-after': '1', connection: 'close' }
 
 /**
- * Requests of those who have not logged in: HTTP runs in the thread that SIP runs in, so nobody may keep it busy for nothing. Who shows a
- * session or a token that holds is never limited here, whoever shares their address; this machine neither.
+ * Limits requests of people who have not logged in, because HTTP runs in the same thread as SIP. Requests with a valid session or token are
+ * never limited here, whoever shares their address. Neither is this machine.
  */
 export class Strangers {
   readonly #allowances: Buckets
@@ -24,10 +24,10 @@ export class Strangers {
     this.#allowances = new Buckets(clock, requests)
   }
 
-  /** Undefined: it is answered. */
+  /** Undefined: the request is served. */
   refuses({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>, cost = 1): Problem | undefined {
     const address = ip.replace(/^::ffff:(?=\d+\.)/i, '')
-    // Behind a proxy of this machine that does not say whom it speaks for, there may be anybody.
+    // Behind a proxy on this machine that does not say for whom it speaks, anybody may be the client.
     const isOurs = isLoopbackName(address) && headers['x-forwarded-for'] === undefined
     if (isOurs || this.#allowances.take(sourceOf(address), cost)) return undefined
     this.connections.closed('requests')

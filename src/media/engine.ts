@@ -41,7 +41,7 @@ export interface MediaEngine {
 export interface MediaEngineOptions {
   readonly settings: MediaSettings
   readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
-  /** Whether this IP address currently belongs to a trusted peer, which need not prove that it wants sound. */
+  /** Whether this IP address belongs to a trusted peer now. Such a peer need not prove that it wants sound. */
   readonly trusts: (address: string) => boolean
   readonly clock: Clock
   readonly log: Log

@@ -18,7 +18,7 @@ export interface EvidenceOptions {
   readonly machine?: () => readonly string[]
 }
 
-/** In ms: how long the addresses of the machine count before they are read again. */
+/** How long the list of the machine's addresses is used before it is read again, in ms. */
 const machineForMs = 5_000
 
 /** Addresses that mean this machine wherever they are used: loopback, and "this network", which Linux delivers locally (RFC 6890). */
@@ -28,19 +28,19 @@ loopback.addSubnet('0.0.0.0', 8)
 loopback.addAddress('::1', 'ipv6')
 loopback.addAddress('::', 'ipv6')
 
-/** Addresses that mean another host on each network. */
+/** Addresses that mean another host on each network: link-local ones. */
 const linkLocal = new BlockList()
 linkLocal.addSubnet('169.254.0.0', 16)
 linkLocal.addSubnet('fe80::', 10, 'ipv6')
 
 /**
- * What is known of an address in a description before a packet came from there (docs/decisions/059). Places of this machine and of its
- * own link count only where the writer of the description signals from there: others name them to reach services that they can't reach
+ * What is known of an address in a description before a packet came from there (docs/decisions/059). Addresses of this machine and of its
+ * own links are accepted only from a writer who signals from there. Others might name them to reach services that they can't reach
  * themselves.
  */
 export class Evidence {
   #machine: { readonly addresses: BlockList; readonly at: number } | undefined
-  /** Where we listen and are reached. */
+  /** The addresses on which we listen or are reached. */
   readonly #ours: BlockList
 
   constructor(private readonly options: EvidenceOptions) {
@@ -56,7 +56,7 @@ export class Evidence {
     return { known: address === source || this.options.trusts(address), ...said }
   }
 
-  /** `source`: none for what may have come through a proxy. */
+  /** `source` is undefined for descriptions that may have come through a proxy. */
   #place({ address, port }: Endpoint, source: string | undefined, trusted: boolean): Place {
     if (unspecified.has(address)) return 'elsewhere'
     const asked: Asked = { address, port, trusted, source, isFromHere: source !== undefined && this.#isHere(source) }
@@ -66,14 +66,14 @@ export class Evidence {
     return isHere ? this.#atMachine(asked) : this.#elsewhere(asked)
   }
 
-  /** Our SIP, or another call's media. A PBX that carries no media itself may return our own description to us. */
+  /** Our SIP port, or the port of another call's media. A PBX that carries no media itself may return our own description to us. */
   #atOurPort({ address, port, trusted, isFromHere }: Asked): Place {
     if (this.options.sipPorts.includes(port) || !trusted) return 'withheld'
     return isFromHere || !isIn(loopback, address) ? 'unproven' : 'withheld'
   }
 
   #atMachine({ address, trusted, isFromHere }: Asked): Place {
-    // No interface has the other addresses of 127.0.0.0/8: they have their first seconds, as those of other hosts.
+    // No interface has the other addresses of 127.0.0.0/8. They get the first seconds, like addresses of other hosts.
     if (isFromHere) return this.#isOwn(address) ? 'theirs' : 'elsewhere'
     return trusted && !isIn(loopback, address) ? 'unproven' : 'withheld'
   }
@@ -102,10 +102,10 @@ export class Evidence {
   }
 }
 
-/** Whose place it is. `unproven`: not known, but may have its first seconds. `elsewhere`: the rules for other hosts hold. */
+/** The owner of an address. `unproven`: not known, but it may get the first seconds. `elsewhere`: the rules for other hosts apply. */
 type Place = 'theirs' | 'unproven' | 'withheld' | 'elsewhere'
 
-/** What a description asks for, and who asks. */
+/** The address in a description, and the writer of the description. */
 interface Asked extends Endpoint {
   readonly source: string | undefined
   readonly trusted: boolean
@@ -115,7 +115,7 @@ interface Asked extends Endpoint {
 const addressesOfMachine = (): readonly string[] =>
   Object.values(networkInterfaces()).flatMap(addresses => addresses?.map(({ address }) => address) ?? [])
 
-/** Addresses have many spellings, so a list compares them as numbers. Names are left out. */
+/** Addresses have many spellings, so the list compares them as numbers. Names are left out. */
 function listOf(addresses: readonly string[]): BlockList {
   const list = new BlockList()
   for (const address of addresses) {
@@ -128,7 +128,7 @@ function listOf(addresses: readonly string[]): BlockList {
 
 const withoutZone = (address: string): string => address.replace(/%.*$/, '')
 
-/** Of an IPv4-mapped IPv6 address, which a socket for both families reaches, the IPv4 address counts. */
+/** For an IPv4-mapped IPv6 address, which a dual-stack socket reaches, the IPv4 address counts. */
 function isIn(list: BlockList, address: string): boolean {
   const bare = withoutZone(address)
   const family = isIP(bare)

@@ -18,20 +18,20 @@ const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no medi
 const gone: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the browser' }
 
 /**
- * Legs of phones in browsers, each with a gateway between its media and everybody else's: whoever handles these legs sees plain RTP alone,
- * while on the wire there is what browsers speak. A gateway lives as long as its leg.
+ * The legs of phones in browsers, each with a media gateway. Code that handles these legs sees plain RTP, while the wire carries what
+ * browsers need. A gateway lives as long as its leg.
  */
 export class BrowserLegs {
-  /** By the engine's leg: ours, which others know. */
+  /** Our leg by the engine's leg. Others know ours. */
   readonly #known = new WeakMap<Leg, Leg>()
 
   constructor(
     private readonly gateways: Gateways,
-    /** Who answers for the calls of an address. */
+    /** The account that is responsible for the calls of an address. */
     private readonly payerOf: (uri: string) => { readonly kind: 'agent' | 'guest'; readonly account: string },
   ) {}
 
-  /** The call as others are to see it; undefined: it is refused already. `address`: where it came from. */
+  /** The call as others see it. Undefined: it has been refused. `address`: its source. */
   inbound(call: InboundCall, address: string): InboundCall | undefined {
     const replaces = call.replaces && this.#known.get(call.replaces)
     if (!call.invite.body || !this.gateways.isBrowsers(call.invite.body)) return replaces ? new FacedCall(call, replaces) : call
@@ -47,7 +47,7 @@ export class BrowserLegs {
     return new FacedCall(call, replaces ?? call.replaces, { offer, media, gateway, known })
   }
 
-  /** How a browser is called: `call` does it, with what the browser is offered in place of `offer`. */
+  /** Wraps the call to a browser: `call` starts it with the browser's offer, which replaces `offer`. */
   outbound(offer: Body | undefined, call: (offer: Body | undefined) => Branch, clock: Clock): Branch {
     return told => {
       const media = new LegMedia(this.gateways, { kind: 'called' })
@@ -63,7 +63,7 @@ export class BrowserLegs {
           if (state === 'ringing') told.ringing?.(status)
         },
         answered: leg => {
-          // It crossed our CANCEL.
+          // The answer crossed our CANCEL.
           if (state === 'over') return leg.hangUp(gone)
           state = 'answered'
           this.#answered(leg, offer !== undefined, media, gateway, told)
@@ -73,7 +73,7 @@ export class BrowserLegs {
           if (state === 'ringing') told.refused(failure)
         },
       })
-      // What the browser was offered is no longer there: the call goes to the next phone.
+      // The gateway that the browser was offered is lost, so the call goes to the next phone.
       media.onLost(() => {
         state = 'over'
         media.close()
@@ -83,7 +83,7 @@ export class BrowserLegs {
       return {
         sipCallId: outbound.sipCallId,
         cancel: reason => {
-          // From its answer on, the gateway is the leg's; a 200 that crosses is the engine's to end.
+          // After the answer the gateway belongs to the leg. The engine ends a 200 that crosses.
           if (state !== 'answered') media.close()
           outbound.cancel(reason)
         },
@@ -101,7 +101,7 @@ export class BrowserLegs {
   }
 }
 
-/** The gateway of one leg from before there is a leg; a loss that is told too early waits for it. */
+/** The gateway of one leg, opened before the leg exists. An early loss is kept until somebody listens. */
 class LegMedia {
   readonly gateway: Gateway | undefined
   #isLost = false
@@ -117,7 +117,7 @@ class LegMedia {
     this.gateway = opened.kind === 'opened' ? opened.gateway : undefined
   }
 
-  /** Whether it was lost already. */
+  /** Returns whether it is already lost. */
   onLost(lost: () => void): boolean {
     this.#lost = lost
     return this.#isLost
@@ -129,16 +129,16 @@ class LegMedia {
   }
 }
 
-/** What a caller in a browser has beside. */
+/** The further parts of a call from a browser. */
 interface Carried {
   readonly offer: Body
   readonly media: LegMedia
   readonly gateway: Gateway
-  /** The engine's leg and what others see in its place. */
+  /** Records the engine's leg and the leg that others see. */
   readonly known: (leg: Leg, face: Leg) => void
 }
 
-/** A call that others see with another face: a browser's, or one that is to take the place of a browser's leg. */
+/** A call with a changed appearance: from a browser, or one that replaces a browser's leg. */
 class FacedCall implements InboundCall {
   readonly invite: ReceivedInvite
   readonly origin: Origin
@@ -155,7 +155,7 @@ class FacedCall implements InboundCall {
     if (replaces) this.replaces = replaces
     if (!carried) return
     call.listen({ cancelled: () => carried.media.close() })
-    // Before the answer: nothing that we could answer with is left.
+    // Lost before the answer: we can't answer any more.
     carried.media.onLost(() => {
       carried.media.close()
       call.reject(busy.status)
@@ -202,7 +202,7 @@ class FacedCall implements InboundCall {
     this.call.reject(status, options)
   }
 
-  /** A browser's connection, and the keys of its media, end with the process. */
+  /** A browser's connection and its media keys end with the process. */
   state(): LegState | undefined {
     return this.carried ? undefined : this.call.state()
   }
@@ -213,12 +213,12 @@ class FacedCall implements InboundCall {
   }
 }
 
-/** A browser's media come from our gateway, so its own address says nothing about them. */
+/** A browser's media come from our gateway, so its own address is no evidence for them. */
 function throughGateway({ trusted, proxied, peer }: Origin): Origin {
   return { trusted, proxied, peer, ours: true }
 }
 
-/** One leg with a browser, its descriptions those of plain RTP. */
+/** One leg with a browser, with descriptions in plain RTP. */
 class BrowserLeg implements AnsweredLeg {
   readonly sipCallId: string
   readonly ours = true
@@ -238,7 +238,7 @@ class BrowserLeg implements AnsweredLeg {
   ) {
     this.sipCallId = leg.sipCallId
     if (body) this.body = body
-    // Also of a leg that nobody listens to: the others that rang.
+    // This also concerns legs without a listener: the other phones that rang.
     leg.listen({ ended: end => this.#end(end) })
     if (media.onLost(() => this.#lost())) leg.hangUp(gone)
   }
@@ -286,7 +286,7 @@ class BrowserLeg implements AnsweredLeg {
     this.leg.letGo()
   }
 
-  /** The browser's re-INVITE, as others see it; what the gateway can't carry does not reach them. */
+  /** The browser's re-INVITE as others see it. What the gateway can't carry is refused here. */
   #renegotiated(request: InboundRenegotiation, listener: LegListener): void {
     const offer = request.body && this.gateway.offeredByBrowser(request.body)
     if (request.body && !offer) return request.reject(notAcceptable)

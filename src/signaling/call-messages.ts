@@ -14,28 +14,28 @@ import {
 } from '../sip/index.js'
 import type { CallMessage } from './port.js'
 
-/** Of how many calls the legs are known, at least: the latest. */
+/** For how many of the latest calls the legs are known, at least. */
 const mostCalls = 10_000
-/** A call that waits long is offered often: its latest messages are told. */
+/** How many legs of one call are kept. A call that waits long is offered often. */
 const mostMessages = 1_000
 
 /**
- * Legs of one call: the caller's, and the latest of the others. A call that waits for an hour in a group that rings all has thousands, each is
- * looked for in all that was captured, and the capture has forgotten the old ones.
+ * The legs of one call: the caller's, and the latest of the others. A call that waits for an hour in a parallel group has thousands. Each
+ * costs a search through the whole capture, which has lost the messages of the old ones.
  */
 const mostLegs = 1_000
 
-/** The SIP Call-IDs of a call, each with its number. */
+/** The SIP Call-IDs of a call, with their numbers. */
 interface Legs {
   readonly first: string
-  /** In the order in which they came, which is that of their numbers. */
+  /** In the order of their numbers. */
   readonly later: Map<string, number>
   count: number
 }
 
-/** Which SIP messages are a call's. */
+/** Knows which SIP messages belong to a call. */
 export class CallMessages {
-  /** SIP Call-IDs of calls. The old ones are forgotten all at once: a Map's first key is slow to find after deletions. */
+  /** SIP Call-IDs of calls. Old ones are dropped in bulk, because a Map is slow to find its first key after deletions. */
   #young = new Map<string, Legs>()
   #old = new Map<string, Legs>()
 
@@ -51,7 +51,7 @@ export class CallMessages {
     this.#young.set(call, { first: sipCallId, later: new Map(), count: 1 })
   }
 
-  /** In the order in which they went, as far back as they are kept. */
+  /** In the order of the wire, as far back as they are kept. */
   async of(call: string): Promise<readonly CallMessage[]> {
     const legs = this.#young.get(call) ?? this.#old.get(call)
     if (!legs) return []
@@ -71,7 +71,7 @@ function addTo(legs: Legs, sipCallId: string): void {
   legs.later.delete(oldest)
 }
 
-/** `met`: the identities of those before it. */
+/** `met`: the identities of the earlier messages. */
 function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessage {
   const { at, direction, transport, host, port, callId, text } = captured
   const message = read(text)
@@ -92,7 +92,7 @@ function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessa
   }
 }
 
-/** Undefined: it can't be read, as it was refused too. */
+/** Undefined: the message can't be read, and was refused. */
 function read(text: string): SipMessage | undefined {
   const outcome = parseMessage(Buffer.from(text, 'latin1'), 'datagram')
   switch (outcome.kind) {
@@ -105,7 +105,7 @@ function read(text: string): SipMessage | undefined {
   }
 }
 
-/** A retransmission is the same to the letter; but proxies may add to it, so what must be the same is looked at (RFC 3261 §17, RFC 3262 §4). */
+/** A retransmission is normally identical, but proxies may add to it. So only the parts that must be identical are compared (RFC 3261 §17, RFC 3262 §4). */
 function identityOf(text: string, message: SipMessage | undefined): string {
   if (!message) return text
   const { headers } = message

@@ -1,38 +1,38 @@
 import { sourceOf } from '../sip/index.js'
 
-/** Who is no trusted peer, and calls by a password. */
+/** A caller who is not a trusted peer, and calls with a password. */
 export interface Caller {
-  /** An agent, or the holder of a guest's credentials. */
+  /** The agent, or the holder of a guest's credentials. */
   readonly account: string
-  /** The IP address that the INVITE came from. */
+  /** The source IP address of the INVITE. */
   readonly address: string
 }
 
-/** How many calls such callers may have at one time. */
+/** How many simultaneous calls such callers may have. */
 export interface CallerLimits {
   readonly perAccount: number
   /** An IPv6 /48 counts as one address. */
   readonly perAddress: number
-  /** All of them together: the rest of the server's calls is kept for trusted peers. */
+  /** The limit for all of them together. The rest of the server's calls is reserved for trusted peers. */
   readonly together: number
 }
 
 interface CallerSettings {
   readonly maxCalls: number
-  /** `keptForPeers` in percent of `maxCalls`. */
+  /** `keptForPeers` is a percentage of `maxCalls`. */
   readonly callers: { readonly perAccount: number; readonly perAddress: number; readonly keptForPeers: number }
 }
 
-/** At least one call is left to those who are no peers, unless all is kept. */
+/** At least one call is left for untrusted callers, unless all are reserved. */
 export const callerLimits = ({ maxCalls, callers: { keptForPeers, ...each } }: CallerSettings): CallerLimits => ({
   ...each,
   together: Math.ceil((maxCalls * (100 - keptForPeers)) / 100),
 })
 
-/** The word under which a refusal is counted. */
+/** The reason in the counter of refusals. */
 export type CallerRefusal = 'callsOfAccount' | 'callsFromAddress' | 'keptForPeers'
 
-/** Counts the calls of callers who are no trusted peers: none of them can take the room of all others. */
+/** Counts the calls of untrusted callers, so that none of them can take the room of all others. */
 export class CallerShares {
   readonly #accounts = new Map<string, number>()
   readonly #addresses = new Map<string, number>()
@@ -58,7 +58,7 @@ export class CallerShares {
   }
 }
 
-/** Names without a call are forgotten. */
+/** Names without a call are removed. */
 function add(counts: Map<string, number>, name: string, change: number): void {
   const count = (counts.get(name) ?? 0) + change
   if (count > 0) counts.set(name, count)

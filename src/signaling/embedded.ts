@@ -54,51 +54,51 @@ import type {
 
 export interface EmbeddedOptions {
   readonly listen: readonly ListenPoint[]
-  /** Drachtio-servers that carry our SIP instead of sockets of our own. */
+  /** Drachtio-servers that carry our SIP. They replace our own sockets. */
   readonly drachtio?: readonly ServerAddress[]
   readonly advertise?: string
   readonly trustedPeers: readonly string[]
-  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
+  /** Origins of the pages that may connect by WebSocket. Default: the host to which they connect. */
   readonly origins?: readonly string[]
-  /** How many connections there may be, and of whom. Default: `defaultRoomLimits`. */
+  /** The limits on connections, by kind of peer. Default: `defaultRoomLimits`. */
   readonly limits?: RoomLimits
-  /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
+  /** The certificates. Without them, TLS and secure WebSocket are not possible. */
   readonly tls?: TlsSettings
-  /** Whose phones may register here. Default: nobody's. */
+  /** The accounts whose phones may register. Default: none. */
   readonly registration?: AccountSettings
-  /** Keeps for the next process where the phones of an agent are; undefined: nowhere. Default: nothing is kept. */
+  /** Stores an agent's registered phones for the next process. Undefined removes them. Default: nothing is stored. */
   readonly keepPhones?: (agent: string, state: string | undefined) => void
-  /** By which it is marked whose password registered them; default: one of this process. */
+  /** The key that marks which password registered a stored phone. Default: a key of this process. */
   readonly markKey?: Uint8Array
-  /** For the legs of phones in browsers. Default: their media go through as they are, which other browsers alone can answer. */
+  /** Gateways for browser legs. Default: browsers' media are passed through, so that only other browsers can answer. */
   readonly gateways?: Gateways
-  /** Bytes of memory for the latest SIP messages; 0: none is kept. Default 0. */
+  /** Bytes of memory for the latest SIP messages. 0: none are kept. Default 0. */
   readonly captureBytes?: number
-  /** Told of each leg to an agent or a target: one invitation may have several. */
+  /** Called for each leg to an agent or a target. One invitation may have several. */
   readonly legNamed?: (call: string, sipCallId: string) => void
-  /** Why no further call is taken now, as the word under which it is counted: each gets 503. Undefined: calls are taken. */
+  /** Why no further call is accepted now, as counted. Each new call gets 503. Undefined: calls are accepted. */
   readonly refusesCalls?: () => 'maxCalls' | 'memory' | undefined
-  /** For callers who are no trusted peers, now. Default: none. */
+  /** The current limits for untrusted callers. Default: no limits. */
   readonly callerLimits?: () => CallerLimits
-  /** Whether what came waits unread, so that nothing is sent again in haste. Default: never. */
+  /** Whether received messages wait unread, so that nothing is retransmitted too early. Default: never. */
   readonly isBehind?: () => boolean
   readonly clock: Clock
   readonly log: Log
-  /** Bytes that nobody can guess: node:crypto's randomBytes. */
+  /** Random bytes that nobody can guess: node:crypto's randomBytes. */
   readonly random: (size: number) => Uint8Array
-  /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
+  /** How long a session lasts without a refresh (RFC 4028). At least 90 s, except in tests. Default 30 min. */
   readonly sessionExpires?: Millis
 }
 
 const comeBack: readonly ExtraHeader[] = [['Retry-After', '30']]
 
-/** The media type of each package's documents. */
+/** The media type of each event package's documents. */
 const documents: Readonly<Record<WatchEvent, string>> = {
   presence: 'application/pidf+xml',
   dialog: 'application/dialog-info+xml',
 }
 
-/** The signaling port over Carillon's own SIP engine, whose invites and sessions have the port's shape already. */
+/** The signaling port over Carillon's own SIP engine. The engine's INVITEs and sessions already have the port's types. */
 export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #endpoint: SipEndpoint
   readonly #registrar: Registrar
@@ -142,7 +142,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return this.#endpoint.start()
   }
 
-  /** How the drachtio-servers are. Undefined: the engine is our own. */
+  /** The state of the drachtio-servers. Undefined: the engine is our own. */
   drachtioServers(): readonly DrachtioStatus[] | undefined {
     return this.#drachtio?.status
   }
@@ -155,7 +155,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     })
   }
 
-  /** Counts the calls of those who are no trusted peers; false: this one is too many, and is refused already. */
+  /** Counts an untrusted caller's call. False: the caller has too many calls, and this one was refused. */
   #hasShare(invite: ServerInvite): boolean {
     const { account: uri, replaces } = invite
     const limits = this.options.callerLimits?.()
@@ -171,7 +171,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return false
   }
 
-  /** A call of before a restart is not refused, whatever the limits: it counts for those that come. */
+  /** A call from before a restart is counted and never refused. */
   #countAgain(leg: ServerInvite | Session, uri: string | undefined, address: string): void {
     if (uri !== undefined)
       this.#endpoint.whenOver(leg, this.#shares.take({ account: this.#registrar.payerOf(uri).account, address }))
@@ -191,7 +191,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return this.#rings.invite({ phones, wayTo, others }, options, listener) ?? nobodyAt(this.options.clock, listener)
   }
 
-  /** Who is told of the phones of an agent: when they are others, or stay longer. */
+  /** `listener` is called when the phones of an agent change or stay longer. */
   onRegistration(listener: (agent: string, bindings: readonly Binding[]) => void): void {
     this.#registrar.listen((agent, bindings) => {
       this.#rings.changed(agent)
@@ -199,32 +199,32 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     })
   }
 
-  /** How many contacts of phones are registered, by the transport that reaches them. */
+  /** The number of registered contacts by the transport that reaches them. */
   registrations(): Readonly<Record<string, number>> {
     return this.#registrar.countByTransport()
   }
 
-  /** Every phone that is registered now. */
+  /** All registered phones. */
   phones(): readonly PhoneNow[] {
     return this.#registrar.phones()
   }
 
-  /** What the process before kept of an agent's phones. */
+  /** Restores an agent's phones as the previous process stored them. */
   restorePhones(agent: string, state: string): void {
     this.#registrar.restore(agent, state)
   }
 
-  /** Credentials for a phone in a browser; without an agent, for a guest who only calls. Undefined: too many hold in all. */
+  /** Issues credentials for a phone in a browser. Without an agent they are for a guest, who only calls. Undefined: too many are in use. */
   issuePhone(agent: string | undefined, holder: PhoneHolder): IssuedPhone | undefined {
     return this.#registrar.issue(agent, holder)
   }
 
-  /** Credentials that may not be held any more, of these holders or of all, end with the phones that registered by them. */
+  /** Revokes the credentials of these holders, or of all, that may no longer be held. Their registrations end too. */
   reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void {
     this.#registrar.review(mayHold, holders)
   }
 
-  /** After a reload. */
+  /** Applies new accounts after a reload. */
   replaceAccounts(settings: AccountSettings): void {
     this.#registrar.replaceSettings(settings)
   }
@@ -277,7 +277,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#messages?.belongs(sipCallId, call)
   }
 
-  /** The SIP messages of a call, as far back as they are kept. Undefined: none are. */
+  /** The SIP messages of a call, as far back as they are kept. Undefined: no messages are kept. */
   async messagesOf(call: string): Promise<readonly CallMessage[] | undefined> {
     return this.#messages?.of(call)
   }
@@ -295,27 +295,27 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#endpoint.trust(peers)
   }
 
-  /** Whether this IP address is a trusted peer's. */
+  /** Whether this IP address belongs to a trusted peer. */
   trusts(address: string): boolean {
     return this.#trusted.includes(address)
   }
 
-  /** Certificates for new connections. */
+  /** Sets the certificates for new connections. */
   secure(settings: TlsSettings): void {
     this.#endpoint.secure(settings)
   }
 
-  /** Of the pages that may connect by WebSocket, from the next connection on. */
+  /** Sets the origins of pages that may connect by WebSocket, for new connections. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#endpoint.allowOrigins(origins)
   }
 
-  /** No new call is taken from now on: peers that ask by OPTIONS are told so, with these header fields. */
+  /** Accepts no new calls from now on. Peers that ask by OPTIONS get 503 with these header fields. */
   leave(headers: readonly ExtraHeader[]): void {
     this.#endpoint.leave(headers)
   }
 
-  /** Calls are let go from now on: the next process answers the requests of their peers. New ones get 503 with these header fields. */
+  /** Releases calls from now on: the next process answers the requests of their peers. New calls get 503 with these header fields. */
   handOver(headers: readonly ExtraHeader[]): void {
     this.#endpoint.handOver(headers)
   }
@@ -330,13 +330,13 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const bare = (body: Body | undefined): Branch => this.#toBinding(binding, aor, withBody(options, body))
     const isBrowsers = flow?.transport === 'ws' || flow?.transport === 'wss'
     if (!this.#browsers || !isBrowsers) return bare(options.body)
-    // A browser's phone reads one description.
+    // A browser's phone expects a body with only SDP.
     const toBrowser = (body: Body | undefined): Branch =>
       this.#toBinding(binding, aor, withBody({ ...options, attachments: [] }, body))
     return this.#browsers.outbound(options.body, toBrowser, this.options.clock)
   }
 
-  /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
+  /** A binding is removed when its phone can't be reached, or when its proxy says that the flow is gone (RFC 5626 §5.3.1). */
   #toBinding(binding: Binding, aor: string, options: InviteOptions): Branch {
     const { uri, path, flow } = binding
     const parts = partsOf(uri, { to: { uri: aor }, ...options }, { path, account: aor, ...(flow && { flow }) })
@@ -366,14 +366,14 @@ const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
 const withParts = (body: Body, attachments: readonly Attachment[]): Body =>
   attachments.length === 0 ? body : writeParts([body, ...attachments])
 
-/** No phone is registered, and nobody else serves the address. */
+/** No phone is registered, and nobody else is responsible for the address. */
 const nobodyAt = (clock: Clock, listener: OutboundCallListener): OutboundCall =>
   refusedLater(clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable', unreachable: true })
 
 const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions =>
   body ? { body, ...options } : options
 
-/** `way`: how to get there, other than as the URI says. */
+/** `way`: the route, if it is not the URI's. */
 function partsOf(
   uri: string,
   options: InviteOptions,

@@ -4,24 +4,24 @@ import type { CallFailure, InviteOptions, OutboundCall, OutboundCallListener } f
 import type { AnsweredLeg } from '../legs/leg.js'
 import type { Reason } from '../legs/reason.js'
 
-/** How one of the phones is called: gives what it was told to ring by. */
+/** Calls one of the phones. The listener is told about ringing and the result. */
 export type Branch = (listener: OutboundCallListener) => OutboundCall
 
-/** RFC 5393 §5.3.3. */
+/** Max-Breadth (RFC 5393 §5.3.3). */
 const defaultBreadth = 60
 const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
 const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact is registered no longer' }
-/** The last phone went and none came: the person can't be reached. 410 says so of the device, not of the person. */
+/** The last phone unregistered and none followed: the person can't be reached. 410 would mean the device. */
 const noPhoneLeft: CallFailure = { status: 410, reasonPhrase: 'Gone' }
-/** A phone whose address changes often takes back its registration and registers again: so long its owner may be without a phone. */
+/** How long a person may be without a phone. A phone whose address changes often unregisters and registers again. */
 export const phoneComesBackWithin = seconds(1)
-/** A 4xx of these codes tells more than the others of its class (RFC 3261 §16.7, item 6), and 486 is what the person did. */
+/** 4xx codes that say more than the others of their class (RFC 3261 §16.7, item 6), and 486, which is the person's own doing. */
 const telling = [401, 407, 415, 420, 484, 486]
 
 /**
- * All phones of one person, rung together as one call (RFC 3261 §16.7): the first to answer has it, the others are told that it was completed
- * elsewhere. It is refused when all have refused, or one did for everybody (6xx). Phones may come and go while it rings. q values are not
- * looked at: an offer is short, and every phone that might be near is to ring.
+ * All phones of one person, rung together as one call (RFC 3261 §16.7). The first to answer gets it, and the others are told that it was
+ * completed elsewhere. The call is refused when all have refused, or one did for everybody (6xx). Phones may come and go while it rings.
+ * q values are ignored: an offer is short, and every phone should ring.
  */
 export class ForkedCall implements OutboundCall {
   readonly #open = new Map<number, OutboundCall | undefined>()
@@ -32,7 +32,7 @@ export class ForkedCall implements OutboundCall {
   #isOver = false
   #withoutPhone: Timer | undefined
 
-  /** At least one branch; none tells anything before it returns. */
+  /** At least one branch. No branch reports anything before it returns. */
   constructor(
     branches: readonly Branch[],
     private readonly listener: OutboundCallListener,
@@ -43,12 +43,12 @@ export class ForkedCall implements OutboundCall {
     this.sipCallId = calls[0]?.sipCallId ?? ''
   }
 
-  /** How many phones are called. */
+  /** The number of phones that are being called. */
   get size(): number {
     return this.#open.size
   }
 
-  /** One more phone. Gives the number by which it is dropped. */
+  /** Adds a phone. Returns the number by which it can be dropped. */
   add(branch: Branch): number {
     const index = this.#started
     if (this.#isOver) return index
@@ -58,7 +58,7 @@ export class ForkedCall implements OutboundCall {
     return index
   }
 
-  /** This phone is there no longer. Branches are numbered as they came, from 0. */
+  /** This phone is gone. Branches are numbered in order, from 0. */
   drop(index: number): void {
     const call = this.#open.get(index)
     if (!this.#open.delete(index)) return
@@ -111,10 +111,10 @@ export class ForkedCall implements OutboundCall {
   }
 }
 
-/** One of the phones that an INVITE goes to. */
+/** One of the phones to which an INVITE goes. */
 export type Way = (options: InviteOptions) => Branch
 
-/** RFC 5393 §5.3.3.2: each phone has a share of the breadth, and a phone without a share is not called. */
+/** RFC 5393 §5.3.3.2: divides the breadth among the phones. A phone without a share is not called. */
 export function withinBreadth(ways: readonly Way[], options: InviteOptions): Branch[] {
   const called = ways.slice(0, options.maxBreadth ?? defaultBreadth)
   const share = shareOfBreadth(called.length, options.maxBreadth)
@@ -128,13 +128,13 @@ export function withShare(way: Way, { maxBreadth: _ofAll, ...options }: InviteOp
   return way({ ...options, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 
-/** A call that reaches nobody. The failure is reported once the one who calls has the call. */
+/** A call that reaches nobody. The failure is reported after the caller of this function has the call. */
 export function refusedLater(clock: Clock, listener: OutboundCallListener, failure: CallFailure): OutboundCall {
   const timer = clock.after(millis(0), () => listener.refused(failure))
   return { sipCallId: '', cancel: () => timer.cancel() }
 }
 
-/** RFC 3261 §16.7, item 6: a 6xx, else of the lowest class. 408 and 503 say only that a phone was out of reach, so any other of its class goes before it. */
+/** RFC 3261 §16.7, item 6: a 6xx, or else the lowest class. 408 and 503 only say that a phone was out of reach, so any other code of its class is preferred. */
 function best(failures: readonly CallFailure[]): CallFailure {
   const rank = ({ status }: CallFailure): number => {
     if (status >= 600) return 0

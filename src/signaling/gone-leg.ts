@@ -3,22 +3,22 @@ import type { LegEnd } from '../legs/leg-end.js'
 import type { Leg, LegListener, LegState } from '../legs/leg.js'
 import type { RenegotiationOutcome } from '../legs/renegotiation.js'
 
-/** What a browser's leg leaves to the next process. */
+/** The stored state of a browser's leg. */
 interface BrowserLegState {
-  /** SIP's Call-ID. */
+  /** The SIP Call-ID. */
   readonly browser: string
 }
 
 export const browserLegState = ({ sipCallId }: Leg): BrowserLegState => ({ browser: sipCallId })
 
-/** Undefined: it is another's leg. */
+/** Undefined: the state is not a browser's leg. */
 export function goneLegOf(state: LegState): GoneLeg | undefined {
   return 'browser' in state ? new GoneLeg(String(state.browser)) : undefined
 }
 
 /**
- * A browser's leg after a restart: its connection and the keys of its media ended with the process before, so nothing reaches it. It is over
- * as soon as somebody asks for it, and then the other side is told.
+ * A browser's leg after a restart. Its connection and media keys ended with the previous process, so nothing reaches it. It ends as soon
+ * as somebody asks for it, and then the other side is told.
  */
 class GoneLeg implements Leg {
   #listener: LegListener | undefined

@@ -4,19 +4,19 @@ import type { InviteOptions, OutboundCall, OutboundCallListener } from '../legs/
 import type { Binding } from '../sip/index.js'
 import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Way } from './forked-call.js'
 
-/** Who is rung: everywhere that their address of record is registered now, and at `others`. */
+/** The phones to ring: all that are registered for the address of record, and those in `others`. */
 export interface Rung {
   readonly phones: string
   readonly wayTo: (binding: Binding) => Way
   readonly others: readonly Way[]
 }
 
-/** A phone that registers again and again while it rings, by mistake or by malice, makes no more INVITEs than this for one call. */
+/** The most INVITEs for one call to a phone that registers again and again while it rings, by mistake or on purpose. */
 const mostLater = 10
 
 /**
- * Calls that ring at registered phones, kept in step with the registrations (RFC 3261 §10 knows only those of now): a contact that goes gets
- * CANCEL, one that comes gets INVITE. A phone that starts again has forgotten the call, so it rings again.
+ * Calls that ring at registered phones, kept in step with the registrations. (RFC 3261 §10 considers only those at the start.) A contact
+ * that unregisters gets CANCEL, one that registers gets INVITE. A phone that restarts has forgotten the call, so it rings again.
  */
 export class PhoneRings {
   readonly #ringing = new Map<string, Set<Ring>>()
@@ -27,7 +27,7 @@ export class PhoneRings {
     private readonly clock: Clock,
   ) {}
 
-  /** Undefined: there is nobody to ring. */
+  /** Undefined: there is no phone to ring. */
   invite(rung: Rung, options: InviteOptions, told: OutboundCallListener): OutboundCall | undefined {
     const bindings = this.bindingsOf(rung.phones)
     const branches = withinBreadth([...bindings.map(rung.wayTo), ...rung.others], options)
@@ -57,7 +57,7 @@ export class PhoneRings {
     }
   }
 
-  /** Other phones are registered. They ring when the REGISTER is answered: a phone may take no call before. */
+  /** Other phones are registered. They ring after the REGISTER is answered, because a phone may not accept a call before. */
   changed(phones: string): void {
     if (!this.#ringing.has(phones) || this.#changed.has(phones)) return
     this.#changed.add(phones)
@@ -74,9 +74,9 @@ export class PhoneRings {
   }
 }
 
-/** One call, and which of its branches goes to which registered contact. */
+/** One call, and the registered contact of each branch. */
 class Ring {
-  /** Made by the first change of registrations, which few calls see. */
+  /** Created at the first change of registrations, which is rare during a call. */
   #byName: Map<string, number> | undefined
   readonly #share: number
   #later = 0
@@ -91,7 +91,7 @@ class Ring {
     this.#share = shareOfBreadth(called, options.maxBreadth)
   }
 
-  /** Numbers of branches, by the name of the phone. */
+  /** Branch numbers by the name of the phone. */
   get #branches(): Map<string, number> {
     return (this.#byName ??= new Map(this.bindings.map((binding, index) => [nameOf(binding), index])))
   }
@@ -106,7 +106,7 @@ class Ring {
     for (const [name, binding] of now) if (!this.#branches.has(name)) this.#add(name, binding)
   }
 
-  /** Where the caller set no bound, a later phone has a share of its own. */
+  /** If the caller set no limit, a later phone gets a share of its own. */
   #add(name: string, binding: Binding): void {
     const { maxBreadth } = this.options
     const fits = maxBreadth === undefined || (this.call.size + 1) * this.#share <= maxBreadth
@@ -116,7 +116,7 @@ class Ring {
   }
 }
 
-/** The same phone since it was started: all its REGISTERs have one Call-ID (RFC 3261 §10.2.4). A refresh keeps the name. */
+/** Identifies a phone since its start: all its REGISTERs have one Call-ID (RFC 3261 §10.2.4), so a refresh keeps the name. */
 function nameOf({ uri, callId, path, flow }: Binding): string {
   const { transport = '', host = '', port = '', connection = '' } = flow ?? {}
   return JSON.stringify([uri, callId, path, transport, host, port, connection])

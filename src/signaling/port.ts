@@ -126,9 +126,9 @@ export interface PublicationTaker {
   withdrawn(key: string): void
 }
 
-/** Presence by SIP: what we watch, and what is published to us. */
+/** Presence over SIP: subscriptions of ours, and publications to us. */
 export interface PresenceSignaling {
   subscribe(target: Target, event: WatchEvent, options: SubscribeOptions, listener: WatchListener): Subscription
-  /** Takes PUBLISH of trusted peers; without a taker it is refused. */
+  /** Accepts PUBLISH from trusted peers. Without a taker PUBLISH is refused. */
   onPublish(taker: PublicationTaker): void
 }

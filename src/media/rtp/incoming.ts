@@ -14,21 +14,21 @@ export interface IncomingListener {
   hearing(hearing: boolean): void
 }
 
-/** Without a packet for this long, the caller counts as not heard now. Longer than any frame and than most pauses of RTCP. */
+/** Without a packet for this long, the caller counts as silent. Longer than any frame and than most pauses of RTCP. */
 export const quietAfterMs = 3_000
 
-/** The quickest dialer presses some 12 keys a second: 40 ms of tone and 40 ms of pause (ITU-T Q.24). */
+/** The fastest dialer presses about 12 keys a second: 40 ms of tone and 40 ms of pause (ITU-T Q.24). */
 const keysPerSecond = 20
 
-/** What comes from the caller: their keys, and whether they are there. Times are in milliseconds. */
+/** Handles what comes from the caller: their keys, and whether they are there. Times are in milliseconds. */
 export class Incoming {
   readonly #receiver = new Receiver()
   readonly #digits = new DigitDetector()
-  /** Each key is a step of the call with its line in the journal. */
+  /** The limit on keys, because each key is a step of the call with its line in the journal. */
   readonly #keys = new Allowance(keysPerSecond, keysPerSecond)
-  /** When something last came, or something was last agreed. */
+  /** The time of the last packet or of the last agreement. */
   #aliveAt = 0
-  /** When something last came. Undefined: never. */
+  /** The time of the last packet. Undefined: never. */
   #cameAt: number | undefined
   #hearing = false
   #lost = false
@@ -38,7 +38,7 @@ export class Incoming {
     private readonly listener: IncomingListener,
   ) {}
 
-  /** From now on the caller has `lostAfterMs` again. */
+  /** Starts the time `lostAfterMs` again. */
   agreed(now: number): void {
     this.#aliveAt = now
     this.#lost = false
@@ -58,7 +58,7 @@ export class Incoming {
     if (sender) this.#receiver.reported(sender.middle, now)
   }
 
-  /** Tells of a caller who is quiet or lost. Call it about once per second. */
+  /** Reports a caller who is silent or lost. Call it about once per second. */
   check(peer: Peer | undefined, now: number): void {
     if (this.#hearing && now - (this.#cameAt ?? 0) >= quietAfterMs) this.#hears(false)
     if (this.#lost || !peer?.hears || !peer.sends || now - this.#aliveAt < this.lostAfterMs) return
@@ -85,7 +85,7 @@ export class Incoming {
 
 export type PacketKind = 'event' | 'sound'
 
-/** What the packet is of what was agreed. Undefined: nothing. */
+/** The kind of an agreed packet. Undefined: it was not agreed. */
 export function kindOf(peer: Peer, packet: RtpPacket, bytes: Buffer): PacketKind | undefined {
   if (isEventFor(peer, packet, bytes)) return 'event'
   return isSoundFor(peer, packet) ? 'sound' : undefined

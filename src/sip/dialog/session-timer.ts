@@ -103,7 +103,7 @@ export class SessionTimer {
     return peerToo ? [expires, ['Require', 'timer']] : [expires]
   }
 
-  /** 422 came. Whether another try may do better. The try after it is the last one, or a peer could keep us sending without end. */
+  /** A 422 came. Returns whether another attempt may succeed. Only one more is made, or a peer could keep us sending forever. */
   raise(refusal: HeaderTable): boolean {
     const more = askingMore(refusal, this.intervals)
     const isLast = this.#isRaised
