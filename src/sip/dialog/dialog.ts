@@ -52,7 +52,7 @@ export class Dialog {
   #remoteTarget: string
   #localCSeq: number
   #remoteCSeq: number | undefined
-  /** Where its other side is. */
+  /** Where the peer is. */
   readonly peer: PeerPlace
 
   private constructor(parts: DialogParts) {

@@ -36,20 +36,20 @@ export const isSameConnection = (known: Hop, source: Hop): boolean =>
 /** The place in the form for the next process, whose connections have other numbers. */
 export const withoutConnection = ({ connection: _ended, ...hop }: Hop): Hop => hop
 
-/** Where the other side of a dialog is, as its requests show. */
+/** Where the peer of a dialog is, as its requests show. */
 export class PeerPlace {
-  /** The address of record of a phone that registers here, see `DialogPeer`. */
+  /** The address of record of a registered phone, see `DialogPeer`. */
   readonly account: string | undefined
-  /** The peer's INVITE made the dialog; else ours did. */
+  /** The peer's INVITE created the dialog. Otherwise ours did. */
   readonly calls: boolean
-  /** Where its latest request came from. */
+  /** The source of the peer's latest request. */
   #seen: Hop | undefined
-  /** The peer was reached by a connection that ended with the process before. */
+  /** The peer's connection ended with the previous process. */
   #cutOff = false
 
   constructor(
     { seen, account, calls }: DialogPeer,
-    /** The very place of a peer whose Contact leads nowhere: it is behind a connection or an address translation. */
+    /** Where to send instead of the Contact, for a peer behind a connection or NAT. */
     private flow: Hop | undefined,
   ) {
     this.#seen = seen
@@ -57,7 +57,7 @@ export class PeerPlace {
     this.calls = calls === true
   }
 
-  /** After a restart. The connection has ended, and its number may be another's by now. */
+  /** Restored after a restart. The connection has ended, and another one may have its number now. */
   static restored({ seen, account, calls }: DialogPeer, flow: Hop | undefined): PeerPlace {
     const peer = { account, calls, seen: seen && withoutConnection(seen) }
     if (flow?.connection === undefined) return new PeerPlace(peer, flow)
@@ -66,48 +66,48 @@ export class PeerPlace {
     return place
   }
 
-  /** Where our requests go, whatever its Contact says. Undefined: where that leads. */
+  /** The destination of our requests, whatever the peer's Contact says. Undefined: the Contact decides. */
   get target(): Hop | undefined {
     return this.flow
   }
 
-  /** Nothing of ours reaches the peer before it speaks. */
+  /** Nothing can be sent to the peer until it sends something. */
   get isCutOff(): boolean {
     return this.#cutOff
   }
 
-  /** The IP address that it speaks from. */
+  /** The peer's signalling IP address. */
   get source(): string | undefined {
     return this.#seen?.host
   }
 
-  /** By WebSocket that address may be a proxy's. */
+  /** With WebSocket that address may belong to a proxy. */
   get proxied(): true | undefined {
     return this.#seen && isWebSocket(this.#seen.transport) ? true : undefined
   }
 
-  /** Whether it speaks from there: where it was seen last, or on its own flow. */
+  /** Whether this is an address of the peer: where it was last seen, or its flow. */
   isAt(source: Hop): boolean {
     const [flow, seen] = [this.flow, this.#seen]
     return (flow !== undefined && isSamePlace(flow, source)) || (seen !== undefined && isSamePlace(seen, source))
   }
 
-  /** Whether it was seen on a transport that is safer than that source's. */
+  /** Whether the peer was last seen on a more secure transport than this source's. */
   isSaferThan(source: Hop): boolean {
     return this.#seen !== undefined && isLessSecure(source, this.#seen)
   }
 
-  /** A request of the peer's was taken from there. `isSecure`: the dialog promised TLS. */
+  /** A request from this source was accepted as the peer's. `isSecure`: the dialog guarantees TLS. */
   heardFrom(source: Hop, isSecure: boolean): void {
     if (isSecure && !protocols[source.transport].secure) return
     this.#seen = source
     if (this.#cutOff || (this.flow?.only === true && source.connection !== undefined)) this.flow = { only: true, ...source }
-    // Its address translation has given it another port, or it has moved.
+    // NAT has given the peer another port, or the peer has moved.
     else if (this.flow?.transport === 'udp' && source.transport === 'udp') this.flow = source
     this.#cutOff = false
   }
 
-  /** What `restored` needs. */
+  /** The input of `restored`. */
   state(): { readonly peer: DialogPeer; readonly flow?: Hop } {
     const { account, calls, flow } = this
     const seen = this.#seen
