@@ -71,7 +71,8 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
       assert.match(ok.headers.first('Contact') ?? '', new RegExp(`<sip:127\\.0\\.0\\.1:${place().port}`))
       await phone.nextResponse(200, 'INVITE')
       phone.send(phone.inDialog('ACK', invite, ok), place())
-      assert.equal((await acknowledged).method, 'ACK')
+      const { method, source_address: host, source_port: port } = await acknowledged
+      assert.deepEqual([method, `sip:phone@${host}:${port}`], ['ACK', phone.uri()])
       const bye = dialog.destroy()
       const request = await phone.nextRequest('BYE')
       phone.respond(request, 200)
@@ -186,6 +187,15 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
       assert.match((await phone.nextRequest('ACK')).headers.first('CSeq') ?? '', /ACK$/)
       phone.respond(invite, 200)
       await phone.nextRequest('ACK')
+    })
+
+    it('sends ACK to where the answer came from if its Contact names another host', async () => {
+      const { heard, invite } = await called()
+      const contact = [['Contact', '<sip:phone@192.0.2.1:5060>']] as const
+      phone.respond(invite, 200, { body: sdp, contentType: 'application/sdp', headers: contact })
+      const { acknowledge } = await heard.next()
+      acknowledge()
+      assert.match((await phone.nextRequest('ACK')).uri, /^sip:phone@192\.0\.2\.1:5060/)
     })
 
     it('acknowledges a refusal by itself', async () => {

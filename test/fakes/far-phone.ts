@@ -94,7 +94,8 @@ export class FarPhone {
   }
 
   answer(request: SipRequest, status: number, { headers = [], ...parts }: ResponseParts = {}): SipResponse {
-    const mayHaveContact = request.method !== 'BYE' && status > 100 && status < 300
+    const hasOwn = [...headers].some(([name]) => name === 'Contact')
+    const mayHaveContact = !hasOwn && request.method !== 'BYE' && status > 100 && status < 300
     const contact = mayHaveContact ? ([['Contact', this.contact]] as const) : []
     return buildResponse(request, status, { toTag: 'phone', headers: [...contact, ...headers], ...parts })
   }

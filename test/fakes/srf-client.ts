@@ -10,6 +10,8 @@ export interface SrfMessage {
   readonly stackTxnId: string
   readonly stackDialogId: string
   readonly source: string
+  readonly source_address: string
+  readonly source_port: string
   get(name: string): string
   has(name: string): boolean
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { onWire, type Wire } from './harness/wire.js'
+import { engineOfTests, onWire, type Wire } from './harness/wire.js'
 import { answers, answersWithLoss } from './phones/agents.js'
 import { acknowledgesLate, talks, talksWithLoss } from './phones/callers.js'
 
@@ -16,12 +16,18 @@ async function callsUnderLoss(wire: Wire, agent: string, caller: string): Promis
   assert.equal(await wire.server.metric('carillon_calls_total', { result: 'answered' }), calls)
 }
 
+/** A drachtio-server repeats messages by itself and does not tell us (docs/operations/drachtio.md). */
+async function repeated(wire: Wire): Promise<void> {
+  const count = await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' })
+  assert.equal(count > 0, engineOfTests === 'embedded', `${count} messages were repeated`)
+}
+
 describe('Loss over UDP', () => {
   it('the 200 to the caller is lost: it is retransmitted until the ACK comes', () =>
     onWire(async wire => {
       // As if the first two 200s were lost. After 4 s of silence the caller would count as gone.
       await callsUnderLoss(wire, answers(), acknowledgesLate(1600))
-      assert.notEqual(await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' }), 0)
+      await repeated(wire)
     }))
 
   it('the agent’s 200 is lost: the agent retransmits it, and the call is joined', () =>
@@ -59,6 +65,6 @@ describe('Loss over UDP', () => {
   it('our BYE to the agent is lost: it is retransmitted', () =>
     onWire(async wire => {
       await callsUnderLoss(wire, answersWithLoss({ bye: loss }), talks(50))
-      assert.notEqual(await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' }), 0)
+      await repeated(wire)
     }))
 })

@@ -3,6 +3,7 @@ import { buildResponse } from '../../../src/sip/message/build.js'
 import { cseq } from '../../../src/sip/message/fields.js'
 import type { SipRequest, SipResponse } from '../../../src/sip/message/message.js'
 import type { ServerTransaction } from '../../../src/sip/transaction/user.js'
+import type { Hop } from '../../../src/sip/transport/transport.js'
 import type { Application } from './application.js'
 import type { Draft } from './commands.js'
 import { contactOf, fromNetwork, ofApplication, passUnsolicited, type Core } from './core.js'
@@ -59,15 +60,14 @@ export class InDialog {
   }
 
   /** The ACK for a 200 of ours. */
-  onAck(ack: SipRequest, dialog: ServerDialog, transactionId: string | undefined): void {
+  onAck(ack: SipRequest, source: Hop, dialog: ServerDialog, transactionId: string | undefined): void {
     for (const [id, { exchange, dialog: of }] of this.#open) {
       const isIts = of === dialog && cseq(exchange.request.headers)?.number === cseq(ack.headers)?.number
       if (!isIts || exchange.request.method !== 'INVITE') continue
       exchange.acknowledged()
       this.#open.delete(id)
     }
-    const way = { source: 'network', ...dialog.local } as const
-    if (!dialog.application.isGone) dialog.application.pass(ack, way, transactionId ?? randomUUID(), dialog.id)
+    if (!dialog.application.isGone) dialog.application.pass(ack, fromNetwork(source), transactionId ?? randomUUID(), dialog.id)
   }
 
   /** Carries out an application's response. False: the transaction is none of these. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Dialog } from '../../../src/sip/dialog/dialog.js'
 import { buildCancel, buildRequest, buildResponse } from '../../../src/sip/message/build.js'
-import { cseq } from '../../../src/sip/message/fields.js'
+import { contacts, cseq } from '../../../src/sip/message/fields.js'
 import type { SipRequest, SipResponse } from '../../../src/sip/message/message.js'
 import { parseUri } from '../../../src/sip/message/uri.js'
 import type { ClientTransaction, Destination } from '../../../src/sip/transaction/user.js'
-import type { LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
+import type { Hop, LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
 import type { Application } from './application.js'
 import type { Command, Draft } from './commands.js'
 import { contactOf, fromNetwork, ofApplication, type Core } from './core.js'
@@ -175,7 +175,8 @@ export class Outgoing {
   #makeDialog(sent: Sent, response: SipResponse): ServerDialog {
     const { request, hop } = sent.transaction
     const contact = request.headers.first('Contact') ?? contactOf(sent.local)
-    const flow = hop && hop.transport !== 'udp' && hop.connection !== undefined ? hop : undefined
+    const flow =
+      hop && (isBehindNat(response, hop) || (hop.transport !== 'udp' && hop.connection !== undefined)) ? hop : undefined
     const type = request.headers.first('Content-Type')
     const dialog: ServerDialog = {
       id: dialogIdOf(request),
@@ -306,6 +307,14 @@ export class Outgoing {
 
 /** Requests in a dialog that get the server's Contact if the application wrote none. */
 const hasContact: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER'])
+
+/** The answer's Contact names another host than the one that answered, and no proxy wants to be passed: requests go where it answered. */
+function isBehindNat({ headers }: SipResponse, hop: Hop): boolean {
+  const read = contacts(headers)
+  const uri = read.ok ? read.value[0]?.uri : undefined
+  const parsed = uri === undefined || headers.has('Record-Route') ? undefined : parseUri(uri)
+  return parsed?.ok === true && parsed.value.scheme !== 'tel' && parsed.value.host !== hop.host
+}
 
 const isTransport = (name: string): name is TransportName => ['udp', 'tcp', 'tls', 'ws', 'wss'].includes(name)
 

@@ -11,7 +11,7 @@ import { Tokens } from '../../../src/sip/transaction/tokens.js'
 import type { ServerTransaction, TransactionUser } from '../../../src/sip/transaction/user.js'
 import { SipCounters } from '../../../src/sip/transport/counters.js'
 import { TransportLayer } from '../../../src/sip/transport/layer.js'
-import type { ListenPoint, LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
+import type { Hop, ListenPoint, LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
 import { Application } from './application.js'
 import { Applications } from './applications.js'
 import type { Command } from './commands.js'
@@ -292,9 +292,9 @@ class Stack implements TransactionUser {
     else this.#incoming.onRequest(exchange)
   }
 
-  onAck(ack: SipRequest): void {
+  onAck(ack: SipRequest, source: Hop): void {
     const dialog = this.dialogs.of(ack)
-    if (dialog) this.#inDialog.onAck(ack, dialog, this.#incoming.acknowledged(dialog))
+    if (dialog) this.#inDialog.onAck(ack, source, dialog, this.#incoming.acknowledged(dialog))
   }
 
   /** The real server does not notice a 200 that comes so late. */

@@ -114,6 +114,8 @@ export class BarePhone {
       this.#answers.push(text)
       return
     }
+    // An empty line asks whether anybody is there, and is no request (RFC 5626 §3.5.1).
+    if (text.trim() === '') return
     this.requests.push(text)
     const [method = ''] = text.split(' ', 1)
     if (method === 'ACK') return
