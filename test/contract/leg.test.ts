@@ -4,12 +4,14 @@ import type { Body } from '../../src/legs/body.js'
 import type { OutboundCall, OutboundCallListener } from '../../src/legs/invitation.js'
 import type { AnsweredLeg, Leg, LegListener } from '../../src/legs/leg.js'
 import type { RenegotiationOutcome } from '../../src/legs/renegotiation.js'
+import { behindDrachtio } from '../fakes/behind-drachtio.js'
 import { sdp } from '../fakes/signaling.js'
-import { EnginePeer, FakePeer, type Peer } from './peers.js'
+import { embedded, EnginePeer, FakePeer, type Peer } from './peers.js'
 
 /** The engines behind the port. Each must keep the whole contract of src/legs/. */
 const engines: Readonly<Record<string, () => Peer>> = {
-  embedded: () => new EnginePeer(),
+  embedded: () => new EnginePeer(embedded),
+  drachtio: () => new EnginePeer(behindDrachtio),
   fake: () => new FakePeer(),
 }
 

@@ -65,9 +65,20 @@ const engine = (): EmbeddedSignaling =>
 
 const uriOf = (address = ''): string => `sip:someone@${address.replace(/^\w+:\/\//, '')}`
 
-/** Carillon's own engine, with another one as its peer. */
+/** An engine under test, which has not started yet. */
+export interface UnderTest {
+  readonly signaling: EmbeddedSignaling
+  stop(): Promise<void>
+}
+
+/** Carillon's own engine. */
+export function embedded(): UnderTest {
+  const signaling = engine()
+  return { signaling, stop: () => signaling.stop() }
+}
+
+/** An engine, with an embedded one as its peer. */
 export class EnginePeer implements Peer {
-  readonly ours = engine()
   readonly #theirs = engine()
   readonly #finals = new Arrivals<Answer>()
   readonly #asked = new Arrivals<InboundRenegotiation>()
@@ -78,8 +89,17 @@ export class EnginePeer implements Peer {
   #outbound: OutboundCall | undefined
   #inbound: InboundCall | undefined
   #leg: Leg | AnsweredLeg | undefined
+  #ours: UnderTest | undefined
+
+  constructor(private readonly make: () => UnderTest | Promise<UnderTest>) {}
+
+  get ours(): EmbeddedSignaling {
+    assert.ok(this.#ours, 'it has not started')
+    return this.#ours.signaling
+  }
 
   async start(): Promise<string> {
+    this.#ours = await this.make()
     const [address] = await this.ours.start()
     const [peerAddress] = await this.#theirs.start()
     this.#target = uriOf(address)
@@ -164,7 +184,7 @@ export class EnginePeer implements Peer {
       assert.ok(turn < 20_000, 'legs are left')
       await new Promise(resolve => setImmediate(resolve))
     }
-    await Promise.all([this.ours.stop(), this.#theirs.stop()])
+    await Promise.all([this.#ours?.stop(), this.#theirs.stop()])
   }
 
   #watch(leg: Leg | AnsweredLeg): void {

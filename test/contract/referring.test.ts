@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { systemClock } from '../../src/foundation/clock.js'
-import { silentLog } from '../../src/foundation/log.js'
 import type { InboundRefer, Leg, LegListener } from '../../src/legs/leg.js'
-import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
+import { behindDrachtio } from '../fakes/behind-drachtio.js'
 import { FakeSignaling, sdp, type FakeLeg } from '../fakes/signaling.js'
+import { embedded, type UnderTest } from './peers.js'
 
 /** A caller who sends REFER, on each engine. */
 interface Referrer {
@@ -49,27 +48,26 @@ class FakeReferrer implements Referrer {
 
 /** A phone over UDP that writes its own messages. */
 class PhoneReferrer implements Referrer {
-  readonly #signaling = new EmbeddedSignaling({
-    listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
-    trustedPeers: ['127.0.0.1'],
-    clock: systemClock,
-    log: silentLog,
-    random: randomBytes,
-  })
   readonly #socket: Socket = createSocket('udp4')
   readonly #news: string[] = []
   readonly #finals: string[] = []
   #port = 0
+  readonly #callId = randomUUID()
   #to = '<sip:support@example.com>'
   #cseq = 0
+  #ours: UnderTest | undefined
+
+  constructor(private readonly make: () => UnderTest | Promise<UnderTest>) {}
 
   async begin(): Promise<Leg> {
-    const [address = ''] = await this.#signaling.start()
+    this.#ours = await this.make()
+    const { signaling } = this.#ours
+    const [address = ''] = await signaling.start()
     this.#port = Number(address.split(':').at(-1))
     this.#socket.bind(0, '127.0.0.1')
     await once(this.#socket, 'listening')
     this.#socket.on('message', bytes => this.#heard(bytes.toString('latin1')))
-    const leg = new Promise<Leg>(resolve => this.#signaling.onInvite(call => resolve(call.answer(sdp('us')))))
+    const leg = new Promise<Leg>(resolve => signaling.onInvite(call => resolve(call.answer(sdp('us')))))
     const answer = await this.#ask('INVITE', ['Content-Type: application/sdp'], sdp('carol').text)
     this.#to = /^To: (.*)\r$/m.exec(answer)?.[1] ?? assert.fail(answer)
     this.#send('ACK', [], '')
@@ -91,7 +89,7 @@ class PhoneReferrer implements Referrer {
   }
 
   async stop(): Promise<void> {
-    await this.#signaling.stop()
+    await this.#ours?.stop()
     this.#socket.close()
   }
 
@@ -119,10 +117,10 @@ class PhoneReferrer implements Referrer {
     const { port } = this.#socket.address()
     const lines = [
       `${method} sip:support@127.0.0.1 SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${method}${this.#cseq}`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${this.#callId}${method}${this.#cseq}`,
       'From: <sip:carol@example.com>;tag=carol',
       `To: ${this.#to}`,
-      'Call-ID: referring',
+      `Call-ID: ${this.#callId}`,
       `CSeq: ${this.#cseq} ${method}`,
       `Contact: <sip:carol@127.0.0.1:${port}>`,
       ...headers,
@@ -134,7 +132,8 @@ class PhoneReferrer implements Referrer {
 
 for (const [engine, make] of [
   ['fake', () => new FakeReferrer()],
-  ['embedded', () => new PhoneReferrer()],
+  ['embedded', () => new PhoneReferrer(embedded)],
+  ['drachtio', () => new PhoneReferrer(behindDrachtio)],
 ] as const) {
   describe(`a REFER from the peer: ${engine}`, () => {
     let peer: Referrer
@@ -170,17 +169,19 @@ for (const [engine, make] of [
       assert.deepEqual((await peer.news(3)).slice(0, 3), ['100 Trying', '180 Ringing', '200 OK'])
     })
 
-    it('sends it even when the leg is over', async () => {
-      let end: (() => void) | undefined
-      listen(request => {
-        const progress = request.accept()
-        end = () => progress.done(603, 'Decline')
+    // A drachtio-server forgets the dialog with its BYE (docs/operations/drachtio.md).
+    if (engine !== 'drachtio')
+      it('sends it even when the leg is over', async () => {
+        let end: (() => void) | undefined
+        listen(request => {
+          const progress = request.accept()
+          end = () => progress.done(603, 'Decline')
+        })
+        await peer.refer('sip:bob@example.com')
+        await peer.hangUp()
+        end?.()
+        assert.deepEqual(await peer.news(2), ['100 Trying', '603 Decline'])
       })
-      await peer.refer('sip:bob@example.com')
-      await peer.hangUp()
-      end?.()
-      assert.deepEqual(await peer.news(2), ['100 Trying', '603 Decline'])
-    })
 
     it('is declined when its owner does not handle it', async () => {
       listen()
