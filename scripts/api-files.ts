@@ -2,7 +2,7 @@ import { format, resolveConfig } from 'prettier'
 import { openApi } from '../src/http/openapi.js'
 import { apiTypes } from './api-types.js'
 
-/** What is made of the HTTP API, by path. */
+/** The files that are generated from the HTTP API, by path. */
 export async function apiFiles(): Promise<ReadonlyMap<string, string>> {
   const api = openApi() as Parameters<typeof apiTypes>[0]
   const config = await resolveConfig(new URL('../package.json', import.meta.url))

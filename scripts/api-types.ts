@@ -1,4 +1,4 @@
-/** TypeScript types of the documents of the HTTP API, made of docs/openapi.json: all that the console knows of the server. */
+/** TypeScript types of the HTTP API's documents, generated from docs/openapi.json. The console knows nothing else of the server. */
 export function apiTypes(api: { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } }): string {
   const types = Object.entries(api.components.schemas).map(([name, schema]) => `export type ${name} = ${typeOf(schema, '')}\n`)
   return [head, ...types].join('\n')

@@ -141,7 +141,7 @@ class Traffic {
     this.#tell({ kind: 'presenceChanged', agent: agent(n % this.site.agents), presence, at: this.#at })
   }
 
-  /** The last offer that the event led to. */
+  /** The last offer that the event caused. */
   #tell(event: Event): OfferId | undefined {
     let made: OfferId | undefined
     for (const effect of this.take(this.world, event)) {

@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const demo = new Demo(options, line => console.log(line))
   const stopped = stopSignal()
   const begun = demo.begin()
-  begun.catch(() => undefined) // looked at below
+  begun.catch(() => undefined) // Checked below.
   const broken = await Promise.race([
     stopped.then(() => undefined),
     begun.then(() => Promise.race([stopped, timeUp(options), demo.broken])),
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     process.exitCode = 1
   } else console.log('Ending the demo …')
   await demo.end()
-  // Ctrl-C may come while the server starts; the rest of `begin` does nothing any more.
+  // Ctrl-C may come while the server starts. The rest of `begin` then does nothing.
   await begun.catch(() => undefined)
   await demo.end()
   process.exit()
@@ -48,7 +48,7 @@ function timeUp({ seconds }: DemoOptions): Promise<void> {
   })
 }
 
-/** Ctrl-C, `kill`, or the terminal was closed. The second one ends the process at once. */
+/** Ctrl-C, `kill`, or the terminal was closed. The second signal ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise(resolve => {
     let count = 0

@@ -63,7 +63,7 @@ const invite = Buffer.from(
   ].join('\r\n'),
 )
 
-/** One protocol: plays `turns` from `first` on, telling each. Throws at the first fault. */
+/** One protocol: plays `turns` turns starting at `first` and reports each. Throws at the first error. */
 interface Part {
   readonly name: string
   readonly play: (turns: number, each: () => void) => Fuzzed
@@ -97,14 +97,14 @@ const parts: readonly Part[] = [
   })),
 ].filter(({ name }) => only?.includes(name) ?? true)
 
-/** In MB: what V8 holds, the buffers beside it, and the process. */
+/** In MB: V8's heap, the buffers outside of it, and the process. */
 function memory(): string {
   globalThis.gc?.()
   const { heapUsed, external, rss } = process.memoryUsage()
   return [heapUsed, external, rss].map(bytes => (bytes / 1_048_576).toFixed(1)).join(' / ')
 }
 
-/** The faults that were found. */
+/** The errors that were found. */
 function fuzzAll(): number {
   let faults = 0
   console.log(`\nseed ${seed}; memory in MB: heap / external / resident`)
@@ -114,7 +114,7 @@ function fuzzAll(): number {
     let [turn, early] = [0, '']
     const each = (): void => {
       turn += 1
-      // A fifth on, all is warm: what grows from here on is a leak.
+      // After a fifth of the turns everything is warm. Growth from here on is a leak.
       if (turn === Math.ceil(turns / 5)) early = memory()
     }
     try {
@@ -131,7 +131,7 @@ function fuzzAll(): number {
   return faults
 }
 
-/** Throws when it is slow each time: once may be the machine's doing. */
+/** Throws when it is slow each time. A single slow run may be the machine's fault. */
 function checkPace(bytes: Buffer): void {
   const times = Array.from({ length: 3 }, () => {
     const began = performance.now()
@@ -178,7 +178,7 @@ function measure(): void {
   }
 }
 
-/** What each layer asks of an INVITE together. */
+/** The work of all layers for one INVITE. */
 function readAddressFields(): void {
   const outcome = parseMessage(invite, 'datagram')
   if (outcome.kind !== 'message') return

@@ -1,7 +1,7 @@
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
 
-// Asks the server on this machine whether it takes calls; ends with 0 or 1. Its certificate names the site and not 127.0.0.1, so it is not looked at.
+// Asks the server on this machine whether it takes calls. Exits with 0 or 1. The certificate is not checked, because it names the site and not 127.0.0.1.
 const { CARILLON_HEALTH = 'http://127.0.0.1:8080' } = process.env
 const url = new URL('/health/ready', CARILLON_HEALTH)
 const get = url.protocol === 'https:' ? getSecure : getPlain

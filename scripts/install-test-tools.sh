@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL and Chromium, from Debian's packages.
+# Installs what the tests need besides npm packages, if missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL and Chromium, from Debian packages.
 set -euo pipefail
 
 packages=()
 command -v sipp >/dev/null || packages+=(sip-tester)
 command -v baresip >/dev/null || packages+=(baresip-core)
 command -v linphonec >/dev/null || packages+=(linphone-cli)
-# It stands in /usr/sbin, which is not on everybody's path.
+# Some programs are in /usr/sbin, which is not on everybody's path.
 [ -x /usr/sbin/kamailio ] || packages+=(kamailio kamailio-presence-modules)
 command -v promtool >/dev/null || packages+=(prometheus)
 command -v openssl >/dev/null || packages+=(openssl)
@@ -22,7 +22,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-# The prometheus package brings promtool, and kamailio a service; neither is to be started.
+# The package prometheus contains promtool, and kamailio a service. Neither must be started.
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d.carillon
 chmod +x /usr/sbin/policy-rc.d.carillon
 had_policy=0

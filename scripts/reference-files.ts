@@ -1,7 +1,7 @@
 import { jsonSchemas } from '../src/config/json-schema.js'
 import { openApi } from '../src/http/openapi.js'
 
-/** The pages of docs/reference/, by path. They are made of the schemas in the code, so they can't drift from it. */
+/** The pages of docs/reference/, by path. They are generated from the schemas in the code, so they always match it. */
 export function referenceFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/reference/config.md', configPage()],

@@ -1,4 +1,4 @@
-/** `npm run shots -- FOLDER`: pictures of each page of the console, light and dark, wide and narrow, with calls in progress. */
+/** `npm run shots -- FOLDER`: screenshots of each page of the console, light and dark, wide and narrow, with calls in progress. */
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

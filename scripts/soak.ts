@@ -5,8 +5,8 @@ import { forget, runSoak } from './soak/run.js'
 import { judge } from './soak/verdict.js'
 
 /**
- * `npm run soak`: the built server handles calls of all kinds for as long as you like, while it is restarted, killed and reconfigured.
- * The exit code is 1 when something was wrong.
+ * `npm run soak`: the built server handles all kinds of calls for any time, while it is restarted, killed and reconfigured. The exit code is
+ * 1 if something was wrong.
  */
 if (process.argv.includes('--help')) console.log(usage)
 else await run()

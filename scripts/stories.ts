@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { retell } from '../test/stories/story.js'
 
-/** `tsx scripts/stories.ts [--rewrite]`: names the stories that no longer hold; with --rewrite, tells them anew, for review as a diff. */
+/** `tsx scripts/stories.ts [--rewrite]`: lists the stories that fail. With --rewrite it rewrites them, for review as a diff. */
 const rewrite = process.argv.includes('--rewrite')
 const folder = new URL('../test/stories/', import.meta.url)
 for (const file of readdirSync(folder).filter(name => name.endsWith('.story'))) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a bare clone to a server that takes calls on the sample config. What follows `--` goes to `carillon serve`; with
-# --engine drachtio or --drachtio it goes to scripts/up.ts.
+# From a bare clone to a server that takes calls on the sample config. Arguments after `--` go to `carillon serve`; with
+# --engine drachtio or --drachtio they go to scripts/up.ts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/build-if-needed.sh

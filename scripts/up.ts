@@ -14,7 +14,7 @@ if (process.argv.includes('--help')) console.log(usage)
 else await main()
 
 async function main(): Promise<void> {
-  // Ctrl-C reaches the server too, and it ends by itself. What is here is cleared away behind it.
+  // Ctrl-C reaches the server too, and it ends by itself. Afterwards this script cleans up.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told(signal))
   try {
     await serve(readOptions(process.argv.slice(2), process.env))
@@ -52,7 +52,7 @@ async function run(config: string, { secret }: NamedServer, options: readonly st
     stdio: 'inherit',
     env: { ...process.env, [secretVariable]: secret },
   })
-  // A terminal sends Ctrl-C to both. A signal for this process alone is passed on.
+  // A terminal sends Ctrl-C to both processes. A signal to this process alone is passed on.
   told = signal => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands, from a bare clone: what CI runs.
+# Everything that must pass before a change lands, from a bare clone. CI runs this.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,7 +34,7 @@ step 'sample config' node dist/main.js check config/
 step 'alert rules' promtool check rules docs/operations/alerts.yaml
 step 'when they fire' promtool test rules docs/operations/alerts.test.yaml
 
-# These tests keep one processor busy; the checks of the text have another one meanwhile.
+# These tests use one CPU, so the text checks run on another one meanwhile.
 checks > "$kept/checks" 2>&1 &
 checking=$!
 step 'tests' npm run --silent test

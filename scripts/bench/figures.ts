@@ -32,7 +32,7 @@ export async function responseTimes(folder: string, pid: number): Promise<Readon
   return times
 }
 
-/** p50/p95/p99, in whole ms as SIPp ticks. */
+/** p50/p95/p99 in whole ms, which is SIPp's resolution. */
 export function percentiles(sorted: readonly number[] = []): string {
   const at = (share: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(0)
   return [0.5, 0.95, 0.99].map(at).join('/')

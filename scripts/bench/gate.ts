@@ -3,11 +3,11 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
 /**
- * A caller, and the phones of all agents, on one socket. The caller gives up once it is told to; a phone that is rung is busy. Both are as small as
- * may be, since what they take is measured with the server.
+ * A caller and the phones of all agents on one socket. The caller gives up when told to, and a ringing phone answers busy. Both are as small
+ * as possible, because their cost is measured together with the server's.
  */
 export class Prober {
-  /** The first 180 of a call, by its Call-ID. */
+  /** The time of the first 180 of a call, by its Call-ID. */
   readonly #waits = new Map<string, (at: number) => void>()
   readonly #begun = new Map<string, readonly string[]>()
   #rung: (agent: string, at: number) => void = () => undefined
@@ -27,12 +27,12 @@ export class Prober {
     return this.socket.address().port
   }
 
-  /** Told of each agent whose phone is rung, by name. */
+  /** Called with the name of each agent whose phone is rung. */
   onRung(rung: (agent: string, at: number) => void): void {
     this.#rung = rung
   }
 
-  /** Dials a workflow. `waits`: when the caller was told to wait, 180. */
+  /** Dials a workflow. `waits`: the time when the caller got 180. */
   dial(server: number, workflow: string): { readonly waits: Promise<number>; readonly giveUp: () => void } {
     const id = randomBytes(6).toString('hex')
     const head = (method: string): string[] => [

@@ -8,7 +8,7 @@ const callers = 2000
 const seconds = 60
 const settling = 5_000
 
-/** 2,000 callers who wait with music for a minute: what they cost, and whether they get all of it. */
+/** 2,000 callers wait with music for a minute: their cost, and whether they get all of it. */
 export async function measureMusic(options: BenchOptions): Promise<string[]> {
   const stand = await Stand.open({ agents: 50, groups: 1, nobodySignsIn: true, music: true }, options)
   const before = usageOf(stand.server.pid).rssKiB

@@ -4,15 +4,15 @@ const parts = ['rates', 'share', 'waiting', 'streams', 'music', 'presence'] as c
 export type Part = (typeof parts)[number]
 
 export interface BenchOptions {
-  /** New calls a second, one run each. */
+  /** New calls a second. Each rate is one run. */
   readonly rates: readonly number[]
-  /** How long each rate is kept up. */
+  /** The duration of each rate. */
   readonly seconds: number
   readonly agents: number
-  /** Calls before each run: Node compiles what runs often, and a server that has just started is not what is measured. */
+  /** Calls before each run, because Node compiles frequent code first. The start of a server is not measured. */
   readonly warmUp: number
   readonly logLevel: string
-  /** Runs the server with `--cpu-prof` and prints the functions that took most time themselves. */
+  /** Runs the server with `--cpu-prof` and prints the functions with the most time of their own. */
   readonly profile: boolean
   readonly parts: ReadonlySet<Part>
 }
@@ -20,7 +20,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [--rates 100,400,1000,1500] [--seconds 30] [--agents 2400] [--warm-up 4000]
                 [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile]`
 
-/** The command line; throws with what was expected. */
+/** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],

@@ -16,17 +16,17 @@ import { usageOf } from './usage.js'
 
 const watched = 5000
 const perSecond = 200
-/** PUBLISHes at once: as many as Kamailio's socket stands. */
+/** How many PUBLISHes are sent at once: as many as Kamailio's socket can take. */
 const publishing = 20
 const changes = 300
-/** Agents who have a group of their own, so that a call rings nobody else. */
+/** Agents with a group of their own, so that a call rings nobody else. */
 const gated = 200
 const calmSeconds = 20
 const patience = 300_000
 
 /**
- * 5,000 agents of whom a Kamailio tells by two subscriptions each: until all are known, while nothing changes, how soon a change is here, and
- * how soon a NOTIFY decides who is rung.
+ * 5,000 agents whose presence Kamailio publishes by two subscriptions each: the time until all are known, the cost while nothing changes,
+ * the delay of a change, and the delay until a NOTIFY decides who is rung.
  */
 export async function measurePresence(options: BenchOptions): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
@@ -68,7 +68,7 @@ async function writePresenceConfig(folder: string, pbx: number, phones: number):
   await writeConfig(folder, configFiles({ agents: entries, groups, outboundProxy: `sip:127.0.0.1:${pbx}`, presence }))
 }
 
-/** What each agent's phone says to Kamailio, before anybody watches. */
+/** The PUBLISH of each agent's phone to Kamailio, before anybody subscribes. */
 async function publishAll(phone: Publisher, pbx: Kamailio): Promise<void> {
   const to = `127.0.0.1:${pbx.port}`
   const numbers = Array.from({ length: watched }, (_, number) => number).values()
@@ -81,7 +81,7 @@ async function publishAll(phone: Publisher, pbx: Kamailio): Promise<void> {
   await Promise.all(Array.from({ length: publishing }, some))
 }
 
-/** From now until all subscriptions stand and all agents are available. */
+/** The time until all subscriptions are active and all agents are available. */
 async function untilKnown(server: CarillonServer, what: string): Promise<string> {
   const before = usageOf(server.pid)
   const from = performance.now()
@@ -109,7 +109,7 @@ async function calm(server: CarillonServer): Promise<string> {
   return `  while nothing changes: ${share.toFixed(1)} % of a core, ${Math.round(used.rssKiB / 1024)} MB of RSS in all`
 }
 
-/** Each change goes from a phone's PUBLISH by way of Kamailio's NOTIFY to what the API's stream of events tells. */
+/** Each change goes from a phone's PUBLISH through Kamailio's NOTIFY to the API's event stream. */
 async function changed(server: CarillonServer, phone: Publisher, pbx: Kamailio): Promise<string> {
   const shown = new Map<string, (at: number) => void>()
   const events = get(new URL('/api/events', server.http), stream =>
@@ -140,7 +140,7 @@ interface Surroundings {
   readonly prober: Prober
 }
 
-/** A caller dials on the heels of the NOTIFY that says busy, and must wait; the NOTIFY that the call is over must ring the agent. */
+/** A caller dials right after the NOTIFY for busy, and must wait. The NOTIFY for the end of the call must ring the agent. */
 async function gate(server: CarillonServer, { phone, pbx, tap, prober }: Surroundings): Promise<string[]> {
   const [to, sip] = [`127.0.0.1:${pbx.port}`, Number(new URL(`udp://${server.sip()}`).port)]
   const rung = new Map<string, (at: number) => void>()
@@ -177,7 +177,7 @@ function sharesOf(took: readonly number[]): string {
   return `median ${share(0.5)} ms, p99 ${share(0.99)} ms, worst ${share(1)} ms`
 }
 
-/** Tells each agent of whom `/api/events` tells. */
+/** Reports each agent that `/api/events` names. */
 function followAgents(stream: IncomingMessage, told: (agent: string, state: string) => void): void {
   let text = ''
   stream.setEncoding('utf8').on('data', (chunk: string) => {

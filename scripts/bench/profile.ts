@@ -9,7 +9,7 @@ interface Profile {
   readonly samples: readonly number[]
 }
 
-/** The functions that took the most time themselves, from the profile that the server left in its folder. */
+/** The functions with the most time of their own, from the profile in the server's folder. */
 export function topFunctions(folder: string, most = 25): string[] {
   const file = readdirSync(folder).find(name => name.endsWith('.cpuprofile'))
   if (file === undefined) return ['no profile was written']

@@ -23,13 +23,13 @@ export const rateHeads = [
   'RSS MiB',
 ]
 
-/** 40 groups as a site of many teams would have; each call finds a free agent as long as the agents suffice. */
+/** 40 groups, like a site with many teams. Each call finds a free agent as long as there are enough. */
 const groups = 40
 const warmUpRate = 200
-/** Seconds at either end of a run that are not counted: the calls of the first ones are not answered yet. */
+/** Seconds at both ends of a run that are not counted, because the first calls are not answered yet. */
 const edge = 3
 
-/** One row of the table: so many calls a second for so long. */
+/** One row of the table: this many calls a second for this long. */
 export async function measureRate(rate: number, options: BenchOptions): Promise<string[]> {
   const stand = await Stand.open({ agents: options.agents, groups }, options)
   const warmUp = await stand.call({ rate: warmUpRate, calls: options.warmUp, most: 2000, timeout: 120 })
@@ -70,7 +70,7 @@ export async function measureRate(rate: number, options: BenchOptions): Promise<
   ]
 }
 
-/** The same callers and agents without a server between them: what SIPp itself and this machine add to the figures. */
+/** The same callers and agents without a server between them: the share of SIPp and the machine in the figures. */
 export async function measureBare(rate: number, options: BenchOptions): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
   const phones = await startPhones(folder)

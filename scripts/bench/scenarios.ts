@@ -26,7 +26,7 @@ a=rtpmap:101 telephone-event/8000
 a=sendrecv
 `
 
-/** Rings so many ms, answers, confirms the caller's hanging up. */
+/** Rings for this many ms, answers, and answers the caller's BYE. */
 export const agentScenario = (ringMs: number): string => `<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="agent">
 <recv request="INVITE"/>
@@ -61,7 +61,7 @@ Contact: <sip:caller@[local_ip]:[local_port]>`
 export const workflowList = (workflows: number): string =>
   ['SEQUENTIAL', ...Array.from({ length: workflows }, (_, index) => `g${index};`)].join('\n') + '\n'
 
-/** Calls the next workflow of the list, talks so many ms, hangs up. Clock 1 runs to the 180, clock 2 to the 200. */
+/** Calls the next workflow of the list, talks for this many ms, hangs up. Timer 1 runs to the 180, timer 2 to the 200. */
 export const callerScenario = (talkMs: number): string => `<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="caller">
 <nop start_rtd="2"/>
@@ -89,6 +89,6 @@ Content-Length: 0
 </scenario>
 `
 
-/** Calls, is answered by music, and listens for so many ms; says nothing, and says so. */
+/** Calls, is answered with music, and listens for this many ms. Sends no sound, and says so in SDP. */
 export const listenerScenario = (ms: number): string =>
   callerScenario(ms).replace('a=sendrecv', 'a=recvonly').replace('m=audio 40000', 'm=audio [media_port]')

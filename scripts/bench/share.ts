@@ -6,10 +6,10 @@ import { Stand } from './stand.js'
 const agents = 50
 const waiting = 1000
 const seconds = 20
-/** Ring and talk of one call, on SIPp's clock. */
+/** Ring and talk time of one call, by SIPp's clock. */
 const callSeconds = 1.1
 
-/** 50 agents, 1 s calls, 1,000 callers who always wait: how much of the agents' time is in use, and how soon a freed agent is rung. */
+/** 50 agents, 1 s calls, 1,000 callers who always wait: the share of the agents' time in use, and the delay until a free agent is rung. */
 export async function measureShare(options: BenchOptions): Promise<string[]> {
   const stand = await Stand.open({ agents, groups: 1 }, options)
   const callers = await stand.call({ rate: 200, calls: 1_000_000, most: waiting + agents, timeout: 300 })

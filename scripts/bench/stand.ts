@@ -11,22 +11,22 @@ import { agentScenario, callerScenario, workflowList } from './scenarios.js'
 
 export interface StandSetup {
   readonly agents: number
-  /** Groups of longest idle, each with its queue and workflow; the agents are spread over them in turn. */
+  /** Longest-idle groups, each with its queue and workflow. The agents are distributed over them. */
   readonly groups: number
-  /** Formal agents, and nobody signs in: every call waits. */
+  /** Formal agents who do not sign in, so that every call waits. */
   readonly nobodySignsIn?: boolean
   /** Callers who wait are answered and hear music. */
   readonly music?: boolean
-  /** Of the server's process. */
+  /** Node options of the server's process. */
   readonly nodeOptions?: readonly string[]
 }
 
 export interface Callers {
   /** New calls a second. */
   readonly rate: number
-  /** Calls in all. */
+  /** The number of calls. */
   readonly calls: number
-  /** Calls at once. */
+  /** The most simultaneous calls. */
   readonly most: number
   /** Seconds until SIPp gives up. */
   readonly timeout: number
@@ -34,11 +34,11 @@ export interface Callers {
 
 const ringMs = 100
 export const talkMs = 1000
-/** Longer than any run: the agents are stopped, not timed out. */
+/** Longer than any run: the agents are stopped and do not time out. */
 const agentsTimeout = 3600
 const roomForBursts = ['-buff_size', '4194304']
 
-/** What is measured, and what measures: a server with its agents' phones, in a folder of their own. */
+/** A server under test with its agents' phones, in a folder of its own. */
 export class Stand {
   #callers = 0
 
@@ -63,7 +63,7 @@ export class Stand {
     return new Stand(folder, server, phones, setup, options)
   }
 
-  /** SIPp callers who dial the workflows in turn; their counts go to `statistics`. */
+  /** SIPp callers who dial the workflows in turn. Their counts go to `statistics`. */
   async call(callers: Callers, scenario = callerScenario(talkMs)): Promise<Sipp> {
     this.#callers += 1
     const list = join(this.folder, 'workflows.csv')
@@ -78,12 +78,12 @@ export class Stand {
     })
   }
 
-  /** The `-trace_stat` file of the callers that came last. */
+  /** The `-trace_stat` file of the latest callers. */
   statistics(): string {
     return join(this.folder, `caller${this.#callers}.statistics.csv`)
   }
 
-  /** Stops all; prints the profile, if one was asked for. */
+  /** Stops everything. Prints the profile if requested. */
   async close(): Promise<void> {
     if (this.options.profile) {
       await this.#drain()
@@ -93,7 +93,7 @@ export class Stand {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  /** Only a process that ends by itself writes its profile; the second signal ends the wait for calls that overload has left. */
+  /** A process writes its profile only when it ends by itself. The second signal ends the wait for calls that overload has left. */
   async #drain(): Promise<void> {
     const over = this.server.exited.then(() => true)
     const draining = async (): Promise<boolean> => (await fetch(new URL('/health/ready', this.server.http))).status === 503
@@ -104,7 +104,7 @@ export class Stand {
   }
 }
 
-/** SIPp's callers on one port: they dial the workflows in turn, and their counts and response times go to files. */
+/** SIPp's callers on one port. They dial the workflows in turn, and their counts and response times go to files. */
 export function callersOf({ rate, calls, most, timeout }: Callers, list: string, statistics: string) {
   const counted = ['-trace_stat', '-stf', statistics, '-fd', '1', '-trace_rtt', '-rtt_freq', '200']
   return {

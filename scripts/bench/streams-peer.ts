@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 
 /**
- * The callers of `streams.ts`, a process of their own so that their work is not counted: a socket for each, which measures what comes by
- * RFC 3550 §6.4.1 and, when told to, sends 50 packets a second itself.
+ * The callers of `streams.ts`, in a process of their own so that their work is not counted. Each has a socket, measures the received stream
+ * as in RFC 3550 §6.4.1 and, when told to, sends 50 packets a second itself.
  */
 export interface PeerReport {
   readonly packets: number
@@ -49,7 +49,7 @@ process.on('message', (message: { talkTo?: number[]; reset?: true; report?: true
 })
 
 function hear(stream: Measured, bytes: Buffer): void {
-  // The kernel gives ports in a row: RTCP for one stream comes to the next one's socket.
+  // The kernel hands out ports in sequence, so RTCP for one stream arrives at the next one's socket.
   if (bytes.length !== packetSize) return
   const now = performance.now()
   const transit = (Math.round(now * samplesPerMs) - bytes.readUInt32BE(4)) | 0

@@ -13,9 +13,9 @@ import type { PeerReport } from './streams-peer.js'
 
 export interface StreamsSetup {
   readonly streams: number
-  /** How long each measurement takes, after the streams have settled. */
+  /** The duration of each measurement, after the streams have settled. */
   readonly seconds: number
-  /** The callers send as well: 50 packets a second each. */
+  /** Whether the callers send 50 packets a second each. */
   readonly talking: boolean
 }
 
@@ -24,7 +24,7 @@ const ports = { first: 20_000, last: 29_999 }
 const settleMs = 1500
 const music = 'music' as PromptId
 
-/** Music to that many callers on loopback by the built-in engine: lines with the jitter they hear and the processor time it costs. */
+/** Plays music to this many callers on loopback with the built-in engine. Prints lines with their jitter and the CPU time. */
 export async function measureStreams({ streams, seconds, talking }: StreamsSetup): Promise<readonly string[]> {
   const peer = fork(fileURLToPath(new URL('./streams-peer.ts', import.meta.url)), [String(streams), talking ? '1' : '0'])
   const media = newMedia()
@@ -71,7 +71,7 @@ function newMedia(): BuiltinMedia {
   })
 }
 
-/** Our port; waits when no pair is bound ahead. */
+/** Our port. Waits if no pair is bound in advance. */
 async function open(media: BuiltinMedia, port: number): Promise<number> {
   const text = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\n`
   for (;;) {

@@ -2,13 +2,13 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
 /**
- * Stands between the server and its PBX, so that the moment of each NOTIFY on the way to the server is known: SUBSCRIBEs get its own address as
- * Contact. Answers to NOTIFYs go to the PBX directly, by their Via.
+ * Stands between the server and its PBX, so that the time of each NOTIFY to the server is known: it puts its own address into the Contact of
+ * SUBSCRIBEs. Responses to NOTIFYs go to the PBX directly, by their Via.
  */
 export class Tap {
-  /** Called once a NOTIFY with this in its text was sent on. */
+  /** Called when a NOTIFY that contains this text was forwarded. */
   #awaited: { readonly text: string; readonly passed: (at: number) => void } | undefined
-  /** Where the server is: where its SUBSCRIBEs come from. */
+  /** The server's address: the source of its SUBSCRIBEs. */
   #server = 0
 
   private constructor(
@@ -29,7 +29,7 @@ export class Tap {
     return this.socket.address().port
   }
 
-  /** When the next NOTIFY that has this in its text was sent on to the server; `then` is done at once after. */
+  /** Resolves with the time when the next NOTIFY with this text is forwarded to the server. `then` runs right after it. */
   passed(text: string, then: () => void = () => undefined): Promise<number> {
     return new Promise(resolve => {
       const passed = (at: number): void => {

@@ -4,13 +4,13 @@ import { Stand } from './stand.js'
 import { usageOf } from './usage.js'
 
 const waiting = 5000
-/** Enough for the collector to have passed over what the arrivals left behind. */
+/** Long enough for the garbage collector to remove what the arrivals left. */
 const settling = 5_000
 
-/** 5,000 callers whom nobody takes: what each costs in memory. */
+/** 5,000 callers whom nobody answers: their memory. */
 export async function measureWaiting(options: BenchOptions): Promise<string[]> {
   const stand = await Stand.open({ agents: 50, groups: 1, nobodySignsIn: true }, options)
-  // Callers who come and go first, so that the server's own growth is not counted as the calls'.
+  // Some callers come and go first, so that the server's own growth is not counted as the calls'.
   const first = await stand.call({ rate: 500, calls: 1000, most: 1000, timeout: 60 })
   await stand.server.waiting(1000, 30_000)
   await first.kill()

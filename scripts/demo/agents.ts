@@ -6,14 +6,14 @@ import { z } from 'zod'
 import type { Chance } from '../soak/chance.js'
 import { crew, formal, uriOf } from './crew.js'
 
-/** What agents do with a call that rings, by their shares. */
+/** What agents do with a ringing call, by share. */
 const habits = { answers: 70, holds: 12, transfers: 12, declines: 4, misses: 2 } as const
-/** Longer than the caller talks, who hangs up first as a rule. */
+/** Longer than the caller talks, so that the caller usually hangs up first. */
 const longestTalk = 40_000
 
 const issuedPhone = z.object({ server: z.string(), uri: z.string(), user: z.string(), password: z.string() })
 
-/** Agents with a browser phone each, who work as people do. */
+/** Agents with a browser phone each, who act like people. */
 export class Agents {
   readonly names: readonly string[]
   readonly #phones: WebPhone[] = []
@@ -27,7 +27,7 @@ export class Agents {
     this.names = crew.slice(0, count)
   }
 
-  /** All phones are registered and all agents of the formal group are signed in. The others are away. */
+  /** Resolves when all phones are registered and all agents of the formal group are signed in. The others are away. */
   async begin(): Promise<void> {
     for (const name of crew)
       if (!this.names.includes(name)) await this.#put(name, 'presence', { state: 'offWork', source: 'console' })
@@ -37,7 +37,7 @@ export class Agents {
     }
   }
 
-  /** What went wrong at the phones. */
+  /** Errors at the phones. */
   get faults(): readonly unknown[] {
     return this.#phones.flatMap(({ faults }) => faults)
   }

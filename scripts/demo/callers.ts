@@ -5,11 +5,11 @@ import type { Party, Peer } from '../soak/peer.js'
 import { uriOf } from './crew.js'
 import type { Sound } from './sound.js'
 
-/** Which numbers callers dial, by their shares. */
+/** The numbers that callers dial, by share. */
 const dialled = { support: 5, sales: 3, reception: 2, main: 3, helpdesk: 1 } as const
-/** What callers of the main number press, one after the other, by their shares. */
+/** The keys that callers of the main number press in sequence, by share. */
 const keys = { '1': 3, '2 1': 2, '2 2': 2, '2 0': 1 } as const
-/** From the answer to the first key, and from one key to the next: some of each prompt is heard. */
+/** From the answer to the first key, and from one key to the next, so that a part of each prompt is heard. */
 const keyAfterMs = [4_000, 9_000] as const
 const names = ['Ada', 'Boris', 'Chloe', 'Dmitri', 'Emma', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Keiko', 'Liam', 'Mona']
 const families = ['Abbott', 'Brandt', 'Costa', 'Dupont', 'Evans', 'Fischer', 'Garcia', 'Hansen', 'Ito', 'Jensen', 'Kaya', 'Lopez']
@@ -20,7 +20,7 @@ export interface CallersContext {
   readonly chance: Chance
 }
 
-/** A stream of people who call the numbers of the sample. */
+/** A stream of people who call the sample's numbers. */
 export class Callers {
   readonly #calls = new Set<DemoCall>()
   #timer: NodeJS.Timeout | undefined
@@ -47,7 +47,7 @@ export class Callers {
     await Promise.allSettled([...this.#calls].map(call => call.leave()))
   }
 
-  /** Calls come as they do in life, not by the clock. */
+  /** Random intervals, as in real life. */
   #later(meanMs: number): void {
     this.#timer = setTimeout(
       () => {
@@ -79,13 +79,13 @@ interface Plan {
   readonly name: string
   readonly from: string
   readonly keys: readonly string[]
-  /** From when an agent answers. */
+  /** The talk time, from the agent's answer. */
   readonly talkMs: number
-  /** Gives up if no agent has answered by then. */
+  /** The caller gives up if no agent has answered by then. */
   readonly patienceMs: number
 }
 
-/** Workflows of the sample that Carillon answers itself; there an agent comes with a re-INVITE. */
+/** Workflows of the sample that Carillon answers itself. There an agent's answer comes as a re-INVITE. */
 const answeredByCarillon: ReadonlySet<string> = new Set(['main', 'helpdesk'])
 
 /** One call, from its INVITE to its end. */
@@ -130,14 +130,14 @@ class DemoCall implements Party {
     if (request.method === 'INVITE') this.#agentCame()
   }
 
-  /** Hangs up, whatever the call is at. */
+  /** Hangs up in any state of the call. */
   async leave(): Promise<void> {
     if (this.#state === 'answered') {
       this.#end()
       await this.#dialog.ask('BYE')
     } else if (this.#state === 'calling') {
       const answer = await this.#dialog.cancel()
-      // A server that does not know the call will not end its INVITE.
+      // A server that does not know the call never ends its INVITE.
       if (!answer || answer.status >= 300) this.#dialog.giveUp()
     }
   }

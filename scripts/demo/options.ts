@@ -4,16 +4,16 @@ import { crew } from './crew.js'
 export interface DemoOptions {
   readonly agents: number
   readonly callsPerMinute: number
-  /** Undefined: until Ctrl-C. */
+  /** The duration. Undefined: until Ctrl-C. */
   readonly seconds: number | undefined
-  /** The kernel chooses the ports. */
+  /** Whether the kernel chooses the ports. */
   readonly freePorts: boolean
 }
 
 const agentsByDefault = 3
 /** More calls than the agents can take, so that some callers wait and some give up. */
 const callsForEachAgent = 5
-/** Each call has a port pair of the server and a handshake; a small machine has no time for more. */
+/** Each call needs a port pair of the server and a handshake, which is too much for a small machine. */
 const mostCallsPerMinute = 600
 
 export const usage = `npm run demo -- [--agents 3] [--calls-per-minute 15] [--seconds N] [--free-ports]
@@ -24,7 +24,7 @@ Starts the sample config with scripted agents and callers, until Ctrl-C.
   --seconds N           ends the demo after this time
   --free-ports          uses free ports instead of those of the sample`
 
-/** The command line; throws with what was expected. */
+/** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[]): DemoOptions {
   const { values } = parseArgs({
     args: [...args],

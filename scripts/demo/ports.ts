@@ -10,7 +10,7 @@ export interface Place {
   readonly port: number
 }
 
-/** Throws with the remedy if another program uses one of the addresses. `http`: where the sample's HTTP API would be. */
+/** Throws with the remedy if another program uses one of the addresses. `http`: the address of the sample's HTTP API. */
 export async function assureFree(places: readonly Place[], http: string): Promise<void> {
   for (const place of places) {
     const fault = await triedOut(place)
@@ -57,7 +57,7 @@ async function isCarillon(http: string): Promise<boolean> {
     const response = await fetch(new URL('/metrics', http), { signal: AbortSignal.timeout(2_000) })
     return (await response.text()).includes('carillon_')
   } catch {
-    // Nobody answers HTTP there, so it is no Carillon.
+    // Nobody answers HTTP there, so it is not a Carillon.
     return false
   }
 }

@@ -18,11 +18,11 @@ export type Say = (line: string) => void
 const progressEveryMs = 5_000
 /** Callers who dial in the first seconds, so that there is something to see. */
 const firstCallers = 5
-/** At the end nobody waits longer for a side that does not answer. */
+/** How long the end waits for a side that does not answer. */
 const endsWithinMs = 3_000
 const seed = 20
 
-/** The sample with its agents and callers. What it opens is closed in `end`, the latest first. */
+/** The sample with its agents and callers. `end` closes what was opened, latest first. */
 export class Demo {
   /** Resolves if the server ends by itself. */
   readonly broken: Promise<string>
@@ -36,7 +36,7 @@ export class Demo {
     private readonly say: Say,
   ) {
     this.broken = new Promise(resolve => (this.#tellBroken = resolve))
-    // No server outlives the demo, whatever ends it.
+    // The server must not outlive the demo, for any reason.
     process.once('exit', () => this.#child?.kill('SIGKILL'))
   }
 

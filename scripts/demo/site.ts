@@ -19,9 +19,9 @@ export interface Site {
   readonly folder: string
   readonly config: string
   readonly http: string
-  /** Where the sample expects the PBX. */
+  /** The address at which the sample expects the PBX. */
   readonly pbx: Place
-  /** Everything that the server and the PBX listen on. */
+  /** All addresses on which the server and the PBX listen. */
   readonly places: readonly Place[]
 }
 
@@ -29,14 +29,14 @@ export async function copySample(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-demo-'))
   const config = join(folder, 'config')
   await cp(sample, config, { recursive: true })
-  // Prompts that `npm run up` has spoken need not be spoken again.
+  // Reuses the prompts that `npm run up` has spoken.
   await cp(spoken, join(folder, 'data', 'speech'), { recursive: true }).catch(() => undefined)
   const { sip, http } = server.parse(parse(await readFile(join(config, 'carillon.yaml'), 'utf8')))
   const pbx = placeOf(sip.outboundProxy)
   return { folder, config, http: http.listen, pbx, places: [...sip.listen, http.listen].map(placeOf).concat(pbx) }
 }
 
-/** The kernel chooses the server's ports; the PBX has that port already. */
+/** The kernel chooses the server's ports. The PBX already has this port. */
 export async function useFreePorts({ config }: Site, pbxPort: number): Promise<void> {
   const file = join(config, 'carillon.yaml')
   const text = await readFile(file, 'utf8')

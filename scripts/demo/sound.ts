@@ -1,20 +1,20 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 
-/** Far below `media.noMediaAfter`, after which Carillon takes a silent caller for gone. */
+/** Far below `media.noMediaAfter`, after which Carillon treats a silent caller as gone. */
 const everyMs = 1_000
-/** PCMU with version 2; 20 ms of silence. */
+/** An RTP packet with PCMU: 20 ms of silence. */
 const packetType = 0
 const silence = 0xff
 const samples = 160
 
-/** The callers' sound: what comes is ignored, and a packet of silence a second says that the caller is still there. */
+/** The callers' sound: received packets are ignored, and a packet of silence a second shows that the caller is still there. */
 export class Sound {
   readonly #timers = new Set<NodeJS.Timeout>()
 
   private constructor(private readonly socket: Socket) {
     socket.on('message', () => undefined)
-    // The server's port may be closed by the time a packet comes there.
+    // The server may have closed its port when a packet arrives there.
     socket.on('error', () => undefined)
   }
 
@@ -29,7 +29,7 @@ export class Sound {
     return this.socket.address().port
   }
 
-  /** Sends to where the description says, until the returned function is called. */
+  /** Sends to the address in the SDP, until the returned function is called. */
   to(description: string): () => void {
     const host = /^c=IN IP4 (\S+)/m.exec(description)?.[1]
     const port = Number(/^m=audio (\d+)/m.exec(description)?.[1] ?? 0)

@@ -1,2 +1,2 @@
-/** Why the demo does not start, with the remedy. It is shown without a stack. */
+/** Why the demo does not start, with the remedy. Shown without a stack trace. */
 export class CannotStart extends Error {}

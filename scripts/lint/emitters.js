@@ -1,13 +1,13 @@
 /**
- * An emitter whose `error` nobody listens to ends the process. This rule holds, in one file and by names:
- * - what creates one (`connect(…)`, `new Worker(…)`) listens, gives it back, or hands it on to a call; a function of the same file that
- *   makes one may do the listening;
- * - a class that keeps one as a property listens, or another name of the file does;
- * - a callback that is given one (`server.on('connection', socket => …)`) listens or hands it on.
- * `once` is not enough: a second error would find no listener.
+ * An emitter without a listener for `error` ends the process. This rule checks one file, by names:
+ * - code that creates one (`connect(…)`, `new Worker(…)`) must listen, return it, or pass it to a call; a function of the same file that
+ *   creates one may do the listening;
+ * - a class that keeps one as a property must listen, or another name of the file must;
+ * - a callback that receives one (`server.on('connection', socket => …)`) must listen or pass it on.
+ * `once` is not enough, because a second error would find no listener.
  */
 
-/** Node tells these errors to nobody unless somebody listens. */
+/** Events that Node reports to nobody if there is no listener. */
 const harmless = new Set([
   'IncomingMessage',
   'Process',
@@ -33,7 +33,7 @@ export const emitters = {
     const checker = services.program.getTypeChecker()
     const listening = new Set()
     const found = []
-    /** Functions and methods of this file that listen to the errors of something, by name. */
+    /** Functions and methods of this file that listen to the errors of an argument, by name. */
     const makers = new Set()
 
     const isEmitterType = type => {
@@ -74,7 +74,7 @@ export const emitters = {
         case 'ForOfStatement':
         case 'ArrayExpression':
           return
-        // Seen as what the class keeps.
+        // Counts as the class's property.
         case 'PropertyDefinition':
           return
         case 'AssignmentPattern':

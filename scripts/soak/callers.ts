@@ -2,50 +2,50 @@ import { Dialog } from './dialog.js'
 import { answering, audio, type SipText } from './message.js'
 import type { Party, Peer } from './peer.js'
 
-/** What a caller means to do. */
+/** A caller's plan. */
 export type Plan =
   | { readonly kind: 'talks'; readonly ms: number }
-  /** Is answered by music, and hangs up so long after somebody has come. */
+  /** Is answered with music, and hangs up this long after an agent has answered. */
   | { readonly kind: 'hears'; readonly ms: number }
-  /** Puts the other side on hold for a while, and then goes on as one who talks. */
+  /** Puts the other side on hold for a while, and then continues like one who talks. */
   | { readonly kind: 'holds'; readonly ms: number }
   /** Waits for the other side to hang up. */
   | { readonly kind: 'listens' }
-  /** Hangs up so many ms after the first ring. */
+  /** Hangs up this many ms after the first ring. */
   | { readonly kind: 'leaves'; readonly after: number }
-  /** Picks up, in the place of an agent's phone. */
+  /** Picks up the call of an agent's phone. */
   | { readonly kind: 'picksUp'; readonly ms: number; readonly fields: readonly string[] }
 
-/** What became of a call, as its caller saw it. */
+/** The result of a call, as its caller saw it. */
 export interface Story {
   readonly callId: string
   readonly dialled: string
   readonly plan: Plan['kind']
   /** Wall clock, ms. */
   readonly at: number
-  /** When the server first said anything. */
+  /** When the server's first response came. */
   heardAt?: number
   answeredAt?: number
   endedAt?: number
-  /** `talked` (this side hung up), `hungUp` (the other side did), `left` (CANCEL), `refused STATUS`, `unanswered`. Absent: it goes on. */
+  /** `talked` (this side hung up), `hungUp` (the other side did), `left` (CANCEL), `refused STATUS`, `unanswered`. Absent: it is in progress. */
   outcome?: string
-  /** What the server said to this side's BYE or CANCEL; 0: nothing. */
+  /** The server's response to this side's BYE or CANCEL. 0: none. */
   farewell?: number
 }
 
 export interface CallerContext {
   readonly peer: Peer
-  /** Where sound may go: a port that takes it and forgets it. */
+  /** A port that accepts sound and ignores it. */
   readonly sink: number
   readonly ended: (story: Story) => void
 }
 
-/** More than any queue of the site keeps a call. */
+/** Longer than any queue of the site keeps a call. */
 const longestWait = 75_000
 const longestTalk = 45_000
 const holdMs = 200
 
-/** One call to a workflow, from its INVITE to its end. It takes whatever the server asks in between. */
+/** One call to a workflow, from its INVITE to its end. It accepts all requests of the server. */
 export class Caller implements Party {
   readonly story: Story
   readonly #dialog: Dialog
@@ -113,7 +113,7 @@ export class Caller implements Party {
     this.story.farewell = 0
     void this.#dialog.cancel().then(answer => {
       this.story.farewell = answer?.status ?? 0
-      // A server that does not know the call will not end its INVITE.
+      // A server that does not know the call never ends its INVITE.
       if (!answer || answer.status >= 300) this.#dialog.giveUp()
     })
   }
@@ -132,7 +132,7 @@ export class Caller implements Party {
     for (const direction of ['sendonly', 'sendrecv'] as const) {
       const body = audio(this.context.sink, direction, this.#version++)
       const answer = await this.#dialog.ask('INVITE', { body })
-      // 491: the server had a re-INVITE of its own under way.
+      // 491: a re-INVITE of the server was on its way.
       if (answer?.status !== 200) return
       await new Promise(resolve => setTimeout(resolve, holdMs))
       if (this.story.endedAt !== undefined) return

@@ -1,4 +1,4 @@
-/** Pseudo-random numbers from a seed, so that a run's mix can be had again. */
+/** Pseudo-random numbers from a seed, so that a run can be repeated. */
 export class Chance {
   #state: number
 
@@ -22,7 +22,7 @@ export class Chance {
     return items[Math.floor(this.next() * items.length)]
   }
 
-  /** One of the names, by their weights. */
+  /** One of the names, chosen by weight. */
   weighed<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const names = Object.keys(weights) as Name[]
     let left = this.next() * names.reduce((sum, name) => sum + weights[name], 0)

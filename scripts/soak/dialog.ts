@@ -32,13 +32,13 @@ export class Dialog {
     private sequence: number,
   ) {}
 
-  /** To be begun by an INVITE from here. */
+  /** A dialog that an INVITE from here will begin. */
   static to(peer: Peer, from: string, uri: string, name = ''): Dialog {
     const shown = name === '' ? '' : `"${name}" `
     return new Dialog(peer, token(), `${shown}<${from}>;tag=${token()}`, `<${uri}>`, uri, 0)
   }
 
-  /** Begun by that request of the other side. */
+  /** A dialog that this request of the other side began. */
   static of(peer: Peer, request: SipText, tag: string): Dialog {
     const { callId } = request
     return new Dialog(
@@ -70,7 +70,7 @@ export class Dialog {
     return this.peer.ask(text, { acknowledge, ...(provisional && { provisional }) })
   }
 
-  /** Of the INVITE that went out last. */
+  /** The branch of the latest INVITE. */
   cancel(): Promise<SipText | undefined> {
     const invite = this.#invite
     if (!invite) return Promise.resolve(undefined)
@@ -80,7 +80,7 @@ export class Dialog {
     )
   }
 
-  /** Nobody waits for the answer to its INVITE any more. */
+  /** Nobody waits for the response to its INVITE any more. */
   giveUp(): void {
     if (this.#invite) this.peer.giveUp(this.#invite)
   }

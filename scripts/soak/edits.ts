@@ -11,11 +11,11 @@ type Checked = z.infer<typeof checked>
 export const editNames = ['addQueue', 'renameQueue', 'changeMethod', 'breakFile', 'takeAgentOut', 'takeQueueOut'] as const
 export type EditName = (typeof editNames)[number]
 
-/** Long, as reloads wait for a machine that has other things to do. */
+/** Long, because a reload may wait for a busy machine. */
 const readWithin = 30_000
 const brokenFile = 'broken.yaml'
 
-/** What an admin does to the config of the running server, and whether the server took it as it must. */
+/** An admin's edits of the running server's config, and whether the server handled them correctly. */
 export class Edits {
   readonly done: Record<string, number> = {}
   readonly wrongs: string[] = []
@@ -33,7 +33,7 @@ export class Edits {
     return this.#state
   }
 
-  /** Before a server reads it: no `listen` for the first one, which takes ports of the kernel's choice. */
+  /** Writes the config before a server reads it. No `listen` for the first server, which uses ports that the kernel chooses. */
   async write(listen?: readonly string[]): Promise<void> {
     await replaceFiles(join(this.folder, 'config'), this.site.files(this.#state, listen, this.ports.pbx))
   }
@@ -63,7 +63,7 @@ export class Edits {
     }
   }
 
-  /** A file with a fault changes nothing, and is told; without it all is well again. */
+  /** A faulty file must change nothing and be reported. After the correction all must be well again. */
   async #break(): Promise<void> {
     const config = join(this.folder, 'config')
     const queues = [{ name: 'broken', groups: ['no-such-group'] }]

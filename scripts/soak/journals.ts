@@ -10,16 +10,16 @@ export interface JournalFindings {
   files: number
   events: number
   calls: number
-  /** How often the whole world was looked at. */
+  /** How often the whole world was checked. */
   checks: number
   readonly wrongs: string[]
 }
 
-/** A full look at the world is dear: after each so many events. */
+/** A check of the whole world is expensive, so it runs once in this many events. */
 const checkEvery = 50
 const mostTold = 20
 
-/** Runs each journal through the core: it decides the same again, and no rule is broken on the way. */
+/** Runs each journal through the core: the decisions must be the same, and no rule may be broken. */
 export async function judgeJournals(data: string): Promise<JournalFindings> {
   const found: JournalFindings = { files: 0, events: 0, calls: 0, checks: 0, wrongs: [] }
   for (const name of (await readdir(data, { recursive: true })).filter(file => file.endsWith('.jsonl')).sort()) {
@@ -46,7 +46,7 @@ async function checkRules(file: string, name: string, found: JournalFindings): P
       world = restoreWorld((JSON.parse(line) as JournalHeader).world)
       continue
     }
-    // The world of the header holds the first entry already.
+    // The world in the header already contains the first entry.
     if (number > 2) {
       const entry = entryOf(line)
       if (!entry) return
@@ -59,7 +59,7 @@ async function checkRules(file: string, name: string, found: JournalFindings): P
   }
 }
 
-/** Undefined for the last line, where a crash cut it off; `replayJournal` judges all others. */
+/** Undefined for the last line, which a crash may have cut off. `replayJournal` checks all others. */
 function entryOf(line: string): JournalEntry | undefined {
   try {
     return JSON.parse(line) as JournalEntry

@@ -19,10 +19,10 @@ export interface Life {
   calls: number
 }
 
-/** A drain that lets those who talk end by themselves; then the second SIGTERM leaves the others to the next process. */
+/** How long a drain waits for calls to end. Then a second SIGTERM leaves the others to the next process. */
 const drainMs = 3_000
 
-/** The server as an admin starts it, ends it and starts it again, always on the same SIP address. */
+/** The server as an admin starts, stops and restarts it, always on the same SIP address. */
 export class Lives {
   readonly all: Life[] = []
   #server: CarillonServer | undefined
@@ -32,7 +32,7 @@ export class Lives {
     private readonly folder: string,
     private readonly logLevel: string,
   ) {
-    // No server outlives the soak, whatever ends it.
+    // The server must not outlive the soak test, for any reason.
     process.once('exit', () => this.#server?.signal('SIGKILL'))
   }
 
@@ -64,12 +64,12 @@ export class Lives {
     return server
   }
 
-  /** kill -9. */
+  /** Kills the server (kill -9). */
   async kill(): Promise<void> {
     await this.#end('killed', server => server.kill())
   }
 
-  /** A restart as an admin does it, with calls up: nothing of it takes a call away. */
+  /** A planned restart with calls in progress. It must not end any call. */
   async leave(): Promise<void> {
     await this.#end('left', async server => {
       server.signal('SIGTERM')
@@ -79,7 +79,7 @@ export class Lives {
     })
   }
 
-  /** Until no call is left. */
+  /** Waits until no call is left. */
   async drain(): Promise<void> {
     await this.#end('drained', server => server.stop())
   }

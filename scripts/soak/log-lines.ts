@@ -15,11 +15,11 @@ export interface Kind {
   count: number
   /** The first of them, in full. */
   readonly first: string
-  /** Why they are as they should be; undefined: they are not. */
+  /** Why they are expected. Undefined: they are not. */
   readonly expected: string | undefined
 }
 
-/** What a healthy server tells of this site and these peers at `warn` and `error`. */
+/** Lines at `warn` and `error` that a healthy server writes about this site and these peers. */
 const expected: readonly (readonly [kind: RegExp, why: string])[] = [
   [/^warn call\.ended overflowed$/, 'the queue `tight` overflows'],
   [/^warn call\.ended timedOut$/, 'calls of phones that answer nobody time out'],
@@ -31,7 +31,7 @@ const expected: readonly (readonly [kind: RegExp, why: string])[] = [
   [/^error config\.refused/, 'the broken file'],
 ]
 
-/** The lines at `warn` and `error` of a server's log, and lines that are no log lines. */
+/** The lines at `warn` and `error` of a server's log, and lines that are not log lines. */
 export async function kindsOf(logs: readonly string[]): Promise<Kind[]> {
   const kinds = new Map<string, Kind>()
   const count = (kind: string, first: string): void => {
@@ -52,7 +52,7 @@ export async function kindsOf(logs: readonly string[]): Promise<Kind[]> {
   return [...kinds.values()].sort((a, b) => b.count - a.count)
 }
 
-/** A line that a crash cut off is no log line. */
+/** A line that a crash cut off is not a log line. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

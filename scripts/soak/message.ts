@@ -1,4 +1,4 @@
-/** One SIP message as text, read as far as a peer needs it. */
+/** One SIP message as text, parsed as far as a peer needs it. */
 export class SipText {
   readonly startLine: string
   readonly body: string
@@ -15,7 +15,7 @@ export class SipText {
     })
   }
 
-  /** Of a request, or of the request that a response answers. */
+  /** The method of the request, or of the request that a response answers. */
   get method(): string {
     return this.status > 0 ? (this.field('CSeq').split(' ')[1] ?? '') : this.startLine.slice(0, this.startLine.indexOf(' '))
   }
@@ -42,7 +42,7 @@ export class SipText {
     return /^\w+ sips?:([^@\s]+)@/.exec(this.startLine)?.[1] ?? ''
   }
 
-  /** A request within a dialog names the tag of its other side. */
+  /** A request in a dialog has the tag of the other side. */
   get isWithin(): boolean {
     return this.field('To').includes(';tag=')
   }
@@ -62,14 +62,14 @@ export const uriOf = (value: string): string => /<([^>]+)>/.exec(value)?.[1] ?? 
 
 export const tagOf = (value: string): string => /;tag=([^;\s]+)/.exec(value)?.[1] ?? ''
 
-/** A whole message from its lines. */
+/** Makes a whole message from its lines. */
 export function written(lines: readonly string[], body = ''): string {
   return [...lines, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')
 }
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
-/** Audio in G.711 at that port. Each description of a peer has a version of its own. */
+/** G.711 audio at that port. Each SDP of a peer has a version of its own. */
 export const audio = (port: number, direction: Direction, version: number): string =>
   [
     'v=0',
@@ -85,7 +85,7 @@ export const audio = (port: number, direction: Direction, version: number): stri
     '',
   ].join('\r\n')
 
-/** The direction that answers an offer's (RFC 3264 §6.1). */
+/** The direction that answers an offer (RFC 3264 §6.1). */
 export function answering(offer: string, wanted: Direction = 'sendrecv'): Direction {
   if (/^a=inactive/m.test(offer)) return 'inactive'
   if (/^a=sendonly/m.test(offer)) return 'recvonly'

@@ -4,27 +4,27 @@ export interface SoakOptions {
   readonly minutes: number
   /** New calls a second. */
   readonly rate: number
-  /** Some callers wait with music. */
+  /** Whether some callers wait with music. */
   readonly media: boolean
   readonly seed: number
   readonly logLevel: string
   /** Seconds between edits of the config. */
   readonly editEvery: number
-  /** Seconds between restarts, of which there are none in the last 40 % of the run: a long life shows what grows. */
+  /** Seconds between restarts. There are none in the last 40 % of the run, because growth shows only in a long life. */
   readonly restartEvery: number
   readonly sampleEvery: number
-  /** What happened so many ms before a crash may not be written yet: decision 016 says 250, a busy machine takes longer. */
+  /** Events within this many ms before a crash may not be stored. Decision 016 says 250; a busy machine takes longer. */
   readonly unwritten: number
-  /** Where the verdict goes as JSON. */
+  /** The file for the result as JSON. */
   readonly json: string | undefined
-  /** The folder with logs, journals and store stays. */
+  /** Whether the folder with logs, journals and store is kept. */
   readonly keep: boolean
 }
 
 export const usage = `npm run soak -- [--minutes 30] [--rate 20] [--no-media] [--seed N] [--log-level info] [--edit-every 60] [--restart-every 240]
                [--unwritten 1500] [--json FILE] [--keep]`
 
-/** The command line; throws with what was expected. */
+/** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[]): SoakOptions {
   const { values } = parseArgs({
     args: [...args],

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { SipText, tagOf, written } from './message.js'
 
-/** Who is told of the requests of one Call-ID; also of ACKs. */
+/** Receives the requests of one Call-ID, including ACKs. */
 export interface Party {
   asked(request: SipText): void
 }
@@ -17,7 +17,7 @@ export interface Asking {
 export interface Reply {
   readonly fields?: readonly string[]
   readonly body?: string
-  /** Default: the one that the request names, or one of this peer. */
+  /** The To tag. Default: the request's, or one of this peer. */
   readonly tag?: string
 }
 
@@ -26,7 +26,7 @@ interface Asked {
   readonly resolve: (response: SipText | undefined) => void
   timer: NodeJS.Timeout | undefined
   proceeding: boolean
-  /** Sent again each time the final response comes again. */
+  /** The ACK, sent again for each repetition of the final response. */
   ack?: string
 }
 
@@ -39,21 +39,21 @@ const socketBuffer = 4 * 1024 * 1024
 export const token = (): string => randomBytes(6).toString('hex')
 
 /**
- * SIP over UDP with any number of dialogs on one port, independent of the server's own stack. It sends again what got no answer, as a peer must
- * whose server is killed and comes back on the same address.
+ * SIP over UDP with any number of dialogs on one port, independent of the server's own stack. It retransmits unanswered requests, which a
+ * server needs that is killed and comes back at the same address.
  */
 export class Peer {
   readonly parties = new Map<string, Party>()
-  /** Told of requests outside all dialogs. */
+  /** Called for requests outside all dialogs. */
   fresh: (request: SipText) => void = request => this.reply(request, 481)
   /** The server's SIP port on loopback. */
   server = 0
-  /** Requests that this peer got no answer to within 32 s, by method. */
+  /** Requests without a response within 32 s, by method. */
   readonly unanswered = new Map<string, number>()
   readonly #asked = new Map<string, Asked>()
-  /** The last response to each request of the latest 40 s; undefined: none yet. */
+  /** The last response to each request of the latest 40 s. Undefined: none yet. */
   readonly #answers = new Map<string, string | undefined>()
-  /** Final answers to INVITEs that wait for their ACK. */
+  /** Final responses to INVITEs that wait for their ACK. */
   readonly #repeating = new Map<string, NodeJS.Timeout>()
   readonly port: number
   #closed = false
@@ -61,11 +61,11 @@ export class Peer {
   private constructor(private readonly socket: Socket) {
     this.port = socket.address().port
     socket.on('message', (bytes, { port }) => {
-      // The server asks before it says that it is ready.
+      // The server may send requests before it says that it is ready.
       this.server = port
       this.#came(new SipText(bytes.toString('latin1')))
     })
-    // A server that is down: the kernel tells us that nobody listens.
+    // The server is down: the kernel reports that nobody listens.
     socket.on('error', () => undefined)
   }
 
@@ -88,7 +88,7 @@ export class Peer {
     if (!this.#closed) this.socket.send(text, this.server, '127.0.0.1')
   }
 
-  /** The final response, or undefined when none came within 32 s (to an INVITE: no response at all). */
+  /** The final response, or undefined if none came within 32 s (for an INVITE: no response at all). */
   ask(text: string, asking: Asking = {}): Promise<SipText | undefined> {
     const request = new SipText(text)
     const key = keyOf(request)
@@ -99,7 +99,7 @@ export class Peer {
     })
   }
 
-  /** No answer is awaited any more: what `ask` gave resolves with undefined. */
+  /** Stops waiting for responses. Pending `ask` calls resolve with undefined. */
   giveUp(invite: SipText): void {
     const asked = this.#asked.get(keyOf(invite))
     clearTimeout(asked?.timer)

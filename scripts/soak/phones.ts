@@ -6,7 +6,7 @@ import { answering, audio, type SipText } from './message.js'
 import { token, type Party, type Peer } from './peer.js'
 import type { Watchers } from './watchers.js'
 
-/** How often phones do what; the rest of those who answer waits for the caller to hang up. */
+/** What phones do, by share. The other phones that answer wait for the caller to hang up. */
 const habits = {
   answers: 520,
   hangsUp: 260,
@@ -27,31 +27,31 @@ export interface PhonesContext {
   readonly watchers: Watchers
   readonly chance: Chance
   readonly sink: number
-  /** Of an agent who takes one call at a time. */
+  /** For an agent who takes one call at a time. */
   readonly isSingle: (extension: string) => boolean
-  /** Extensions that calls are sent on to. */
+  /** Extensions to which calls are transferred. */
   readonly colleagues: readonly string[]
   readonly ended: (story: Story) => void
-  /** What happened so many ms before a crash may not be written yet. */
+  /** Events within this many ms before a crash may not be stored. */
   readonly unwritten: number
 }
 
-/** An agent hangs up after so long, whatever the caller means to do. */
+/** An agent hangs up after this long, whatever the caller's plan is. */
 const longestTalk = 6_000
-/** Longer than any alert time: a phone that rings so long was left by a crash. */
+/** Longer than any alert time. A phone that rings this long was left by a crash. */
 const longestRing = 40_000
 
-/** The phones of all agents behind one PBX, and what they find wrong. */
+/** The phones of all agents behind one PBX, and the errors that they find. */
 export class Phones {
   readonly counts: Record<string, number> = {}
-  /** What must never happen, as it was seen here. */
+  /** Violations that were seen here. */
   readonly wrongs: string[] = []
-  /** Answers of 481 in legs that the server should know: as a rule it had just ended them. */
+  /** 481 responses in legs that the server should know. Usually it had just ended them. */
   readonly unknown: string[] = []
-  /** By how many ms an offer's CANCEL came after the next INVITE, at the most. */
+  /** The most ms by which an offer's CANCEL came after the next INVITE. */
   latestCancel = 0
   readonly #legs = new Map<string, Set<Ring>>()
-  /** Calls that an agent took from a colleague: Call-IDs of the legs, by the extension. */
+  /** Calls that an agent took over from a colleague: the Call-IDs of the legs, by extension. */
   readonly taken = new Map<string, string>()
 
   constructor(readonly context: PhonesContext) {
@@ -62,7 +62,7 @@ export class Phones {
     return [...this.#legs.values()].reduce((sum, legs) => sum + legs.size, 0)
   }
 
-  /** Of those, the ones that no crash has parted from the server. */
+  /** Of these legs, those that no crash has separated from the server. */
   get known(): number {
     return [...this.#legs.values()].reduce((sum, legs) => sum + [...legs].filter(leg => leg.isKnownToServer).length, 0)
   }
@@ -73,7 +73,7 @@ export class Phones {
     return legs
   }
 
-  /** The server left: phones that ring go on alone. If it was killed, it knows nothing of what had just begun. */
+  /** The server is gone, and ringing phones continue alone. A killed server knows nothing of what had just begun. */
   left(wasKilled: boolean): void {
     const before = wasKilled ? Date.now() - this.context.unwritten : Infinity
     for (const legs of this.#legs.values()) for (const leg of legs) leg.left(before)
@@ -102,8 +102,8 @@ export class Phones {
   }
 
   /**
-   * No agent has two legs (rule one-leg-an-agent). An offer that is taken back while the phone's 180 or 200 is under way gets its CANCEL when that has
-   * come (RFC 3261 §9.1), so its CANCEL may follow the next INVITE.
+   * No agent has two legs (rule one-leg-an-agent). If an offer is withdrawn while the phone's 180 or 200 is on its way, its CANCEL is sent
+   * after that response (RFC 3261 §9.1), so it may come after the next INVITE.
    */
   #alone(request: SipText, extension: string): void {
     const at = performance.now()
@@ -146,7 +146,7 @@ export class Ring implements Party {
   readonly #tag = token()
   #version = 1
   #over = false
-  /** It crossed a crash or a CANCEL: the server may ring this phone again. */
+  /** A crash or a CANCEL crossed it, so the server may ring this phone again. */
   partedAt: number | undefined
   #isAcknowledged = false
   #acknowledged: () => void = () => undefined
@@ -165,7 +165,7 @@ export class Ring implements Party {
     return this.invite.callId
   }
 
-  /** It rings or talks, and neither a crash nor a CANCEL came between. */
+  /** It rings or talks, and neither a crash nor a CANCEL crossed it. */
   get isKnownToServer(): boolean {
     return !this.#over && this.partedAt === undefined
   }
@@ -184,7 +184,7 @@ export class Ring implements Party {
 
   ring(): void {
     if (this.habit === 'silent') {
-      // Nothing came of it: there is nothing to cancel.
+      // It never began, so there is nothing to cancel.
       this.#part()
       this.#until(longestRing, () => this.#end())
     } else if (this.habit === 'busy') {
@@ -258,14 +258,14 @@ export class Ring implements Party {
   #cancelled(request: SipText): void {
     const { peer } = this.phones.context
     peer.reply(request, 200, { tag: this.#tag })
-    // Else it crossed our 200: the server hangs up when that comes, and may ring this phone by then (rule one-winner).
+    // Otherwise it crossed our 200. The server hangs up when the 200 arrives, and may ring this phone by then (rule one-winner).
     this.#part()
     if (this.phase !== 'rings' || this.#over) return
     peer.reply(this.invite, 487, { tag: this.#tag })
     this.#end()
   }
 
-  /** How a transfer goes, in a message/sipfrag (RFC 3515 §2.4.5). */
+  /** The progress of a transfer, in a message/sipfrag (RFC 3515 §2.4.5). */
   #told(request: SipText): void {
     const status = Number(/^SIP\/2\.0 (\d+)/.exec(request.body)?.[1] ?? 0)
     if (status < 300) return
@@ -273,7 +273,7 @@ export class Ring implements Party {
     void pause(100).then(() => this.#hangUp())
   }
 
-  /** What this agent does once they talk. */
+  /** What this agent does while they talk. */
   async #act(): Promise<void> {
     switch (this.habit) {
       case 'hangsUp':
@@ -312,7 +312,7 @@ export class Ring implements Party {
     if (answer?.status !== 202) await this.#hangUp()
   }
 
-  /** A colleague takes the call by INVITE with Replaces of this leg, which the server then ends. */
+  /** A colleague takes over the call by INVITE with Replaces for this leg, which the server then ends. */
   async #pickUp(): Promise<void> {
     const { context } = this.phones
     const who = this.phones.idle(this.extension)
@@ -356,7 +356,7 @@ export class Ring implements Party {
     clearTimeout(this.#bound)
     this.#acknowledged()
     this.phones.at(this.extension).delete(this)
-    // What crossed its end is still answered.
+    // Requests that crossed its end are still answered.
     setTimeout(() => this.phones.context.peer.parties.delete(this.callId), crossing).unref()
     this.phones.changed(this.extension)
   }

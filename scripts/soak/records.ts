@@ -9,7 +9,7 @@ const page = z.object({
 export interface Records {
   readonly count: number
   readonly byOutcome: Record<string, number>
-  /** How many records have a leg of that SIP Call-ID. */
+  /** The number of records with a leg of that SIP Call-ID. */
   readonly bySipCallId: ReadonlyMap<string, number>
 }
 

@@ -15,7 +15,7 @@ const heads = [
   'RSS MiB',
 ]
 
-/** The verdict as a short table, and what is wrong. */
+/** Prints the result as a short table, and the errors. */
 export function reportOf(verdict: Verdict): string {
   const rows = verdict.lives.map((life, index) => [
     String(index + 1),

@@ -18,7 +18,7 @@ import { readRecords, type Records } from './records.js'
 import { dialled, Site, type Dialled } from './site.js'
 import { Watchers } from './watchers.js'
 
-/** Everything that a soak is made of, and all that it saw. */
+/** All parts of a soak test, and all that it saw. */
 export interface Soak {
   readonly folder: string
   readonly options: SoakOptions
@@ -28,22 +28,22 @@ export interface Soak {
   readonly watchers: Watchers
   readonly peers: { readonly callers: Peer; readonly pbx: Peer }
   readonly stories: Story[]
-  /** Those whose call goes on. */
+  /** Callers whose calls are in progress. */
   readonly callers: Set<Caller>
   readonly restarts: { readonly kind: 'killed' | 'left'; readonly from: number; to: number }[]
-  /** What did not come to an end when the load was over. */
+  /** What did not end after the load was over. */
   readonly leftOver: string[]
   records: Records | undefined
 }
 
-/** No restart in the last part of a run: what grows shows in a long life. */
+/** No restart in the last part of a run, because growth shows only in a long life. */
 const restartsUntil = 0.6
 const tickMs = 50
 const endsWithin = 150_000
 const signInEvery = 15
 const elsewhereEvery = 2
 
-/** Runs the load to its end; the caller judges it, and closes what is open. */
+/** Runs the load to its end. The code that called it checks the result and closes everything. */
 export async function runSoak(options: SoakOptions, say: (line: string) => void): Promise<Soak> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-soak-'))
   const sink = await openSink()
@@ -69,7 +69,7 @@ export async function forget(soak: Soak): Promise<void> {
   await rm(soak.folder, { recursive: true, force: true })
 }
 
-/** Takes the sound of all peers. */
+/** Receives the sound for all peers. */
 async function openSink(): Promise<Socket> {
   const socket = createSocket('udp4')
   socket.on('message', () => undefined)
@@ -94,10 +94,10 @@ async function open(folder: string, options: SoakOptions, sink: number): Promise
   return { folder, options, lives, edits, phones, watchers, peers, ...seen }
 }
 
-/** Each extension has a delay of its own, 0 to 900 ms, so that echoes come before and after what follows them. */
+/** Each extension has a delay of its own, 0 to 900 ms, so that presence reports arrive before and after later events. */
 const lagOf = (extension: string): number => (Number(/\d+$/.exec(extension)?.[0] ?? 0) % 10) * 100
 
-/** A server is up, its peers know where. */
+/** Starts a server, and tells the peers its port. */
 async function began({ lives, edits, peers }: Soak): Promise<void> {
   const server = await lives.start()
   if (lives.all.length === 1) await edits.write(server.listening)
@@ -152,7 +152,7 @@ class Load {
   }
 }
 
-// ---- what happens to it
+// ---- disturbances
 
 interface Due {
   at: number
@@ -160,7 +160,7 @@ interface Due {
   readonly run: () => Promise<void>
 }
 
-/** One thing after the other: samples, edits, restarts, sign-ins, calls of agents with others. */
+/** One disturbance after another: samples, edits, restarts, sign-ins, other calls of agents. */
 async function disrupt(soak: Soak, end: number, say: (line: string) => void): Promise<void> {
   const { options } = soak
   const began = performance.now()
@@ -196,7 +196,7 @@ async function restarted(soak: Soak, kind: 'killed' | 'left'): Promise<void> {
   phones.left(kind === 'killed')
   await began(soak)
   restart.to = Date.now()
-  // Their call may be lost, and then nobody would ever tell them.
+  // Their call may be lost, and then nobody would ever report its end.
   const isRecent = ({ story: { heardAt = 0 } }: Caller): boolean =>
     heardAt > restart.from - soak.options.unwritten && heardAt < down
   if (kind === 'killed') for (const caller of callers) if (isRecent(caller)) caller.loseHope()
@@ -211,7 +211,7 @@ async function signIn({ lives, phones }: Soak): Promise<void> {
   else phones.wrongs.push(`${isIn ? 'sign-out' : 'sign-in'} of lobby0: HTTP ${status}`)
 }
 
-/** An agent has a call with somebody else, of which only the PBX tells. */
+/** An agent has a call with somebody else, which only the PBX reports. */
 function elsewhere({ phones, watchers }: Soak): void {
   const agent = phones.idle('')
   if (agent !== undefined) watchers.elsewhere(agent, 2_000)
@@ -226,7 +226,7 @@ function progress({ stories, phones, lives, watchers }: Soak, minutes: number): 
 
 // ---- the end
 
-/** No new call: all must come to an end, here and there. */
+/** No new calls: everything must end, on both sides. */
 async function untilOver(soak: Soak, say: (line: string) => void): Promise<void> {
   const { lives, stories, phones } = soak
   say('… no new calls: all must come to an end')

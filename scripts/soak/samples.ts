@@ -1,18 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
-/** What the server holds at one moment, after a garbage collection. */
+/** The resources of the server at one moment, after a garbage collection. */
 export interface Sample {
   /** Seconds since its process began. */
   readonly at: number
-  /** That were over by then. */
+  /** Calls that were over by then. */
   readonly calls: number
   readonly heapMiB: number
   /** Buffers outside of V8's heap. */
   readonly externalMiB: number
   readonly rssMiB: number
   readonly descriptors: number
-  /** Timers, sockets and so on that keep its event loop. */
+  /** Timers, sockets and so on that keep its event loop running. */
   readonly resources: Readonly<Record<string, number>>
 }
 
@@ -24,7 +24,7 @@ const line = z.object({
   resources: z.record(z.string(), z.number()),
 })
 
-/** Runs in the server: at SIGUSR2 it collects garbage and adds a line to that file. */
+/** Runs in the server: at SIGUSR2 it collects garbage and appends a line to that file. */
 export function probe(file: string): string[] {
   const code = `
     import { appendFileSync } from 'node:fs'
@@ -41,7 +41,7 @@ export function probe(file: string): string[] {
 
 const mebibyte = 1024 * 1024
 
-/** The samples that the probe wrote; descriptors are counted from outside. */
+/** The samples that the probe wrote. Descriptors are counted from outside. */
 export async function readSample(file: string, number: number, pid: number): Promise<Omit<Sample, 'calls'> | undefined> {
   const text = (await readFile(file, 'utf8').catch(() => '')).split('\n')[number]
   if (text === undefined || text === '') return undefined
@@ -57,20 +57,20 @@ export async function readSample(file: string, number: number, pid: number): Pro
   }
 }
 
-/** Medians of the first and the last third of a server's life, without its warm-up. */
+/** The medians of the first and the last third of a server's life, without its warm-up. */
 export interface Trend {
   readonly samples: number
   readonly first: number
   readonly last: number
 }
 
-/** Node compiles what runs often, and the memory of SIP messages fills up. A server that lives for less has not done so. */
+/** The warm-up: Node compiles frequent code, and the memory for SIP messages fills up. A shorter life can't be judged. */
 const warmUp = { seconds: 120, share: 0.4, shortest: 200 }
 const fewest = 6
-/** The stories of so many calls that are over are kept (observability/stories): until then the heap grows with each. */
+/** The stories of this many finished calls are kept (observability/stories). Until then the heap grows with each call. */
 export const remembered = 10_000
 
-/** Undefined when the life was too short to tell. `calls`: how many must be over before. */
+/** Undefined if the life was too short. `calls`: how many must be over before it counts. */
 export function trendOf(samples: readonly Sample[], value: (sample: Sample) => number, calls = 0): Trend | undefined {
   const end = samples.at(-1)?.at ?? 0
   const after = Math.min(warmUp.seconds, end * warmUp.share)
@@ -81,10 +81,10 @@ export function trendOf(samples: readonly Sample[], value: (sample: Sample) => n
   return { samples: counted.length, first: median(counted.slice(0, third)), last: median(counted.slice(-third)) }
 }
 
-/** Seconds of a life at which servers are compared with one another. */
+/** The age in seconds at which servers are compared with each other. */
 const sameAge = { from: 60, to: 180 }
 
-/** What the heap is at an age that most servers reach. Undefined: this one did not. */
+/** The heap at an age that most servers reach. Undefined: this one did not. */
 export function earlyHeap(samples: readonly Sample[]): number | undefined {
   const counted = samples.filter(({ at }) => at >= sameAge.from && at <= sameAge.to)
   return counted.length < fewest ? undefined : medianOf(counted.map(({ heapMiB }) => heapMiB))

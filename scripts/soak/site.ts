@@ -10,7 +10,7 @@ import {
   type RoutingMethod,
 } from '../../test/wire/harness/config.js'
 
-/** Shares of the calls, by the workflow that they dial; `extra` is there now and then. */
+/** The shares of calls by workflow. `extra` exists only at times. */
 export const dialled = {
   support: 6,
   sales: 2,
@@ -25,19 +25,19 @@ export const dialled = {
 export type Dialled = keyof typeof dialled
 export const workflowNames = Object.keys(dialled) as Dialled[]
 
-/** What edits of the config change. */
+/** What config edits change. */
 export interface SiteState {
   readonly supportQueue: string
   readonly ladderMethod: RoutingMethod
   readonly hasExtra: boolean
-  /** An agent who is taken out of the config for a while. */
+  /** An agent who is removed from the config for a while. */
   readonly without: string | undefined
 }
 
 export const firstState: SiteState = { supportQueue: 'support', ladderMethod: 'serial', hasExtra: false, without: undefined }
 
 export interface SiteOptions {
-  /** Calls a second that its agents must stand. */
+  /** The calls a second that its agents must handle. */
   readonly rate: number
   readonly media: boolean
 }
@@ -46,11 +46,11 @@ const methods: Readonly<Record<Exclude<Dialled, 'extra'>, RoutingMethod>> = {
   ...{ support: 'longestIdle', sales: 'parallel', round: 'roundRobin', ladder: 'serial' },
   ...{ desk: 'attendant', lobby: 'longestIdle', tight: 'serial', music: 'longestIdle' },
 }
-/** Ring, talk and wrap-up of a call and what it adds that some phones don't answer, in seconds, with room for chance. */
+/** Seconds of an agent per call: ring, talk and wrap-up, silent phones, and a margin for chance. */
 const agentSeconds = 3.2
 const fewest = 2
 
-/** A company with a group for each method, whose agents are extensions of a PBX. */
+/** A company with a group for each method. Its agents are extensions of a PBX. */
 export class Site {
   readonly groups: ReadonlyMap<Exclude<Dialled, 'extra'>, readonly string[]>
 
@@ -72,7 +72,7 @@ export class Site {
     return [...this.groups.values()].flat()
   }
 
-  /** Attendants may ring for several calls at once. */
+  /** Attendants, whose phones may ring for several calls at once. */
   isSingle(extension: string): boolean {
     return extension !== 'vm' && !this.of('desk').includes(extension)
   }
@@ -84,7 +84,7 @@ export class Site {
   files(state: SiteState, listen: readonly string[] | undefined, pbx: number): ConfigFiles {
     const members = (name: Exclude<Dialled, 'extra'>): readonly string[] => [
       ...this.of(name),
-      // Some are in two groups, so that queues share them.
+      // Some agents are in two groups, so that queues share them.
       ...(name === 'round' ? this.of('support').slice(0, 2) : []),
     ]
     const groups = [...this.groups.keys()].map((name): GroupEntry => ({
@@ -104,13 +104,13 @@ export class Site {
       ...(listen && { listen }),
       ...(this.options.media && { media: { engine: 'builtin' } }),
     })
-    // In one file, so that no reading sees half of a change.
+    // In one file, so that no reader sees half of a change.
     const { 'carillon.yaml': server, ...rest } = written
     return { 'carillon.yaml': server, 'site.yaml': Object.assign({}, ...Object.values(rest)) as unknown }
   }
 }
 
-/** Writes each file under another name first: who reads it meanwhile has the old or the new one. */
+/** Writes each file under another name first, so that a reader gets the old one or the new one. */
 export async function replaceFiles(folder: string, files: ConfigFiles): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const [name, content] of Object.entries(files)) {

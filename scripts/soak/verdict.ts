@@ -6,18 +6,18 @@ import { kindsOf, type Kind } from './log-lines.js'
 import type { Soak } from './run.js'
 import { earlyHeap, remembered, trendOf, type Trend } from './samples.js'
 
-/** What a soak found. Nothing is wrong when `wrongs` is empty. */
+/** The result of a soak test. Nothing is wrong if `wrongs` is empty. */
 export interface Verdict {
   readonly wrongs: readonly string[]
   readonly calls: number
-  /** Calls by what became of them, as their callers saw it. */
+  /** Calls by their result, as their callers saw it. */
   readonly outcomes: Readonly<Record<string, number>>
   readonly phones: Readonly<Record<string, number>>
   readonly edits: Readonly<Record<string, number>>
   readonly notifies: number
   /** BYEs of phones that got 481. */
   readonly unknownLegs: readonly string[]
-  /** By how much an offer's CANCEL came after the next INVITE at the same phone, at the most. */
+  /** The most by which an offer's CANCEL came after the next INVITE at the same phone. */
   readonly latestCancelMs: number
   readonly records: { readonly count: number; readonly byOutcome: Readonly<Record<string, number>> }
   readonly lives: readonly JudgedLife[]
@@ -29,7 +29,7 @@ export interface JudgedLife {
   readonly ending: string
   readonly seconds: number
   readonly calls: number
-  /** Percent of one core. */
+  /** Percent of one CPU. */
   readonly cpu: number
   readonly heapMiB: Trend | undefined
   /** At an age of one to three minutes. */
@@ -40,9 +40,9 @@ export interface JudgedLife {
   readonly samples: Life['samples']
 }
 
-/** What a life may hold more at its end than at its begin. */
+/** The allowed growth of a process from its start to its end. */
 const grows = { heap: { share: 0.1, MiB: 3 }, descriptors: 8 }
-/** A call is refused by a queue that overflows, times out or leaves the config, or by a server that drains. */
+/** A call may be refused by a queue that overflows, times out or leaves the config, or by a server that drains. */
 const refusals = new Set(['refused 404', 'refused 480', 'refused 486', 'refused 503', 'refused 603'])
 const mostTold = 10
 
@@ -81,7 +81,7 @@ function outcomesOf(stories: readonly Story[]): Record<string, number> {
   return outcomes
 }
 
-/** Something of the call happened so shortly before a crash that the store may not know it. */
+/** An event of the call was so shortly before a crash that it may not be stored. */
 function isUnwritten({ restarts, options: { unwritten } }: Soak, { heardAt, answeredAt, endedAt }: Story): boolean {
   const isAbout = (from: number, moment = 0): boolean => moment > from - unwritten && moment <= from + unwritten
   return restarts.some(
@@ -113,7 +113,7 @@ function wrongRecords(soak: Soak): string[] {
   const twice = soak.stories.filter(story => of(story) > 1)
   const never = soak.stories.filter(story => {
     const { outcome = '' } = story
-    // A workflow that is not there, a server that drains: no call began.
+    // A workflow that does not exist, or a server that drains: no call began.
     return of(story) === 0 && outcome !== 'refused 404' && outcome !== 'refused 503' && !isUnwritten(soak, story)
   })
   return [...told('calls have two records', twice), ...told('calls have no record', never)]
@@ -152,7 +152,7 @@ function wrongLives(lives: readonly Life[], judged: readonly JudgedLife[]): stri
   })
 }
 
-/** A later server that holds more at the same age has got it from the store. */
+/** A later server with more memory at the same age got it from the store. */
 function wrongInheritance(judged: readonly JudgedLife[]): string[] {
   const [first, ...later] = judged.flatMap(({ earlyHeapMiB }) => earlyHeapMiB ?? [])
   return later.flatMap(last =>

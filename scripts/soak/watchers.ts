@@ -12,10 +12,10 @@ interface Watcher {
 
 const types = { presence: 'application/pidf+xml', dialog: 'application/dialog-info+xml' } as const
 
-/** The part of a PBX that tells of its extensions: it takes SUBSCRIBEs, and sends a NOTIFY for each change, a while later. */
+/** The part of a PBX that reports its extensions: it accepts SUBSCRIBEs, and sends a delayed NOTIFY for each change. */
 export class Watchers {
   readonly #watchers = new Map<string, Watcher>()
-  /** Calls at an extension that are not of the server. */
+  /** Calls at an extension that are not the server's. */
   readonly #foreign = new Map<string, PbxCall>()
   readonly #calls = new Map<string, () => readonly PbxCall[]>()
   told = 0
@@ -23,7 +23,7 @@ export class Watchers {
   constructor(
     private readonly peer: Peer,
     private readonly dialect: PbxDialect,
-    /** How late that extension's changes are told, ms. */
+    /** How late that extension's changes are reported, in ms. */
     private readonly lag: (extension: string) => number,
   ) {}
 
@@ -42,10 +42,10 @@ export class Watchers {
     void this.#tell(request.callId, watcher)
   }
 
-  /** Asks for the calls of that extension when it tells of them. */
+  /** That extension has changed. `calls` returns its current calls, now and later. */
   changed(extension: string, calls: () => readonly PbxCall[]): void {
     this.#calls.set(extension, calls)
-    // What it tells is what was when it changed; what is told later overtakes nothing.
+    // The report contains the state at the time of the change, and no later report overtakes it.
     const all = this.#callsAt(extension)
     setTimeout(() => {
       for (const [callId, watcher] of this.#watchers) if (watcher.extension === extension) void this.#tell(callId, watcher, all)

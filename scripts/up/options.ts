@@ -1,4 +1,4 @@
-/** A drachtio-server that is there, as the command line names it. */
+/** A running drachtio-server, as named on the command line. */
 export interface NamedServer {
   readonly host: string
   readonly port: number
@@ -8,7 +8,7 @@ export interface NamedServer {
 export interface UpOptions {
   /** Undefined: the small drachtio-server of the tests is started. */
   readonly server: NamedServer | undefined
-  /** For `carillon serve`. */
+  /** Arguments for `carillon serve`. */
   readonly serve: readonly string[]
 }
 
@@ -21,7 +21,7 @@ Serves a copy of the sample behind a drachtio-server, until Ctrl-C. Other option
 
 const standardPort = 9022
 
-/** The command line; throws with what was expected. */
+/** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): UpOptions {
   const given = new Map<string, string>()
   const serve: string[] = []

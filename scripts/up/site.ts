@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { copySample, type Site } from '../demo/site.js'
 import type { NamedServer } from './options.js'
 
-/** The variable in which the server finds the secret: it stands in no file and in no list of processes. */
+/** The environment variable with the secret, so that the secret is in no file and in no process list. */
 export const secretVariable = 'DRACHTIO_SECRET'
 
 /** A copy of the sample whose SIP a drachtio-server carries. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** What the inspector says of an allocation site. */
+/** An allocation site in the inspector's profile. */
 export interface AllocationNode {
   readonly callFrame: { readonly functionName: string; readonly url: string }
   /** Bytes allocated by this function itself. */
@@ -12,7 +12,7 @@ export interface AllocationNode {
 /** Bytes between two samples of the allocation profiler. */
 const samplingInterval = 4_096
 
-/** Node's inspector of another process (the Chrome DevTools Protocol), which runs with `--inspect=127.0.0.1:0`. */
+/** The inspector of another Node process (the Chrome DevTools Protocol), which runs with `--inspect=127.0.0.1:0`. */
 export class Inspector {
   readonly #waiting = new Map<number, (result: unknown) => void>()
   #lastId = 0
@@ -27,14 +27,14 @@ export class Inspector {
     })
   }
 
-  /** `url`: what the process wrote to stderr, "Debugger listening on ws://…". */
+  /** `url`: from the process's stderr, "Debugger listening on ws://…". */
   static async connect(url: string): Promise<Inspector> {
     const socket = new WebSocket(url, { maxPayload: 1024 * 1024 * 1024 })
     await once(socket, 'open')
     return new Inspector(socket)
   }
 
-  /** From now on allocations are sampled, also of objects that are collected meanwhile. */
+  /** Starts to sample allocations, including objects that are collected meanwhile. */
   async startSampling(): Promise<void> {
     const collected = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true }
     await this.#ask('HeapProfiler.startSampling', { samplingInterval, ...collected })
@@ -59,7 +59,7 @@ export class Inspector {
   }
 }
 
-/** Bytes by function, and in all. */
+/** Bytes by function, and the sum. */
 export function bytesByFunction(head: AllocationNode): {
   readonly total: number
   readonly functions: ReadonlyMap<string, number>

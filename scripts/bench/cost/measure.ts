@@ -6,20 +6,20 @@ import { Stand, talkMs } from '../stand.js'
 import { bytesByFunction, Inspector } from './inspector.js'
 
 export interface CostOptions {
-  /** All in one group. */
+  /** All agents are in one group. */
   readonly agents: number
   /** New calls a second. */
   readonly rate: number
   readonly calls: number
-  /** How many functions are listed, with their bytes a call. */
+  /** How many functions are listed, with their bytes per call. */
   readonly top: number
 }
 
 export const costHeads = ['agents', 'calls', 'kB allocated/call', 'idle kB/s', 'kB to files/call', 'messages in/call', 'out/call']
 
-/** Seconds without calls: what the server allocates by itself is subtracted. */
+/** Seconds without calls. What the server allocates by itself is subtracted. */
 const idleSeconds = 5
-/** Node compiles what runs often: before that it allocates more. */
+/** Warm-up, because Node allocates more until it has compiled frequent code. */
 const warmUp = 600
 
 /** One row of the table, and the functions that allocate most. */
@@ -70,7 +70,7 @@ async function inspectorOf(stand: Stand): Promise<string> {
   return found ?? ''
 }
 
-/** SIP messages, and bytes written to files and sockets but those of the network. */
+/** SIP messages, and bytes written to files and sockets except the network's. */
 async function counted(stand: Stand): Promise<{ readonly in: number; readonly out: number; readonly written: number }> {
   const messages = (direction: 'in' | 'out') => stand.server.metric('carillon_sip_messages_total', { direction })
   const written = Number(/write_bytes: (\d+)/.exec(readFileSync(`/proc/${stand.server.pid}/io`, 'utf8'))?.[1] ?? NaN)

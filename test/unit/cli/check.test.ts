@@ -11,7 +11,7 @@ describe('carillon check', () => {
 
   async function check(files: Files): Promise<{ exit: number; said: string[] }> {
     const folder = writeFolder(files)
-    // Both in one list: the order of the lines counts.
+    // Warnings and errors go into one list, because the order of the lines counts.
     const { out } = spiedOutput()
     const command = checkCommand({}, settings => findSilences(settings, new FakeClock()))
     const exit = await runCommand([command], ['check', folder], { out, err: out })

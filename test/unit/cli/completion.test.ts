@@ -13,7 +13,7 @@ describe('carillon completion', () => {
     const code = await runCommand(commands, ['completion', shell], output)
     return { code, text: printed(output.out), err: printed(output.err) }
   }
-  /** What bash offers for the last of these words. */
+  /** What bash suggests for the last of these words. */
   const offered = (text: string, ...words: string[]) =>
     execFileSync('bash', [
       '-c',

@@ -30,7 +30,7 @@ describe('carillon report', () => {
   })
   afterEach(done => void server.close(done))
 
-  /** What it prints, as it reaches a file, and how it ends. */
+  /** Its output as in a file, and its exit code. */
   async function report(...options: readonly string[]): Promise<{ code: number; text: string }> {
     let text = ''
     const write = (line: string): void => void (text += `${line}\n`)

@@ -21,7 +21,7 @@ const both = '{ certificate: cert.pem, key: key.pem }'
 describe('certificates of the config', () => {
   let ours: Pair
   let other: Pair
-  /** When they were made. */
+  /** The time at which they were made. */
   let made: WallTime
   before(() => {
     const folder = newFolder()
@@ -34,7 +34,7 @@ describe('certificates of the config', () => {
 
   const inDays = (days: number): WallTime => wallTime(made + days * 86_400_000)
 
-  /** The config with these files in it, as it reads some days after. */
+  /** The config with these files, as it is read this many days later. */
   async function told(tls: string, files: Readonly<Record<string, string>>, days = 0, more: Partial<LoadOptions> = {}) {
     const folder = writeFolder(sip(tls))
     for (const [name, from] of Object.entries(files)) {

@@ -9,7 +9,7 @@ import { wallTime } from '../../../src/foundation/time.js'
 
 export type Files = Readonly<Record<string, string | Uint8Array>>
 
-/** A config of one agent, group, queue and workflow, without a warning. */
+/** A config with one agent, group, queue and workflow that causes no warning. */
 export const base: Readonly<Record<string, string>> = {
   'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\n',
   'agents.yaml': 'agents:\n  - { uri: "sip:alice@example.com", contact: "sip:alice@10.1.1.1" }\n',
@@ -18,7 +18,7 @@ export const base: Readonly<Record<string, string>> = {
   'workflows.yaml': 'workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support }\n',
 }
 
-/** When these tests take place. */
+/** The time of these tests. */
 export const today = wallTime(Date.parse('2026-06-01T12:00:00Z'))
 
 const folders: string[] = []
@@ -33,7 +33,7 @@ export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 }
 
-/** Writes the small config above with some files in other words. */
+/** Writes the small config above, with some files replaced. */
 export function writeFolder(files: Files): string {
   const folder = newFolder()
   for (const [name, text] of Object.entries({ ...base, ...files })) {

@@ -8,7 +8,7 @@ import { base, newFolder, removeFolders, today } from './folder.js'
 describe('relative paths of the config', () => {
   after(removeFolders)
 
-  /** A config folder inside a site's folder, and what it reads. `old`: files beside the config folder. */
+  /** A config folder inside a site's folder, and the paths that it reads. `old`: files beside the config folder. */
   async function read(server: string, old: readonly string[] = [], own: readonly string[] = []) {
     const site = newFolder()
     const config = join(site, 'config')

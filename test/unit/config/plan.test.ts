@@ -10,7 +10,7 @@ import { seconds } from '../../../src/foundation/time.js'
 import type { CallId, QueueName, WorkflowName } from '../../../src/routing/world/ids.js'
 import { removeFolders, wav, writeFolder, type Files } from './folder.js'
 
-/** As it comes over HTTP: what is not JSON is lost. */
+/** As received over HTTP: only JSON values remain. */
 async function viewOf(folder: string): Promise<PlanView> {
   const outcome = await loadConfig(folder, { env: {}, generation: 3 })
   assert.ok(outcome.ok, outcome.ok ? '' : JSON.stringify(outcome.faults))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const child = fileURLToPath(new URL('watch-in-need.ts', import.meta.url))
-/** A user namespace has limits of its own for watches. */
+/** A user namespace has its own limits for watches. */
 const mayLimitWatches =
   spawnSync('unshare', ['-Ur', 'sh', '-c', 'echo 100 > /proc/sys/user/max_inotify_watches'], { stdio: 'ignore' }).status === 0
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { watchConfig } from '../../../src/config/watch.js'
 import { systemClock } from '../../../src/foundation/clock.js'
 
-/** Run in a process of its own, which lacks something: watches a folder and tells what it hears. A line on its input gives back what is missing. */
+/** Runs in a process of its own with a missing resource. Watches a folder and prints what it is told. A line on its input returns the resource. */
 const [need = '', folder = ''] = process.argv.slice(2)
 const descriptors: number[] = []
 
@@ -11,7 +11,7 @@ function takeAllDescriptors(): void {
   try {
     for (;;) descriptors.push(openSync('/dev/null', 'r'))
   } catch {
-    // EMFILE: none is left.
+    // EMFILE: no descriptor is left.
   }
 }
 
@@ -22,7 +22,7 @@ if (need === 'permission') {
   // Root may read everything.
   if (process.getuid?.() === 0) process.setuid?.(65_534)
 }
-// Before its descriptors are gone: the standard input needs one.
+// Before the descriptors are used up, because standard input needs one.
 process.stdin.once('data', () => {
   for (const descriptor of descriptors) closeSync(descriptor)
 })

@@ -17,7 +17,7 @@ describe('watching the config folder', () => {
     rmSync(parent, { recursive: true })
   })
 
-  /** Watches `name`, and gives a function that makes a change and resolves when it is told. */
+  /** Watches `name`. Returns a function that makes a change and resolves when the change is reported. */
   async function watched(name: string): Promise<(change: () => void) => Promise<void>> {
     let told = (): void => undefined
     watching = await watchConfig(join(parent, name), { changed: () => told(), impaired: why => assert.fail(why) }, systemClock)
@@ -73,7 +73,7 @@ describe('watching a config folder that can’t be watched as a whole', () => {
   const clock = new FakeClock()
   let heard: (why: string | undefined) => void = () => undefined
   let watching: { close(): Promise<void> } | undefined
-  /** What is told next. */
+  /** The next report. */
   const told = (): Promise<string | undefined> => new Promise(resolve => (heard = resolve))
   const listener = { changed: () => undefined, impaired: (why: string | undefined) => heard(why) }
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'carillon-watch-'))))

@@ -3,9 +3,9 @@ import { faultsOf, removeFolders, settingsOf, type Files } from './folder.js'
 import type { Action, WorkflowSettings } from '../../../src/routing/world/settings.js'
 
 const start = 'workflows:\n  - name: support\n    uri: sip:support@example.com\n'
-/** A hunt group with these lines, of which the first is the fifth of the file. */
+/** A hunt group with these lines. The first one is line 5 of the file. */
 const huntGroup = (lines: string): Files => ({ 'workflows.yaml': `${start}    queue: support\n${lines}` })
-/** An interactive workflow with this question, whose first line is the sixth of the file. */
+/** An interactive workflow with this question. Its first line is line 6 of the file. */
 const interactive = (lines: string): Files => ({ 'workflows.yaml': `${start}    type: interactive\n    question:\n${lines}` })
 
 async function workflowOf(files: Files): Promise<WorkflowSettings> {

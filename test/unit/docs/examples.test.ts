@@ -25,7 +25,7 @@ const blocksOf = (text: string) =>
     yaml: (match[2] ?? '').replaceAll(new RegExp(`^${match[1] ?? ''}`, 'gm'), ''),
   }))
 
-/** The faults of an example. It shows a part of a file, so required keys may be missing, and `…` stands for a secret. */
+/** The faults of an example. It shows a part of a file, so required keys may be missing, and `…` replaces a secret. */
 function faultsOf(yaml: string): string[] {
   const [document] = parseAllDocuments(yaml)
   if (!document || document.errors.length > 0) return (document?.errors ?? []).map(({ message }) => message)
@@ -41,7 +41,7 @@ function faultsOf(yaml: string): string[] {
   })
 }
 
-/** An entry that stands alone is one of a list: an agent, for instance. */
+/** A single entry stands for one of a list, such as an agent. */
 const entryFaults = (entry: unknown): string[] => {
   const tried = Object.values(entrySchemas).map(schema => issuesOf(schema, entry, 'entry'))
   return tried.some(faults => faults.length === 0) ? [] : (tried[0] ?? [])
@@ -55,7 +55,7 @@ function issuesOf(schema: z.ZodType, value: unknown, key: string): string[] {
     .map(issue => `${[key, ...issue.path].join('.')}: ${issue.message}`)
 }
 
-describe('The config examples in the documentation', () => {
+describe('the config examples in the documentation', () => {
   for (const page of pages)
     it(`are valid in ${page}`, () => {
       const faults = blocksOf(readFileSync(join(root, page), 'utf8')).flatMap(({ line, yaml }) =>

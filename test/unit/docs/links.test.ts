@@ -12,13 +12,13 @@ const pages = [
     .map(name => join('docs', name)),
 ]
 
-/** A page without its code, in which brackets are no links. */
+/** A page without its code, where brackets are not links. */
 const proseOf = (page: string): string =>
   readFileSync(join(root, page), 'utf8')
     .replaceAll(/^ *```[\s\S]*?^ *```/gm, '')
     .replaceAll(/`[^`\n]*`/g, '')
 
-/** The anchors of a page as hosts of repositories make them: lower case, without punctuation, hyphens for spaces. */
+/** The anchors of a page as repository hosts make them: lower case, without punctuation, hyphens for spaces. */
 const anchorsOf = (page: string): readonly string[] =>
   [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
@@ -27,7 +27,7 @@ const anchorsOf = (page: string): readonly string[] =>
       .replaceAll(' ', '-'),
   )
 
-/** Why a link leads nowhere. Undefined: it leads somewhere, or to another host, which is not asked. */
+/** Why a link is dead. Undefined: it works, or it leads to another host, which is not asked. */
 function faultOf(page: string, link: string): string | undefined {
   if (/^[a-z]+:/.test(link)) return undefined
   const [path = '', anchor] = link.split('#', 2)
@@ -37,7 +37,7 @@ function faultOf(page: string, link: string): string | undefined {
   return anchorsOf(target).includes(anchor) ? undefined : `${page}: ${relative(root, target)} has no heading #${anchor}`
 }
 
-describe('The pages of the documentation', () => {
+describe('the pages of the documentation', () => {
   it('have no dead links', () => {
     const faults = pages.flatMap(page =>
       [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)]

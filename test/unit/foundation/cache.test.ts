@@ -23,7 +23,7 @@ describe('a cache', () => {
     assert.deepEqual(counts(cache), [1, 1, 2, 0])
   })
 
-  it('keeps the lifetime of an entry when somebody sets the machine’s clock', () => {
+  it('keeps the lifetime of an entry when somebody sets the wall clock', () => {
     cache.set('a', 'A', seconds(5))
     clock.turn(-3_600_000)
     clock.pass(5_000)
@@ -33,7 +33,7 @@ describe('a cache', () => {
     assert.equal(cache.get('a'), 'A')
   })
 
-  it('still has an expired entry for whoever takes an old answer, which does not count as a question', () => {
+  it('still returns an expired entry if an old answer is accepted, and this does not count as a lookup', () => {
     cache.set('a', 'A', seconds(5))
     clock.pass(60_000)
     assert.equal(cache.stale('a'), 'A')
@@ -41,7 +41,7 @@ describe('a cache', () => {
     assert.deepEqual(counts(cache), [1, 0, 0, 0])
   })
 
-  it('puts a further entry in the place of the oldest, and counts that', () => {
+  it('replaces the oldest entry when it is full, and counts that', () => {
     for (const key of ['3', '1', '2']) cache.set(key, key, seconds(5))
     cache.set('3', 'again', seconds(5))
     cache.set('4', '4', seconds(5))
@@ -52,7 +52,7 @@ describe('a cache', () => {
     assert.deepEqual(counts(cache), [3, 3, 1, 1])
   })
 
-  it('removes entries that are too old for anybody before it removes others', () => {
+  it('removes entries that are too old for any use before it removes others', () => {
     cache.set('a', 'A', seconds(500))
     cache.set('b', 'B', seconds(5))
     cache.set('c', 'C', seconds(5))

@@ -35,7 +35,7 @@ const token = (name: string, rights: Partial<Rights> & { role: Role }, more = {}
 const bearer = (name: string) => ({ authorization: `Bearer ${name}` })
 const support = 'support' as WorkflowName
 
-/** A token for each kind of person; what it is called is the token itself. */
+/** A token for each kind of person. The token is also the name. */
 const tokens = [
   token('viewer', { role: 'viewer' }),
   token('alice', { role: 'agent', agent: alice }),
@@ -45,7 +45,7 @@ const tokens = [
   token('admin', { role: 'admin' }),
 ]
 
-/** Who may do what, written out by hand: the table of docs/operations. In this config alice is in support and sales, bob in support, olga in sales. */
+/** The rights of each person, written by hand as in docs/operations. alice is in support and sales, bob in support, olga in sales. */
 const written: readonly (readonly [method: string, url: string, allowed: string])[] = [
   ['GET', '/api/agents', 'viewer alice bob manager boss admin'],
   ['GET', path(alice), 'viewer alice bob manager boss admin'],
@@ -206,9 +206,9 @@ describe('access to the HTTP API', () => {
       assert.equal(await ladder('c2', 'manager'), 404)
       assert.equal(await ladder('c2', 'viewer'), 200)
       assert.equal(await ladder('c2', 'admin'), 200)
-      // By Call-ID and tags a request is taken for one of the call: who may not act on calls does not get them.
+      // Call-ID and tags would let somebody forge a request in the call, so only people who may act on calls get them.
       assert.deepEqual(site.wholeLadders, [false, false, true])
-      // SIP messages name whoever hides from agents, and where colleagues sit.
+      // SIP messages name callers who hide from agents, and the addresses of colleagues.
       assert.equal(await ladder('c2', 'alice'), 403)
       const report = await site.ask('GET', '/api/report?from=1970-01-01&to=1970-01-02', undefined, bearer('manager'))
       const { rows } = (await report.json()) as { rows: { name: string }[] }
@@ -648,7 +648,7 @@ describe('access to the HTTP API', () => {
 
     it('a request from a page of another host is refused, but a click on a link there shows the console', async () => {
       const site = await start()
-      // Not by fetch, which writes its own Sec-Fetch-Mode.
+      // Not with fetch, which writes its own Sec-Fetch-Mode.
       const statusOf = (url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
         new Promise((resolve, reject) => {
           get(`${site.url}${url}`, { headers }, response => {

@@ -130,7 +130,7 @@ describe('connections to the HTTP server', () => {
       return socket
     })
     before?.destroy()
-    // TLS: another socket with the same ends.
+    // With TLS the socket object differs, but it has the same ends.
     prove(new FakeSocket('192.0.2.1', 1), 'user ann')
     assert.deepEqual([connections.statistics.known, connections.statistics.strangers, after?.destroyed], [1, 0, false])
   })
@@ -190,14 +190,14 @@ describe('connections to the HTTP server', () => {
       prove(socket, 'token tool')
       socket.destroy()
     }
-    // What is given back once is not given back at each turn.
+    // What was given back once is not given back again.
     let strangers = 0
     for (let each = 0; each < 350; each += 1) {
       const socket = come('192.0.2.1')
       if (!socket.destroyed) strangers += 1
       socket.destroy()
     }
-    // 200 as for each address, and the 100 that are kept where somebody was known.
+    // 200 as for any address, and 100 from the reserve for addresses with known people.
     assert.equal(strangers, 300)
   })
 

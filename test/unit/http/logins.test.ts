@@ -4,7 +4,7 @@ import type { UserSettings } from '../../../src/config/settings.js'
 import { Logins } from '../../../src/http/logins.js'
 import { FakeClock } from '../../fakes/clock.js'
 
-describe('Log-ins by name and password', () => {
+describe('log-ins by name and password', () => {
   let logins: Logins
   let userOf: (name: string) => UserSettings | undefined
   before(async () => {
@@ -24,7 +24,7 @@ describe('Log-ins by name and password', () => {
     assert.equal((await logins.attempt('ann', 'right', '198.51.100.7')).kind, 'right')
   })
 
-  it('at a place where the name logged in before come first, and strangers from many places do not fill their line', async () => {
+  it('from a place where the name logged in before come first, and strangers from many places can’t fill their line', async () => {
     const few = new Logins(userOf, new FakeClock(), 3)
     assert.equal((await few.attempt('ann', 'right', '198.51.100.20')).kind, 'right')
     const over: string[] = []
@@ -35,7 +35,7 @@ describe('Log-ins by name and password', () => {
     assert.deepEqual(over, ['slowed', 'wrong', 'wrong', 'wrong'])
   })
 
-  it('from one address never fill the queue of waiting log-ins', async () => {
+  it('from one address can’t fill the line of waiting log-ins', async () => {
     const flood = Array.from({ length: 60 }, (_each, at) => logins.attempt(`user${at}`, 'wrong', '203.0.113.77'))
     assert.equal((await logins.attempt('ann', 'right', '198.51.100.8')).kind, 'right')
     const kinds = (await Promise.all(flood)).map(({ kind }) => kind)

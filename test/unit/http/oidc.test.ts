@@ -36,7 +36,7 @@ describe('logging in by OpenID Connect', () => {
     provider.stop()
   })
 
-  /** What the browser does: here, there, and back here. `there`, `back`: what somebody did to the ways. */
+  /** The browser's journey: from here to the provider and back. `there` and `back` change the URLs on the way. */
   async function login({
     there = () => undefined,
     back = () => undefined,
@@ -62,7 +62,7 @@ describe('logging in by OpenID Connect', () => {
     assert.deepEqual([name, role, agent], ['ann', 'agent', 'sip:alice@example.com'])
   })
 
-  it('asks the provider for its description once an hour, and goes on with the last one while there is no other', async () => {
+  it('requests the provider’s metadata once an hour, and uses the old one while there is no other', async () => {
     provider.claims = { preferred_username: 'ann', groups: ['leads'] }
     await Promise.all([login(), login()])
     assert.equal(provider.described, 1)

@@ -17,15 +17,15 @@ import { TransportLayer } from '../../../src/sip/transport/layer.js'
 import { makeAuthority } from '../../fakes/certificates.js'
 import { Site } from './site.js'
 
-/** Node tells of each request that its parser has read, answered or not. */
+/** Node emits this for each request that its parser has read, answered or not. */
 const channel = 'http.server.request.start'
-/** A piece of 256 bytes holds 14 of the shortest requests, and parts of two more. */
+/** A piece of 256 bytes holds 14 of the shortest requests and parts of two more. */
 const mostInPiece = 16
 const shortest = 'GET / HTTP/1.1\r\n\r\n'
 
-describe('what Node’s parser gets of a connection', () => {
+describe('data that Node’s parser gets from a connection', () => {
   let requests: IncomingMessage[]
-  /** Parts of bodies, each an object. */
+  /** Chunks of bodies. Each is an object. */
   let parts: number
   const seen = (message: unknown): void => {
     const { request } = message as { readonly request: IncomingMessage }
@@ -46,7 +46,7 @@ describe('what Node’s parser gets of a connection', () => {
     await Promise.all(closing.splice(0).map(close => close()))
   })
 
-  /** All that comes back until the connection ends. */
+  /** Sends the text. Returns all that comes back until the connection ends. */
   async function send(port: number, text: string, secure = false): Promise<string> {
     const socket = secure ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connect(port, '127.0.0.1')
     socket.on('error', () => undefined)
@@ -78,7 +78,7 @@ describe('what Node’s parser gets of a connection', () => {
   const fewSeen = (where: string): void =>
     assert.ok(requests.length > 0 && requests.length <= most, `${where}: ${requests.length} requests of 3,600`)
 
-  it('ends with the connection: of 3,600 requests in one read it sees a few, by http, https and on the port for metrics', async () => {
+  it('stops when the connection is closed: of 3,600 requests in one read only a few are seen, over http, https and at the metrics port', async () => {
     await send(portOf((await site()).url), shortest.repeat(3_600))
     fewSeen('http')
     requests = []
@@ -91,18 +91,18 @@ describe('what Node’s parser gets of a connection', () => {
     const server = createHttps({ cert, key, requireHostHeader: false })
     const ended: string[] = []
     new Pipelines(why => void ended.push(why)).serve(server, () => undefined)
-    // TLS gives 16 kB at a time.
+    // TLS delivers 16 kB at a time.
     await send(await listening(server), shortest.repeat(3_600), true)
     fewSeen('https')
     assert.deepEqual(ended, ['unanswered'])
   })
 
-  it('ends with an expectation, too, and where each request is a fault', async () => {
+  it('stops as well when each request has an invalid Expect header', async () => {
     await send(portOf((await site()).url), 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n'.repeat(1_700))
     fewSeen('Expect')
   })
 
-  it('ends behind the first request on the port for SIP over WebSocket', async () => {
+  it('stops after the first request at the port for SIP over WebSocket', async () => {
     const layer = new TransportLayer({
       ...{ listen: [{ transport: 'ws', host: '127.0.0.1', port: 0 }], clock: systemClock, log: silentLog, random: () => 0 },
       ...{ counters: new SipCounters(), guestAt: () => 'stranger' },
@@ -118,7 +118,7 @@ describe('what Node’s parser gets of a connection', () => {
     assert.ok(requests.length <= mostInPiece, `${requests.length} requests`)
   })
 
-  it('is no body in chunks: 411 for POST and GET, also where 100 is expected, and the chunks are not read', async () => {
+  it('excludes chunked bodies: POST and GET get 411, also with Expect: 100-continue, and the chunks are not read', async () => {
     const { url } = await site()
     for (const [method, expect] of [
       ['POST', ''],
@@ -134,7 +134,7 @@ describe('what Node’s parser gets of a connection', () => {
     }
   })
 
-  it('is a request with a long head and a body of 60 kB as it was sent', async () => {
+  it('includes a request with a long head and a body of 60 kB, unchanged', async () => {
     const server = createHttp()
     const bodies: Buffer[] = []
     new Pipelines(() => undefined).serve(server, (request, response) => {
@@ -148,7 +148,7 @@ describe('what Node’s parser gets of a connection', () => {
     assert.deepEqual(Buffer.concat(bodies), body)
   })
 
-  it('is taken up again where it stopped while answers were not read', async () => {
+  it('continues where it stopped while responses were not read', async () => {
     const server = createHttp({ requireHostHeader: false })
     let answered = 0
     new Pipelines(() => undefined).serve(server, (_request, response) => {
@@ -158,14 +158,14 @@ describe('what Node’s parser gets of a connection', () => {
     const socket = connect(await listening(server), '127.0.0.1')
     let length = 0
     socket.on('data', (piece: Buffer) => (length += piece.length))
-    // Answered as they come, so they may be many: each waits until the one before is read.
+    // Many requests are allowed if each response is read before the next one.
     socket.write(shortest.repeat(mostUnanswered))
     while (length < mostUnanswered * 200_000) await once(socket, 'data')
     socket.destroy()
     assert.equal(answered, mostUnanswered)
   })
 
-  it('is no request that comes in more than 256 reads', async () => {
+  it('excludes a request that comes in more than 256 reads', async () => {
     const server = createHttp()
     const ended: string[] = []
     new Pipelines(why => void ended.push(why)).serve(server, () => undefined)

@@ -7,23 +7,23 @@ import * as oidc from 'oidc-provider'
 const signingKey = { ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256' }
 const mostRedirects = 10
 
-/** An OpenID provider (node's oidc-provider) at which whoever comes is logged in without a question. */
+/** An OpenID provider (node's oidc-provider) that logs in everybody without a question. */
 export class Provider {
-  /** Of the person who logs in. */
+  /** Claims of the person who logs in. */
   claims: Record<string, unknown> = {}
   /** How far its clock is behind ours, in seconds. */
   slow = 0
   url = ''
   readonly #inside = new AsyncLocalStorage<boolean>()
   readonly #now = Date.now
-  /** How often it described itself. */
+  /** How often its metadata was requested. */
   described = 0
   #server: Server | undefined
   #port = 0
 
   constructor(private readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string }) {}
 
-  /** Again on the port of before, if it was started before. */
+  /** Starts it, on the same port if it was started before. */
   async start(): Promise<void> {
     const server = createServer()
     await new Promise<void>(listening => server.listen(this.#port, '127.0.0.1', listening))
@@ -48,7 +48,7 @@ export class Provider {
     this.#server?.close()
   }
 
-  /** What a browser does there: follows it, with its cookies, until it is sent back. */
+  /** What a browser does there: it follows redirects with its cookies until it is sent back. */
   async visit(url: string): Promise<URL> {
     const cookies = new Map<string, string>()
     let next = new URL(url)
@@ -87,7 +87,7 @@ export class Provider {
   }
 }
 
-/** The provider's own warns that it is for trials, at each start. */
+/** The provider's default prints a warning at each start. */
 class Memory implements oidc.Adapter {
   static readonly #kept = new Map<string, oidc.AdapterPayload>()
 

@@ -141,7 +141,7 @@ describe('the reads of a person who has logged in', () => {
       await once(socket, 'close')
     }
     assert.equal(await ask(report), 429)
-    // A whole page: there would be more, but nobody waits for it.
+    // A full page: there are more records, but nobody asks for them.
     const record = {
       call: 'c',
       workflow: 'w',

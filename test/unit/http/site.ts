@@ -26,46 +26,46 @@ export const routing = new WorldBuilder()
 
 type Listener = Parameters<LiveServer['subscribe']>[0]
 
-/** Nobody is named: this machine may do everything. */
+/** No user is configured: this machine may do everything. */
 export const nobody: AccessSettings = {
   ...{ users: [], tokens: [], keepAudit: millis(86_400_000) },
   sessions: { idle: millis(3_600_000), longest: millis(43_200_000) },
 }
 
-/** Of the config's defaults. */
+/** Default settings of the config. */
 export const connections = { most: 1_000, strangers: 400, perAddress: 64, requestWithin: millis(30_000) }
 
-/** The HTTP server over a shell whose phones the test plays. */
+/** The HTTP server over a shell. The test plays the shell's phones. */
 export class Site {
   readonly shell = new Shell(routing)
   readonly presence: unknown[] = []
   readonly store = new MemoryStore()
   readonly logins: string[] = []
-  /** Log lines with the level warn, with their fields. */
+  /** The log lines with level warn, with their fields. */
   readonly warnings: LogFields[] = []
   readonly infos: LogFields[] = []
-  /** What was logged as a fault of ours. */
+  /** Internal errors in the log. */
   readonly faults: string[] = []
   problems: string[] = []
-  /** SIP Call-IDs of calls in progress. */
+  /** The SIP Call-IDs of calls in progress. */
   readonly legs = new LegNames()
-  /** Credentials that are held: in which session, for whom. */
-  /** Of each ladder that was asked for: whether with the names of its dialogs. */
+  /** Issued credentials: their session and agent. */
+  /** For each requested ladder: whether it includes the SIP identifiers. */
   readonly wholeLadders: boolean[] = []
   phones: { readonly holder: string; readonly agent: string | undefined }[] = []
-  /** What a reload finds. */
+  /** The result of a reload. */
   reload: ConfigReload = { faults: [], warnings: [], changes: [], waiting: [] }
   levels = Object.fromEntries(logAreas.map(area => [area, 'info'])) as unknown as LogLevels
   registered: readonly Omit<RegisteredPhone, 'expires'>[] = []
   phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
-  /** Of `/api/config`. */
+  /** The document of `/api/config`. */
   view = {} as PlanView
-  /** For how many agents' documents statements were read. */
+  /** The number of agents whose presence statements were read. */
   described = 0
-  /** Whose limits credentials of phones count for. */
+  /** The people whose limits apply to issued credentials. */
   readonly payers: (string | undefined)[] = []
-  /** Pages of records that were read from the store. */
+  /** The number of record pages that were read from the store. */
   pagesRead = 0
   readonly #listeners = new Set<Listener>()
   readonly #recordListeners: ((record: CallRecord) => void)[] = []
@@ -160,18 +160,18 @@ export class Site {
     })
   }
 
-  /** A call is over. */
+  /** Ends a call. */
   save(record: CallRecord): void {
     this.store.saveRecord(record)
     for (const listener of this.#recordListeners) listener(record)
   }
 
-  /** Tells all streams; undefined while there are none. */
+  /** Notifies all streams. Undefined while there are none. */
   get listener(): Listener | undefined {
     return this.#listeners.size === 0 ? undefined : notice => this.#listeners.forEach(listener => listener(notice))
   }
 
-  /** How many streams listen. */
+  /** The number of listening streams. */
   get listeners(): number {
     return this.#listeners.size
   }

@@ -13,7 +13,7 @@ const token = 'tower'
 const viewer = { name: 'tool', digest: createHash('sha256').update(token).digest('hex'), role: 'viewer', workflows: [] } as const
 const from = (address: string, more: Readonly<Record<string, string>> = {}) => ({ 'x-forwarded-for': address, ...more })
 
-/** A socket that asks all at once, and its end. */
+/** A socket that sends all requests at once, and resolves at its end. */
 function sendAhead(url: string, ...requests: readonly string[]): { readonly socket: Socket; readonly closed: Promise<unknown> } {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.on('error', () => undefined)

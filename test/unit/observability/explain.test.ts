@@ -7,7 +7,7 @@ import { FakeClock } from '../../fakes/clock.js'
 import { agentOf, asks, seconds, start, toQueue, world, type WorldBuilder } from '../routing/build.js'
 import { Watched } from './watched.js'
 
-// The worlds begin on 2027-01-15 at 08:00:00 UTC.
+// The worlds start on 2027-01-15 at 08:00:00 UTC.
 function watch(builder: WorldBuilder, signIns: ConstructorParameters<typeof Watched>[2] = []) {
   const views = createViews(new FakeClock(start))
   const live = new Watched(builder, [views.reader], signIns)
@@ -115,7 +115,7 @@ describe('explain', () => {
     )
   })
 
-  it('tells that a call came outside the hours, what it heard, where it went and with which code that failed', () => {
+  it('shows that a call came outside the hours, what it heard, where it went and with which code that failed', () => {
     const closed = { kind: 'forward' as const, as: 'voicemail' as const, to: 'sip:vm@example.com', prompt: 'closed' as PromptId }
     const builder = world()
       .group('support', 'serial', ['alice'])
@@ -146,7 +146,7 @@ describe('explain', () => {
     )
   })
 
-  it('tells the welcome, each question, and answers that are missing or wrong', () => {
+  it('shows the welcome, each question, and answers that are missing or wrong', () => {
     const entry = asks('menu', { 1: toQueue('support') })
     const builder = world()
       .group('support', 'serial', ['alice'])

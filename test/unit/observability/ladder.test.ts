@@ -43,8 +43,8 @@ const whole = [
   message(12_345, caller, 'in', 'BYE'),
 ]
 
-describe('The SIP ladder of a call', () => {
-  it('has one lane for each peer whatever its port: first the caller, then the called ones in order', () => {
+describe('the SIP ladder of a call', () => {
+  it('has one lane for each peer with any port: first the caller, then the called ones in order', () => {
     const { peers, messages, complete } = ladderOf(call, wallTime(start), whole, wallTime)
     assert.deepEqual(peers, [
       { side: 'caller', uri: 'sip:+15550100@pbx.example.com', address: '10.0.0.1:5060' },

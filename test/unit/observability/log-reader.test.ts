@@ -20,7 +20,7 @@ function listLog(lines: Line[], context: LogFields = {}): Required<Log> {
   }
 }
 
-describe('log reader (docs/style.md §4, Logging)', () => {
+describe('the log reader (docs/style.md §4, Logging)', () => {
   let lines: Line[]
   beforeEach(() => (lines = []))
   const read = () => createLogReader(listLog(lines))
@@ -57,7 +57,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.deepEqual([lines.at(-1)?.why, lines.at(-1)?.cause, lines.at(-1)?.tookMs], ['answered', 'callerHungUp', 30_000])
   })
 
-  it('tells that a call came outside the hours and where it went, and warns of a target that does not take it', () => {
+  it('says that a call came outside the hours and where it went, and warns of a target that does not take it', () => {
     const closed = { kind: 'forward' as const, as: 'voicemail' as const, to: 'sip:vm@example.com' }
     const builder = world().group('support', 'serial', ['alice']).queue('support', ['support'])
     const live = new Watched(builder.workflow('night', 'support', { hours: [], timeZone: 'Europe/Paris', closed }), [read()])
@@ -90,7 +90,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.deepEqual([warning?.why, warning?.code, warning?.callId], ['unreachable', 503, 'c1'])
   })
 
-  it('tells a phone that sent nothing from one that refused', () => {
+  it('distinguishes a phone that sent nothing from one that refused', () => {
     const live = new Watched(world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']), [read()])
     live.call('c1', 'support')
     live.refuse('c1.1', 408, true)

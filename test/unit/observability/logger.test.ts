@@ -8,7 +8,7 @@ import { FakeClock } from '../../fakes/clock.js'
 
 const start = Date.UTC(2026, 0, 31, 23, 59, 59, 7)
 
-/** Takes what is written when the test lets it. */
+/** Accepts what is written when the test allows it. */
 class Reader extends Writable {
   text = ''
   stalled: (() => void)[] | undefined
@@ -30,7 +30,7 @@ class Reader extends Writable {
   }
 }
 
-describe('logger (docs/style.md §4, Logging)', () => {
+describe('the logger (docs/style.md §4, Logging)', () => {
   let clock: FakeClock
   let out: Reader
   beforeEach(() => {
@@ -87,7 +87,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     assert.deepEqual(has('debug'), [true, true, true, true])
   })
 
-  it('has a level for each area, which changes while it runs, also for logs that exist', async () => {
+  it('has a level for each area that can change at run time, also for existing logs', async () => {
     const logger = open('info')
     const [sip, calls] = [logger.area('sip'), logger.area('calls').child({ callId: 'c1' })]
     logger.setLevel('sip', 'debug')
@@ -106,7 +106,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     )
   })
 
-  it('writes 100 warnings of one event in a minute, and then how many more came', async () => {
+  it('writes 100 warnings of one event in a minute, and then the number of further ones', async () => {
     const logger = open()
     const warn = (times: number) => {
       for (let index = 0; index < times; index += 1) logger.log.warn(`call ${index} was lost`, { event: 'call.lost' })

@@ -42,7 +42,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     ...more,
   })
   readers.push(metrics.reader)
-  /** The samples of our metrics: `name{labels}` to value. */
+  /** The samples of our metrics: from `name{labels}` to the value. */
   const scrape = async (): Promise<Map<string, number>> => {
     clock.pass(live.now - clock.now())
     const lines = (await metrics.text()).split('\n').filter(line => line.startsWith('carillon_'))
@@ -267,7 +267,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_sip_rejected_total{reason="untrusted"}'), 3)
   })
 
-  it('shows how caches do', async () => {
+  it('shows the statistics of caches', async () => {
     const { scrape } = watch(simple(), { caches: () => [{ name: 'dns', entries: 4, hits: 3, misses: 2, evictions: 1 }] })
     const samples = await scrape()
     const seen = ['entries', 'hits_total', 'misses_total', 'evictions_total'].map(word =>

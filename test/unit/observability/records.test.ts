@@ -26,14 +26,14 @@ const routing = new WorldBuilder()
   .workflow('music', 'absent', { musicOnHold: music })
   .settings()
 
-/** Plays calls on a shell, and gives their records. */
+/** Plays calls on a shell, and returns their records. */
 function recordsOf(play: (site: Site) => void): CallRecord[] {
   const site = new Site()
   play(site)
   return site.records
 }
 
-/** Calls over a signaling port that is watched, as the server has it. */
+/** Calls over a signaling port whose legs are recorded, as in the server. */
 class Site {
   readonly clock = new FakeClock()
   readonly signaling = new FakeSignaling()
@@ -199,7 +199,7 @@ describe('a report', () => {
   const wait = (waited: number, outcome: string): object => ({ waits: [{ queue: 'support', from: at, waited, outcome }] })
   const answered = (agent: string, arrivedAt: number, waited: number, talked: number): object => ({
     ...{ ...wait(waited, 'answered'), agent, group: 'support', outcome: 'answered', status: 200 },
-    // Sent on by the agent: the call went on without them.
+    // The agent transferred the call, and it continued without them.
     ...{ joinedAt: arrivedAt + waited, endedAt: arrivedAt + waited + talked + 600_000, talked },
     offers: [{ agent, group: 'support', method: 'serial', outcome: 'answered', rang: 1 }],
   })

@@ -2,7 +2,7 @@ import { outcomeOf, type StepReader } from '../../../src/calls/step.js'
 import { createWorld, type Effect, type Event } from '../../../src/routing/index.js'
 import { Live, start, type WorldBuilder } from '../routing/build.js'
 
-/** A real core whose steps go to readers, as the engine sends them. */
+/** A real core whose steps go to readers, as the engine passes them. */
 export class Watched extends Live {
   constructor(
     builder: WorldBuilder,

@@ -7,11 +7,11 @@ for (const [name, dialect] of [
   ['an Asterisk whose devices are full with one call', asteriskDialect(1)],
   ['Kamailio', kamailioDialect],
 ] as const) {
-  describe(`an agent behind ${name}, whose presence is subscribed to`, () => {
+  describe(`an agent behind ${name} with subscribed presence`, () => {
     let pbx: BehindPbx
     beforeEach(() => (pbx = new BehindPbx(dialect, () => 5)))
 
-    it('is rung by one INVITE until the alert time is over, and answers when they like', () => {
+    it('is rung by one INVITE until the alert time is over, and can answer at any time', () => {
       pbx.dial()
       pbx.clock.pass(8_000)
       assert.equal(pbx.invites, 1)
@@ -22,7 +22,7 @@ for (const [name, dialect] of [
       assert.deepEqual(pbx.told.filter(state => state !== 'available'), []) // prettier-ignore
     })
 
-    it('is not offered a call while they are in another', () => {
+    it('gets no call while they are in another call', () => {
       pbx.extension.call('other', 'rings')
       pbx.clock.pass(10)
       pbx.dial()
@@ -34,7 +34,7 @@ for (const [name, dialect] of [
       assert.equal(pbx.invites, 1)
     })
 
-    it('is offered the next call as soon as the one with us is over', () => {
+    it('gets the next call as soon as the call with us is over', () => {
       pbx.dial()
       pbx.clock.pass(1_000)
       pbx.answer()
@@ -46,7 +46,7 @@ for (const [name, dialect] of [
       assert.deepEqual(pbx.ends(), ['answered'])
     })
 
-    it('is not offered a call when another comes right after ours', () => {
+    it('gets no call when another call comes right after ours', () => {
       pbx.dial()
       pbx.clock.pass(1_000)
       pbx.answer()
@@ -62,7 +62,7 @@ for (const [name, dialect] of [
 }
 
 describe('presence that flaps (presence-is-damped)', () => {
-  it('costs one INVITE in five seconds', () => {
+  it('costs at most one INVITE in five seconds', () => {
     const pbx = new BehindPbx(asteriskDialect(), () => 0)
     pbx.dial()
     for (let n = 0; n < 20; n += 1) {

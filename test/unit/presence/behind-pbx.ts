@@ -12,7 +12,7 @@ import { FakeSignaling, type FakeInbound, type FakePhone } from '../../fakes/sig
 import { Shell } from '../calls/shell.js'
 import { agentOf, world } from '../routing/build.js'
 
-/** INVITEs go to the extension's phone; the PBX knows of each call what it hears. */
+/** INVITEs go to the extension's phone. The PBX learns of each call from these messages. */
 class SignalingToPbx extends FakeSignaling {
   extension: FakeExtension | undefined
 
@@ -29,14 +29,14 @@ class SignalingToPbx extends FakeSignaling {
   }
 }
 
-/** The core, the shell and presence by SIP, with alice's phone behind a PBX that tells of her by SUBSCRIBE. */
+/** The core, the shell and presence over SIP. alice's phone is behind a PBX that publishes her state by subscriptions. */
 export class BehindPbx {
   readonly clock = new FakeClock()
   readonly signaling = new SignalingToPbx()
   readonly shell: Shell
   readonly extension: FakeExtension
   readonly board: PresenceBoard
-  /** What routing was told of alice. */
+  /** What routing was told about alice. */
   readonly told: PresenceState[] = []
   readonly #talking: FakePhone[] = []
   readonly #presence: SipPresence
@@ -85,7 +85,7 @@ export class BehindPbx {
     this.told.length = 0
   }
 
-  /** INVITEs that alice's phone got. */
+  /** The INVITEs that alice's phone received. */
   get invites(): number {
     return this.signaling.phones.length
   }
@@ -115,13 +115,13 @@ export class BehindPbx {
     phone.refuse(status)
   }
 
-  /** The agent hangs up what they talk in. */
+  /** The agent hangs up the current call. */
   agentHangsUp(): void {
     for (const phone of this.#talking) phone.leg?.end({ kind: 'hungUp' })
     this.tidy()
   }
 
-  /** The caller who came first leaves. */
+  /** The first caller leaves. */
   callerLeaves(): void {
     const caller = this.callers.find(({ over }) => !over)
     if (caller?.leg) caller.leg.end({ kind: 'hungUp' })
@@ -129,12 +129,12 @@ export class BehindPbx {
     this.tidy()
   }
 
-  /** What we hung up is over at the PBX, too. */
+  /** Calls that we hung up also end at the PBX. */
   tidy(): void {
     for (const phone of this.#talking) if (phone.leg?.ended) this.extension.hangUp(phone.sipCallId)
   }
 
-  /** How offers ended. */
+  /** The outcomes of the offers. */
   ends(): string[] {
     return this.shell.facts('offerEnded').map(({ why }) => why)
   }

@@ -18,9 +18,9 @@ function speaking(
   return { agents: new Map(Object.entries(agents).map(([agent, sources]) => [agent as AgentUri, sources])) }
 }
 
-describe('presence board (response-group.md §2, Presence)', () => {
+describe('the presence board (response-group.md §2, Presence)', () => {
   let timers: sinon.SinonFakeTimers
-  /** Anchored in the fake time. */
+  /** Based on the fake time. */
   let clock: MachineClock
   let told: [agent: AgentUri, presence: Presence][]
   let counts: string[]
@@ -47,25 +47,25 @@ describe('presence board (response-group.md §2, Presence)', () => {
   ): PresenceReport => ({ agent: alice, source, state, reason: `said ${state}`, at: clock.now(), ...more })
   const lastTold = () => told.at(-1)?.[1]
 
-  it('an agent for whom no source is configured counts as available', () => {
+  it('treats an agent without configured sources as available', () => {
     boardOf(speaking({ [alice]: 'always' })).announce()
     assert.deepEqual(told, [
       [alice, { state: 'available', since: start, because: 'always: no source is configured for this agent' }],
     ])
   })
 
-  it('an agent whose configured sources are silent is offline, and the reason names them', () => {
+  it('treats an agent whose configured sources are silent as offline, and the reason names the sources', () => {
     boardOf(speaking({ [alice]: ['http', 'registration'] })).announce()
     assert.deepEqual(lastTold(), { state: 'offline', since: start, because: 'unknown: no word yet from http or registration' })
   })
 
-  it('an agent whose sources are silent but one is what that one says', () => {
+  it('uses the only source that says something', () => {
     const board = boardOf(speaking({ [alice]: ['http', 'registration'] }))
     board.report(says('registration', 'available'))
     assert.deepEqual(lastTold(), { state: 'available', since: start, because: 'registration: said available' })
   })
 
-  it('the least available current statement wins, whichever came last', () => {
+  it('uses the least available current statement, whichever came last', () => {
     const board = boardOf(speaking({ [alice]: ['http', 'publish', 'registration'] }))
     board.report(says('http', 'away'))
     board.report(says('publish', 'inactive'))
@@ -77,7 +77,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.equal(lastTold()?.because, 'http: said away')
   })
 
-  it('states rank from available over inactive, busy, be right back, away, off work and do not disturb to offline', () => {
+  it('ranks states from available over inactive, busy, be right back, away, off work and do not disturb to offline', () => {
     const states = ['available', 'inactive', 'busy', 'beRightBack', 'away', 'offWork', 'doNotDisturb', 'offline'] as const
     for (const [rank, worse] of states.entries()) {
       for (const better of states.slice(0, rank)) {
@@ -89,7 +89,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     }
   })
 
-  it('what the agent chose on the console outranks other people-made states', () => {
+  it('lets the agent’s choice in the console outrank other states that people set', () => {
     const board = boardOf(speaking({ [alice]: ['console', 'http', 'publish'] }))
     board.report(says('http', 'doNotDisturb'))
     board.report(says('publish', 'away'))
@@ -97,21 +97,21 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(lastTold(), { state: 'available', since: start, because: 'console: said available' })
   })
 
-  it('the choice on the console never outranks an actual call', () => {
+  it('never lets the choice in the console outrank an actual call', () => {
     const board = boardOf(speaking({ [alice]: ['console', 'subscribe'] }))
     board.report(says('console', 'available'))
     board.report(says('subscribe', 'busy', { basis: 'call' }))
     assert.equal(lastTold()?.because, 'subscribe: said busy')
   })
 
-  it('the choice on the console never outranks "not registered"', () => {
+  it('never lets the choice in the console outrank "not registered"', () => {
     const board = boardOf(speaking({ [alice]: ['console', 'registration'] }))
     board.report(says('console', 'available'))
     board.report(says('registration', 'offline', { reason: 'not registered' }))
     assert.deepEqual(lastTold(), { state: 'offline', since: start, because: 'registration: not registered' })
   })
 
-  it('a statement that expired is unknown: with no other, the agent is offline', () => {
+  it('treats an expired statement as unknown: without another one the agent is offline', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     board.report(says('http', 'available', { expires: instant(start + minute) }))
     timers.tick(minute - 1)
@@ -121,7 +121,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(counts, ['http accepted', 'http expired'])
   })
 
-  it('a statement that expired lets the next least available one count', () => {
+  it('uses the next least available statement when one expires', () => {
     const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
     board.report(says('http', 'away', { expires: instant(start + minute) }))
     board.report(says('publish', 'available'))
@@ -129,7 +129,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(lastTold(), { state: 'available', since: start + minute, because: 'publish: said available' })
   })
 
-  it('a statement renewed before it expired goes on, and its old expiry does nothing', () => {
+  it('keeps a statement that was renewed before its expiry, and ignores the old expiry', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     board.report(says('http', 'available', { expires: instant(start + minute) }))
     timers.tick(minute / 2)
@@ -139,7 +139,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.equal(board.statements(alice)[0]?.state, 'available')
   })
 
-  it('a statement may hold for longer than the longest timer of Node', () => {
+  it('accepts a statement that lasts longer than Node’s longest timer', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     const year = 365 * 24 * 60 * minute
     board.report(says('http', 'away', { expires: instant(start + year) }))
@@ -149,7 +149,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.equal(lastTold()?.state, 'offline')
   })
 
-  it('a statement that had expired before it came silences its source', () => {
+  it('treats a source as silent after a statement that had expired on arrival', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     board.report(says('http', 'available'))
     board.report(says('http', 'busy', { expires: instant(start) }))
@@ -157,7 +157,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(counts, ['http accepted', 'http expired'])
   })
 
-  it('presence-in-order: a lower version is dropped and counted, whatever its time', () => {
+  it('presence-in-order: drops and counts a lower version, whatever its time', () => {
     const board = boardOf(speaking({ [alice]: ['subscribe'] }))
     board.report(says('subscribe', 'available', { version: 7 }))
     board.report(says('subscribe', 'busy', { version: 6, at: instant(start + minute) }))
@@ -165,7 +165,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(counts, ['subscribe accepted', 'subscribe stale'])
   })
 
-  it('presence-in-order: without versions, an earlier moment is dropped and counted', () => {
+  it('presence-in-order: drops and counts an earlier time if there are no versions', () => {
     const board = boardOf(speaking({ [alice]: ['publish'] }))
     board.report(says('publish', 'available', { at: instant(start) }))
     board.report(says('publish', 'busy', { at: instant(start - 1) }))
@@ -173,7 +173,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(counts, ['publish accepted', 'publish stale'])
   })
 
-  it('presence-in-order: a late statement does not come back after a newer one expired', () => {
+  it('presence-in-order: does not return to a late statement after a newer one expired', () => {
     const board = boardOf(speaking({ [alice]: ['subscribe'] }))
     board.report(says('subscribe', 'available', { version: 7, expires: instant(start + minute) }))
     timers.tick(minute)
@@ -181,14 +181,14 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.equal(lastTold()?.state, 'offline')
   })
 
-  it('presence-in-order: the order of one source says nothing of another', () => {
+  it('presence-in-order: keeps the order of each source separately', () => {
     const board = boardOf(speaking({ [alice]: ['subscribe', 'publish'] }))
     board.report(says('subscribe', 'available', { version: 7 }))
     board.report(says('publish', 'busy', { version: 1 }))
     assert.equal(lastTold()?.state, 'busy')
   })
 
-  it('a source that withdrew may count its versions anew', () => {
+  it('lets a source that withdrew start its versions again', () => {
     const board = boardOf(speaking({ [alice]: ['subscribe'] }))
     board.report(says('subscribe', 'busy', { version: 7 }))
     board.withdraw(alice, 'subscribe')
@@ -197,14 +197,14 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(counts, ['subscribe accepted', 'subscribe withdrawn', 'subscribe accepted'])
   })
 
-  it('nothing is told when the same is said again', () => {
+  it('reports nothing when the same statement comes again', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     board.report(says('http', 'available'))
     board.report(says('http', 'available'))
     assert.equal(told.length, 1)
   })
 
-  it('another reason for the same state is told, with the moment since which the state holds', () => {
+  it('reports another reason for the same state, with the time since when the state applies', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     board.report(says('http', 'busy', { reason: 'in a meeting' }))
     timers.tick(minute)
@@ -212,7 +212,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(lastTold(), { state: 'busy', since: start, because: 'http: on the phone' })
   })
 
-  it('where two sources say the same, a change of the one that gave no reason tells nothing', () => {
+  it('reports nothing when two sources agree and the one that did not give the reason changes', () => {
     const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
     board.report(says('publish', 'away'))
     board.report(says('http', 'away'))
@@ -223,7 +223,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     )
   })
 
-  it('a source that the config does not name for the agent is not heard, and is counted', () => {
+  it('ignores and counts a source that the config does not name for the agent', () => {
     const board = boardOf(speaking({ [alice]: ['publish'], [bob]: 'always' }))
     board.report(says('http', 'available'))
     board.report(says('http', 'busy', { agent: bob }))
@@ -233,7 +233,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(board.statements(alice), [])
   })
 
-  it('says why a source may not speak', () => {
+  it('says why a source is not accepted', () => {
     const board = boardOf(speaking({ [alice]: ['publish'], [bob]: 'always' }))
     assert.match(board.refusal(alice, 'http') ?? '', /'\[publish\]' in the config: add 'http'/)
     assert.match(board.refusal(bob, 'http') ?? '', /'always' in the config/)
@@ -254,7 +254,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     ])
   })
 
-  it('our own calls are shown to people and kept from routing', () => {
+  it('shows our own calls to people, and not to routing', () => {
     const board = boardOf(speaking({ [bob]: 'always' }))
     board.report(says('calls', 'busy', { agent: bob, reason: 'in a call of support' }))
     assert.deepEqual(told, [])
@@ -268,15 +268,15 @@ describe('presence board (response-group.md §2, Presence)', () => {
     assert.deepEqual(told, [])
   })
 
-  it('an own call does not make an agent look more available than their sources say', () => {
+  it('never shows an agent as more available than their sources say because of a call of ours', () => {
     const board = boardOf(speaking({ [alice]: ['http'] }))
     board.report(says('http', 'doNotDisturb'))
     board.report(says('calls', 'busy'))
     assert.equal(board.shown(alice)?.state, 'doNotDisturb')
   })
 
-  describe('after a reload', () => {
-    it('a new agent is told, one that went is forgotten, one that stayed keeps what was said', () => {
+  describe('the presence board after a reload', () => {
+    it('reports a new agent, forgets a removed one, and keeps the statements about others', () => {
       const board = boardOf(speaking({ [alice]: ['http'], [bob]: ['http'] }))
       board.report(says('http', 'busy'))
       board.report(says('http', 'available', { agent: bob, expires: instant(start + minute) }))
@@ -293,7 +293,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
       assert.equal(told.length, 1, 'the expiry of an agent that went tells nothing')
     })
 
-    it('a source that may no longer speak is no longer heard, also when it comes back', () => {
+    it('ignores a source that is no longer configured, even if it sends again', () => {
       const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
       board.report(says('publish', 'available'))
       board.report(says('http', 'away'))
@@ -303,7 +303,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
       assert.equal(lastTold()?.because, 'publish: said available')
     })
 
-    it('from sources to always, and back, the agent is told', () => {
+    it('reports an agent whose presence changes between sources and always', () => {
       const board = boardOf(speaking({ [alice]: ['http'] }))
       board.replaceSettings(speaking({ [alice]: 'always' }))
       board.replaceSettings(speaking({ [alice]: ['http'] }))

@@ -51,17 +51,17 @@ describe('a presence document (RFC 3863, RFC 4480)', () => {
     [3_000, 'available'], [4_499, 'available'], [4_500, 'inactive'], [5_999, 'inactive'], [6_000, 'busy'], [7_500, 'busy'], [8_999, 'busy'],
     [9_000, 'doNotDisturb'], [11_999, 'doNotDisturb'], [12_000, 'beRightBack'], [14_999, 'beRightBack'], [15_000, 'away'], [17_999, 'away'], [18_000, 'offline'],
   ] as const /* prettier-ignore */) {
-    it(`takes availability ${number} for ${state}`, () => {
+    it(`reads availability ${number} as ${state}`, () => {
       assert.match(word(`<state><availability>${number}</availability></state>`), new RegExp(`^${state}:`))
     })
   }
 
-  it('is not looked at when it is too long or too deep', () => {
+  it('is ignored when it is too long or too deeply nested', () => {
     assert.match(word(pidf(`<note>${'x'.repeat(66_000)}</note>`)), /^fault: longer/)
     assert.match(word(pidf('<a>'.repeat(30) + '</a>'.repeat(30))), /^fault: /)
   })
 
-  it('may be anything: reading never throws', () => {
+  it('never throws, whatever it contains', () => {
     const pieces = fc.constantFrom(
       '<', '>', '/', '&', '"', '<presence>', '</presence>', '<basic>', 'open', '<!--', '-->', '<![CDATA[', ']]>', '<?', '?>', '<dialog id="', '<state>', ' state="full"',
       ' version="1"', '<dialog-info', '__proto__', 'constructor', ':@', '\0', '\uD800', '&#x41;', '<a:b xmlns:a="c">',
@@ -83,7 +83,7 @@ const dialog = (id: string, state: string, direction = 'recipient', callId = `${
 const info = (version: number, state: string, ...dialogs: string[]): string =>
   `<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="${version}" state="${state}" entity="sip:alice@example.com">${dialogs.join('')}</dialog-info>`
 
-describe('dialog documents (RFC 4235)', () => {
+describe('a dialog document (RFC 4235)', () => {
   let states: DialogStates
   beforeEach(() => (states = new DialogStates()))
 
@@ -93,7 +93,7 @@ describe('dialog documents (RFC 4235)', () => {
   }
   const phases = (): string[] => states.calls.map(({ phase }) => phase).sort()
 
-  it('a full one tells all dialogs, whatever was before', () => {
+  it('with the full state replaces all earlier dialogs', () => {
     assert.equal(
       take(info(0, 'full', dialog('a', 'confirmed'), dialog('b', 'early'), dialog('c', 'early', 'initiator'))),
       'current',
@@ -103,13 +103,13 @@ describe('dialog documents (RFC 4235)', () => {
     assert.deepEqual(phases(), [])
   })
 
-  it('a partial one changes the dialogs that it names', () => {
+  it('with a partial state changes the dialogs that it names', () => {
     take(info(0, 'full', dialog('a', 'confirmed'), dialog('b', 'early')))
     assert.equal(take(info(1, 'partial', dialog('b', 'terminated'))), 'current')
     assert.deepEqual(phases(), ['talking'])
   })
 
-  it('a gap asks for the full state until it comes, and what a partial one told counts meanwhile', () => {
+  it('after a gap requests the full state until it comes, and partial states count meanwhile', () => {
     take(info(0, 'full'))
     assert.equal(take(info(2, 'partial', dialog('a', 'confirmed'))), 'incomplete')
     assert.deepEqual(phases(), ['talking'])
@@ -119,17 +119,17 @@ describe('dialog documents (RFC 4235)', () => {
     assert.deepEqual(phases(), ['ringing'])
   })
 
-  it('one that begins with a partial one has a gap', () => {
+  it('that begins with a partial state counts as having a gap', () => {
     assert.equal(take(info(7, 'partial', dialog('a', 'confirmed'))), 'incomplete')
   })
 
-  it('an older one, or the same again, changes nothing (presence-in-order)', () => {
+  it('that is older or repeated changes nothing (presence-in-order)', () => {
     take(info(3, 'full', dialog('a', 'confirmed')))
     for (const version of [2, 3]) assert.equal(take(info(version, 'full')), 'stale')
     assert.deepEqual(phases(), ['talking'])
   })
 
-  it('`terminated` wins over an `early` of the same dialog that comes later or beside it', () => {
+  it('with `terminated` wins over a later or simultaneous `early` of the same dialog', () => {
     take(info(0, 'full', dialog('a', 'early')))
     take(info(1, 'partial', dialog('a', 'terminated')))
     take(info(2, 'partial', dialog('a', 'early')))
@@ -138,7 +138,7 @@ describe('dialog documents (RFC 4235)', () => {
     assert.deepEqual(phases(), [])
   })
 
-  it('without a Call-ID the newer document counts, as Asterisk names all calls of an extension alike', () => {
+  it('without a Call-ID replaces the earlier one, because Asterisk gives all calls of an extension the same name', () => {
     const bob = (version: number, state: string): string =>
       info(version, 'full', `<dialog id="bob"><state>${state}</state></dialog>`)
     assert.deepEqual(
@@ -150,31 +150,31 @@ describe('dialog documents (RFC 4235)', () => {
     )
   })
 
-  it('a name that is used again for a call that is answered counts', () => {
+  it('may use a name again for a call that is answered', () => {
     take(info(0, 'full', dialog('a', 'terminated')))
     take(info(1, 'full', dialog('a', 'confirmed')))
     assert.deepEqual(phases(), ['talking'])
   })
 
-  it('dialogs of one name with different Call-IDs are different calls', () => {
+  it('with one name and different Call-IDs means different calls', () => {
     take(info(0, 'full', dialog('a', 'confirmed', 'recipient', 'x'), dialog('a', 'early', 'recipient', 'y')))
     assert.deepEqual(phases(), ['ringing', 'talking'])
   })
 
   for (const [what, text] of [
     ['without a version', '<dialog-info state="full"/>'],
-    ['with one that is no number', '<dialog-info version="x" state="full"/>'],
-    ['neither full nor partial', '<dialog-info version="1"/>'],
-    ['of another kind', '<presence version="1" state="full"/>'],
+    ['whose version is not a number', '<dialog-info version="x" state="full"/>'],
+    ['that is neither full nor partial', '<dialog-info version="1"/>'],
+    ['of another type', '<presence version="1" state="full"/>'],
   ] as const) {
-    it(`one ${what} is a fault and changes nothing`, () => {
+    it(`${what} is a fault and changes nothing`, () => {
       take(info(0, 'full', dialog('a', 'confirmed')))
       assert.match(take(text), /^fault: /)
       assert.deepEqual(phases(), ['talking'])
     })
   }
 
-  it('published ones stand alone: their version counts for nothing', () => {
+  it('that is published stands alone: its version is ignored', () => {
     const read = readDialogs(info(0, 'full', dialog('a', 'confirmed')))
     assert.deepEqual(read.ok && read.value, [{ key: 'a a@pbx', phase: 'talking' }])
   })

@@ -13,7 +13,7 @@ import { FakePresenceSignaling, presenceSettings as settingsOf, type FakeSubscri
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri
 
-/** The whole of presence by SIP between fakes. */
+/** Presence over SIP as a whole, between fakes. */
 class Stand {
   readonly clock = new FakeClock()
   readonly signaling = new FakePresenceSignaling(this.clock)
@@ -38,7 +38,7 @@ class Stand {
     clock.pass(200)
   }
 
-  /** The latest subscription. */
+  /** The latest subscription of this package. */
   subscription(event: WatchEvent, agent = alice): FakeSubscription {
     const found = this.signaling.subscriptions.findLast(each => each.event === event && each.target.uri === agent)
     return found ?? assert.fail(`${event} of ${agent} is not watched`)
@@ -82,9 +82,9 @@ const dialogs = (...phases: readonly string[]): string => {
 const partial = (gap: number): string =>
   `<dialog-info version="${(version += gap)}" state="partial"><dialog id="x"><state>confirmed</state></dialog></dialog-info>`
 
-describe('presence by SIP', () => {
-  describe('what is asked', () => {
-    it('both packages of each agent whom the source speaks for, by way of the outbound proxy', () => {
+describe('presence over SIP', () => {
+  describe('subscriptions', () => {
+    it('are made for both packages of each agent with this source, through the outbound proxy', () => {
       const { signaling } = new Stand(settingsOf(new Map<AgentUri, 'always' | ['subscribe']>([[alice, ['subscribe']], [bob, 'always']]))) // prettier-ignore
       assert.deepEqual(
         signaling.subscriptions.map(({ target, event, options }) => [target, event, options.from.uri]),
@@ -96,7 +96,7 @@ describe('presence by SIP', () => {
       )
     })
 
-    it('thousands at the pace of the config', () => {
+    it('are made for thousands at the pace of the config', () => {
       const agents = new Map([...Array(1_000).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
       const { signaling, clock, presence } = new Stand(settingsOf(agents, { perSecond: 100, events: ['dialog'] }))
       const heard = (ms: number): void => {
@@ -112,7 +112,7 @@ describe('presence by SIP', () => {
       assert.deepEqual(presence.subscriptions(), { pending: 0, active: 1_000, waiting: 0 })
     })
 
-    it('a PBX no faster than it answers, and who never answers holds nobody up', () => {
+    it('are made no faster than a PBX answers, and a PBX that never answers delays no other', () => {
       const agents = new Map([...Array(1_000).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
       const { signaling, clock } = new Stand(settingsOf(agents, { perSecond: 100, events: ['dialog'] }))
       clock.pass(4_000)
@@ -124,7 +124,7 @@ describe('presence by SIP', () => {
       assert.equal(signaling.subscriptions.length, 400)
     })
 
-    it('a reload that asks otherwise ends thousands at the pace of the config', () => {
+    it('with changed settings are ended at the pace of the config after a reload', () => {
       const agents = new Map([...Array(300).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
       const settings = settingsOf(agents, { perSecond: 100, events: ['dialog'] })
       const { signaling, clock, presence } = new Stand(settings)
@@ -140,7 +140,7 @@ describe('presence by SIP', () => {
       assert.equal(ended(), 300)
     })
 
-    it('a reload ends those of agents who left and begins those of new ones; the others go on', () => {
+    it('are ended for agents who left and begun for new ones after a reload; the others continue', () => {
       const stand = new Stand(settingsOf(new Map([[alice, ['subscribe']]])))
       stand.subscription('dialog').tell(dialogs())
       const next = settingsOf(new Map([[alice, ['http', 'subscribe']], [bob, ['subscribe']]])) // prettier-ignore
@@ -159,7 +159,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^offline/)
     })
 
-    it('a reload that names another proxy asks there, and nobody is unknown meanwhile', () => {
+    it('move to another proxy after a reload, and nobody is unknown meanwhile', () => {
       const stand = new Stand()
       stand.subscription('dialog').tell(dialogs())
       stand.presence.replaceSettings(settingsOf(new Map([[alice, ['subscribe']]]), { outboundProxy: 'sip:other.example.com' }))
@@ -168,7 +168,7 @@ describe('presence by SIP', () => {
       assert.equal(stand.alice, 'available (subscribe: not on the phone (dialog))')
     })
 
-    it('the end stops all of them', () => {
+    it('are all ended at the stop', () => {
       const stand = new Stand()
       stand.subscription('dialog').tell(dialogs())
       stand.offer()
@@ -180,11 +180,11 @@ describe('presence by SIP', () => {
     })
   })
 
-  describe('what notifiers say', () => {
+  describe('notifications', () => {
     let stand: Stand
     beforeEach(() => (stand = new Stand()))
 
-    it('a call in a dialog document outranks what presence says, and its end gives presence its word back', () => {
+    it('about a call in a dialog document outrank the presence document, which counts again after the call', () => {
       stand.subscription('presence').tell(pidf('open', 'away'))
       assert.equal(stand.alice, 'away (subscribe: away (presence))')
       stand.subscription('dialog').tell(dialogs('confirmed'))
@@ -193,7 +193,7 @@ describe('presence by SIP', () => {
       assert.equal(stand.alice, 'away (subscribe: away (presence))')
     })
 
-    it('who is not to be disturbed stays so in a call', () => {
+    it('with do not disturb keep that state during a call', () => {
       stand.subscription('presence').tell(pidf('open', 'dnd'))
       stand.subscription('dialog').tell(dialogs('confirmed'))
       assert.match(stand.alice, /^doNotDisturb/)
@@ -206,13 +206,13 @@ describe('presence by SIP', () => {
       ['trying', 'available (subscribe: not on the phone (dialog))'],
       ['terminated', 'available (subscribe: not on the phone (dialog))'],
     ] as const) {
-      it(`a dialog that is ${phase} means ${meaning}`, () => {
+      it(`about a dialog in state ${phase} mean ${meaning}`, () => {
         stand.subscription('dialog').tell(dialogs(phase))
         assert.equal(stand.alice, meaning)
       })
     }
 
-    it('holds as long as the subscription stands, is renewed by each NOTIFY, and is unknown then', () => {
+    it('last as long as the subscription, are renewed by each NOTIFY, and then become unknown', () => {
       const subscription = stand.subscription('dialog')
       subscription.tell(dialogs(), 60)
       stand.clock.pass(50_000)
@@ -225,14 +225,14 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('when one of two ends, the other still holds', () => {
+    it('of one package still count when those of the other expire', () => {
       stand.subscription('presence').tell(pidf('open', 'meeting'), 60)
       stand.subscription('dialog').tell(dialogs(), 120)
       stand.clock.pass(60_000)
       assert.equal(stand.alice, 'available (subscribe: not on the phone (dialog))')
     })
 
-    it('a gap asks for the whole state', () => {
+    it('with a gap cause a request for the full state', () => {
       const subscription = stand.subscription('dialog')
       subscription.tell(dialogs())
       subscription.tell(partial(1))
@@ -242,7 +242,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('an older document changes nothing but renews; a new subscription counts anew', () => {
+    it('with an older document only renew the time; a new subscription starts its versions again', () => {
       const subscription = stand.subscription('dialog')
       const old = dialogs()
       subscription.tell(dialogs('confirmed'), 60)
@@ -255,7 +255,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^available/)
     })
 
-    it('nothing, or not yet anything, is no word about the agent', () => {
+    it('without content, or while permission is pending, say nothing about the agent', () => {
       stand.subscription('presence').tell(pidf('open'), 60, true)
       assert.match(stand.alice, /^offline/)
       stand.subscription('presence').tell(pidf('open'))
@@ -264,13 +264,13 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^offline/)
     })
 
-    it('a denial voids what was said', () => {
+    it('are void after a denial', () => {
       stand.subscription('presence').tell(pidf('open'))
       stand.subscription('presence').listener.denied()
       assert.match(stand.alice, /^offline/)
     })
 
-    it('what can’t be read changes nothing and is told', () => {
+    it('that can’t be read change nothing and are reported', () => {
       stand.subscription('presence').tell(pidf('open'))
       stand.subscription('presence').tell('<presence')
       stand.subscription('dialog').tell('<dialog-info/>')
@@ -288,7 +288,7 @@ describe('presence by SIP', () => {
       stand.told.length = 0
     })
 
-    it('the phone that rings for us, and answers us, makes nobody busy', () => {
+    it('make nobody busy while the phone rings for us and answers us', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('early'))
       stand.subscription('dialog').tell(dialogs('confirmed'))
@@ -297,14 +297,14 @@ describe('presence by SIP', () => {
       assert.equal(stand.alice, 'available (subscribe: on the phone with us (presence))')
     })
 
-    it('a second call beside ours does', () => {
+    it('do not hide a second call', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('early'))
       stand.subscription('dialog').tell(dialogs('early', 'confirmed'))
       assert.deepEqual(stand.told, [`${alice} busy`])
     })
 
-    it('so does a call that was there before our offer, and one that the agent dials', () => {
+    it('do not hide a call from before our offer, nor one that the agent dials', () => {
       stand.subscription('dialog').tell(dialogs('confirmed'))
       stand.offer()
       stand.subscription('dialog').tell(dialogs('confirmed'))
@@ -314,7 +314,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy \(subscribe: dials/)
     })
 
-    it('what is left of it a moment after our call is over is another’s', () => {
+    it('do not hide a call that is still there 2 s after ours is over', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('confirmed'))
       stand.ended('o1', 'answered')
@@ -328,7 +328,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('another’s that begins right after it counts at once', () => {
+    it('do not hide another call that begins right after ours', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('confirmed'))
       stand.step({ kind: 'record', fact: { kind: 'agentLeg', call: 'c1', agent: alice, side: 'agent', state: 'talks' } })
@@ -339,7 +339,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('an agent who leaves a call by a transfer has it no more', () => {
+    it('do not hide the next call of an agent who left by a transfer', () => {
       stand.step({ kind: 'record', fact: { kind: 'agentLeg', call: 'c1', agent: alice, side: 'agent', state: 'talks' } })
       stand.clock.pass(31_000)
       stand.step({ kind: 'record', fact: { kind: 'agentLeg', call: 'c1', agent: alice, side: 'agent', state: 'over' } })
@@ -348,7 +348,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('an offer that ended lets the agent’s next call count: at once when its end was told, else when its time is over', () => {
+    it('that ended do not hide the agent’s next call: at once when the end was reported, otherwise after a delay', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('early'))
       stand.ended('o1')
@@ -364,7 +364,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('what a slow PBX tells of an offer that is over makes nobody busy, and its end comes as late', () => {
+    it('make nobody busy when a slow PBX reports an ended offer, and its end comes as late', () => {
       stand.offer()
       stand.clock.pass(6_000)
       stand.ended('o1')
@@ -377,7 +377,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('a PBX that told of us late is waited for as long after the next one', () => {
+    it('wait as long for a PBX that was late before', () => {
       stand.offer()
       stand.clock.pass(12_000)
       stand.subscription('dialog').tell(dialogs('early'))
@@ -392,7 +392,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^available/)
     })
 
-    it('all phones that one INVITE of ours rings are ours, in one document or in several', () => {
+    it('include all phones that one INVITE rings, in one document or in several', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('early', 'early', 'early'))
       for (const phone of ['p1', 'p2']) stand.publish(phone, 'dialog', dialogs('early'))
@@ -401,7 +401,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^available/)
     })
 
-    it('an offer that follows at once on another has its ringing beside the end of that', () => {
+    it('may have the ringing of the next offer beside the end of the previous one', () => {
       stand.offer()
       stand.subscription('dialog').tell(dialogs('early'))
       stand.ended('o1', 'withdrawn')
@@ -410,7 +410,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^available/)
     })
 
-    it('a call that was there before our offer stays another’s when ours is over', () => {
+    it('do not take over a call from before our offer when ours is over', () => {
       stand.subscription('presence').tell(pidf('open', 'busy'))
       stand.subscription('dialog').tell(dialogs('confirmed'))
       stand.offer()
@@ -421,7 +421,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('another’s that began beside ours counts when the time of ours is over', () => {
+    it('do not hide a call that began beside ours when the time of ours is over', () => {
       stand.offer()
       stand.subscription('presence').tell(pidf('open', 'busy'))
       stand.ended('o1')
@@ -431,7 +431,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^busy/)
     })
 
-    it('a number of Lync that says busy because of us makes nobody busy; away does', () => {
+    it('make nobody busy by a Lync activity number for busy; but away counts', () => {
       stand.offer()
       stand.subscription('presence').tell('<state><availability>6500</availability></state>')
       assert.match(stand.alice, /^available/)
@@ -440,15 +440,15 @@ describe('presence by SIP', () => {
     })
   })
 
-  describe('what is published', () => {
+  describe('publications', () => {
     let stand: Stand
     beforeEach(() => (stand = new Stand(settingsOf(new Map([[alice, ['publish']], [bob, ['subscribe']]]))))) // prettier-ignore
 
-    it('is taken for agents whom the source may speak for', () => {
+    it('are accepted for agents with this source', () => {
       assert.deepEqual([alice, bob, 'sip:nobody@example.com', 'nonsense'].map(entity => stand.signaling.taker?.knows(entity)), [true, false, false, false]) // prettier-ignore
     })
 
-    it('by several phones is one statement: who talks on one is busy, who has one open is available', () => {
+    it('of several phones are combined: busy if one talks, available if one is open', () => {
       assert.equal(stand.publish('p1', 'presence', pidf('closed')), true)
       assert.equal(stand.alice, 'offline (publish: closed (presence))')
       stand.publish('p2', 'presence', pidf('open'))
@@ -459,7 +459,7 @@ describe('presence by SIP', () => {
       assert.equal(stand.alice, 'available (publish: open (presence))')
     })
 
-    it('ends with its publication, and a refresh keeps it', () => {
+    it('last as long as the publication, and a refresh keeps them', () => {
       stand.publish('p1', 'presence', pidf('open'))
       stand.clock.pass(50_000)
       stand.signaling.taker?.refreshed('p1', later(stand.clock.now(), millis(60_000)))
@@ -469,7 +469,7 @@ describe('presence by SIP', () => {
       assert.match(stand.alice, /^offline/)
     })
 
-    it('that can’t be read is refused and changes nothing', () => {
+    it('that can’t be read are refused and change nothing', () => {
       stand.publish('p1', 'presence', pidf('open'))
       assert.equal(stand.publish('p1', 'presence', '<x/>'), false)
       assert.equal(stand.publish('p2', 'dialog', pidf('open')), false)

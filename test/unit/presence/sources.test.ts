@@ -22,7 +22,7 @@ const agents = new Map<AgentUri, 'always' | readonly PresenceSourceName[]>([
 
 describe('presence sources', () => {
   let timers: sinon.SinonFakeTimers
-  /** Anchored in the fake time. */
+  /** Based on the fake time. */
   let clock: MachineClock
   let told: string[]
   let board: PresenceBoard
@@ -40,7 +40,7 @@ describe('presence sources', () => {
   })
   afterEach(() => timers.restore())
 
-  describe('HTTP', () => {
+  describe('the source HTTP', () => {
     it('sets a state until it is replaced', () => {
       const http = new ChosenPresence('http', board, clock)
       assert.equal(http.set(alice, 'away').ok, true)
@@ -48,7 +48,7 @@ describe('presence sources', () => {
       assert.deepEqual(told, [`${alice} away (http: set by HTTP)`])
     })
 
-    it('the agent’s own choice goes before, also for one whom nobody else speaks for, until it is taken back', () => {
+    it('lets the agent’s own choice come first, even for an agent without other sources, until it is removed', () => {
       const chosen = new ChosenPresence('console', board, clock)
       assert.equal(chosen.set(bob, 'away').ok, true)
       chosen.clear(bob)
@@ -59,7 +59,7 @@ describe('presence sources', () => {
       assert.equal(chosen.set(alice, 'away').ok, false, 'her sources are named, and it is none of them')
     })
 
-    it('what was chosen by a clock that was ahead holds as long as was asked for', () => {
+    it('keeps a choice made with a wall clock that was ahead for as long as requested', () => {
       const kept = new Map<string, string>()
       const keep = (agent: string, choice: string | undefined): unknown => kept.set(agent, choice ?? '')
       new ChosenPresence('console', board, clock, keep).set(bob, 'busy', seconds(60))
@@ -74,7 +74,7 @@ describe('presence sources', () => {
       next.close()
     })
 
-    it('what was chosen holds on over a restart, as long as it would have, and for those alone whom the config still has', () => {
+    it('keeps a choice across a restart for its remaining time, but only for agents who are still in the config', () => {
       const kept = new Map<string, string>()
       const keep = (agent: string, choice: string | undefined): unknown =>
         choice === undefined ? kept.delete(agent) : kept.set(agent, choice)
@@ -107,14 +107,14 @@ describe('presence sources', () => {
       assert.equal(board.shown(bob)?.state, 'available')
     })
 
-    it('sets a state for a while', () => {
+    it('sets a state for a limited time', () => {
       new ChosenPresence('http', board, clock).set(alice, 'available', seconds(30))
       assert.equal(board.statements(alice)[0]?.expires, start + 30_000)
       timers.tick(30_000)
       assert.deepEqual(told.at(-1), `${alice} offline (unknown: what http said is over)`)
     })
 
-    it('the later of two states set counts, also when the clock of the machine went back between them', () => {
+    it('uses the later of two states, even if the wall clock went back between them', () => {
       const http = new ChosenPresence('http', board, clock)
       http.set(alice, 'available')
       timers.setSystemTime(start - 5_000)
@@ -122,7 +122,7 @@ describe('presence sources', () => {
       assert.equal(told.at(-1), `${alice} busy (http: set by HTTP)`)
     })
 
-    it('refuses for an agent whose presence is always, with the reason, and changes nothing', () => {
+    it('refuses a state for an agent whose presence is always, with the reason, and changes nothing', () => {
       const outcome = new ChosenPresence('http', board, clock).set(bob, 'busy')
       assert(!outcome.ok)
       assert.match(outcome.fault, /add 'http'/)
@@ -131,7 +131,7 @@ describe('presence sources', () => {
     })
   })
 
-  describe('own calls', () => {
+  describe('the source for own calls', () => {
     const support = 'support' as GroupName
     const step = (...facts: Fact[]): Step => ({
       at: clock.now(),
@@ -148,7 +148,7 @@ describe('presence sources', () => {
     const connected = (call: string, agent: AgentUri): Fact => leg(call, agent, 'talks')
     const finished = (call: string, agent: AgentUri): Fact => leg(call, agent, 'over')
 
-    it('speak for everyone: an agent in one of our calls is shown busy with the group until it ends', () => {
+    it('applies to everyone: an agent in one of our calls is shown as busy with the group until it ends', () => {
       const read = ownCalls(board)
       read(step(connected('c1', bob)))
       assert.deepEqual(board.shown(bob), { state: 'busy', since: start, because: 'calls: in a call of support' })
@@ -156,14 +156,14 @@ describe('presence sources', () => {
       assert.equal(board.shown(bob)?.state, 'available')
     })
 
-    it('tell routing nothing', () => {
+    it('tells routing nothing', () => {
       const read = ownCalls(board)
       read(step(connected('c1', bob)))
       read(step(finished('c1', bob)))
       assert.deepEqual(told, [])
     })
 
-    it('stay shown while a later call of the agent goes on', () => {
+    it('still shows a call when an earlier one of the agent ends', () => {
       const read = ownCalls(board)
       read(step(connected('c1', bob)))
       read(step(connected('c2', bob)))
@@ -173,7 +173,7 @@ describe('presence sources', () => {
       assert.equal(board.shown(bob)?.state, 'available')
     })
 
-    it('stay shown when the later of two calls ends first', () => {
+    it('still shows a call when a later one of the agent ends first', () => {
       const read = ownCalls(board)
       read(step(connected('c1', bob)))
       read(step(connected('c2', bob)))
@@ -181,7 +181,7 @@ describe('presence sources', () => {
       assert.equal(board.shown(bob)?.state, 'busy')
     })
 
-    it('tell that an agent calls a group, and nothing while a transfer rings', () => {
+    it('shows that an agent calls a group, and nothing while a transfer rings', () => {
       const read = ownCalls(board)
       read(step(leg('c1', bob, 'rings')))
       assert.equal(board.shown(bob)?.state, 'available')
@@ -193,7 +193,7 @@ describe('presence sources', () => {
       assert.equal(board.shown(bob)?.state, 'available')
     })
 
-    it('of a call that never had an agent, say nothing', () => {
+    it('shows nothing for a call that never had an agent', () => {
       const read = ownCalls(board)
       read(step(finished('c9', bob)))
       assert.equal(board.statements(bob).length, 1)

@@ -29,7 +29,7 @@ import {
   type World,
 } from '../../../src/routing/index.js'
 
-/** The moment at which every world of the tests begins. */
+/** The time at which every world of the tests starts. */
 export const start = instant(1_800_000_000_000)
 
 export const agentOf = (name: string): AgentUri => `sip:${name}@example.com` as AgentUri
@@ -39,7 +39,7 @@ export const nameOf = (agent: AgentUri): string => agent.slice(4, agent.indexOf(
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 export type EventAtNow = Without<Event, 'at'>
 
-/** Settings said in few words: `world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])`. */
+/** Builds settings briefly: `world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])`. */
 export class WorldBuilder {
   readonly #agents = new Map<string, AgentSettings>()
   readonly #groups: GroupSettings[] = []
@@ -109,7 +109,7 @@ export class WorldBuilder {
   }
 }
 
-/** An entry that asks: `asks('menu', { 1: queueNamed('sales') })`; answers are named by where they lead. */
+/** An entry with a question: `asks('menu', { 1: queueNamed('sales') })`. Answers are named by their targets. */
 export function asks(prompt: string, answers: Partial<Record<Digit, Route>>, more: Partial<Question> = {}): Route {
   const listed = Object.entries(answers).map(([digit, then]) => ({ digit: digit as Digit, name: `key ${digit}`, then }))
   return { kind: 'question', question: { prompt: prompt as PromptId, answers: listed, ...more } }
@@ -119,10 +119,10 @@ export const toQueue = (queue: string): Action => ({ kind: 'queue', queue: queue
 
 export const world = (): WorldBuilder => new WorldBuilder()
 
-/** A world with a clock: it fires the timers that the core asked for, and checks every rule after every step. */
+/** A world with a clock. It fires the timers that the core requested, and checks every rule after every step. */
 export class Live {
   now: Instant = start
-  /** Effects of the last event, or of all timers of the last `after`. */
+  /** The effects of the last event, or of all timers of the last `after`. */
   effects: readonly Effect[] = []
   readonly timers = new Map<TimerId, { readonly due: Instant; readonly order: number }>()
   #order = 0
@@ -136,7 +136,7 @@ export class Live {
     return (this.effects = this.take({ ...event, at: this.now }))
   }
 
-  /** Time passes; timers fire in the order in which they are due. */
+  /** Lets time pass. Timers fire in the order in which they are due. */
   after(span: number): readonly Effect[] {
     const until = instant(this.now + span)
     const effects: Effect[] = []
@@ -145,7 +145,7 @@ export class Live {
     return (this.effects = effects)
   }
 
-  /** Fires a running timer at its moment. */
+  /** Fires a running timer at its time. */
   fire(timer: TimerId): readonly Effect[] {
     const running = this.timers.get(timer)
     assert(running, `timer ${timer} runs`)
@@ -177,12 +177,12 @@ export class Live {
     if (effect.kind === 'cancelTimer') assert(this.timers.delete(effect.timer), `timer ${effect.timer} ran when it was cancelled`)
   }
 
-  /** The same world, read back from plain JSON. */
+  /** The same world, restored from plain JSON. */
   restored(): World {
     return restoreWorld(JSON.parse(JSON.stringify(snapshotWorld(this.world))) as ReturnType<typeof snapshotWorld>)
   }
 
-  // What happens, in few words.
+  // Short ways to make things happen.
   call(call: string, workflow: string, hears = false): readonly Effect[] {
     return this.tell({ kind: 'callArrived', call: call as CallId, workflow: workflow as WorkflowName, hears })
   }
@@ -199,7 +199,7 @@ export class Live {
   callFrom(agent: string, call: string, workflow: string): readonly Effect[] {
     return this.tell({ kind: 'callArrived', call: call as CallId, workflow: workflow as WorkflowName, caller: agentOf(agent) })
   }
-  /** A side asks that this agent, or somebody else of this name, takes its place. */
+  /** A side asks that this agent, or another person of this name, takes its place. */
   refer(call: string, by: 'agent' | 'caller', to: string, how: 'refer' | 'replaces' = 'refer'): readonly Effect[] {
     const named = { asker: `sip:${by}@example.com`, to: agentOf(to) }
     return this.tell({ kind: 'transferBegan', call: call as CallId, by, how, ...named, agent: agentOf(to) })
@@ -231,7 +231,7 @@ export class Live {
   hangUp(call: string, cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'failed' = 'callerHungUp'): readonly Effect[] {
     return this.tell({ kind: 'callEnded', call: call as CallId, cause })
   }
-  /** Answered and joined. */
+  /** The offer is answered and the legs are joined. */
   answer(offer: string): void {
     this.accept(offer)
     this.join(offer.slice(0, offer.lastIndexOf('.')))
@@ -240,15 +240,15 @@ export class Live {
     return this.tell({ kind: 'configReplaced', settings })
   }
 
-  // What came of it, in few words.
-  /** Agents rung by the last effects, in order: `c1.1 alice`. */
+  // Short forms of the effects.
+  /** The agents rung by the last effects, in order: `c1.1 alice`. */
   offers(): string[] {
     return this.effects.flatMap(effect => (effect.kind === 'offer' ? [`${effect.offer} ${nameOf(effect.agent)}`] : []))
   }
   withdrawn(): string[] {
     return this.effects.flatMap(effect => (effect.kind === 'withdraw' ? [`${effect.offer} ${effect.because}`] : []))
   }
-  /** What callers are made to hear, in order: `play c1 welcome`, `wait c1 jazz`, `silence c1`. */
+  /** What callers hear, in order: `play c1 welcome`, `wait c1 jazz`, `silence c1`. */
   sounds(): string[] {
     return this.effects.flatMap(effect => {
       if (effect.kind === 'play') return [`play ${effect.call} ${effect.prompt}`]
@@ -264,7 +264,7 @@ export class Live {
       effect.kind === 'record' && effect.fact.kind === kind ? [effect.fact as Extract<Fact, { kind: K }>] : [],
     )
   }
-  /** Why each agent was left out of the last decision: `bob notAvailable`. */
+  /** Why each agent was excluded from the last decision: `bob notAvailable`. */
   excluded(): string[] {
     const decision = this.facts('offerMade').at(-1)?.decision
     return decision?.excluded.map(({ agent, why }) => `${nameOf(agent)} ${why}`) ?? []

@@ -3,10 +3,10 @@ import { callTable, type CallInput, type CallMove } from '../../../src/routing/c
 import { callView, snapshotWorld, type CallId, type CallPhase, type Effect, type PromptId } from '../../../src/routing/index.js'
 import { asks, nameOf, toQueue, world, type EventAtNow, type Live } from './build.js'
 
-/** Caller c1 in each phase; in `connected` with an agent, or with the target of an action. */
+/** Brings caller c1 into each phase. In `connected` with an agent, or with the target of an action. */
 type Situation = Exclude<CallPhase, 'connected'> | 'connected to alice' | 'connected to the target'
 
-/** What the core reports, line by line; and the phase that follows, if c1 is still there. */
+/** The reports of the core, and the next phase, if c1 is still there. */
 type Cell = readonly string[]
 
 const c1 = 'c1' as CallId
@@ -63,7 +63,7 @@ const gives: Readonly<Record<CallInput, { readonly words: string; readonly event
   endedByFault: { words: 'we fail', event: { kind: 'callEnded', call: c1, cause: 'failed' } },
 }
 
-/** What must be seen of each move. */
+/** The expected result of each move. */
 const shows: Readonly<Record<CallMove, RegExp>> = {
   ignore: /^ignored: the call is \w+$/,
   abandon: /^over: abandoned/m,
@@ -75,7 +75,7 @@ const shows: Readonly<Record<CallMove, RegExp>> = {
   fail: /^reject failed$[^]*^over: failed/m,
 }
 
-/** While nobody is joined with the caller. `first`: what else is reported before the end; `outcome`: of a wait. */
+/** Without a partner of the caller. `first`: what else is reported before the end. `outcome`: of a wait. */
 function alone(phase: CallPhase, first: Cell = [], wait?: string): Readonly<Record<CallInput, Cell>> {
   const waited = (outcome: string): Cell => (wait === undefined ? [] : [`${wait} ${outcome}`])
   const ignored = [`ignored: the call is ${phase}`, `then ${phase}`]
@@ -93,7 +93,7 @@ function alone(phase: CallPhase, first: Cell = [], wait?: string): Readonly<Reco
   }
 }
 
-/** Two are joined. Each end is an end of the same talk. */
+/** Two sides are joined. Either end ends the same talk. */
 function joined(why: 'answered' | 'forwarded'): Readonly<Record<CallInput, Cell>> {
   const ignored = ['ignored: the call is connected', 'then connected']
   return {
@@ -131,7 +131,7 @@ const expected: Readonly<Record<Situation, Readonly<Record<CallInput, Cell>>>> =
   'connected to the target': joined('forwarded'),
 }
 
-/** What was reported of c1. Timers, music and the views of agents have tests of their own. */
+/** The reports about c1. Timers, music and the views of agents have tests of their own. */
 function lineOf(effect: Effect): readonly string[] {
   if (effect.kind === 'reject') return [`reject ${effect.why}`]
   if (effect.kind === 'withdraw') return [`withdraw ${effect.offer} ${effect.because}`]

@@ -6,7 +6,7 @@ const waitOf = (live: Live, call: string): number | undefined => callView(live.w
 const nextIn = (live: Live, queue: string): number | undefined =>
   [...queueViews(live.world, live.now)].find(({ name }) => name === queue)?.estimatedWait
 
-/** One call of so many seconds, from the first ring. */
+/** One call of this many seconds, from the first ring. */
 function handle(live: Live, call: string, took: number, queue = 'q'): void {
   live.call(call, queue)
   live.answer(`${call}.1`)
@@ -15,7 +15,7 @@ function handle(live: Live, call: string, took: number, queue = 'q'): void {
 }
 
 describe('the estimated wait (honest-wait)', () => {
-  it('is not known before a call was handled', () => {
+  it('is unknown before the first call was handled', () => {
     const live = world().group('g', 'serial', ['ann']).queue('q', ['g']).live()
     live.call('c1', 'q')
     live.call('c2', 'q')
@@ -23,7 +23,7 @@ describe('the estimated wait (honest-wait)', () => {
     assert.equal(nextIn(live, 'q'), undefined)
   })
 
-  it('is how long calls keep an agent, by position, shared by those who take part', () => {
+  it('is the time that calls keep an agent, times the position, divided by the agents who take part', () => {
     const live = world().group('g', 'serial', ['ann', 'bob']).queue('q', ['g']).live()
     handle(live, 'c1', 60)
     assert.equal(nextIn(live, 'q'), 0, 'an agent is free')
@@ -32,7 +32,7 @@ describe('the estimated wait (honest-wait)', () => {
     assert.equal(nextIn(live, 'q'), 90_000)
   })
 
-  it('counts ring and wrap-up, and forgets old calls by and by', () => {
+  it('includes ring and wrap-up, and forgets old calls gradually', () => {
     const live = world()
       .agent('ann', { wrapUp: seconds(10) })
       .group('g', 'serial', ['ann'])
@@ -58,7 +58,7 @@ describe('the estimated wait (honest-wait)', () => {
     assert(Math.abs((waitOf(live, 'd2') ?? 0) - 120_000) < 500)
   })
 
-  it('stands still while time passes, and falls only by what happens', () => {
+  it('does not change while time passes, and falls only by events', () => {
     const live = world().group('g', 'serial', ['ann']).queue('q', ['g']).live()
     handle(live, 'c1', 60)
     live.call('c2', 'q')
@@ -72,7 +72,7 @@ describe('the estimated wait (honest-wait)', () => {
     assert.equal(waitOf(live, 'c4'), 60_000)
   })
 
-  it('counts an agent of two groups once, and one who went away not at all', () => {
+  it('counts an agent of two groups once, and an agent who left not at all', () => {
     const live = world().group('g', 'serial', ['ann', 'bob']).group('h', 'serial', ['bob']).queue('q', ['g', 'h']).live()
     handle(live, 'c1', 60)
     for (const call of ['c2', 'c3', 'c4']) live.call(call, 'q')
@@ -95,7 +95,7 @@ describe('the estimated wait (honest-wait)', () => {
     assert.equal(waitOf(live, 'c3'), undefined, 'busy with something else now')
   })
 
-  it('is kept over a config and a restart', () => {
+  it('survives a new config and a restart', () => {
     const builder = world().group('g', 'serial', ['ann']).queue('q', ['g'])
     const live = builder.live()
     handle(live, 'c1', 60)

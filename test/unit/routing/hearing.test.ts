@@ -13,7 +13,7 @@ const busy = (more = {}): WorldBuilder =>
 const viewOf = (live: Live, call: string): ReturnType<typeof callView> => callView(live.world, call as CallId)
 
 describe('prompts', () => {
-  it('go on at the word of their own end, and not of one that was replaced', () => {
+  it('continue at their own end, and ignore the end of a prompt that was replaced', () => {
     const live = busy({ timeout: { after: seconds(31), action: { kind: 'disconnect', prompt: 'sorry' as PromptId } } }).live()
     live.call('c1', 'q', true)
     live.after(seconds(31))
@@ -24,7 +24,7 @@ describe('prompts', () => {
     assert.deepEqual(live.rejected(), ['c1 timedOut'])
   })
 
-  it('are read back from a snapshot with their timers, and answers with them', () => {
+  it('are restored from a snapshot with their timers, and answers with them', () => {
     const live = world()
       .group('g', 'serial', ['ann'])
       .queue('q', ['g'])
@@ -47,7 +47,7 @@ describe('prompts', () => {
     ])
   })
 
-  it('of one call say nothing of another, nor of one that is over', () => {
+  it('of one call do not affect another call or one that is over', () => {
     const live = busy().live()
     live.heard('c1', 'first')
     assert.equal(live.facts('ignored')[0]?.because, 'the call is over')
@@ -57,7 +57,7 @@ describe('prompts', () => {
 })
 
 describe('announcements', () => {
-  it('are for those who hear, and wait', () => {
+  it('are played only to callers who hear us and wait', () => {
     const live = busy().live()
     live.call('c1', 'q', false)
     live.call('c2', 'q', true)
@@ -66,14 +66,14 @@ describe('announcements', () => {
     assert.equal(live.timers.size, 1)
   })
 
-  it('with nothing to say leave the music alone', () => {
+  it('without content do not interrupt the music', () => {
     const live = busy({ announce: { every: seconds(10), positions: [], waits: prompts('a minute') } }).live()
     live.call('c1', 'q', true)
     live.after(seconds(60))
     assert.deepEqual(live.sounds(), [])
   })
 
-  it('come anew when the end of the last one was never told', () => {
+  it('start again when the end of the last one was never reported', () => {
     const live = busy().live()
     live.call('c1', 'q', true)
     live.after(seconds(60))
@@ -82,7 +82,7 @@ describe('announcements', () => {
     assert.deepEqual(live.sounds(), ['wait c1'])
   })
 
-  it('begin and end with the config', () => {
+  it('start and stop with a new config', () => {
     const without = world().agent('ann', { alwaysAvailable: false }).group('g', 'serial', ['ann']).queue('q', ['g'])
     const live = without.live()
     live.call('c1', 'q', true)
@@ -95,7 +95,7 @@ describe('announcements', () => {
     assert.equal(live.timers.size, 0)
   })
 
-  it('go on after a join that failed', () => {
+  it('continue after a failed join', () => {
     const live = busy().live()
     live.call('c1', 'q', true)
     live.presence('ann', 'available')
@@ -106,8 +106,8 @@ describe('announcements', () => {
   })
 })
 
-describe('a queue that is gone from the config', () => {
-  it('leaves its calls to where the same answers lead now', () => {
+describe('a queue that was removed from the config', () => {
+  it('moves its calls to the queue to which the same answers lead now', () => {
     const workflow = (queue: string): WorldBuilder =>
       world()
         .agent('ann', { alwaysAvailable: false })

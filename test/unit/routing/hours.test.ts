@@ -19,7 +19,7 @@ const workflow = (timeZone: string, more: Partial<WorkflowSettings>): WorkflowSe
 const until = (settings: WorkflowSettings, from: string): string => new Date(openingAt(settings, at(from)).until).toISOString()
 
 describe('hours', () => {
-  it('are asked of the zone once for each change, and not at each arrival', () => {
+  it('are computed from the time zone once for each change, and not for each call', () => {
     const settings = workflow('Europe/Berlin', { hours: daily({ start: 540, end: 1020 }) })
     const { world: state } = world().live()
     const asked = (moment: string): string => {
@@ -35,7 +35,7 @@ describe('hours', () => {
     assert.equal(asked('2027-01-15T15:59:59Z'), 'open', 'also for a clock set back')
   })
 
-  it('of a new config are asked anew', () => {
+  it('of a new config are computed again', () => {
     const closed = world().queue('q', []).workflow('q', 'q', { hours: [] })
     const live = closed.live()
     live.call('c1', 'q')
@@ -55,7 +55,7 @@ describe('hours', () => {
     assert.equal(openingAt(untilMidnight, at('2027-03-27T22:00Z')).state, 'closed')
   })
 
-  it('name twice what the clocks show twice, and mean the first, also of holidays', () => {
+  it('mean the first time when the clocks show a time twice, also for holidays', () => {
     const late = { name: 'late', from: '2027-10-31T02:30', to: '2027-10-31T12:00' }
     const settings = workflow('Europe/Berlin', { holidays: [late] })
     assert.equal(until(settings, '2027-10-31T00:00Z'), '2027-10-31T00:30:00.000Z')
@@ -64,14 +64,14 @@ describe('hours', () => {
     assert.equal(openingAt(early, at('2027-10-31T00:30Z')).state, 'open')
   })
 
-  it('of a holiday that the clocks skip altogether never come', () => {
+  it('ignore a holiday that the clocks skip completely', () => {
     const skipped = { name: 'skipped', from: '2027-03-28T02:10', to: '2027-03-28T02:50' }
     const settings = workflow('Europe/Berlin', { holidays: [skipped] })
     for (const moment of ['2027-03-28T00:59Z', '2027-03-28T01:00Z', '2027-03-28T01:20Z'])
       assert.equal(openingAt(settings, at(moment)).state, 'open')
   })
 
-  it('without a time zone are by UTC', () => {
+  it('without a time zone are in UTC', () => {
     const settings = {
       name: 'w' as WorkflowName,
       active: true,

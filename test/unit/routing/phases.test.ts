@@ -23,10 +23,10 @@ import type { Call, ConnectedPhase, Offer, Phase, Wait } from '../../../src/rout
 import { start, world } from './build.js'
 
 type Kind = Phase['kind']
-/** No call becomes one that has just arrived. */
+/** No call returns to the phase of a new call. */
 type Next = Exclude<Kind, 'arriving'>
 
-/** Why a call goes from one phase to another. `never`: it does not. */
+/** Why a call moves from one phase to another. `never`: it does not. */
 const why: Readonly<Record<Kind, Readonly<Record<Next, string>>>> = {
   arriving: {
     greeting: 'its workflow has a welcome',
@@ -153,7 +153,7 @@ interface Scene {
   readonly offer: Offer
 }
 
-/** A call with the wait and offer that some phases hold. */
+/** A call with the wait and the offer that some phases have. */
 function scene(): Scene {
   const live = world().group('support', 'serial', ['alice']).queue('support', ['support']).live()
   live.call('c1', 'support')
@@ -224,7 +224,7 @@ describe('the phases of a call: each phase with each next one', () => {
     )
   }
 
-  it('empties and fills the seat of a connected call', () => {
+  it('empties and fills the place of a side in a connected call', () => {
     const { call, offer } = scene()
     const seat: ConnectedPhase = { kind: 'connected', ...talking, agent: offer.agent }
     restorePhase(call, seat)

@@ -12,17 +12,17 @@ const idleSince = (live: Live, agent: string) => live.world.agents.get(agentOf(a
 const become = (live: Live, agent: string, state: PresenceState) =>
   live.tell({ kind: 'presenceChanged', agent: agentOf(agent), presence: { state, since: live.now, because: 'test' } })
 
-describe('agents of before a restart', () => {
+describe('agents restored after a restart', () => {
   const two = () => world().group('g', 'longestIdle', ['ann', 'bob']).queue('q', ['g'])
 
-  it('are offered calls in the order of their idle time of before', () => {
+  it('get calls in the order of their earlier idle time', () => {
     const live = two().live()
     live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 1_000), idleFor('bob', 60_000), idleFor('gone', 90_000)] })
     live.call('c1', 'q')
     assert.deepEqual(live.offers(), ['c1.1 bob'])
   })
 
-  it('wrap up until their moment of before, and no longer than the config lets them', () => {
+  it('stay in wrap-up until the stored time, but no longer than the config allows', () => {
     const live = two().live()
     const ahead = (ms: number) => ({ wrapUpUntil: instant(start + ms) })
     for (const agent of live.world.agents.values()) agent.settings = { ...agent.settings, wrapUp: 30_000 as never }
@@ -34,7 +34,7 @@ describe('agents of before a restart', () => {
     assert.equal(live.world.agents.get(agentOf('bob'))?.wrapUp?.until, start + 30_000)
   })
 
-  it('go on with their idle time when their presence is told within ten minutes', () => {
+  it('keep their idle time if their presence arrives within ten minutes', () => {
     for (const [wait, goesOn] of [
       [599_000, true],
       [601_000, false],
@@ -52,7 +52,7 @@ describe('agents of before a restart', () => {
     }
   })
 
-  it('who were on a break, or take one first, begin their idle time when it ends', () => {
+  it('start a new idle time after a break, if they were on one or take one first', () => {
     const live = two().live()
     for (const agent of ['ann', 'bob']) become(live, agent, 'offline')
     live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 60_000, { wasIdle: false }), idleFor('bob', 60_000)] })
@@ -63,7 +63,7 @@ describe('agents of before a restart', () => {
     assert.deepEqual([idleSince(live, 'ann'), idleSince(live, 'bob')], [live.now, live.now])
   })
 
-  it('are not idle since a moment that is still to come', () => {
+  it('never have an idle time that begins in the future', () => {
     const live = two().live()
     live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', -60_000)] })
     assert.equal(idleSince(live, 'ann'), start)

@@ -21,7 +21,7 @@ describe('the lint rule carillon/emitters', () => {
   })
   after(() => rmSync(folder, { recursive: true }))
 
-  /** What it finds, each as the name that nobody listens to. */
+  /** The findings, each as the name of the emitter. */
   function deaf(code: string): string[] {
     const imports = [
       `import { createCipheriv } from 'node:crypto'`,
@@ -34,7 +34,7 @@ describe('the lint rule carillon/emitters', () => {
         plugins: { carillon: { rules: { emitters } } },
         languageOptions: {
           parser: tseslint.parser,
-          // With CI=true the parser would read the file once and for all, and the code here differs from call to call.
+          // With CI=true the parser would read the file only once, and the code here differs from call to call.
           parserOptions: { project: './tsconfig.json', tsconfigRootDir: folder, disallowAutomaticSingleRunInference: true },
         },
         rules: { 'carillon/emitters': 'error' },
@@ -46,7 +46,7 @@ describe('the lint rule carillon/emitters', () => {
     return found.map(({ message }) => /^'(.*?)' is an emitter/.exec(message)?.[1] ?? message)
   }
 
-  it('finds an emitter that is made, kept or given, and whose error nobody listens to', () => {
+  it('finds an emitter that is created, kept or received, and whose errors have no listener', () => {
     assert.deepEqual(deaf(`const socket = connect(1); socket.write('x')`), ['socket'])
     assert.deepEqual(deaf(`connect(1).write('x')`), ['connect'])
     assert.deepEqual(deaf(`export class Line { readonly #socket: Socket = connect(1) }`), ['socket'])
@@ -61,7 +61,7 @@ describe('the lint rule carillon/emitters', () => {
     )
   })
 
-  it('is content with one that is listened to, handed on or given back', () => {
+  it('accepts one that has a listener, is handed on or is returned', () => {
     assert.deepEqual(deaf(`const socket = connect(1); socket.on('error', String); socket.write('x')`), [])
     assert.deepEqual(deaf(`export const open = (): Socket => connect(1)`), [])
     assert.deepEqual(deaf(`const socket = connect(1); declare function hear(heard: Socket): void; hear(socket)`), [])
@@ -71,7 +71,7 @@ describe('the lint rule carillon/emitters', () => {
     )
   })
 
-  it('leaves alone what throws its errors at once, such as a cipher', () => {
+  it('ignores objects that throw their errors at once, such as a cipher', () => {
     assert.deepEqual(deaf(`export const bytes = createCipheriv('aes-128-ctr', 'k', 'i').update('x')`), [])
     assert.deepEqual(deaf(`export const bytes = createCipheriv('aes-128-gcm', 'k', 'i').update('x')`), [])
   })

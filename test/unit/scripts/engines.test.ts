@@ -19,10 +19,10 @@ function accepts(range: string): boolean {
   })
 }
 
-describe('The packages of the lock file', () => {
+describe('the packages of the lock file', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Package> }
 
-  it('accept the oldest Node that package.json names, so that npm ci warns of nothing', () => {
+  it('accept the oldest Node that package.json names, so that npm ci prints no warning', () => {
     const tooNew = Object.entries(packages)
       .filter(([, { engines }]) => engines?.node !== undefined && !accepts(engines.node))
       .map(([name, { version, engines }]) => `${name} ${version ?? ''} asks for Node ${engines?.node ?? ''}`)

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeAuthority } from '../../fakes/certificates.js'
 
-describe('scripts/healthcheck.js, which the image runs,', () => {
+describe('scripts/healthcheck.js, which the image runs', () => {
   let folder: string
   let server: Server | undefined
   let status: number
@@ -32,7 +32,7 @@ describe('scripts/healthcheck.js, which the image runs,', () => {
     return (server.address() as AddressInfo).port
   }
 
-  /** What it ends with. */
+  /** Its exit code. */
   async function check(url: string): Promise<number | null> {
     const child = spawn(process.execPath, ['scripts/healthcheck.js'], { env: { CARILLON_HEALTH: url }, stdio: 'inherit' })
     await once(child, 'exit')
@@ -50,7 +50,7 @@ describe('scripts/healthcheck.js, which the image runs,', () => {
     ],
   ]
   for (const [name, create] of serving) {
-    it(`ends with 0 where the server is ready over ${name} and with 1 where it is not`, async () => {
+    it(`exits with 0 if the server is ready over ${name}, and with 1 if it is not`, async () => {
       const url = `${name.split(',')[0] ?? ''}://127.0.0.1:${await listen(create())}`
       status = 200
       assert.equal(await check(url), 0)
@@ -60,7 +60,7 @@ describe('scripts/healthcheck.js, which the image runs,', () => {
     })
   }
 
-  it('ends with 1 where nobody answers', async () => {
+  it('exits with 1 if nobody answers', async () => {
     const port = await listen(createPlain(answer))
     const closed = once(server ?? assert.fail(), 'close')
     server?.close()

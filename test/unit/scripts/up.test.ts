@@ -30,7 +30,7 @@ describe('npm run up behind a drachtio-server', () => {
   ] as const)
     it(`refuses ${args.join(' ')}, and shows no secret`, () => assert.throws(() => readOptions(args, env), text))
 
-  it('says where the secret may stand if it is missing', () => {
+  it('says where the secret can be set if it is missing', () => {
     assert.throws(() => readOptions(['--drachtio', 'sip1:9022'], {}), /DRACHTIO_SECRET/)
   })
 

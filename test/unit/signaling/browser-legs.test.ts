@@ -15,12 +15,12 @@ const [web, plain, odd] = [described('web'), described('plain'), described('odd'
 const address = '192.0.2.1'
 const group = 'sip:support@example.com'
 
-/** Gateways that turn `web` into `plain` and back, and can use nothing else. */
+/** Gateways that translate `web` to `plain` and back, and can use nothing else. */
 class FakeGateways implements Gateways {
-  /** Of each that is open: tells its loss. */
+  /** For each open gateway: reports its loss. */
   readonly losses = new Set<() => void>()
   full = false
-  /** For whom legs were asked. */
+  /** For whom gateways were requested. */
   readonly owners: LegOwner[] = []
 
   isBrowsers({ text }: Body): boolean {
@@ -58,7 +58,7 @@ class Setting {
     return { inbound, call: this.legs.inbound(inbound, address) }
   }
 
-  /** A caller in a browser, answered. */
+  /** A caller in a browser who was answered. */
   joined(): { readonly engine: FakeLeg; readonly leg: ReturnType<InboundCall['answer']>; readonly inbound: FakeInbound } {
     const { inbound, call } = this.calledBy(web)
     const leg = call?.answer(plain)
@@ -99,12 +99,12 @@ class Setting {
   }
 }
 
-describe('legs of browsers', () => {
+describe('a leg of a browser', () => {
   let setting: Setting
   beforeEach(() => (setting = new Setting()))
   const open = (): number => setting.gateways.losses.size
 
-  it('callers are plain to us, and answered in their own words', () => {
+  it('from a caller has plain SDP for us, and the answer has the browser’s form', () => {
     const { inbound, call } = setting.calledBy(web)
     assert.equal(call?.invite.body, plain)
     call.answer(plain)
@@ -113,21 +113,21 @@ describe('legs of browsers', () => {
     assert.equal(open(), 0)
   })
 
-  it('calls of others are left as they are', () => {
+  it('is not made for other calls, which stay unchanged', () => {
     const { inbound, call } = setting.calledBy(plain)
     assert.equal(call, inbound)
     assert.equal(setting.calledBy(undefined).call?.invite.body, undefined)
     assert.equal(open(), 0)
   })
 
-  it('the parts beside a browser’s description go with the call', () => {
+  it('keeps the other parts of a browser’s body', () => {
     const attachments = [{ type: 'application/pidf+xml', text: '<presence/>' }]
     const call = setting.legs.inbound(setting.signaling.call(group, { body: web, attachments }), address)
     assert.deepEqual(call?.invite.attachments, attachments)
     call?.reject(486)
   })
 
-  it('a caller who leaves, or is refused, has no gateway any more', () => {
+  it('frees its gateway when the caller leaves or is refused', () => {
     for (const body of [web, web]) {
       const { inbound, call } = setting.calledBy(body)
       call?.listen({ cancelled: () => setting.told.push('cancelled') })
@@ -139,14 +139,14 @@ describe('legs of browsers', () => {
     assert.deepEqual(setting.told, ['cancelled'])
   })
 
-  it('callers of whom no gateway can make anything are refused', () => {
+  it('is refused when no gateway can handle the caller’s SDP', () => {
     assert.equal(setting.calledBy(described('web, odd')).inbound.rejected, 488)
     setting.gateways.full = true
     assert.equal(setting.calledBy(web).inbound.rejected, 503)
     assert.equal(open(), 0)
   })
 
-  it('an answer that no browser could use ends the call', () => {
+  it('is ended when the answer can’t be used by a browser', () => {
     const { inbound, call } = setting.calledBy(web)
     call?.answer(odd).listen({ ended: end => setting.told.push(end.kind) })
     inbound.leg?.confirm()
@@ -154,7 +154,7 @@ describe('legs of browsers', () => {
     assert.equal(open(), 0)
   })
 
-  it('a phone is offered its own words, and its answer is plain', () => {
+  it('to a phone has an offer in the browser’s form, and its answer is plain for us', () => {
     setting.calls()
     setting.phone.ring()
     assert.equal(setting.phone.options.body, web)
@@ -165,7 +165,7 @@ describe('legs of browsers', () => {
     assert.equal(open(), 0)
   })
 
-  it('a phone that is asked for an offer gets the answer in its own words', () => {
+  it('to a phone without an offer gets the answer in the browser’s form', () => {
     setting.calls(undefined)
     const engine = setting.phone.answer(web)
     assert.equal(setting.leg?.body, plain)
@@ -173,7 +173,7 @@ describe('legs of browsers', () => {
     assert.deepEqual(engine?.acknowledged, { answer: web })
   })
 
-  it('a phone that refuses, is let be, answers oddly or can’t be carried leaves no gateway', () => {
+  it('leaves no gateway when the phone refuses, is cancelled, answers with unusable SDP or can’t be served', () => {
     setting.calls()
     setting.phone.refuse(486)
     setting.calls().cancel()
@@ -188,7 +188,7 @@ describe('legs of browsers', () => {
     assert.equal(open(), 0)
   })
 
-  it('one that rang beside, answers too late and is hung up leaves none either', () => {
+  it('leaves no gateway when its phone answers too late and is hung up', () => {
     setting.calls()
     const told = setting.phone.answer(web)
     setting.leg?.listen({ ended: () => undefined })
@@ -196,7 +196,7 @@ describe('legs of browsers', () => {
     assert.equal(open(), 0)
   })
 
-  it('re-INVITEs of both sides go through in each one’s words', () => {
+  it('translates re-INVITEs of both sides', () => {
     const { engine, leg } = setting.joined()
     const answer = engine.reinvite(web)
     assert.equal(answer.accepted, web)
@@ -211,7 +211,7 @@ describe('legs of browsers', () => {
     assert.deepEqual(setting.told, ['offered plain'])
   })
 
-  it('re-INVITEs without an offer, too', () => {
+  it('translates re-INVITEs without an offer', () => {
     const { engine, leg } = setting.joined()
     const asked = engine.reinvite(undefined)
     assert.equal(asked.accepted, web)
@@ -227,7 +227,7 @@ describe('legs of browsers', () => {
     assert.equal(acknowledged, web)
   })
 
-  it('what can’t be carried is refused, and the call goes on', () => {
+  it('refuses a re-INVITE that can’t be carried, and the call continues', () => {
     const { engine, leg } = setting.joined()
     assert.equal(engine.reinvite(odd).rejected, 488)
     const statuses: (number | undefined)[] = []
@@ -241,7 +241,7 @@ describe('legs of browsers', () => {
     assert.equal(open(), 1)
   })
 
-  it('a browser that is lost ends its leg, told once', () => {
+  it('ends when its browser is lost, and this is reported once', () => {
     const { engine } = setting.joined()
     for (const lost of setting.gateways.losses) lost()
     assert.deepEqual(setting.told, ['lost'])
@@ -250,7 +250,7 @@ describe('legs of browsers', () => {
     assert.deepEqual([setting.told, open()], [['lost'], 0])
   })
 
-  it('one that is lost while it rings is let be, and its call goes elsewhere; an answer that crosses is hung up', () => {
+  it('is cancelled when its browser is lost while it rings, and the call goes elsewhere; an answer that crosses is hung up', () => {
     setting.calls()
     const [ringing] = setting.signaling.ringing()
     for (const lost of setting.gateways.losses) lost()
@@ -259,20 +259,20 @@ describe('legs of browsers', () => {
     assert.deepEqual([setting.told, open()], [['refused 503'], 0])
   })
 
-  it('a caller in a browser whose media are lost before the answer is refused, and counts as gone', () => {
+  it('is refused when the caller’s media are lost before the answer, and the caller counts as gone', () => {
     const { inbound, call } = setting.calledBy(web)
     call?.listen({ cancelled: () => setting.told.push('cancelled') })
     for (const lost of setting.gateways.losses) lost()
     assert.deepEqual([inbound.rejected, setting.told, open()], [503, ['cancelled'], 0])
   })
 
-  it('legs are asked for on behalf of who calls, or of nobody where we call', () => {
+  it('is opened for the caller’s account, or for nobody when we call', () => {
     const { inbound } = setting.calledBy(web)
     setting.calls()
     assert.deepEqual(setting.gateways.owners, [{ kind: 'guest', account: inbound.from.uri, address }, { kind: 'called' }])
   })
 
-  it('a call that takes the place of a browser’s leg names the leg that we know', () => {
+  it('names the leg that we know when it replaces a browser’s leg', () => {
     const { engine, leg } = setting.joined()
     const { inbound, call } = setting.calledBy(plain, engine)
     assert.equal(call?.replaces, leg)
@@ -283,7 +283,7 @@ describe('legs of browsers', () => {
     assert.equal(setting.calledBy(web, engine).call?.replaces, leg)
   })
 
-  it('leaves no gateway behind, whatever happens in whatever order', () => {
+  it('leaves no gateway, for any events in any order', () => {
     const moves = [
       'ring',
       'answer',

@@ -3,7 +3,7 @@ import { CallMessages } from '../../../src/signaling/call-messages.js'
 import { Capture } from '../../../src/sip/index.js'
 import { FakeClock } from '../../fakes/clock.js'
 
-describe('The messages of a call', () => {
+describe('the messages of a call', () => {
   let capture: Capture
   let messages: CallMessages
   beforeEach(() => {
@@ -38,7 +38,7 @@ describe('The messages of a call', () => {
   const goes = (...message: Parameters<typeof bytes>): void => capture.sent(bytes(...message), hop)
   const invite = 'INVITE sip:support@example.com SIP/2.0'
 
-  it('are those of all its legs, in the order in which they went; other calls have theirs', async () => {
+  it('are those of all its legs, in the order of the wire, and none of other calls', async () => {
     for (const [sipCallId, call] of [['in-1', 'c1'], ['out-1', 'c1'], ['in-2', 'c2']] as const) messages.belongs(sipCallId, call) // prettier-ignore
     comes(invite)
     comes(invite, { callId: 'in-2' })
@@ -54,7 +54,7 @@ describe('The messages of a call', () => {
     assert.deepEqual(await messages.of('c3'), [])
   })
 
-  it('tell who wrote to whom, what is in them, and their text, names in Unicode', async () => {
+  it('have sender, receiver, content and text, with names in Unicode', async () => {
     messages.belongs('in-1', 'c1')
     comes(invite, { more: ['Content-Type: application/sdp;x=y'], body: 'v=0\r\n' })
     const [{ text, ...rest } = assert.fail()] = await messages.of('c1')
@@ -66,16 +66,16 @@ describe('The messages of a call', () => {
     assert.match(text, /^From: "Zoë"/m)
   })
 
-  it('are marked when they went the same way before: retransmissions, not another transaction’s nor another phone’s', async () => {
+  it('are marked as repeated if they are retransmissions, but not if they belong to another transaction or phone', async () => {
     messages.belongs('in-1', 'c1')
     const marked = async (): Promise<boolean[]> => (await messages.of('c1')).map(({ repeated }) => repeated)
     comes(invite)
     comes(invite)
-    // A second try with credentials, and a forked one.
+    // A second attempt with credentials, and a forked one.
     comes(invite, { branch: 'b2', cseq: '2 INVITE' })
     goes(invite)
     for (const toTag of ['p1', 'p2', 'p1']) comes('SIP/2.0 180 Ringing', { toTag, cseq: '1 INVITE' })
-    // Reliable ones are told apart by their RSeq (RFC 3262).
+    // Reliable responses differ by their RSeq (RFC 3262).
     for (const rseq of [1, 2, 2])
       comes('SIP/2.0 183 Session Progress', { toTag: 'p1', cseq: '1 INVITE', more: [`RSeq: ${rseq}`] })
     for (const cseq of ['1 CANCEL', '1 INVITE']) comes('SIP/2.0 200 OK', { toTag: 'p1', cseq })
@@ -87,7 +87,7 @@ describe('The messages of a call', () => {
     ])
   })
 
-  it('are told as far as they can be read', async () => {
+  it('are shown as far as they can be read', async () => {
     messages.belongs('in-1', 'c1')
     capture.received(Buffer.from('INVITE sip:x SIP/2.0\r\nCall-ID: in-1\r\n\r\n'), hop)
     capture.received(Buffer.from('SIP/2.0 200 OK\r\nCall-ID: in-1\r\n\r\n'), hop)
@@ -100,7 +100,7 @@ describe('The messages of a call', () => {
     )
   })
 
-  it('of a call that is offered very often are those of the caller and of the latest thousand legs, each by its number', async () => {
+  it('of a call with very many offers are those of the caller and of the latest thousand legs, each with its number', async () => {
     messages.belongs('in-1', 'c1')
     for (let leg = 1; leg <= 5_000; leg += 1) messages.belongs(`out-${leg}`, 'c1')
     comes(invite)
@@ -109,7 +109,7 @@ describe('The messages of a call', () => {
     assert.deepEqual(told, [0, 4_002, 5_000])
   })
 
-  it('are known of the latest ten thousand calls', async () => {
+  it('are known for the latest ten thousand calls', async () => {
     messages.belongs('in-1', 'first')
     for (let call = 0; call < 25_000; call += 1) messages.belongs(`in-${call + 2}`, `c${call}`)
     comes(invite)

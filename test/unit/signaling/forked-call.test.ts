@@ -51,8 +51,8 @@ class Phones {
 
 const elsewhere = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
 
-describe('all phones of an agent, rung as one call', () => {
-  it('the first to answer has it; the others are told that it was completed elsewhere', () => {
+describe('all phones of an agent rung as one call', () => {
+  it('give the call to the first that answers, and tell the others that it was completed elsewhere', () => {
     const phones = new Phones(3)
     phones.listeners[1]?.answered(phones.leg(1))
     assert.deepEqual(phones.told, ['answered c1'])
@@ -66,7 +66,7 @@ describe('all phones of an agent, rung as one call', () => {
     assert.deepEqual(phones.hungUp, [2])
   })
 
-  it('rings once for each kind', () => {
+  it('report ringing once for each kind', () => {
     const phones = new Phones(2)
     phones.listeners[0]?.ringing?.(180)
     phones.listeners[1]?.ringing?.(180)
@@ -74,7 +74,7 @@ describe('all phones of an agent, rung as one call', () => {
     assert.deepEqual(phones.told, ['ringing 180', 'ringing 183'])
   })
 
-  it('is refused when all have refused, by the status that says most (RFC 3261 §16.7)', () => {
+  it('refuse the call when all have refused, with the status that says most (RFC 3261 §16.7)', () => {
     const best = (...statuses: number[]): string[] => {
       const phones = new Phones(statuses.length)
       phones.refuse(...statuses)
@@ -92,14 +92,14 @@ describe('all phones of an agent, rung as one call', () => {
     assert.deepEqual(phones.told, [])
   })
 
-  it('a 6xx is for everybody: the other phones stop ringing', () => {
+  it('stop ringing when one of them sends a 6xx', () => {
     const phones = new Phones(3)
     phones.refuse(486, 603)
     assert.deepEqual(phones.told, ['refused 603'])
     assert.deepEqual(phones.cancelled, [[2, undefined]])
   })
 
-  it('cancelled, nothing follows', () => {
+  it('do nothing more after the call was cancelled', () => {
     const phones = new Phones(2)
     phones.call.cancel(elsewhere)
     phones.refuse(487, 487)
@@ -107,8 +107,8 @@ describe('all phones of an agent, rung as one call', () => {
   })
 })
 
-describe('the phones of an agent that come and go while they ring', () => {
-  it('a phone that comes rings too, and one that goes gets CANCEL', () => {
+describe('phones of an agent that come and go while they ring', () => {
+  it('ring if they are new, and get CANCEL if they are gone', () => {
     const phones = new Phones(1)
     assert.equal(phones.call.add(phones.branch), 1)
     phones.call.drop(0)
@@ -121,14 +121,14 @@ describe('the phones of an agent that come and go while they ring', () => {
     assert.deepEqual(phones.told, ['answered c1'])
   })
 
-  it('an answer of a phone that went crosses the CANCEL: it is hung up, and the others ring on', () => {
+  it('are hung up if their answer crosses our CANCEL, and the others keep ringing', () => {
     const phones = new Phones(2)
     phones.call.drop(0)
     phones.listeners[0]?.answered(phones.leg(0))
     assert.deepEqual([phones.hungUp, phones.told], [[0], []])
   })
 
-  it('without a phone the call is refused after a second as out of reach, unless one comes back', () => {
+  it('leave the call out of reach a second after the last one went, unless one comes back', () => {
     const phones = new Phones(1)
     phones.call.drop(0)
     phones.clock.pass(900)
@@ -140,7 +140,7 @@ describe('the phones of an agent that come and go while they ring', () => {
     assert.deepEqual(phones.told, ['refused 410'])
   })
 
-  it('what a phone said before the last one went tells more than its going', () => {
+  it('have an earlier response that counts more than the loss of the last one', () => {
     const phones = new Phones(2)
     phones.refuse(486)
     phones.call.drop(1)
@@ -148,7 +148,7 @@ describe('the phones of an agent that come and go while they ring', () => {
     assert.deepEqual(phones.told, ['refused 486'])
   })
 
-  it('a call that is over rings at no other phone, and nothing more is told of it', () => {
+  it('do not ring for a call that is over, and nothing more is reported about it', () => {
     const phones = new Phones(1)
     phones.call.drop(0)
     phones.call.cancel(elsewhere)
@@ -170,12 +170,12 @@ describe('the breadth of an INVITE among the phones of an agent (RFC 5393 §5.3.
     return said
   }
 
-  it('is 60 where nobody said how much, and each phone has its share', () => {
+  it('is 60 in all if the caller set no limit, and each phone has its share', () => {
     assert.deepEqual(shares(1), ['60'])
     assert.deepEqual(shares(4), ['15', '15', '15', '15'])
   })
 
-  it('is never more than was given, and a phone without a share is not called', () => {
+  it('never exceeds the limit, and a phone without a share is not called', () => {
     assert.deepEqual(shares(2, 5), ['2', '2'])
     assert.deepEqual(shares(10, 3), ['1', '1', '1'])
   })

@@ -11,13 +11,13 @@ import { accounts, password } from '../sip/registrar/asking.js'
 import { requestText } from '../sip/transaction/messages.js'
 import { seededBytes } from '../sip/transaction/pair.js'
 
-describe('a server that has all the calls that it can hold', () => {
+describe('a server with its maximum number of calls', () => {
   const closing: (() => unknown)[] = []
   afterEach(async () => {
     await Promise.all(closing.splice(0).map(close => close()))
   })
 
-  it('answers a trusted peer’s next INVITE with 503 and Retry-After, and takes calls again when it has room', async () => {
+  it('answers a trusted peer’s next INVITE with 503 and Retry-After, and accepts calls again when it has room', async () => {
     let full: 'maxCalls' | 'memory' | undefined = 'maxCalls'
     const signaling = new EmbeddedSignaling({
       listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
@@ -59,7 +59,7 @@ describe('a server that has all the calls that it can hold', () => {
   })
 })
 
-describe('the limits of callers who are no trusted peers', () => {
+describe('the limits of untrusted callers', () => {
   const closing: (() => unknown)[] = []
   let signaling: EmbeddedSignaling
   let port: number
@@ -93,7 +93,7 @@ describe('the limits of callers who are no trusted peers', () => {
   })
 
   interface Phone {
-    /** Shows the password when it is asked for. Resolves with the first response that rings or is final. */
+    /** Sends the password when challenged. Resolves with the first response that rings or is final. */
     readonly call: (user: string, callId: string) => Promise<string>
   }
 
@@ -128,7 +128,7 @@ describe('the limits of callers who are no trusted peers', () => {
 
   const counted = (why: string): number | undefined => signaling.statistics().rejected.get(why)
 
-  it('let an account have its calls, answer 486 past them, and take another when one is over', async () => {
+  it('allow an account a number of calls, refuse more with 486, and allow another one when one is over', async () => {
     const phone = await phoneAt('127.0.0.2')
     for (const id of ['a', 'b']) assert.match(await phone.call('alice', id), /^SIP\/2\.0 180 /)
     assert.match(await phone.call('alice', 'c'), /^SIP\/2\.0 486 [^]*Retry-After: 30/)
@@ -149,7 +149,7 @@ describe('the limits of callers who are no trusted peers', () => {
     assert.match(await phone.call('alice', 'c'), /^SIP\/2\.0 180 /)
   })
 
-  it('count the calls of before a restart, answered or not', async () => {
+  it('count calls from before a restart, answered or not', async () => {
     limits = { ...limits, perAccount: 3 }
     const phone = await phoneAt('127.0.0.2')
     for (const id of ['a', 'b', 'c']) await phone.call('alice', id)
@@ -173,7 +173,7 @@ describe('the limits of callers who are no trusted peers', () => {
     assert.match(await other.call('alice', 'g'), /^SIP\/2\.0 180 /)
   })
 
-  it('hold for an address, whatever accounts call from there', async () => {
+  it('apply to an address, for all accounts that call from there', async () => {
     limits = { ...limits, perAddress: 1 }
     const phone = await phoneAt('127.0.0.2')
     assert.match(await phone.call('alice', 'a'), /^SIP\/2\.0 180 /)

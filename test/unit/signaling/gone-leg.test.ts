@@ -14,7 +14,7 @@ function gone(): { leg: Leg; ended: sinon.SinonStub<[LegEnd], undefined> } {
 }
 
 describe('a browser’s leg after a restart', () => {
-  it('is over when it is asked for, told once', () => {
+  it('ends when it is used, and this is reported once', () => {
     const { leg, ended } = gone()
     sinon.assert.notCalled(ended)
     leg.probe()
@@ -22,7 +22,7 @@ describe('a browser’s leg after a restart', () => {
     sinon.assert.calledOnceWithExactly(ended, { kind: 'lost', why: 'transport' })
   })
 
-  it('takes no description and no INFO', () => {
+  it('accepts no SDP and no INFO', () => {
     const { leg } = gone()
     const [renegotiated, informed] = [sinon.stub(), sinon.stub()]
     leg.renegotiate(undefined, renegotiated)
@@ -31,18 +31,18 @@ describe('a browser’s leg after a restart', () => {
     sinon.assert.calledOnceWithExactly(informed, 481)
   })
 
-  it('says nothing when it is let go', () => {
+  it('sends nothing when it is released', () => {
     const { leg, ended } = gone()
     leg.letGo()
     leg.probe()
     sinon.assert.notCalled(ended)
   })
 
-  it('outlives a second restart as what it is', () => {
+  it('survives a second restart unchanged', () => {
     const { leg } = gone()
     assert.deepEqual(leg.state(), browserLegState(leg))
     assert.equal(goneLegOf(leg.state())?.sipCallId, 'one@browser')
   })
 
-  it('others’ legs are none', () => assert.equal(goneLegOf({ dialog: {} }), undefined))
+  it('is not made from the state of other legs', () => assert.equal(goneLegOf({ dialog: {} }), undefined))
 })

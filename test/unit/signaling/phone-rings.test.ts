@@ -7,7 +7,7 @@ import { FakeClock } from '../../fakes/clock.js'
 
 const alice = 'sip:alice@example.com'
 
-describe('calls that ring while phones register', () => {
+describe('a call that rings while phones register', () => {
   let clock: FakeClock
   let bindings: Binding[]
   let rings: PhoneRings
@@ -57,14 +57,14 @@ describe('calls that ring while phones register', () => {
     clock.pass(0)
   }
 
-  it('a phone that comes back by another address rings again, and its old contact gets CANCEL', () => {
+  it('rings a phone again that comes back at another address, and the old contact gets CANCEL', () => {
     registered(phone('sip:a@10.0.0.1'))
     invite()
     registered(phone('sip:a@10.0.0.2', 'boot 2'))
     assert.deepEqual(did, ['INVITE sip:a@10.0.0.1 boot 1', 'CANCEL sip:a@10.0.0.1 boot 1', 'INVITE sip:a@10.0.0.2 boot 2'])
   })
 
-  it('so does one that was started again at the same address, or comes by another connection', () => {
+  it('rings a phone again that restarted at the same address, or comes on another connection', () => {
     const flow = { transport: 'tcp', host: '10.0.0.1', port: 40_000, connection: 1 } as const
     registered(phone('sip:a@10.0.0.1', 'boot 1', { flow }))
     invite()
@@ -74,14 +74,14 @@ describe('calls that ring while phones register', () => {
     assert.equal(did.filter(what => what.startsWith('CANCEL')).length, 2)
   })
 
-  it('a refresh changes nothing', () => {
+  it('is not affected by a refresh', () => {
     registered(phone('sip:a@10.0.0.1'))
     invite()
     registered(phone('sip:a@10.0.0.1', 'boot 1', { cseq: 2, ends: 1 }))
     assert.deepEqual(did, ['INVITE sip:a@10.0.0.1 boot 1'])
   })
 
-  it('registers only after its REGISTER is answered', () => {
+  it('rings a new phone only after its REGISTER is answered', () => {
     registered(phone('sip:a@10.0.0.1'))
     invite()
     bindings = [...bindings, phone('sip:a@10.0.0.2')]
@@ -91,7 +91,7 @@ describe('calls that ring while phones register', () => {
     assert.equal(did.length, 2)
   })
 
-  it('a phone that takes its registration back and registers within a second rings again; without one the agent is out of reach', () => {
+  it('rings a phone again that unregisters and registers within a second; without a phone the agent is out of reach', () => {
     registered(phone('sip:a@10.0.0.1'))
     invite()
     registered()
@@ -104,7 +104,7 @@ describe('calls that ring while phones register', () => {
     assert.deepEqual(did.at(-1), 'refused 410')
   })
 
-  it('a phone that registers again and again makes eleven INVITEs at most', () => {
+  it('sends at most eleven INVITEs to a phone that registers again and again', () => {
     registered(phone('sip:a@10.0.0.1'))
     invite()
     for (let boot = 2; boot < 100; boot += 1) registered(phone('sip:a@10.0.0.1', `boot ${boot}`))
@@ -113,7 +113,7 @@ describe('calls that ring while phones register', () => {
     assert.equal(did.at(-1), 'refused 410')
   })
 
-  it('calls that are answered, refused or cancelled ring at nobody who registers later', () => {
+  it('rings at no later phone once it is answered, refused or cancelled', () => {
     registered(phone('sip:a@10.0.0.1'))
     invite()
     phones[0]?.refused({ status: 486, reasonPhrase: 'Busy Here' })
@@ -123,12 +123,12 @@ describe('calls that ring while phones register', () => {
     assert.equal(did.length, before)
   })
 
-  it('later phones have a share of the caller’s breadth, or are not rung where none is left', () => {
+  it('gives later phones a share of the caller’s breadth, or does not ring them if none is left', () => {
     registered(phone('sip:a@10.0.0.1'), phone('sip:a@10.0.0.2'))
     invite({ maxBreadth: 5 })
     registered(phone('sip:a@10.0.0.2'), phone('sip:a@10.0.0.3'), phone('sip:a@10.0.0.4'))
     assert.deepEqual(breadth, ['2', '2', '2'])
   })
 
-  it('an agent without a phone is nobody to ring', () => assert.equal(invite(), undefined))
+  it('reaches nobody when the agent has no phone', () => assert.equal(invite(), undefined))
 })

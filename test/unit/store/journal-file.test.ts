@@ -131,7 +131,7 @@ describe('journal file', () => {
     for (const name of [dated(30), dated(20), dated(10), 'notes.txt']) await writeFile(join(folder, name), 'x\n')
     open().append('now')
     await journal.flush()
-    // The file of 20 days ago holds lines up to the beginning of the next, 10 days ago.
+    // The file from 20 days ago contains lines up to the start of the next one, 10 days ago.
     assert.deepEqual(await files(), [dated(20), dated(10), dated(0), 'notes.txt'].sort())
   })
 

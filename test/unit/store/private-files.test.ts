@@ -25,7 +25,7 @@ describe('files that only this process may read', () => {
     chmodSync(join(folder, name), 0o755)
     return join(folder, name)
   }
-  /** Of a journal whose files end so, of speech that has none, and of the store. */
+  /** Folders with `.jsonl` files such as the journal's, and the store's files. */
   const places = (...folders: readonly string[]): PrivatePlace[] => [
     ...folders.map(each => ({ folder: each, isOurs: (name: string) => name.endsWith('.jsonl') })),
     { folder, isOurs: name => name.startsWith('c.db') },

@@ -35,7 +35,7 @@ describe('copies of a store', () => {
     return store
   }
 
-  it('hold what a running server has written, and only their owner may read them', async () => {
+  it('contain what a running server has written, and only their owner may read them', async () => {
     const store = await withAlice()
     await copyStore(file, copy)
     assert.equal((await stat(copy)).mode & 0o777, 0o600)
@@ -45,7 +45,7 @@ describe('copies of a store', () => {
     await store.close()
   })
 
-  it('replace nothing', async () => {
+  it('replace no file', async () => {
     const store = await withAlice()
     await writeFile(copy, 'something else')
     await assert.rejects(copyStore(file, copy), /EEXIST/)
@@ -53,7 +53,7 @@ describe('copies of a store', () => {
     await store.close()
   })
 
-  it('bring back what was, and what was there after them is kept aside', async () => {
+  it('bring back the earlier state, and the later data is kept aside', async () => {
     const store = await withAlice()
     await copyStore(file, copy)
     store.deleteSignIn(alice.agent, alice.group)
@@ -68,7 +68,7 @@ describe('copies of a store', () => {
     await aside.store.close()
   })
 
-  it('are not restored while a server runs, nor if they are damaged: the store stays as it was', async () => {
+  it('are not restored while a server runs, or if they are damaged: the store does not change', async () => {
     const store = await withAlice()
     await copyStore(file, copy)
     await assert.rejects(restoreStore(copy, file), /in use by another Carillon/)
