@@ -8,7 +8,7 @@ import { later, millis, type Instant, type WallTime } from '../foundation/time.j
 import { OurBug } from '../foundation/result.js'
 import { agentUri, groupName, namedAgent } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
-import { isFromThisMachine, isLoopbackName, namesHost } from './addresses.js'
+import { whyNotFromThisMachine, isLoopbackName, namesHost } from './addresses.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
 import type { PhoneHolder } from '../sip/index.js'
@@ -240,11 +240,9 @@ export class Access {
 
   /** When no user is configured, requests from other machines are refused. */
   #callerOf(request: FastifyRequest): Caller | Problem {
-    if (!this.open || isFromThisMachine(request)) return this.#authenticate(request, true)
-    return new Problem(
-      403,
-      `no user is configured, so only this machine is served, without a proxy (by HTTP/1.1, and not with Connection: close, as proxies ask), by its names 127.0.0.1 and localhost (not '${request.hostname}')`,
-    )
+    const why = this.open ? whyNotFromThisMachine(request) : undefined
+    if (why === undefined) return this.#authenticate(request, true)
+    return new Problem(403, `no user is configured, so only this machine is served, and ${why}`)
   }
 
   #refuse(request: FastifyRequest, route: Route, subject: Subject): Problem | undefined {

@@ -59,14 +59,18 @@ const forwarding =
   /^(forwarded|x[-_]forwarded([-_].*)?|x-.*-?ip|(.*-)?client-?ip|x-azure-.*|x-remote-.*|x-arr-.*|x-varnish|x-amzn-.*|x-original-.*|x-envoy-.*|cf-.*|cdn-loop|via|max-forwards|proxy-connection)$/
 
 /**
- * Whether the request comes from this machine: by its address, by the requested host name (a page elsewhere may have a name that points
+ * Why the request does not come from this machine. Undefined: it does, by its address, by the requested host name (a page elsewhere may have a name that points
  * here: DNS rebinding), and because no proxy forwarded it. A proxy that adds no header is recognised by HTTP/1.0, or by one request for
  * each connection. Forwarding of raw connections can't be recognised (docs/decisions/050-open-mode-and-proxies.md).
  */
-export function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): boolean {
-  if (!isLoopbackName(ip) || !isLoopbackName(hostname) || Object.keys(headers).some(name => forwarding.test(name))) return false
-  if (raw.httpVersion === '1.0' || /(^|,)\s*close\s*(,|$)/i.test(headers.connection ?? '')) return false
-  return isFromOwnPage({ headers, raw })
+export function whyNotFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): string | undefined {
+  if (!isLoopbackName(ip)) return `this request came from ${ip}`
+  if (!isLoopbackName(hostname)) return `this request asked for '${hostname}', not for 127.0.0.1 or localhost`
+  const by = Object.keys(headers).find(name => forwarding.test(name))
+  if (by !== undefined) return `the header ${by} says that a proxy forwarded this request`
+  if (raw.httpVersion === '1.0') return 'this request came by HTTP/1.0, as from a proxy'
+  if (/(^|,)\s*close\s*(,|$)/i.test(headers.connection ?? '')) return 'this request has Connection: close, as from a proxy'
+  return isFromOwnPage({ headers, raw }) ? undefined : 'a page of another site sent this request'
 }
 
 /**

@@ -79,8 +79,8 @@ export const inFrench = translator([
   [/^an agent sees the records of their own calls: agent=(\S+), or none$/, 'un agent ne voit que ses propres appels : $1'],
   // who may send the request, and from where
   [
-    /^no user is configured, so only this machine is served.*\(not '(.*)'\)$/,
-    'aucun utilisateur n’est configuré : seule cette machine est servie, sous les noms 127.0.0.1 et localhost (et non « $1 »)',
+    /^no user is configured, so only this machine is served, and .*$/,
+    'aucun utilisateur n’est configuré : seule cette machine est servie, sans proxy, sous les noms 127.0.0.1 et localhost',
   ],
   [
     /^a change by a session needs the header .*$/,

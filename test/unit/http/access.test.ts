@@ -646,6 +646,23 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('GET', '/api/queues')).status, 200)
     })
 
+    it('a refused request is told by what it does not count as one of this machine', async () => {
+      const site = await start()
+      const why = async (headers: Readonly<Record<string, string>>): Promise<string> => {
+        const { detail } = (await (await site.ask('GET', '/api/queues', undefined, headers)).json()) as { detail: string }
+        return detail.replace('no user is configured, so only this machine is served, and ', '')
+      }
+      assert.equal(await why({ via: '1.1 proxy' }), 'the header via says that a proxy forwarded this request')
+      assert.equal(await why({ origin: 'http://wiki.example' }), 'a page of another site sent this request')
+      // fetch sends a Host of its own.
+      const detail = await new Promise<string>((resolve, reject) => {
+        get(`${site.url}/api/queues`, { headers: { host: 'rgs.example.com' } }, response => {
+          response.on('data', (chunk: Buffer) => resolve((JSON.parse(String(chunk)) as { detail: string }).detail))
+        }).on('error', reject)
+      })
+      assert.match(detail, /this request asked for 'rgs\.example\.com', not for 127\.0\.0\.1 or localhost$/)
+    })
+
     it('a request from a page of another host is refused, but a click on a link there shows the console', async () => {
       const site = await start()
       // Not with fetch, which writes its own Sec-Fetch-Mode.
