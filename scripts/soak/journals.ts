@@ -24,7 +24,7 @@ export async function judgeJournals(data: string): Promise<JournalFindings> {
   const found: JournalFindings = { files: 0, events: 0, calls: 0, checks: 0, wrongs: [] }
   for (const name of (await readdir(data, { recursive: true })).filter(file => file.endsWith('.jsonl')).sort()) {
     const file = join(data, name)
-    const report = await replayJournal(linesOf(file), {})
+    const report = await replayJournal(linesOf(file))
     found.files += 1
     found.events += report.events
     found.calls += report.calls

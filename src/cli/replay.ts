@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { whatIf } from '../calls/what-if/what-if.js'
 import { messageOf } from '../foundation/errors.js'
 import { replayJournal, type ReplayReport } from '../calls/replay.js'
 import { formatFault } from '../config/faults.js'
@@ -7,10 +8,12 @@ import { loadConfig } from '../config/load.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import { json, textOption, type Command, type ExitCode, type Output } from './command.js'
 import { linesOf } from './lines.js'
+import { whatIfText } from './what-if-text.js'
 
 /**
- * `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or a file is damaged. Each file of a
- * folder begins with the whole state, so each is replayed by itself.
+ * `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or a file is damaged. With `--config` a
+ * difference is the answer, so only a damaged file is a fault. Each file of a folder begins with the whole state, so each is replayed
+ * by itself.
  */
 export function replayCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
@@ -18,7 +21,11 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
     usage: 'JOURNAL [--config DIR] [--json]',
     summary: 'runs a journal, or each journal of a folder, through the routing core and reports the first effect that differs',
     options: {
-      config: { type: 'string', value: 'DIR', says: 'replays with the settings of this config, to see what it would have done' },
+      config: {
+        type: 'string',
+        value: 'DIR',
+        says: 'runs the calls with this config instead, and shows what would have become of each',
+      },
       ...json,
     },
     takes: { least: 1, most: 1 },
@@ -53,7 +60,12 @@ async function replayFile(
   output: Output,
 ): Promise<ExitCode> {
   try {
-    const report = await replayJournal(linesOf(file), settings ? { settings } : {})
+    if (settings) {
+      const found = await whatIf(() => linesOf(file), settings)
+      for (const line of asJson ? [JSON.stringify(found)] : whatIfText(file, found)) output.out(line)
+      return 0
+    }
+    const report = await replayJournal(linesOf(file))
     for (const line of asJson ? [JSON.stringify(report)] : verdict(file, report)) output.out(line)
     return report.firstDifference || report.damage ? 1 : 0
   } catch (error) {

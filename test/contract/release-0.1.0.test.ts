@@ -20,7 +20,7 @@ const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(name => `sip:${name}@e
 
 describe('data of release 0.1.0', () => {
   it('have a journal that replays to the same decisions', async () => {
-    const report = await replayJournal((await recorded('journal.jsonl')).trimEnd().split('\n'), {})
+    const report = await replayJournal((await recorded('journal.jsonl')).trimEnd().split('\n'))
     assert.deepEqual([report.events, report.calls, report.notes], [24, 4, []])
     assert.equal(report.firstDifference, undefined)
     assert.equal(report.damage, undefined)

@@ -147,7 +147,7 @@ export class Shell {
   }
 
   replay(): Promise<ReplayReport> {
-    return replayJournal(this.lines, {})
+    return replayJournal(this.lines)
   }
 
   #journal(): JournalWriter {

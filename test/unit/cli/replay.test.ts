@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../../../src/cli/command.js'
@@ -60,6 +60,37 @@ describe('carillon replay', () => {
     )
     await writeFile(join(folder, 'journal-20260129-100000-000.jsonl'), withLine(3, 'null'))
     assert.equal(await run(), 1)
+  })
+
+  it('with --config goes on past differences, says what would have become of each call and of all, and exits with 0', async () => {
+    const shell = new Shell(new WorldBuilder().group('sales', 'serial', ['alice', 'bob']).queue('sales', ['sales']).settings())
+    shell.dial('sales').cancel()
+    const caller = shell.dial('sales')
+    shell.clock.pass(23_000)
+    const talk = shell.phone('bob').answer()
+    caller.leg?.confirm()
+    shell.clock.pass(60_000)
+    talk?.end({ kind: 'hungUp' })
+    const file = join(folder, 'journal.jsonl')
+    await writeFile(file, shell.lines.join('\n'))
+    const config = join(folder, 'config')
+    await mkdir(config)
+    const agents = ['alice', 'bob'].map(name => `{ uri: 'sip:${name}@example.com' }`)
+    const yaml = [
+      'sip: { listen: [udp://127.0.0.1:0], domain: example.com }',
+      `agents: [${agents.join()}]`,
+      "groups: [{ name: sales, routingMethod: serial, agents: ['sip:bob@example.com', 'sip:alice@example.com'] }]",
+      'queues: [{ name: sales, groups: [sales] }]',
+      'workflows: [{ name: sales, uri: sip:sales@example.com, queue: sales, displayName: Sales }]',
+    ]
+    await writeFile(join(config, 'carillon.yaml'), yaml.join('\n'))
+    const output = spiedOutput()
+    const exit = await runCommand([replayCommand({})], ['replay', file, '--config', config], output)
+    const said = printed(output.out, output.err)
+    assert.equal(exit, 0, said)
+    assert.match(said, /1 calls, 1 of them would have gone another way/)
+    assert.match(said, /sip:bob@example\.com answered after 23 s {2}sip:bob@example\.com answered after 3 s {2}as then/)
+    assert.match(said, /average wait of answered calls {2}23 s {2}3 s/)
   })
 
   for (const [what, line] of [

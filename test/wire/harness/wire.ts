@@ -221,7 +221,7 @@ export class Wire {
   /** Replays each journal without a difference. This is `carillon replay` without the cost of starting it in each test. */
   async #replay(): Promise<void> {
     for (const file of await this.journals()) {
-      const report = await replayJournal(createInterface({ input: createReadStream(file) }), {})
+      const report = await replayJournal(createInterface({ input: createReadStream(file) }))
       assert.equal(report.firstDifference, undefined, `replay of ${file}: ${JSON.stringify(report.firstDifference)}`)
     }
   }

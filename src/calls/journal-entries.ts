@@ -1,0 +1,77 @@
+import type { Event, WorldSnapshot } from '../routing/index.js'
+import { journalVersion, type JournalEntry } from './journal.js'
+import type { ActingEffect } from './step.js'
+
+/** What a line of a journal is. Lines count from 1. */
+export type JournalLine =
+  | { readonly kind: 'header'; readonly world: WorldSnapshot }
+  | { readonly kind: 'entry'; readonly line: number; readonly entry: JournalEntry }
+  /** The last line, when a crash cut it off. This is no damage. */
+  | { readonly kind: 'cutOff'; readonly line: number }
+  /** Nothing follows. */
+  | { readonly kind: 'damaged'; readonly line: number; readonly why: string }
+
+/** Reads a journal. Rejects when the lines are none. */
+export async function* journalEntries(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<JournalLine> {
+  let names: FormerNames | undefined
+  let line = 0
+  let isCutOff = false
+  for await (const text of lines) {
+    if (isCutOff) {
+      yield { kind: 'damaged', line, why: 'it can not be read, and lines follow it' }
+      return
+    }
+    line += 1
+    if (!names) {
+      const header = headerIn(text)
+      names = header.journal === 1 ? formerNames : {}
+      yield { kind: 'header', world: header.world }
+      continue
+    }
+    const read = readObject(text)
+    const entry = read && entryIn(read, names)
+    if (!read) isCutOff = true
+    else if (entry) yield { kind: 'entry', line, entry }
+    else {
+      yield { kind: 'damaged', line, why: 'it is no event with its effects' }
+      return
+    }
+  }
+  if (!names) throw new Error('an empty file is no journal')
+  if (isCutOff) yield { kind: 'cutOff', line }
+}
+
+/** Effects by what an older journal calls them. */
+type FormerNames = Readonly<Record<string, ActingEffect['kind']>>
+const formerNames: FormerNames = { hold: 'wait', redirect: 'forward' }
+
+interface AnyHeader {
+  readonly journal: 1 | typeof journalVersion
+  readonly world: WorldSnapshot
+}
+
+function headerIn(line: string): AnyHeader {
+  const header = readObject(line) as Partial<AnyHeader> | undefined
+  if ((header?.journal === 1 || header?.journal === journalVersion) && header.world) return header as AnyHeader
+  throw new Error(`its first line is not the header of a journal of version 1 or ${journalVersion}`)
+}
+
+function entryIn(read: object, names: FormerNames): JournalEntry | undefined {
+  const { event, effects } = read as { readonly event?: Partial<Event> | null; readonly effects?: unknown }
+  if (typeof event?.kind !== 'string' || !Array.isArray(effects)) return undefined
+  const entry = read as JournalEntry
+  return { event: entry.event, effects: entry.effects.map(effect => withName(effect, names[effect.kind])) }
+}
+
+/** The kind comes first, as `replay` compares texts. */
+const withName = (effect: ActingEffect, name: ActingEffect['kind'] | undefined): ActingEffect =>
+  name === undefined ? effect : ({ ...effect, kind: name } as ActingEffect)
+
+function readObject(line: string): object | undefined {
+  try {
+    const read: unknown = JSON.parse(line)
+    return typeof read === 'object' && read !== null ? read : undefined
+  } catch {
+    return undefined // the reader tells it with the line's number
+  }
+}
