@@ -36,7 +36,7 @@ interface Entry<V> {
 }
 
 /**
- * Answers that may be asked for again, each for a time (docs/decisions/068). node-cache holds and counts them. Our clock says when
+ * Answers that may be asked for again, each for a time (docs/decisions/067). node-cache holds and counts them. Our clock says when
  * they expire, so node-cache's own clock and timer are off. Expired entries go when others come.
  */
 export class Cache<V> implements CacheStatistics {
