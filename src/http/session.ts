@@ -19,6 +19,9 @@ export interface TriedLogin {
   readonly requestId: string
 }
 
+/** In bytes: anybody can send this body, and it holds at most a name and a password. */
+const longestLogin = 4_096
+
 /** `/api/session`: who is logged in; log-in by name and password; log-out. */
 export function sessionRoutes(server: FastifyInstance, access: Access, tried: (login: TriedLogin) => void): void {
   server.get('/api/session', (request, reply) => {
