@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { iso } from '../foundation/time.js'
 import { type CallId, callId } from '../routing/world/ids.js'
 import { callView, callViews, type CallView } from '../routing/index.js'
+import { cut } from '../calls/step.js'
 import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
@@ -84,7 +85,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
   const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
     const sight = access.sight(request)
     const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
-    const records = await readable(live.records({ sipCallId, ...recordSight(access, request), limit: mostFound }))
+    const records = await readable(live.records({ sipCallId: cut(sipCallId), ...recordSight(access, request), limit: mostFound }))
     return [...views.filter(view => seesCall(sight, view)), ...records]
   }
 

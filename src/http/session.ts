@@ -29,7 +29,7 @@ export function sessionRoutes(server: FastifyInstance, access: Access, tried: (l
     return sessionDocument(access, request)
   })
 
-  server.post('/api/session', async (request, reply) => {
+  server.post('/api/session', { bodyLimit: longestLogin }, async (request, reply) => {
     const body = loginBody.safeParse(request.body)
     if (!body.success) throw new Problem(400, 'the body is {"name": …, "password": …}')
     if (access.open) throw new Problem(409, 'nobody is named in users.yaml: there is nothing to log in to')

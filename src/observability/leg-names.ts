@@ -1,23 +1,24 @@
+import { cut } from '../calls/step.js'
 import { type CallId, callId } from '../routing/world/ids.js'
 
 /** A call that waits long is offered often. Only the caller's leg and the latest ones are kept, this many in all. */
 const mostLegs = 200
 
-/** The SIP Call-IDs of calls in progress. They find a call by a Call-ID that a PBX or a trace shows. */
+/** The SIP Call-IDs of calls in progress, cut as all shown text. They find a call by a Call-ID that a PBX or a trace shows. */
 export class LegNames {
   readonly #legs = new Map<CallId, string[]>()
 
   /** The first leg of a call, which is the caller's, or a further one. */
   begin(call: CallId, sipCallId: string): void {
     const legs = this.#legs.get(call)
-    if (legs) add(legs, sipCallId)
-    else this.#legs.set(call, [sipCallId])
+    if (legs) add(legs, cut(sipCallId))
+    else this.#legs.set(call, [cut(sipCallId)])
   }
 
   /** A leg to an agent or a target. Ignored if the call has ended meanwhile. */
   add(call: string, sipCallId: string): void {
     const legs = this.#legs.get(callId(call))
-    if (legs) add(legs, sipCallId)
+    if (legs) add(legs, cut(sipCallId))
   }
 
   of(call: CallId): readonly string[] {
@@ -34,8 +35,9 @@ export class LegNames {
    * calls, because only people ask for it.
    */
   callsOf(sipCallId: string): CallId[] {
+    const name = cut(sipCallId)
     const calls: CallId[] = []
-    for (const [call, legs] of this.#legs) if (legs.includes(sipCallId)) calls.push(call)
+    for (const [call, legs] of this.#legs) if (legs.includes(name)) calls.push(call)
     return calls.reverse()
   }
 }
