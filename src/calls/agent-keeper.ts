@@ -7,20 +7,20 @@ import type { StepReader } from './step.js'
 export interface AgentKeeperOptions {
   readonly world: World
   readonly clock: Clock
-  /** Undefined: nothing of this agent. */
+  /** Undefined: nothing is stored for this agent. */
   readonly save: (agent: AgentUri, state: string | undefined) => void
 }
 
-/** Changes of one agent within this are written once; what is not written yet when the process is killed is lost. */
+/** Changes of one agent within this time are written once. Changes that are not written yet are lost when the process is killed. */
 const gatherFor = millis(1_000)
-/** Agents looked at before calls get their turn, and the pause between. */
+/** How many agents are checked before calls get their turn, and the pause in between. */
 const atOnce = 500
 const pause = millis(1)
 
-/** Hands the store, off the call's path, since when agents are idle and until when they wrap up, so that a restart changes no order. */
+/** Stores, outside the path of calls, since when agents are idle and until when they wrap up, so that a restart changes no order. */
 export class AgentKeeper {
   readonly #changed = new Set<AgentUri>()
-  /** What was handed over last. */
+  /** The latest stored value. */
   readonly #known = new Map<AgentUri, string>()
   #timer: Timer | undefined
 
@@ -32,7 +32,7 @@ export class AgentKeeper {
     this.#writeSoon()
   }
 
-  /** What the last process wrote, in the time of this one; the rows of agents who are gone from the config go. */
+  /** The state from the previous process, in this process's time. Rows of agents who left the config are deleted. */
   restored(rows: readonly KeptAgentState[]): readonly KeptAgent[] {
     const { world, clock, save } = this.options
     const kept: KeptRow[] = []
@@ -45,7 +45,7 @@ export class AgentKeeper {
     }
     this.#markAll()
     this.#writeSoon()
-    // The wall clock was set back meanwhile: all of them are moved together, so that their order stays.
+    // The wall clock was set back meanwhile: all times move together, so that their order stays.
     const ahead = Math.max(0, Math.max(...kept.map(({ idleSince }) => fromWall(clock, idleSince))) - clock.now())
     return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil }) => ({
       agent,
@@ -55,13 +55,13 @@ export class AgentKeeper {
     }))
   }
 
-  /** Writes what is left. */
+  /** Writes pending changes. */
   stop(): void {
     this.#timer?.cancel()
     this.#writeSome(Infinity)
   }
 
-  /** Also agents without events: after a restart their idle time must not be shorter than the others'. */
+  /** Includes agents without events, because after a restart their idle time must not be shorter than the others'. */
   #markAll(): void {
     for (const agent of [...this.#known.keys(), ...this.options.world.agents.keys()]) this.#changed.add(agent)
   }
@@ -107,7 +107,7 @@ interface KeptRow {
   readonly wrapUpUntil?: WallTime
 }
 
-/** Undefined: it is none of ours. */
+/** Undefined: the row is not one of ours. */
 function readRow(text: string): Omit<KeptRow, 'agent'> | undefined {
   try {
     const read: unknown = JSON.parse(text)
@@ -117,6 +117,6 @@ function readRow(text: string): Omit<KeptRow, 'agent'> | undefined {
     const until = typeof wrapUpUntil === 'number' ? { wrapUpUntil: wallTime(wrapUpUntil) } : {}
     return { idleSince: wallTime(idleSince), wasIdle, ...until }
   } catch {
-    return undefined // an edited file: the agent's idle time begins at the start
+    return undefined // An edited file: the agent's idle time starts now.
   }
 }

@@ -1,19 +1,18 @@
 import type { Body } from '../legs/body.js'
 
-/** What media need, and nothing else passes: lines by their letter … */
+/** The only SDP lines that are kept, by their letter: those that media need … */
 const needed = /^[vosctmbrkz]=/
-/** … and attributes by their name; all others, such as tool, msid, label or cname, may say who is there. */
+/** … and the only attributes, by name. Others, such as tool, msid, label or cname, may reveal the person. */
 const neededAttribute =
   /^a=(?:rtpmap|fmtp|ptime|maxptime|sendrecv|sendonly|recvonly|inactive|rtcp-mux|rtcp-fb|rtcp-rsize|candidate|end-of-candidates|ice-ufrag|ice-pwd|ice-options|ice-lite|fingerprint|setup|crypto|mid|group|extmap|silenceSupp|framerate|imageattr|content)(?::|$)/
-/** RFC 3605: the port alone is needed, where the address is that of the media. */
+/** RFC 3605: only the port is needed if the address is that of the media. */
 const rtcp = /^(a=rtcp:\d+)\b.*$/
 const lineEnd = /\r\n|\n|\r/
 
 /**
- * An agent's SDP without what names the agent: of its lines and attributes those remain that media need, of o= the session's id and version.
- * The addresses of c= and of candidates stay: media must flow there; a site that must hide them too anchors its media.
- * Of a body in several parts the SDP alone is left, as the others may say anything;
- * undefined when there is none.
+ * An agent's SDP without the agent's name. Only lines and attributes that media need are kept, and from o= only the session's id and
+ * version. The addresses of c= and of candidates stay, because media must flow there; a site that must hide them anchors its media. From a
+ * multipart body only the SDP is kept, because the other parts may contain anything. Undefined: there is no SDP.
  */
 export function anonymise(body: Body): Body | undefined {
   const whole = isSdp(body) ? body.text : sdpPart(body)
@@ -40,7 +39,7 @@ function rewrite(line: string, address: string): string {
   return `o=- ${id} ${version} ${address}`
 }
 
-/** The SDP within a multipart body (RFC 2046 §5.1). */
+/** The SDP in a multipart body (RFC 2046 §5.1). */
 function sdpPart({ type, text }: Body): string | undefined {
   const [, quoted, plain = ''] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type) ?? []
   const boundary = quoted ?? plain

@@ -4,12 +4,12 @@ import { millis, seconds } from '../foundation/time.js'
 import { checkInvariants, type CallEnd, type CallId, type OfferId, type World } from '../routing/index.js'
 import type { Engine, Happening } from './engine.js'
 
-/** A live call, as far as the audit looks at it. */
+/** The parts of a live call that the audit checks. */
 export interface AuditedCall {
   readonly id: CallId
-  /** There is a caller. */
+  /** Whether there is a caller. */
   readonly alive: boolean
-  /** There is a phone behind this offer. */
+  /** Whether there is a phone for this offer. */
   backs(offer: OfferId): boolean
   reject(why: CallEnd): void
 }
@@ -19,20 +19,20 @@ export interface AuditOptions {
   readonly calls: { get(call: CallId): AuditedCall | undefined; all(): Iterable<AuditedCall> }
   readonly clock: Clock
   readonly log: Log
-  /** Told of each violation, by the rule's name. */
+  /** Called for each violation, with the rule's name. */
   readonly violated: (rule: string) => void
 }
 
 const every = seconds(30)
-/** How many calls, offers and agents are looked at before other work has its turn (rule reads-never-block). */
+/** How many calls, offers and agents are checked before other work has its turn (rule reads-never-block). */
 const atOnce = 500
 const pause = millis(5)
-/** A full check of the core compares each call with the agents and offers: past this many pairs it would hold up calls. */
+/** A full check of the core compares each call with the agents and offers. Above this many pairs it would delay calls. */
 const mostPairs = 20_000
 
 /**
- * Looks now and then whether what the core believes is so, and heals what is not: each of its calls has a caller, each ringing offer a phone,
- * each lease a call; and no caller is kept whom the core does not know.
+ * Checks regularly that the core's state is true, and repairs it: each call has a caller, each ringing offer a phone, each lease a call, and
+ * no caller exists whose call the core does not know.
  */
 export class Audit {
   #timer: Timer | undefined
@@ -79,7 +79,7 @@ export class Audit {
     yield* this.#leases(world)
   }
 
-  /** What the core alone could heal is told. */
+  /** Problems that only the core could repair are reported. */
   *#leases(world: World): Generator<void> {
     for (const { settings, calls, offers } of world.agents.values()) {
       const gone = calls.find(({ id }) => !world.calls.has(id)) ?? offers.find(({ id }) => !world.offers.has(id))

@@ -3,14 +3,14 @@ import { millis } from '../foundation/time.js'
 
 export interface BackOffContext {
   readonly clock: Clock
-  /** Bytes that nobody can guess. */
+  /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
 }
 
 const tens = 10
 
 /**
- * A re-INVITE of ours crossed one of the peer's, and comes again: after 2.1 to 4 s where the dialog is `ours` (we began it), else within
+ * The delay before we repeat a re-INVITE that crossed one of the peer's: 2.1 to 4 s if the dialog is `ours` (we began it), otherwise up to
  * 2 s, in units of 10 ms (RFC 3261 §14.1).
  */
 export function backOff({ clock, random }: BackOffContext, dialog: 'ours' | 'theirs', again: () => void): Timer {

@@ -9,23 +9,23 @@ import type { CallerReader } from './step.js'
 import type { ReferVerdict } from './live/change.js'
 import type { Person } from './live/participant.js'
 
-/** What a live call needs of its surroundings. */
+/** The surroundings of a live call. */
 export interface CallContext extends BackOffContext {
   readonly signaling: Signaling
   readonly post: (happening: Happening) => void
-  /** The place in the queue, for the words of a 182; undefined when the call does not wait. */
+  /** The place in the queue, for the reason phrase of a 182. Undefined: the call does not wait. */
   readonly position: (call: CallId) => QueuePlace | undefined
-  /** Where a REFER of that side leads. */
+  /** The target of a REFER from that side. */
   readonly referTarget: (to: string, asker: Person) => ReferVerdict
-  /** The agent who calls; undefined: somebody else. */
+  /** The agent who calls. Undefined: another caller. */
   readonly callingAgent: (inbound: InboundCall) => AgentUri | undefined
   readonly log: Log
-  /** Something of what `kept` gives is another, and no event tells. */
+  /** Called when the result of `kept` has changed without an event. */
   readonly changed: (call: CallId) => void
-  /** What happens to the caller's INVITE. */
+  /** Called when something happens to the caller's INVITE. */
   readonly callerNews: CallerReader
-  /** The caller's connection is gone. */
+  /** The caller's connection is closed. */
   readonly cutOff: (call: CallId) => void
-  /** Nothing of the call is left here. */
+  /** The call is over, and nothing of it is left. */
   readonly gone: (call: CallId) => void
 }

@@ -3,96 +3,96 @@ import { millis, seconds } from '../foundation/time.js'
 import type { Origin, PeerAnswer } from '../legs/answering.js'
 import type { CallId } from '../routing/index.js'
 
-/** A call, as far as its caller is checked. */
+/** A call, from the view of the checks. */
 export interface CheckedCaller {
   readonly id: CallId
   readonly inbound: { readonly origin: Pick<Origin, 'peer' | 'trusted' | 'severalWays'> }
-  /** There is a caller, who is with nobody yet. */
+  /** The caller is there, and not connected to anybody yet. */
   readonly isAlone: boolean
-  /** Their INVITE is answered, so that their own dialog can be asked; else their peer can. */
+  /** Whether their INVITE is answered. If so, their own dialog can be asked, otherwise only their peer. */
   readonly isAnswered: boolean
-  /** When they said or sent anything last, by the clock's monotonic time. */
+  /** The time of the caller's last message or packet, by the clock's monotonic time. */
   readonly heardAt: number
-  /** Their media came, and come no more. */
+  /** Their media came before and have stopped. */
   readonly isQuiet: boolean
-  /** Asks them; who says that there is no such call is ended by that. */
+  /** Asks the caller's side. An answer that denies the call ends it. */
   ask(told: (answer: PeerAnswer) => void): void
-  /** Nobody is there. */
+  /** The caller is gone. */
   gone(): void
 }
 
 export interface CallerChecksOptions {
   readonly clock: Clock
-  /** Whether the call is the next of its queue to be offered, or is offered already. */
+  /** Whether the call is the first of its queue to be offered, or is being offered. */
   readonly isFirst: (call: CallId) => boolean
 }
 
 interface Entry {
   readonly caller: CheckedCaller
   readonly peer: Peer
-  /** When they were asked last. */
+  /** The time of the last question. */
   askedAt: number
-  /** Runs while an answer is awaited, or the grace of a lost connection. */
+  /** Runs while an answer is pending, or after a connection was lost. */
   open: Timer | undefined
-  /** They were asked because their media stopped. */
+  /** A question was sent because the media stopped. */
   quietAsked: boolean
-  /** Their connection is gone: who can't be reached by another is not there. */
+  /** The connection is lost. A caller who can't be reached on another one is gone. */
   isCutOff: boolean
-  /** Their peer was silent by another way: they are asked by their own before they count as gone. */
+  /** The peer was silent on another connection. This caller is asked directly before they count as gone. */
   isDoubted: boolean
 }
 
-/** Callers of one PBX or phone. Who was not answered is asked for by OPTIONS to it, once for all of them. */
+/** The callers of one PBX or phone. For unanswered callers the peer is asked by OPTIONS, once for all of them. */
 interface Peer {
   readonly name: string
   readonly entries: Set<Entry>
-  /** It has answered such a question: its silence says something. */
+  /** The peer has answered such a question before, so its silence means something. */
   answers: boolean
-  /** Questions in a row without an answer. */
+  /** The number of unanswered questions in a row. */
   silences: number
   heardAt: number
   askedAt: number
   open: Timer | undefined
 }
 
-/** Who was heard within this is not asked before an offer. */
+/** A caller who was heard within this time is not asked before an offer. */
 const fresh = seconds(3)
-/** Silent callers are asked so often: those who are next, and the others. */
+/** How often silent callers are asked: the first of a queue, and the others. */
 const [everyFirst, every] = [seconds(5), seconds(15)]
-/** Without an answer for so long, the peer's other callers are asked too. One repetition by UDP may be lost. */
+/** After this time without an answer the peer's other callers are asked too. One retransmission over UDP may be lost. */
 const suspectAfter = seconds(2)
-/** After the suspicion; in all five sendings by UDP (RFC 3261 §17.1.2.2, timer E). */
+/** After the suspicion: enough for all five transmissions over UDP (RFC 3261 §17.1.2.2, timer E). */
 const sureAfter = seconds(6)
 /**
- * So many questions in a row without an answer prove that a phone is gone. Nothing filters them: the phone is asked by the flow by which its
- * password came. A PBX may stand behind a filter.
+ * After this many unanswered questions in a row a phone counts as gone. Nothing filters them, because the phone is asked on the flow that
+ * carried its password. A PBX may be behind a filter.
  */
 const silencesOfPhone = 3
 /**
- * A PBX that never answers keeps a caller who was not answered for as long as a session timer lets an answered caller live (RFC 4028 §4.2,
- * half an hour): a PBX that lives cancels long before, as nobody lets it ring so long.
+ * How long a PBX that never answers keeps an unanswered caller: as long as a session timer keeps an answered one (RFC 4028 §4.2, half an
+ * hour). A working PBX cancels long before, because nobody lets a call ring so long.
  */
 const longestUnheard = seconds(30 * 60)
-/** A phone that lost its connection may come by another. */
+/** A phone that lost its connection may come on another one. */
 const grace = seconds(4)
 /**
- * So many are looked at in one round, and so many asked from one round to the next, so that a thousand who wait make no storm. A second touches
- * five rounds at most: 100 questions.
+ * How many callers are checked in one round, and how many asked between two rounds, so that a thousand waiting callers cause no flood. A
+ * second contains at most five rounds: 100 questions.
  */
 const [roundEvery, looksAtOnce, asksARound] = [millis(250), 250, 20]
-/** Peers without calls that are known to answer. */
+/** How many peers without calls are remembered as answering. */
 const mostRemembered = 1_000
 
 /**
- * Finds callers who are gone without a word: their PBX died, their phone was unplugged, their browser was killed (docs/decisions/034). Who
- * is silent is asked now and then while they wait, and when an agent is rung for them; the offer does not wait for the answer.
+ * Finds callers who are gone without a message: their PBX died, their phone was unplugged, their browser was killed (docs/decisions/034).
+ * Silent callers are asked regularly while they wait, and when an agent is rung for them. The offer does not wait for the answer.
  */
 export class CallerChecks {
   readonly #entries = new Map<CallId, Entry>()
   readonly #peers = new Map<string, Peer>()
-  /** To be asked at the next round, before others. */
+  /** Callers to ask in the next round, before others. */
   readonly #suspects = new Set<Entry>()
-  /** Questions since the last round. */
+  /** The number of questions since the last round. */
   #asks = 0
   #next: Iterator<Entry> | undefined
   #timer: Timer | undefined
@@ -120,13 +120,13 @@ export class CallerChecks {
     this.#timer = undefined
   }
 
-  /** An agent is rung for this call now. */
+  /** An agent is being rung for this call. */
   offered(call: CallId): void {
     const entry = this.#entries.get(call)
     if (entry && this.#isDue(entry, fresh)) this.#ask(entry)
   }
 
-  /** The connection by which the call came is gone. */
+  /** The connection of the call is closed. */
   cutOff(call: CallId): void {
     const entry = this.#entries.get(call)
     if (!entry?.caller.isAlone) return
@@ -139,7 +139,7 @@ export class CallerChecks {
     })
   }
 
-  /** When the caller, or their PBX or phone, said anything last; undefined: no such call. */
+  /** The time of the last message from the caller, or from their PBX or phone. Undefined: there is no such call. */
   heardAt(call: CallId): number | undefined {
     const entry = this.#entries.get(call)
     return entry && heardAt(entry)
@@ -149,7 +149,7 @@ export class CallerChecks {
     return this.options.clock.monotonic()
   }
 
-  // ---- who is asked when
+  // ---- the schedule
 
   #waitForRound(): void {
     this.#timer = this.options.clock.after(roundEvery, () => {
@@ -185,9 +185,9 @@ export class CallerChecks {
     return this.#now - Math.max(heardAt(entry), entry.askedAt) >= patience
   }
 
-  // ---- asking
+  // ---- questions
 
-  /** Too many at once wait for the next round: a proxy that dies closes a thousand connections, and each loss asks. */
+  /** Questions above the limit wait for the next round: a failed proxy closes a thousand connections at once, and each causes a question. */
   #ask(entry: Entry): void {
     const { caller } = entry
     if (this.#asks >= asksARound) return void this.#suspects.add(entry)
@@ -234,7 +234,7 @@ export class CallerChecks {
     })
   }
 
-  /** Of one that may have another way to us than the one by which its peer was silent. */
+  /** Asks a caller who may be reachable on another connection than the one on which the peer was silent. */
   #askAlone(entry: Entry): void {
     const { caller, peer, askedAt } = entry
     if (!caller.isAlone) return
@@ -265,7 +265,7 @@ export class CallerChecks {
         const { caller } = entry
         if (!caller.isAlone || caller.isAnswered || caller.heardAt > peer.askedAt) continue
         if (this.#isGone(entry)) this.#lose(entry, by)
-        // Asked again at once: who is not there is found before agents are rung for all their calls.
+        // Asked again at once, so that the loss is found before agents are rung for all its calls.
         else if (!caller.inbound.origin.trusted) this.#suspects.add(entry)
       }
     })
@@ -278,13 +278,13 @@ export class CallerChecks {
     this.#suspects.add(entry)
   }
 
-  /** What a silence that lasted says of a caller who was not answered. */
+  /** What a lasting silence means for an unanswered caller. */
   #isGone({ caller, peer }: Entry): boolean {
     if (peer.answers) return true
     return caller.inbound.origin.trusted ? this.#now - caller.heardAt >= longestUnheard : peer.silences >= silencesOfPhone
   }
 
-  /** One of its callers is silent: are the others there? */
+  /** One of its callers is silent, so the others are asked too. */
   #suspect({ entries, name }: Peer): void {
     if (name === '') return
     for (const entry of entries) this.#suspects.add(entry)
@@ -319,12 +319,12 @@ export class CallerChecks {
     peer.open = undefined
     this.#peers.delete(peer.name)
     if (!peer.answers) return
-    // At the end of the line again: the one that is forgotten first had no call for longest.
+    // Moved to the end: the peer without calls for the longest time is forgotten first.
     this.#peers.set(peer.name, peer)
     if (this.#peers.size <= mostRemembered) return
     for (const [name, { entries }] of this.#peers) if (entries.size === 0) return void this.#peers.delete(name)
   }
 }
 
-/** Of who was not answered, their peer may speak. */
+/** For an unanswered caller, messages of their peer count too. */
 const heardAt = ({ caller, peer }: Entry): number => (caller.isAnswered ? caller.heardAt : Math.max(caller.heardAt, peer.heardAt))

@@ -37,23 +37,23 @@ export interface CallsOptions {
   readonly settings: CallSettings
   readonly clock: Clock
   readonly log: Log
-  /** Bytes that nobody can guess. */
+  /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
   readonly readers: readonly StepReader[]
   /** Called when something happens to a caller's INVITE. Default: nothing is called. */
   readonly callerNews?: CallerReader
   /** Counts a broken rule by its name. */
   readonly violated: (rule: string) => void
-  /** Where calls in progress are kept for the next process, with what the readers know of them. Absent: nowhere. */
+  /** The store for calls in progress, with the readers' knowledge about them. Absent: calls are not stored. */
   readonly keeping?: { readonly store: LiveCallStore; readonly pasts: CallPasts }
 }
 
-/** How a change that somebody asked for came out. */
+/** The result of a requested change. */
 export type ChangeOutcome = { readonly kind: 'done' } | { readonly kind: 'unknown' | 'refused'; readonly because: string }
 
 const done: ChangeOutcome = { kind: 'done' }
 
-/** The shell as the rest of the server sees it: events go in by `engine`, people's wishes by the methods. */
+/** The shell for the rest of the server. Events enter through `engine`, requests of people through the methods. */
 export class Calls {
   readonly engine: Engine
   readonly #live: LiveCalls
@@ -120,7 +120,7 @@ export class Calls {
     return this.#live.size
   }
 
-  /** New rules for calls that wait, at once; ringing and talking go on. */
+  /** Applies new settings to waiting calls at once. Ringing and talking calls are not affected. */
   replaceSettings(settings: Settings): void {
     this.#live.replaceDirectory(new Directory(settings.calls))
     this.engine.post({ kind: 'configReplaced', settings: settings.routing })
@@ -151,7 +151,7 @@ export class Calls {
     return done
   }
 
-  /** The attendant takes a waiting call out of its order: it rings at their desk. */
+  /** The attendant picks a waiting call out of order. It rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome {
     const refusal = pickRefusal(this.engine.world, call, agent)
     if (refusal !== undefined) return { kind: 'refused', because: `${call}: ${refusal}` }
@@ -159,24 +159,24 @@ export class Calls {
     return done
   }
 
-  /** Takes up the calls of the last process; before requests can come. */
+  /** Restores the calls of the previous process, before requests can arrive. */
   recover(kept: readonly KeptLiveCall[]): void {
     this.#recovery?.begin(kept)
   }
 
-  /** Those who waited in it go on; once requests can be sent. */
+  /** Continues the waiting calls, once requests can be sent. */
   goOn(): void {
     this.#recovery?.goOn()
   }
 
-  /** No new call; resolves when the last one is over, of those that are waited for. */
+  /** Accepts no new call. Resolves when the last call is over, except those for which it does not wait. */
   drain(): Promise<void> {
     return this.#live.drain()
   }
 
   /**
-   * Leaves the calls that are left to the next process, where the store keeps them; ends the others, so that each call is counted. Stops every
-   * timer.
+   * Leaves the remaining calls to the next process if the store keeps them. Otherwise ends them, so that each call is counted. Stops all
+   * timers.
    */
   stop(): void {
     this.#audit.stop()
@@ -212,16 +212,16 @@ export class Calls {
     return done
   }
 
-  /** After an internal error: the call involved ends, its leases too, and everything else goes on. */
+  /** After an internal error: the affected call and its leases end, and everything else continues. */
   #broken(event: Event, call: CallId | undefined): void {
     this.options.violated('our-bug')
     if (call === undefined) return
-    // A fault while the core ends a call is not answered by asking it again.
+    // If the core fails while it ends a call, it is not asked again.
     if (event.kind === 'callEnded' && event.call === call) this.#live.get(call)?.reject('failed')
     else this.#fail(call)
   }
 
-  /** Ends a call on both floors, whatever its phase: the core gives back its leases, and the legs get 500 or BYE. */
+  /** Ends a call in core and shell, in any phase: the core frees its leases, and the legs get 500 or BYE. */
   #fail(call: CallId): void {
     this.engine.post({ kind: 'callEnded', call, cause: 'failed' })
     this.#live.get(call)?.reject('failed')

@@ -5,10 +5,10 @@ import type { Target } from '../legs/invitation.js'
 import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './live/change.js'
 
-/** Of an INVITE, what tells who calls. */
+/** The parts of an INVITE that identify the caller. */
 export type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces' | 'header'>
 
-/** Who is meant by what callers dial, and where agents and forward targets are reached. Made anew by each config. */
+/** Finds the target of what callers dial, and the addresses of agents and forward targets. Rebuilt on every config reload. */
 export class Directory {
   readonly #byUser = new Map<string, DialledWorkflow>()
   readonly #byAddress = new Map<string, DialledWorkflow>()
@@ -33,8 +33,8 @@ export class Directory {
   }
 
   /**
-   * By user part and host, by user part alone where the host is ours, or by number, as a PBX may send any of them. As written, and then
-   * whatever the case of the user part, as in Lync (docs/decisions/040).
+   * Finds a workflow by user part and host, by user part alone if the host is ours, or by number, because a PBX may send any of them. Exact
+   * matches come first, then those that differ only in case, as in Lync (docs/decisions/040).
    */
   dialled(requestUri: string): DialledWorkflow | undefined {
     const { user, host } = partsOf(requestUri)
@@ -48,7 +48,7 @@ export class Directory {
     return this.#byUser.get(user) ?? this.#byUser.get(numberKey(user))
   }
 
-  /** Why no workflow has this Request-URI, for an admin: what is wrong, and what to change. */
+  /** Why no workflow has this Request-URI, for an admin: the cause and the remedy. */
   whyUnknown(requestUri: string): string {
     const { user, host } = partsOf(requestUri)
     const named = this.#named(user, '') ?? this.#byUser.get(user) ?? this.#byUser.get(user.toLowerCase())
@@ -63,24 +63,24 @@ export class Directory {
     return this.#byName.get(name)
   }
 
-  /** The phones that the agent has registered, and their own contact; without either their URI by way of the outbound proxy. */
+  /** The agent's registered phones and their own contact. Without either: their URI through the outbound proxy. */
   agentTarget(agent: AgentUri): Target & { readonly phones: string; readonly oneDevice: boolean } {
     const contact = this.#agents.get(agent)?.contact
     if (contact !== undefined) return { uri: contact, phones: agent, oneDevice: true }
     return { phones: agent, oneDevice: false, ...this.#byProxy(agent) }
   }
 
-  /** The page of the console that tells of a call: its answers, its wait. Undefined: the config names no console. */
+  /** The console's page of a call, with its answers and wait. Undefined: the config names no console. */
   pageOf(call: CallId): string | undefined {
     return this.#console === undefined ? undefined : `${this.#console}/calls/${call}`
   }
 
-  /** A forward target of the config: by way of the outbound proxy, where there is one. */
+  /** A forward target of the config, through the outbound proxy if there is one. */
   forwardTarget(uri: string): Target {
     return this.#byProxy(uri)
   }
 
-  /** The agent who calls: a phone that proved it, or whom a trusted peer names (RFC 3325); undefined: nobody of ours, or nobody knows. */
+  /** The agent who calls: proved by a phone, or named by a trusted peer (RFC 3325). Undefined: not an agent, or unknown. */
   callingAgent(call: CallingParty): AgentUri | undefined {
     const { from } = call.invite
     if (!call.origin.trusted) return this.agentNamed(from.uri)
@@ -88,11 +88,11 @@ export class Directory {
       const agent = this.agentNamed(/<([^>]*)>/.exec(value)?.[1] ?? value)
       if (agent !== undefined) return agent
     }
-    // A peer that knows a dialog of ours is told of by its own words.
+    // A peer that knows our dialog is not shown under another name.
     return call.replaces ? this.agentNamed(from.uri) : undefined
   }
 
-  /** The agent of this URI, by whichever of our names it calls our domain. As written, and then whatever the case, as workflows. */
+  /** The agent with this URI, under any of our names for the domain. Exact matches come first, then other cases, as for workflows. */
   agentNamed(uri: string): AgentUri | undefined {
     const { user, host } = partsOf(uri)
     const place = this.#isHome(host) ? '' : host
@@ -100,13 +100,13 @@ export class Directory {
   }
 
   /**
-   * Where a REFER leads (docs/decisions/026): to an agent, a workflow, or what `transfers.allow` names. What is called is written here, never
-   * taken as it came: no parameter, port or header of the one who asks goes out.
+   * The target of a REFER (docs/decisions/026): an agent, a workflow, or what `transfers.allow` names. The called URI is written here and never
+   * copied, so that no parameter, port or header of the REFER is sent.
    */
   referTarget(to: string, asker: { readonly agent: AgentUri | undefined; readonly trusted: boolean }): ReferVerdict {
     if (asker.agent === undefined && !(asker.trusted && this.#transfers.byCallers))
       return refused(603, 'Callers may not transfer')
-    // RFC 3966 §5.1.5: such a number means something within its context alone. Dialled here it would reach somebody else.
+    // RFC 3966 §5.1.5: such a number is valid only in its context. Here it could reach somebody else.
     if (hasContext(to)) return refused(403, 'A local number with a phone-context is not dialled here')
     const verdict = this.#referred(to)
     if (!isSecure(to) || verdict.kind === 'refused' || isSecureWay(verdict.target)) return verdict
@@ -129,7 +129,7 @@ export class Directory {
     const { scheme, user, host } = parts
     const isHome = host === '' || this.#isHome(host)
     const workflow = this.dialled(to)
-    // Both are reached through the PBX: without one nobody takes calls for our own domain but ourselves.
+    // Both are reached through the PBX. Without a PBX only we serve our own domain.
     if (workflow) return this.#proxy === undefined ? undefined : workflow.uri
     const named = this.#transfers.uri(parts)
     if (named !== undefined) return named
@@ -140,7 +140,7 @@ export class Directory {
     return place !== undefined && plainUserForm.test(user) ? `${sipScheme(to)}:${user}@${place}` : undefined
   }
 
-  /** Ours, or the PBX's that stands for us. */
+  /** The host is ours, or that of the PBX that represents us. */
   #isHome(host: string): boolean {
     return this.#ours.has(host) || (this.#proxyHost !== '' && host === this.#proxyHost)
   }
@@ -174,7 +174,7 @@ export class Directory {
   }
 }
 
-/** User part without escapes and parameters, host in lower case without its port; a tel URI has its number as user and no host. */
+/** The user part without escapes and parameters, and the host in lower case without port. A tel URI has its number as user and no host. */
 function partsOf(uri: string): NamedParts {
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/is.exec(uri) ?? []
   if (scheme.toLowerCase() === 'tel') return { scheme: 'tel', user: plainUser(rest), host: '' }
@@ -183,18 +183,18 @@ function partsOf(uri: string): NamedParts {
   return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host) }
 }
 
-/** As a parameter of a tel URI, or of the user part of a SIP URI that was one (RFC 3261 §19.1.6). */
+/** A parameter of a tel URI, or of the user part of a SIP URI that was made from one (RFC 3261 §19.1.6). */
 const hasContext = (uri: string): boolean => /;phone-context(=|;|@|$)/i.test(uri)
 
 const isSecure = (uri: string): boolean => /^sips:/i.test(uri)
 
 const sipScheme = (uri: string): 'sip' | 'sips' => (isSecure(uri) ? 'sips' : 'sip')
 
-/** A sips URI asks for TLS on each hop (RFC 3261 §26.2.2), and one that was called as sip would not have it. */
+/** A sips URI requires TLS on each hop (RFC 3261 §26.2.2), which a call to a sip URI would not have. */
 const isSecureWay = ({ uri, route }: Target): boolean =>
   isSecure(uri) && (route === undefined || isSecure(route) || /;transport=tls(;|$)/i.test(route))
 
-/** RFC 3261 §19.1.4; a dot at the end says only that the name is whole (RFC 1034 §3.1). */
+/** RFC 3261 §19.1.4. A dot at the end only marks the name as complete (RFC 1034 §3.1). */
 const plainHost = (host: string): string =>
   host
     .replace(/^\[|\]$/g, '')
@@ -208,12 +208,12 @@ const plainUser = (user: string): string => {
 
 const refused = (status: 403 | 603, why: string): ReferVerdict => ({ kind: 'refused', status, why })
 
-/** What needs no escapes. */
+/** Characters that need no escape. */
 const plainUserForm = /^[A-Za-z0-9_.!~*'()&=+$,-]+$/
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
-/** Digits alone, so that +1 (425) 555-0100, 14255550100 and tel:+1-425-555-0100 are one number; anything else is no number. */
+/** Only the digits, so that +1 (425) 555-0100, 14255550100 and tel:+1-425-555-0100 are one number. Undefined for anything else. */
 function numberKey(text: string): string {
   const digits = text.replace(/[-.() ]/g, '')
   return /^\+?\d+$/.test(digits) ? `+${digits.replace(/^\+/, '')}` : text

@@ -2,31 +2,31 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
 import type { ExtraHeader } from '../legs/body.js'
 
-/** How long a caller who comes while the server drains is told to stay away, with the 503 (RFC 3261 §20.33): another server may serve them. */
+/** The Retry-After of the 503 for a caller who comes while the server drains (RFC 3261 §20.33). Another server may serve them. */
 export const comeBack: readonly ExtraHeader[] = [['Retry-After', '30']]
 
-/** The same for a caller who was not answered when the server stops (RFC 3326). */
+/** The Reason for an unanswered caller when the server stops (RFC 3326). */
 export const leavingWith: readonly ExtraHeader[] = [...comeBack, ['Reason', 'SIP;cause=503;text="The server leaves"']]
 
-/** In this time every caller is asked several times whether they are there (docs/decisions/034). */
+/** Within this time every caller is asked several times whether they are there (docs/decisions/034). */
 const patience = seconds(60)
 
 /**
- * The server's leaving: it takes no new call, and those that it has end by themselves. Callers who were not answered, and of whom nothing is
- * heard, are not waited for longer than a minute: nobody may be there, and they lose nothing, as the next process goes on with them, or they get
- * 503. Whoever began it bounds the rest of the wait.
+ * The drain: the server accepts no new call, and its calls end by themselves. Unanswered callers who are silent delay it for at most a
+ * minute, because nobody may be there. They lose nothing: the next process continues their call, or they get 503. The code that started the
+ * drain limits the rest of the wait.
  */
 export class Drain {
   #over: Promise<void> | undefined
   #resolve: (() => void) | undefined
   #beganAt = 0
-  /** Runs while each call is waited for. */
+  /** Runs while all calls are waited for. */
   #patience: Timer | undefined
 
   constructor(
     private readonly clock: Clock,
     /**
-     * Whether a call is left. With a moment of the clock's monotonic time: one that is answered, or whose caller's side said something since then.
+     * Whether a call is left. With a monotonic time: whether a call is left that is answered, or whose caller's side sent something since then.
      */
     private readonly isLeft: (heardSince?: number) => boolean,
   ) {}
@@ -35,7 +35,7 @@ export class Drain {
     return this.#over !== undefined
   }
 
-  /** Resolves when the last call is over that is waited for; asked again, it is the same wait. */
+  /** Resolves when the last call that counts is over. A second call returns the same promise. */
   begin(): Promise<void> {
     this.#over ??= new Promise(resolve => {
       this.#resolve = resolve

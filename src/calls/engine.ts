@@ -6,7 +6,7 @@ import type { Instant } from '../foundation/time.js'
 import { step, type CallId, type Event, type World } from '../routing/index.js'
 import { outcomeOf, type ActingEffect, type Step, type StepReader } from './step.js'
 
-/** An event without its moment: the engine stamps it. */
+/** An event without its time. The engine adds the time. */
 export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never
 
 export interface EngineOptions {
@@ -20,8 +20,8 @@ export interface EngineOptions {
 }
 
 /**
- * The mailbox around the core: one event, all its effects, then the next event. Events that come while effects are performed wait their
- * turn, so nothing happens between a decision and its deed.
+ * The mailbox of the core: one event, all its effects, then the next event. Events that arrive while effects are performed wait, so nothing
+ * happens between a decision and its execution.
  */
 export class Engine {
   readonly #waiting: Happening[] = []
@@ -32,7 +32,7 @@ export class Engine {
     this.#now = options.world.now
   }
 
-  /** For queries; only the engine's steps change it. */
+  /** For queries. Only the engine's steps change it. */
   get world(): World {
     return this.options.world
   }
@@ -41,7 +41,7 @@ export class Engine {
     this.#waiting.push(happening)
     if (this.#busy) return
     this.#busy = true
-    // Bursts are short: a thousand waiting events are handled within the same turn.
+    // Bursts are short: a thousand waiting events are handled in one turn of the event loop.
     for (let next = 0; next < this.#waiting.length; next += 1) {
       const each = this.#waiting[next]
       if (each) this.#handleWithClock(each)
@@ -50,7 +50,7 @@ export class Engine {
     this.#busy = false
   }
 
-  /** Tells the core when the machine's wall clock was set. Each event looks first; called now and then, a server without calls sees it too. */
+  /** Tells the core when the wall clock was set. Each event checks this first. Regular calls make a server without calls notice it too. */
   lookAtWallClock(): void {
     const wallOffset = this.options.clock.wallOffset()
     if (wallOffset !== this.options.world.wallOffset) this.post({ kind: 'clockStepped', wallOffset })
@@ -66,10 +66,10 @@ export class Engine {
   #handle(happening: Happening): void {
     const { clock, world } = this.options
     const now = clock.now()
-    // The core's time never goes back, even where a restored world is ahead of the clock.
+    // The core's time never goes back, even if a restored world is ahead of the clock.
     if (now > this.#now) this.#now = now
     const event = Object.assign(happening, { at: this.#now }) as Event
-    // Looked up now: a timer that fired is forgotten by then.
+    // Looked up now, because the core forgets a timer that has fired.
     const timed = event.kind === 'timerFired' ? world.timers.get(event.timer) : undefined
     const before = clock.monotonic()
     try {
@@ -83,7 +83,7 @@ export class Engine {
     }
   }
 
-  /** An effect that fails ends its own call; the event's other effects, which may concern other calls, are performed all the same. */
+  /** An effect that fails ends its own call. The other effects of the event, which may concern other calls, are still performed. */
   #perform(effect: ActingEffect, event: Event): void {
     try {
       this.options.perform(effect)
@@ -92,7 +92,7 @@ export class Engine {
     }
   }
 
-  /** What a reader makes of it can't harm a call. */
+  /** An error in a reader can't harm a call. */
   #publish(taken: Step): void {
     for (const read of this.options.readers) {
       try {
@@ -103,20 +103,20 @@ export class Engine {
     }
   }
 
-  /** The boundary of our own bugs (docs/style.md §4): told once, the one call ended, everything else goes on. */
+  /** The boundary of internal errors (docs/style.md §4): the error is reported once, its call ends, everything else continues. */
   #caught(event: Event, call: CallId | undefined, error: unknown, where: string): void {
     const told = { event: 'engine.broken', ...(call !== undefined && { callId: call }), happened: event.kind }
     this.options.log.error(`an internal error in ${where}`, { ...told, stack: stackOf(error) })
     try {
       this.options.broken(event, call)
     } catch (again) {
-      // Ending the call failed as well: the audit finds what is left of it.
+      // Ending the call failed too. The audit will find the rest of it.
       this.options.log.error('an internal error while ending the call', { ...told, stack: stackOf(again) })
     }
   }
 }
 
-/** The call that an event or effect is about. An offer's id begins with its call's. */
+/** The call of an event or effect. An offer's id starts with its call's id. */
 function callOf(about: Event | ActingEffect): CallId | undefined {
   if ('call' in about) return about.call
   if ('offer' in about) return callOfOffer(about.offer)

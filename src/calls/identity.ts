@@ -10,7 +10,7 @@ const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 
 const unconditional = 'unconditional'
 const automata: ExtraHeader = ['Reject-Contact', '*;automata']
 
-/** Who rings, as the agent's phone shows it, and how the call came here (docs/response-group.md §5). */
+/** What an agent's phone shows: the caller, and how the call got here (docs/response-group.md §5). */
 export function offerIdentity(
   inbound: InboundCall,
   workflow: DialledWorkflow,
@@ -30,7 +30,7 @@ export function offerIdentity(
   }
 }
 
-/** By which a voicemail chooses what it says (RFC 5806 §4.1). */
+/** Header fields by which a voicemail chooses its greeting (RFC 5806 §4.1). */
 const diversionReasons: Readonly<Record<GivenUp, string>> = {
   timedOut: 'no-answer',
   overflowed: 'user-busy',
@@ -40,7 +40,7 @@ const diversionReasons: Readonly<Record<GivenUp, string>> = {
   disconnected: unconditional,
 }
 
-/** The same for a forward target, which sees the caller as they are. `why` the call was given up; absent: somebody sent it there. */
+/** The same for a forward target, which sees the caller unchanged. `why`: why the call was given up. Absent: a person transferred it. */
 export function forwardIdentity(
   inbound: InboundCall,
   workflow: DialledWorkflow,
@@ -51,7 +51,7 @@ export function forwardIdentity(
   return { from: callerOf(inbound), to: { uri: target }, headers, ...hops(inbound) }
 }
 
-/** How an agent is shown to the target of a transfer by the caller: as the number that the caller dialled. */
+/** How an agent is shown to the target of a caller's transfer: as the number that the caller dialled. */
 export function workflowIdentity(
   inbound: InboundCall,
   { uri, displayName }: DialledWorkflow,
@@ -60,15 +60,15 @@ export function workflowIdentity(
   return { from: { uri, displayName }, to: { uri: target }, headers: [], ...hops(inbound) }
 }
 
-/** The same for the target of a REFER: who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By that came with it proves nothing, and is not passed on. */
+/** The same for the target of a REFER, with the person who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By in the REFER proves nothing, and is not forwarded. */
 export const referredIdentity = (identity: Omit<InviteOptions, 'body'>, asker: string): Omit<InviteOptions, 'body'> => ({
   ...identity,
   headers: [['Referred-By', `<${asker}>`], ['Diversion', `<${asker}>;reason=deflection;counter=1`], ...identity.headers],
 })
 
 /**
- * Who answered, for the PBX that the call came from (RFC 3325 §9.1: within the trust domain alone). A caller who heard us before had their answer
- * already; of an anonymous workflow nobody learns who answers.
+ * The person who answered, for the PBX of the caller (RFC 3325 §9.1: only within the trust domain). Not sent to a caller who heard us before,
+ * because they already have their answer, nor for an anonymous workflow, which hides who answers.
  */
 export function answererIdentity(
   inbound: InboundCall,
@@ -78,10 +78,10 @@ export function answererIdentity(
   return agent === undefined || workflow.anonymous || !inbound.origin.trusted ? [] : [['P-Asserted-Identity', `<${agent}>`]]
 }
 
-/** Who the caller is to others: nobody that can be named, where they ask for that. */
+/** The caller as others see them: without a name if they ask for privacy. */
 export const shownCaller = (inbound: InboundCall): string => callerOf(inbound).uri
 
-/** RFC 3323, RFC 3325: who asks for `id`, `user` or `header` privacy is shown to nobody. */
+/** RFC 3323, RFC 3325: a caller who asks for `id`, `user` or `header` privacy is hidden from everybody. */
 const isPrivate = (inbound: InboundCall): boolean =>
   inbound.header('Privacy').some(value =>
     value
@@ -90,7 +90,7 @@ const isPrivate = (inbound: InboundCall): boolean =>
       .some(word => word === 'id' || word === 'user' || word === 'header'),
   )
 
-/** What comes with the caller's description. It may tell who calls and from where, so that it is not passed on where that is hidden. */
+/** The other parts of the caller's body. They may reveal the caller or the location, so they are not forwarded if these are hidden. */
 export const attachmentsOf = (inbound: InboundCall, { anonymous }: DialledWorkflow): readonly Attachment[] =>
   anonymous || isPrivate(inbound) ? [] : (inbound.invite.attachments ?? [])
 
@@ -108,7 +108,7 @@ function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string,
   ]
 }
 
-/** RFC 7044 §9: what came before, then the workflow unless the last entry names it already, then the target to which it was mapped. */
+/** RFC 7044 §9: the earlier entries, then the workflow unless the last entry is the workflow, then the target. */
 function history(before: readonly string[], workflow: string, target: string): string[] {
   const last = before.at(-1) ?? ''
   const named = last.startsWith(`<${workflow}>`) ? indexOf(last) : undefined

@@ -2,12 +2,12 @@ import { snapshotWorld, type Event, type World, type WorldSnapshot } from '../ro
 import type { JournalWriter } from '../store/port.js'
 import type { ActingEffect, StepReader } from './step.js'
 
-/** 2: the effects of 1 that were called `hold` and `redirect` are `wait` and `forward`. */
+/** Version 2: the effects `hold` and `redirect` of version 1 are called `wait` and `forward`. */
 export const journalVersion = 2
 
 /**
- * The first line of each journal file: a world from which the events below can be replayed. A file begins when a line is to be written, so its
- * world holds what the first entry below did already; that entry is not taken again.
+ * The first line of each journal file: a world from which the following events can be replayed. A file is created when a line is written, so
+ * its world already contains the first entry. That entry is skipped in a replay.
  */
 export interface JournalHeader {
   readonly journal: typeof journalVersion
@@ -16,7 +16,7 @@ export interface JournalHeader {
   readonly world: WorldSnapshot
 }
 
-/** Every further line: an event that entered the core, and the effects that acted on the outside. */
+/** Every further line: an event that entered the core, and its effects on the outside. */
 export interface JournalEntry {
   readonly event: Event
   readonly effects: readonly ActingEffect[]

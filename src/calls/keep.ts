@@ -2,7 +2,7 @@ import { toWall, type Clock } from '../foundation/clock.js'
 import type { Store } from '../store/port.js'
 import type { StepReader } from './step.js'
 
-/** Hands the store what must outlive a restart: formal sign-ins and round-robin pointers. */
+/** Stores what must survive a restart: formal sign-ins and round-robin pointers. */
 export function keepReader(store: Store, clock: Clock): StepReader {
   return ({ facts }) => {
     for (const fact of facts) {

@@ -28,20 +28,20 @@ export interface LiveCallsOptions {
   readonly media: Media
   readonly clock: Clock
   readonly log: Log
-  /** Bytes that nobody can guess. */
+  /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
   readonly directory: Directory
   readonly post: (happening: Happening) => void
   readonly position: CallContext['position']
-  /** How many agents of the group may ring at once for one call. */
+  /** How many agents of the group may ring for one call at the same time. */
   readonly abreast: (group: GroupName) => number
   readonly changed: CallContext['changed']
   readonly callerNews: CallContext['callerNews']
-  /** Whether this agent may take over the leg of the one who talks in that call. */
+  /** Whether this agent may take over the leg of the agent who talks in that call. */
   readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
 }
 
-/** All live calls, by id; arrivals enter here. */
+/** All live calls by id. New calls enter here. */
 export class LiveCalls implements RecoveredCalls {
   readonly #calls = new Map<CallId, LiveCall>()
   readonly #context: CallContext
@@ -83,7 +83,7 @@ export class LiveCalls implements RecoveredCalls {
     return this.#calls.get(call)
   }
 
-  /** An offer's id begins with its call's. */
+  /** An offer's id starts with its call's id. */
   ofOffer(offer: OfferId): LiveCall | undefined {
     return this.#calls.get(callOfOffer(offer))
   }
@@ -92,7 +92,7 @@ export class LiveCalls implements RecoveredCalls {
     return this.#calls.values()
   }
 
-  /** From the next call on; those in progress keep their workflow. */
+  /** Applies to new calls. Calls in progress keep their workflow. */
   replaceDirectory(directory: Directory): void {
     this.#directory = directory
   }
@@ -112,7 +112,7 @@ export class LiveCalls implements RecoveredCalls {
     })
   }
 
-  /** With the page that tells what the caller answered and how long they waited (RFC 3261 §20.9). */
+  /** Adds the console's page with the caller's answers and wait (RFC 3261 §20.9). */
   #identity({ id, inbound, workflow }: LiveCall, agent: AgentUri, oneDevice: boolean): Omit<InviteOptions, 'body'> {
     const identity = offerIdentity(inbound, workflow, agent, oneDevice)
     const page = this.#directory.pageOf(id)
@@ -129,18 +129,18 @@ export class LiveCalls implements RecoveredCalls {
     call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
-  /** No new call from now on; resolves when the last one is over, of those that are waited for. */
+  /** Accepts no new call. Resolves when the last call that counts is over. */
   drain(): Promise<void> {
     return this.#drain.begin()
   }
 
-  // ---- over a restart
+  // ---- restarts
 
   has(call: CallId): boolean {
     return this.#calls.has(call)
   }
 
-  /** As a row of the store; undefined: it can't outlive the process, or is over. */
+  /** The call as a row of the store. Undefined: it can't be stored, or is over. */
   stateOf(id: CallId, core: KeptCall | undefined, past: object | undefined): LiveState | undefined {
     const call = this.#calls.get(id)
     const legs = call?.kept()
@@ -211,7 +211,7 @@ export class LiveCalls implements RecoveredCalls {
     post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
   }
 
-  /** At info: by config, it may come with every call, and each was told as the call that it began as. */
+  /** At level info, because a config may cause it for every call, and each was reported when it began. */
   #refuseCircling(inbound: InboundCall, { name }: DialledWorkflow, status: 440 | 482): void {
     const { from, sipCallId } = inbound.invite
     const why = status === 482 ? 'it comes from a workflow that it leads to' : 'Max-Breadth is 0'
@@ -245,7 +245,7 @@ export class LiveCalls implements RecoveredCalls {
     )
   }
 
-  /** Undefined where prompts and music don't reach the caller: ringback does then, until an agent answers. */
+  /** Undefined if prompts and music don't reach the caller. They hear ringback until an agent answers. */
   #mediaFor(inbound: InboundCall, workflow: DialledWorkflow): Media | undefined {
     const { media } = this.options
     if (workflow.answer !== 'atOnce') return undefined
@@ -255,8 +255,8 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   /**
-   * Only joined calls can be taken over; the caller of any other stays with whoever wanted to send them on. A trusted peer may, and a phone
-   * whose agent has that leg, or is a colleague of the one who has it (docs/decisions/026): that the dialog's tags are known proves nothing.
+   * Only joined calls can be taken over. Any other caller stays where the call is. A trusted peer may take over, and so may a phone whose agent
+   * has that leg or is a colleague of that agent (docs/decisions/026). Knowledge of the dialog's tags proves nothing.
    */
   #replaces(inbound: InboundCall, leg: Leg): void {
     for (const call of this.#calls.values()) {
@@ -280,7 +280,7 @@ export class LiveCalls implements RecoveredCalls {
     inbound.reject(603)
   }
 
-  /** The moment and 40 random bits, in letters and digits: later calls sort behind earlier ones. */
+  /** The time and 40 random bits, in letters and digits, so that later calls sort after earlier ones. */
   #newId(): CallId {
     const random = Buffer.from(this.options.random(5)).readUIntBE(0, 5)
     return callId(`${this.options.clock.now().toString(36)}-${random.toString(36)}`)

@@ -8,19 +8,19 @@ import type { StepReader } from './step.js'
 export interface LiveKeeperOptions {
   readonly store: LiveCallStore
   readonly clock: Clock
-  /** All that there are. */
+  /** All live calls. */
   readonly calls: () => Iterable<CallId>
-  /** The call as it is now; undefined: it can't outlive the process. */
+  /** The current state of the call. Undefined: it can't be stored. */
   readonly state: (call: CallId) => LiveState | undefined
 }
 
-/** Changes of one call within this are written once; what is not written yet when the process is killed is lost. */
+/** Changes of one call within this time are written once. Changes that are not written yet are lost when the process is killed. */
 const gatherFor = millis(250)
-/** Calls written out before others get their turn, and the pause between. */
+/** How many calls are written before others get their turn, and the pause in between. */
 const atOnce = 100
 const pause = millis(1)
 
-/** Facts after which a call would go on in another way. */
+/** Facts that change how a call continues after a restart. */
 const telling: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>([
   'callArrived',
   'callRestored',
@@ -33,7 +33,7 @@ const telling: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>([
   'callTransferred',
 ])
 
-/** Hands the store what calls in progress need to go on after a restart. All changes of a call within `gatherFor` cost one text. */
+/** Stores what calls in progress need after a restart. All changes of a call within `gatherFor` are written once. */
 export class LiveKeeper {
   readonly #changed = new Set<CallId>()
   #timer: Timer | undefined
@@ -49,7 +49,7 @@ export class LiveKeeper {
     this.#timer ??= this.options.clock.after(gatherFor, () => this.#writeSome())
   }
 
-  /** Writes this call as it is now; false: it can't outlive the process. */
+  /** Writes the current state of this call. False: it can't be stored. */
   keep(call: CallId): boolean {
     this.#changed.delete(call)
     const state = this.options.state(call)
@@ -62,7 +62,7 @@ export class LiveKeeper {
   }
 
   #read(fact: Fact): void {
-    // What is written is in wall time.
+    // The stored times are wall time.
     if (fact.kind === 'clockStepped') for (const call of this.options.calls()) this.changed(call)
     if (fact.kind === 'callFinished') {
       this.#changed.delete(fact.call)

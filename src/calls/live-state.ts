@@ -8,25 +8,25 @@ import type { AgentUri, KeptCall } from '../routing/index.js'
 import type { KeptShown } from './shown-sdp.js'
 import type { Role } from './live/participant.js'
 
-/** A live call as it outlives the process: the text of one row in the store. */
+/** The stored state of a live call: the text of one row. */
 export interface LiveState {
   readonly version: 1
   readonly core: KeptCall
   readonly workflow: DialledWorkflow
   readonly legs: KeptLegs
-  /** What readers know of it (see `CallPasts`). */
+  /** What readers know about it (see `CallPasts`). */
   readonly past: object
 }
 
-/** The text of its row. Moments in it are the wall clock's: the next process has a time of its own. */
+/** The text of a row. Its times are wall time, because the next process has another monotonic time. */
 export function textOfLiveState({ core, past, ...rest }: LiveState, clock: Clock): string {
   const by = clock.wallOffset()
   return JSON.stringify({ ...rest, core: moveMoments(core, by), past: moveMoments(past, by) } satisfies LiveState)
 }
 
 /**
- * In the time of this process. Rows that are ahead of now, because the wall clock was set back meanwhile, are moved back together, so that the
- * calls stay in their order and none has arrived in the future.
+ * Reads a row with times of this process. Rows in the future, because the wall clock was set back meanwhile, are moved back together, so that
+ * calls keep their order and none has arrived in the future.
  */
 export function inOwnTime(states: readonly LiveState[], clock: Clock): readonly LiveState[] {
   const moments = states.flatMap(({ core, past }) => [core, past])
@@ -43,7 +43,7 @@ export type KeptLegs =
       readonly kind: 'answered'
       readonly inbound: KeptInbound
       readonly caller: KeptCaller
-      /** Of an agent or target who answered and is not joined with the caller yet. */
+      /** The leg of an agent or target who answered and is not joined with the caller yet. */
       readonly partner?: LegState
     }
   | { readonly kind: 'talking'; readonly inbound: KeptInbound; readonly sides: readonly [KeptSide, KeptSide] }
@@ -57,29 +57,29 @@ export interface KeptCaller {
 export interface KeptSide extends KeptCaller {
   readonly role: Role
   readonly hidden: boolean
-  /** Absent in rows of before. */
+  /** Absent in rows of earlier versions. */
   readonly uri?: string
   readonly agent?: AgentUri
   readonly trusted?: boolean
 }
 
-/** Of the caller's INVITE what is shown to those who are called. */
+/** The parts of the caller's INVITE that called phones are shown. */
 export interface KeptInbound {
   readonly sipCallId: string
   readonly from: Party
   readonly to: Party
   readonly requestUri: string
   readonly headers: Readonly<Record<string, readonly string[]>>
-  /** Absent in rows of before: not known. */
+  /** Absent in rows of earlier versions: not known. */
   readonly trusted?: boolean
 }
 
-/** What a row says; undefined when it is none of ours, or of another version. */
+/** Reads a row. Undefined: it is not ours, or of another version. */
 export function readLiveState(text: string): LiveState | undefined {
   try {
     const read = JSON.parse(text) as Partial<LiveState> | null
     return read?.version === 1 && read.core && read.legs && read.workflow ? (read as LiveState) : undefined
   } catch {
-    return undefined // an edited file: told with the number of calls that can't go on
+    return undefined // An edited file. It counts among the calls that can't be restored.
   }
 }

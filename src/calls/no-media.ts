@@ -3,7 +3,7 @@ import { formatDuration } from '../foundation/time.js'
 import type { MediaPlaces, StreamLoss } from '../media/port.js'
 import type { CallId } from '../routing/index.js'
 
-/** Tells an admin where to look when a caller was hung up because none of their sound came. */
+/** Tells an admin where to look when a caller was hung up because they sent no sound. */
 export function tellNoMedia(log: Log, callId: CallId, { places, heard, after }: Extract<StreamLoss, { kind: 'silent' }>): void {
   const { theirs, ours } = places
   const what = heard
@@ -16,7 +16,7 @@ export function tellNoMedia(log: Log, callId: CallId, { places, heard, after }: 
   log.warn(`${what}: hung up. ${where}: ${remedy}`, { event: 'call.noMedia', callId, theirs, ours, heard })
 }
 
-/** Tells why a caller hears nothing any more. */
+/** Logs why a caller hears nothing any more. */
 export function tellMuted(log: Log, callId: CallId, { theirs, ours }: MediaPlaces): void {
   log.warn(
     `the caller hears nothing until a packet comes from ${theirs}: it is no trusted peer, not where the call came from, and nothing proves that it wants our sound`,

@@ -6,18 +6,18 @@ import type { AgentUri, OfferId } from '../routing/index.js'
 import type { Signaling } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
 
-/** What an offer's phone did. */
+/** The events of an offer's phone. */
 export interface PhoneListener {
   phoneRings(offer: OfferId): void
   phoneAnswered(offer: OfferId): void
-  /** A failure, or an answer whose leg ended before it was taken. `silent`: nothing came from the phone. */
+  /** A failure, or an answer whose leg ended before it was used. `silent`: the phone sent nothing. */
   phoneRefused(offer: OfferId, status: number, silent?: true): void
 }
 
-/** A leg whose 2xx is in hand and not acknowledged. */
+/** A leg whose 2xx has come and is not acknowledged yet. */
 export interface Answered {
   readonly leg: AnsweredLeg
-  /** What our INVITE offered in the caller's name. Undefined: the 2xx holds the offer, and the ACK must bring the answer. */
+  /** The offer in our INVITE, which is the caller's. Undefined: the 2xx has the offer, and the ACK must have the answer. */
   readonly offered: Body | undefined
 }
 
@@ -31,28 +31,28 @@ interface Phone {
   outbound: OutboundCall | undefined
   leg: AnsweredLeg | undefined
   readonly offered: Body | undefined
-  /** How many branches it may open, where the caller bounds them. */
+  /** How many branches it may open, if the caller limits them. */
   readonly breadth: number
   readonly agent: AgentUri
 }
 
-/** The agent has no phone now. The core takes it for a fault of the device, as when the last phone goes while it rings. */
+/** The agent has no phone now. The core treats it as a device problem, as when the last phone unregisters while it rings. */
 const noPhone = 410
-/** Answered and gone again: the phone is there, its user is not. */
+/** The phone answered and its leg ended: the phone is there, but not its user. */
 const vanished = 480
-/** A phone that says nothing for so long is not there: somebody else can be tried, long before the alert time is over (decision 037). */
+/** A phone that sends nothing for this long is not there. The next agent is tried long before the alert time is over (decision 037). */
 export const phoneIsHeardWithin = seconds(5)
 /** Max-Breadth Exceeded (RFC 5393 §5.3.3.1): the caller's INVITE allows no more phones at once. */
 const tooBroad = 440
 
-/** The phones that ring for one call, each by an INVITE and a SIP Call-ID of its own. */
+/** The phones that ring for one call. Each has its own INVITE and SIP Call-ID. */
 export class RingingPhones {
   readonly #phones = new Map<OfferId, Phone>()
 
   constructor(
     private readonly signaling: Signaling,
     private readonly listener: PhoneListener,
-    /** So many branches may be open at once, over all offers. Undefined: as many as there are agents. */
+    /** The most open branches of all offers together. Undefined: as many as there are agents. */
     private readonly maxBreadth: number | undefined,
   ) {}
 
@@ -60,11 +60,11 @@ export class RingingPhones {
     return this.#phones.has(offer)
   }
 
-  /** Gives the SIP Call-ID of the INVITE. `abreast`: how many offers may ring at once, each of which is to have its share of the branches. */
+  /** Returns the SIP Call-ID of the INVITE. `abreast`: how many offers may ring at the same time and share the branches. */
   ring(offer: OfferId, agent: AgentUri, target: Target, options: InviteOptions, abreast: number): string {
     const maxBreadth = this.#share(abreast)
     const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body, breadth: maxBreadth ?? 0, agent }
-    // Known before it can fail.
+    // Registered before `invite()` runs, because it may fail synchronously.
     this.#phones.set(offer, phone)
     if (maxBreadth === 0) {
       this.#refused(offer, tooBroad)
@@ -80,7 +80,7 @@ export class RingingPhones {
           leg.listen({ ended: () => this.#refused(offer, vanished) })
           this.listener.phoneAnswered(offer)
         },
-        // 480 of a phone is its user's word; nobody said this one.
+        // A phone's own 480 comes from its user. This one does not.
         refused: ({ status, unreachable, silent }) =>
           this.#refused(offer, unreachable && status === 480 ? noPhone : status, silent),
       },
@@ -88,7 +88,7 @@ export class RingingPhones {
     return phone.outbound.sipCallId
   }
 
-  /** The leg of a phone that answered, to be joined: it is none of these any more. */
+  /** Takes the leg of a phone that answered, so that it can be joined. */
   take(offer: OfferId): AnsweredPhone | undefined {
     const phone = this.#phones.get(offer)
     this.#phones.delete(offer)

@@ -3,20 +3,20 @@ import type { InboundCall } from '../legs/answering.js'
 import type { ExtraHeader } from '../legs/body.js'
 
 const header = 'Carillon-Passed'
-/** Of ours or of another server's: a call that passed so many workflows goes round in circles that nobody's mark tells. */
+/** The most workflows that a call may pass. More mean a loop that the marks did not show. */
 const mostPasses = 10
-/** A call's own bytes, and a mark for each workflow, all in base64url. */
+/** The call's random bytes, and a mark for each workflow, all in base64url. */
 const shape = /^[\w-]{8,32}(?:\.[\w-]{8,32})+$/
 const nonceBytes = 8
-/** 72 of the 256 bits. The rest is never shown, so nobody can prolong a mark, and a keyed hash in one call is enough. */
+/** 72 of the 256 bits. The rest is never shown, so nobody can extend a mark, and a keyed hash over one call is enough. */
 const markText = 12
 
 type Inbound = Pick<InboundCall, 'header'>
 
 /**
- * Tells a call that comes back to a workflow which it has passed already, by way of an agent's contact, a forward target or the PBX: what we
- * send for it says in a header field of ours which workflows it has passed. The marks are keyed and differ from call to call, so they name
- * nothing, and nobody can make one. Other servers' marks, and ours of before a restart, are passed on and count as passes.
+ * Recognises a call that returns to a workflow, through an agent's contact, a forward target or the PBX: our INVITEs for the call list the
+ * workflows that it has passed, in a header field of ours. The marks are keyed and differ from call to call, so they reveal no names and
+ * can't be forged. Marks of other servers, and ours from before a restart, are forwarded and count as passes.
  */
 export class Passes {
   readonly #key: string
@@ -25,7 +25,7 @@ export class Passes {
     this.#key = Buffer.from(random(32)).toString('base64url')
   }
 
-  /** The status by which a call that may not enter the workflow is refused: it goes round in circles, or may not be sent on at all. */
+  /** The status for a call that may not enter the workflow, because it loops or may not be forwarded at all. */
   refusal(inbound: Inbound, workflow: string): 440 | 482 | undefined {
     if (maxBreadthOf(inbound) === 0) return 440
     const [nonce, ...marks] = read(inbound)
@@ -35,7 +35,7 @@ export class Passes {
     return isBack || marks.length >= mostPasses ? 482 : undefined
   }
 
-  /** For what is sent to agents and forward targets. A person's transfer begins without marks: where people send a call is no circle of ours. */
+  /** For INVITEs to agents and forward targets. A transfer by a person starts without marks, because people cause no loops of ours. */
   onward(inbound: Inbound, workflow: string): ExtraHeader {
     const [nonce = Buffer.from(this.random(nonceBytes)).toString('base64url'), ...marks] = read(inbound)
     return [header, [nonce, ...marks, this.#mark(nonce, workflow)].join('.')]
@@ -46,7 +46,7 @@ export class Passes {
   }
 }
 
-/** RFC 5393 §5.3.3: how many branches may be open at once for this call. Undefined: it does not say, or nothing that can be read. */
+/** RFC 5393 §5.3.3: how many branches this call may have open. Undefined: absent or unreadable. */
 export function maxBreadthOf(inbound: Inbound): number | undefined {
   const text = inbound.header('Max-Breadth')[0]?.trim() ?? ''
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined

@@ -3,7 +3,7 @@ import type { LiveCalls } from './live-calls.js'
 import type { ActingEffect } from './step.js'
 import type { CoreTimers } from './timers.js'
 
-/** The one switch over effects: each is done by the call that it concerns, or by a timer. */
+/** The only switch over effects. Each effect goes to its call or to a timer. */
 // eslint-disable-next-line complexity -- exhaustive over the union, one line a kind
 export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTimers): void {
   switch (effect.kind) {

@@ -8,13 +8,13 @@ export interface QueuePlace {
   readonly waiting: number
 }
 
-/** Before the 60 s after which a proxy may give up a call that hears nothing (RFC 3261 §13.3.1.1). */
+/** Shorter than the 60 s after which a proxy may give up a call without responses (RFC 3261 §13.3.1.1). */
 const refreshAfter = seconds(50)
 
 /** A caller who hears nothing for long hangs up. */
 const silentAtMost = seconds(4)
 
-/** What a caller hears before anybody has answered (docs/decisions/002). */
+/** The provisional responses to a caller before the answer (docs/decisions/002). */
 export class Progress {
   #rings = false
   #refresh: Timer | undefined
@@ -25,21 +25,21 @@ export class Progress {
     /** Undefined while the call does not wait in a queue. */
     private readonly place: () => QueuePlace | undefined,
   ) {
-    // Phones that are off answer nothing at all.
+    // Phones that are off do not answer at all.
     this.#refresh = clock.after(silentAtMost, () => {
       this.ring()
       this.#refreshLater()
     })
   }
 
-  /** Ringback, at the first phone that rings, or at once when nobody can be rung, or when no phone has said anything for long; once only, as more phones say nothing new. */
+  /** Sends ringback once: when the first phone rings, at once if nobody can be rung, or when no phone has answered for long. */
   ring(): void {
     if (this.#rings) return
     this.#rings = true
     this.inbound.progress(180)
   }
 
-  /** Nothing provisional may follow a final response. */
+  /** No provisional response may follow a final one. */
   stop(): void {
     this.#rings = true
     this.#refresh?.cancel()

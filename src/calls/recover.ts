@@ -15,19 +15,19 @@ export interface RecoveryOptions {
   readonly pasts: CallPasts
   readonly calls: RecoveredCalls
   readonly post: (happening: Happening) => void
-  /** Forgets a row that says nothing. */
+  /** Deletes an unreadable row. */
   readonly forget: (call: CallId) => void
 }
 
-/** The live calls, as far as recovery asks them. */
+/** The live calls, from the view of recovery. */
 export interface RecoveredCalls {
   has(call: CallId): boolean
   /**
-   * Takes up the legs of a call that was answered: the caller's, and that of whom they talk to, or whom they were not joined with yet. Undefined:
-   * one can't be. Sends nothing.
+   * Restores the legs of an answered call: the caller's, and that of the side to which they talk or are being connected. Undefined: one can't
+   * be restored. Sends nothing.
    */
   restore(call: CallId, state: LiveState): readonly Leg[] | undefined
-  /** Takes up the INVITE of a call that was not answered; `taken` is told while it arrives anew, or not at all. */
+  /** Restores the INVITE of an unanswered call. `taken` is called before its event of arrival, or not at all. */
   restoreEarly(call: CallId, state: LiveState, taken: () => void): void
 }
 
@@ -37,13 +37,13 @@ interface Waiting {
   readonly partner?: Leg | undefined
 }
 
-/** Peers of legs that may be dead are asked one after another: a thousand calls in ten seconds. The first when the calls are written anew. */
+/** Possibly dead legs are asked one after another: a thousand calls in ten seconds, the first when the calls are written again. */
 const firstProbe = millis(1_000)
 const betweenProbes = millis(5)
 
 /**
- * Takes up the calls of before a restart. Those who talk are known before the first request can come; those who wait go on, oldest first, once
- * requests can be sent. A peer who hung up meanwhile got no answer to the BYE, so each leg is asked whether it is still there.
+ * Restores calls after a restart. Talking calls are known before the first request can arrive. Waiting calls continue, oldest first, once
+ * requests can be sent. A peer who hung up meanwhile got no response to the BYE, so each leg is asked whether it still exists.
  */
 export class Recovery {
   #waiting: Waiting[] = []
@@ -54,7 +54,7 @@ export class Recovery {
 
   constructor(private readonly options: RecoveryOptions) {}
 
-  /** Before requests can come. */
+  /** Runs before requests can arrive. */
   begin(rows: readonly KeptLiveCall[]): void {
     const { calls, clock, forget } = this.options
     const read = rows.flatMap(({ call, state: text }) => {
@@ -78,16 +78,16 @@ export class Recovery {
     }
   }
 
-  /** Once requests can be sent. */
+  /** Runs once requests can be sent. */
   goOn(): void {
     const waiting = this.#waiting.sort((a, b) => beganAt(a.state.core) - beganAt(b.state.core))
     this.#waiting = []
     for (const { call, state, partner } of waiting) {
-      // Nobody hears them: they were about to be joined with a caller who waits again.
+      // These legs have no use: they were about to be joined with a caller who waits again.
       partner?.hangUp(withdrawReasons.withdrawn)
       if (state.legs.kind === 'early') this.#arrivesAnew(call, state)
       else if (this.options.calls.has(call)) this.#restored(call, state, state.core)
-      // Between `begin` and now the caller hung up.
+      // The caller hung up between `begin` and now.
       else this.#over(call, state, 'abandoned')
     }
     if (this.#talking + waiting.length + this.#lost > 0) this.#tell(waiting.length)
@@ -118,7 +118,7 @@ export class Recovery {
     if (!arrival.came) this.#over(call, state, 'failed')
   }
 
-  /** It is counted all the same, and once. */
+  /** It is still counted, and only once. */
   #over(call: CallId, state: LiveState, why: 'failed' | 'abandoned'): void {
     this.#lost += 1
     this.#restored(call, state, { ...state.core, stands: { kind: 'over', why } })

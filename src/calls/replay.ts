@@ -6,12 +6,12 @@ import { outcomeOf, type ActingEffect } from './step.js'
 
 export interface ReplayReport {
   readonly events: number
-  /** Calls that arrived in it. */
+  /** The number of calls that arrived in it. */
   readonly calls: number
   readonly firstDifference?: Difference
-  /** Past it nothing can be told. Line from 1. */
+  /** After it nothing can be compared. Line from 1. */
   readonly damage?: { readonly line: number; readonly why: string }
-  /** The last line, when a crash cut it off: no damage. */
+  /** The last line, if a crash cut it off. This is not damage. */
   readonly notes: readonly string[]
 }
 
@@ -19,12 +19,12 @@ export interface Difference {
   /** From 1. */
   readonly line: number
   readonly event: Event
-  /** What the journal says; undefined: nothing more. */
+  /** The journal's text. Undefined: no further effect. */
   readonly expected: ActingEffect | undefined
   readonly actual: ActingEffect | undefined
 }
 
-/** Runs a journal through the core as it is now, up to the first difference. Rejects when the lines are no journal. */
+/** Replays a journal with the current core, up to the first difference. Rejects if the lines are not a journal. */
 export async function replayJournal(lines: AsyncIterable<string> | Iterable<string>): Promise<ReplayReport> {
   const tally = { events: 0, calls: 0, notes: new Array<string>() }
   let world: World | undefined
@@ -39,7 +39,7 @@ export async function replayJournal(lines: AsyncIterable<string> | Iterable<stri
     const { line, entry } = read
     tally.events += 1
     tally.calls += Number(entry.event.kind === 'callArrived')
-    // The world of the header holds the first entry already.
+    // The world of the header already contains the first entry.
     if (tally.events === 1) continue
     const difference = replayed(world, entry)
     if (typeof difference === 'string') return { ...tally, damage: { line, why: difference } }
@@ -48,7 +48,7 @@ export async function replayJournal(lines: AsyncIterable<string> | Iterable<stri
   return tally
 }
 
-/** In words when the core can't take the event. */
+/** A reason, if the core can't take the event. */
 function replayed(world: World, { event, effects }: JournalEntry): Pick<Difference, 'expected' | 'actual'> | string | undefined {
   let actual: readonly ActingEffect[]
   try {

@@ -3,23 +3,22 @@ import { anonymise, isSdp } from './anonymise.js'
 
 const originLine = /^o=\S+ \d+ (\d+) .*$/m
 
-/** What a leg was shown, as it outlives the process. */
+/** The stored state of what a leg was shown. */
 export interface KeptShown {
   readonly body: Body
   readonly counts: boolean
 }
 
 /**
- * The session descriptions that one leg is shown. Within a dialog the o= line stays the same but for its version (RFC 3264 §8), whoever the
- * other side is: a second one's descriptions, and all those that were anonymised, go on from what was shown last. Everything else passes
- * untouched.
+ * The SDP that one leg is shown. In a dialog the o= line stays the same except for its version (RFC 3264 §8), for every partner: SDP of a
+ * second partner, and anonymised SDP, continues from the last shown o= line. Everything else passes unchanged.
  */
 export class ShownSdp {
   #last: { readonly body: Body; readonly from: object } | undefined
-  /** Versions are ours to count from now on. */
+  /** From now on we count the versions. */
   #counts = false
 
-  /** After a restart: `from` stands for the side that was shown last. */
+  /** After a restart: `from` is the side that was shown last. */
   static restored(kept: KeptShown | undefined, from: object): ShownSdp {
     const shown = new ShownSdp()
     if (!kept) return shown
@@ -32,7 +31,7 @@ export class ShownSdp {
     return this.#last && { body: this.#last.body, counts: this.#counts }
   }
 
-  /** `from` stands for the other side; with `hidden`, nothing may name them. */
+  /** `from`: the author of the SDP. `hidden`: nothing may name them. */
   of(body: Body, from: Writer, hidden: boolean): Body | undefined {
     const shown = this.#shown(body, from, hidden)
     return shown && writtenBy(shown, from)
@@ -49,23 +48,23 @@ export class ShownSdp {
   }
 }
 
-/** What a leg, or a call that comes in, is as a writer of descriptions. */
+/** A leg, or an incoming call, as an author of SDP. */
 export const writerOf = ({ source, proxied, ours }: Writer): Writer => ({
   ...(source !== undefined && { source }),
   ...(proxied && { proxied }),
   ...(ours && { ours }),
 })
 
-/** Media from where the one who wrote it signals are theirs (docs/decisions/023). */
+/** Media from the author's signalling address are accepted as theirs (docs/decisions/023). */
 export function writtenBy(body: Body, writer: Writer): Body {
   const said = writerOf(writer)
   return Object.keys(said).length === 0 ? body : { ...body, ...said }
 }
 
-/** The next description with the origin of the last; a version more when it says anything else. */
+/** The next SDP with the last origin, and the next version if anything differs. */
 function goingOn(last: Body, next: Body): Body {
   const [line = '', version = ''] = originLine.exec(last.text) ?? []
-  // One without a readable origin can't be gone on from.
+  // SDP without a readable origin can't be continued.
   if (version === '') return next
   const same = { type: next.type, text: next.text.replace(originLine, () => line) }
   if (same.text === last.text) return same
@@ -74,8 +73,8 @@ function goingOn(last: Body, next: Body): Body {
 }
 
 /**
- * What a side described while the other had it on hold, as it is offered to a third: its audio open both ways. Where the side itself holds,
- * its answer to the third says so.
+ * A side's SDP from a time when the other side held it, changed for an offer to a third side: its audio is open in both directions. If the
+ * side itself holds, its answer to the third side says so.
  */
 export function withoutHold({ type, text }: Body): Body {
   const sections = text.split(/^(?=m=)/m)
@@ -85,7 +84,7 @@ export function withoutHold({ type, text }: Body): Body {
   return { type, text: opened.join('') }
 }
 
-/** Whether media go to the same places, the same way, in the same codecs. */
+/** Whether media go to the same addresses, in the same directions and codecs. */
 export function sameMedia(a: Body, b: Body): boolean {
   return placesOf(a) === placesOf(b)
 }

@@ -4,32 +4,32 @@ import type { Effect, Fact } from '../routing/world/effects.js'
 import type { Event } from '../routing/world/events.js'
 import type { CallId } from '../routing/world/ids.js'
 
-/** For readers: URIs as people read them. */
+/** For readers: URIs in the form for people. */
 export { cut, shownUri } from './shown-uri.js'
 
-/** What acts on the outside; the other effects are facts, worth knowing. */
+/** Effects on the outside. The other effects are facts for readers. */
 export type ActingEffect = Exclude<Effect, { kind: 'record' }>
 
-/** The effects of one event, told apart once for all who read them. */
+/** The effects of one event, separated once for all readers. */
 export interface Outcome {
   readonly acts: readonly ActingEffect[]
   readonly facts: readonly Fact[]
 }
 
-/** One event, what the core made of it, and how long that took. Metrics, logs, views and the journal are readers of these. */
+/** One event, its effects, and the time that it took. Metrics, logs, views and the journal read these. */
 export interface Step extends Outcome {
   readonly at: Instant
   readonly event: Event
-  /** Milliseconds with fractions spent inside the core. */
+  /** Milliseconds in the core, with decimals. */
   readonly tookMs: number
-  /** Milliseconds with fractions from taking the event until all its effects were performed: an offer's INVITE is out by then. */
+  /** Milliseconds from the start of the event until all its effects were performed, with decimals. An offer's INVITE has been sent by then. */
   readonly doneMs: number
 }
 
-/** Told after the effects were performed. Never throws, never waits. */
+/** Called after the effects were performed. Must not throw or wait. */
 export type StepReader = (step: Step) => void
 
-/** Both in their order. */
+/** Each list is in order. */
 export function outcomeOf(effects: readonly Effect[]): Outcome {
   const acts: ActingEffect[] = []
   const facts: Fact[] = []
@@ -40,24 +40,24 @@ export function outcomeOf(effects: readonly Effect[]): Outcome {
   return { acts, facts }
 }
 
-/** What happened to a caller's INVITE. The core decides what callers should get; this is what they got. */
+/** An event of the caller's INVITE. The core decides what callers should get; this is what they got. */
 export type CallerNews =
-  /** It came, or it was taken up after a restart. Told before the core knows the call. */
+  /** It arrived, or was restored after a restart. Reported before the core knows the call. */
   | { readonly kind: 'arrived'; readonly from: Party }
-  /** A leg of the call, the caller's or one that takes the place of another. */
+  /** A leg of the call: the caller's, or one that replaces another. */
   | { readonly kind: 'leg'; readonly sipCallId: string }
-  /** 200: for a prompt or music of ours, or because an agent or a forward target answered. */
+  /** 200 was sent: for a prompt or music, or because an agent or a forward target answered. */
   | { readonly kind: 'answered' }
   | { readonly kind: 'refused'; readonly status: number }
-  /** The caller left before our answer, by themselves. */
+  /** The caller left before our answer. */
   | { readonly kind: 'left' }
 
-/** Never throws, never waits. */
+/** Must not throw or wait. */
 export type CallerReader = (call: CallId, news: CallerNews) => void
 
-/** What the readers of steps know of calls in progress, which they keep by the call's row. */
+/** What the readers of steps know about calls in progress, stored in the call's row. */
 export interface CallPasts {
   of(call: CallId): object | undefined
-  /** Before `callRestored` is told. */
+  /** Called before `callRestored` is reported. */
   restore(call: CallId, past: object): void
 }

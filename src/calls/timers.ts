@@ -2,7 +2,7 @@ import { TimerSet, type Clock } from '../foundation/clock.js'
 import type { Millis } from '../foundation/time.js'
 import type { TimerId } from '../routing/index.js'
 
-/** The core's timers on the clock: startTimer and cancelTimer become timerFired. */
+/** The core's timers on the clock: startTimer and cancelTimer lead to timerFired. */
 export class CoreTimers {
   readonly #running: TimerSet<TimerId>
 

@@ -1,13 +1,13 @@
 import type { TransferSettings } from '../config/settings.js'
 
-/** The parts of a URI by which it is compared: without escapes, parameters and port; a tel URI has no host. */
+/** The parts of a URI that are compared: without escapes, parameters and port. A tel URI has no host. */
 export interface NamedParts {
   readonly scheme: string
   readonly user: string
   readonly host: string
 }
 
-/** What `transfers.allow` lets a REFER reach. */
+/** The targets that `transfers.allow` allows for a REFER. */
 export class TransferRules {
   readonly #numbers: readonly RegExp[]
   readonly #hosts: ReadonlyMap<string, string>
@@ -21,18 +21,18 @@ export class TransferRules {
     this.#uris = new Map(allow.flatMap(rule => (rule.kind === 'uri' ? [[nameOf(partsOf(rule.uri)), rule.uri] as const] : [])))
   }
 
-  /** Digits alone, with the plus where it has one. Undefined: it is no number, or one that no rule allows. */
+  /** The digits, with the plus if there is one. Undefined: not a number, or one that no rule allows. */
   number(user: string): string | undefined {
     const digits = user.replace(/[-.() ]/g, '')
     return isNumber.test(digits) && this.#numbers.some(pattern => pattern.test(digits)) ? digits : undefined
   }
 
-  /** The URI of the config that is meant. */
+  /** The URI in the config that matches. */
   uri(parts: NamedParts): string | undefined {
     return this.#uris.get(nameOf(parts))
   }
 
-  /** The host with its port, as the config has it. */
+  /** The host with its port, as in the config. */
   host(host: string): string | undefined {
     return this.#hosts.get(host)
   }
@@ -40,7 +40,7 @@ export class TransferRules {
 
 const isNumber = /^\+?\d+$/
 
-/** `?` is one digit, `*` at the end any number of them. A plus counts: `00…` and `+…` are two numbers. */
+/** `?` is one digit, `*` at the end any number of digits. A plus matters: `00…` and `+…` are different numbers. */
 const patternOf = (pattern: string): RegExp =>
   new RegExp(`^${pattern.replace('+', '\\+').replaceAll('?', '\\d').replace(/\*$/, '\\d*')}$`)
 

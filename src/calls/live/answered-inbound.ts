@@ -3,7 +3,7 @@ import type { Leg } from '../../legs/leg.js'
 import type { KeptInbound } from '../live-state.js'
 import { writerOf } from '../shown-sdp.js'
 
-/** Header fields of the INVITE that those who are called are shown, or by which they are called. */
+/** Header fields of the INVITE that called phones are shown, or that decide how they are called. */
 const shownHeaders = [
   'Privacy',
   'P-Asserted-Identity',
@@ -25,7 +25,7 @@ export function keptInbound(inbound: InboundCall): KeptInbound {
   return { sipCallId, from, to, requestUri, headers, trusted }
 }
 
-/** The INVITE of a call that was answered before a restart. What others are shown of it is known, and nothing is left to answer. */
+/** The INVITE of a call that was answered before a restart. Its parts for others are known, and it needs no answer. */
 export class AnsweredInbound implements InboundCall {
   readonly invite: ReceivedInvite
 
@@ -50,15 +50,15 @@ export class AnsweredInbound implements InboundCall {
   }
 
   listen(): void {
-    // Nothing more comes of it.
+    // The INVITE has no further events.
   }
 
   probe(): void {
-    // Its leg is asked.
+    // The leg is asked instead.
   }
 
   progress(): void {
-    // Its final response is out.
+    // Its final response was sent.
   }
 
   reject(): void {

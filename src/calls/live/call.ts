@@ -23,13 +23,13 @@ import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhas
 import { restoredSides, toState, type RestoredLegs } from './state.js'
 import { listenToBoth } from './talking.js'
 
-/** The identities that each side is shown. */
+/** The identities that each side sees. */
 type Identity = Omit<InviteOptions, 'body'>
 
-/** The agent hung up between their 2xx and the core's answer to it. */
+/** The agent hung up after their 2xx, before the core reacted to it. */
 const vanished = 480
 
-/** One live call, as effects, the audit and recovery ask it. It performs and reports; it decides nothing. */
+/** One live call, for effects, the audit and recovery. It executes and reports; it decides nothing. */
 export class LiveCall implements Live {
   readonly phones: RingingPhones
   readonly participants: ParticipantContext
@@ -62,7 +62,7 @@ export class LiveCall implements Live {
     becomeAlone(this, this.#callerWith(media, new ShownSdp()))
   }
 
-  /** Goes on with the legs of before a restart. `agent`: who it was on the called side, as the core knows. */
+  /** Continues with legs from before a restart. `agent`: the agent on the called side, as the core knows. */
   resume(legs: RestoredLegs, media: Media | undefined, agent: AgentUri | undefined): void {
     if (legs.kind === 'answered') {
       const caller = this.#callerWith(media, legs.media.shown)
@@ -78,9 +78,9 @@ export class LiveCall implements Live {
     return takeInput(this, input)
   }
 
-  // ---- what effects ask
+  // ---- requests of effects
 
-  /** Rings an agent's phone by an INVITE of its own, and gives its SIP Call-ID. `abreast`: how many agents may ring at once. */
+  /** Rings an agent's phone with its own INVITE. Returns the SIP Call-ID. `abreast`: how many agents may ring at the same time. */
   offer(offer: OfferId, agent: AgentUri, target: Target, identity: Identity, abreast: number): string {
     return this.phones.ring(offer, agent, target, this.#withBody(identity), abreast)
   }
@@ -93,7 +93,7 @@ export class LiveCall implements Live {
   connect(offer: OfferId): void {
     const answered = this.phones.take(offer)
     if (answered) this.take({ kind: 'connect', answered })
-    // The winner's BYE was handled before the core's answer to its 200.
+    // The winner's BYE was handled before the core's reaction to its 200.
     else this.context.post({ kind: 'joinFailed', call: this.id, code: vanished })
   }
 
@@ -101,7 +101,7 @@ export class LiveCall implements Live {
     this.#caller?.play(prompt)
   }
 
-  /** The caller waits, and hears that. */
+  /** The caller waits and hears this. */
   wait(music: PromptId | undefined): void {
     this.#caller?.wait(music)
   }
@@ -110,14 +110,14 @@ export class LiveCall implements Live {
     this.#caller?.silence()
   }
 
-  /** Sends the caller on to a target of the config by a new leg. */
+  /** Forwards the caller to a target of the config on a new leg. */
   forward(target: Target, identity: Identity): void {
     const maxBreadth = maxBreadthOf(this.inbound)
     const options = { ...this.#withBody(identity), ...(maxBreadth !== undefined && { maxBreadth }) }
     this.take({ kind: 'forward', target, options })
   }
 
-  /** The core's answer to a change that a side asked for. */
+  /** The core's decision about a change that a side asked for. */
   transfer(granted: boolean): void {
     this.take({ kind: granted ? 'transferGranted' : 'transferDenied' })
   }
@@ -130,29 +130,29 @@ export class LiveCall implements Live {
     this.take({ kind: 'end', status, reason: callEndReason(why) })
   }
 
-  /** The server leaves: another may serve a caller who was not answered (RFC 3261 §21.5.4). */
+  /** The server leaves: another server may serve an unanswered caller (RFC 3261 §21.5.4). */
   leave(): void {
     this.take({ kind: 'end', status: 503, reason: callEndReason('failed'), headers: leavingWith })
   }
 
-  // ---- a call that takes the place of one of its legs (RFC 3891)
+  // ---- a call that replaces one of its legs (RFC 3891)
 
-  /** Whose leg of this call that is. Undefined: none of those who talk. */
+  /** The side that has this leg. Undefined: the leg is not one of two who talk. */
   personAt(leg: Leg): (Person & { readonly side: TransferSide }) | undefined {
     const side = this.#sideAt(leg)
     return side && { ...side.who, side: side === sidesOf(this.phase)?.[0] ? 'caller' : 'agent' }
   }
 
-  /** False: that can't be now. */
+  /** False: it is not possible now. */
   replace(leg: Leg, inbound: InboundCall): boolean {
     const by = this.#sideAt(leg)
     if (!by || (this.phase.kind === 'talking' && !mayAskForChange(this.phase))) return false
     return this.take({ kind: 'replaces', by, inbound })
   }
 
-  // ---- over a restart
+  // ---- restarts
 
-  /** As it outlives the process. Undefined: it can't. */
+  /** The call's stored form. Undefined: it can't be stored. */
   kept(): KeptLegs | undefined {
     return toState(this.phase, this.inbound)
   }
@@ -161,14 +161,14 @@ export class LiveCall implements Live {
     this.take({ kind: 'letGo' })
   }
 
-  // ---- what the audit asks
+  // ---- questions of the audit
 
-  /** There is a caller, or somebody who has taken their place. */
+  /** Whether there is a caller, or somebody who has taken their place. */
   get alive(): boolean {
     return this.isAlone || sidesOf(this.phase) !== undefined
   }
 
-  /** Whether there is a phone behind an offer: one that rings, or the partner's. */
+  /** Whether there is a phone for an offer: a ringing one, or the partner's. */
   backs(offer: OfferId): boolean {
     const { phase } = this
     const isJoining = phase.kind === 'handingOver' && phase.partner.as === 'agent'
@@ -201,7 +201,7 @@ export class LiveCall implements Live {
     this.#caller?.gone()
   }
 
-  // ---- its people
+  // ---- identities
 
   get #caller(): Caller | undefined {
     return callerOf(this.phase)
@@ -244,7 +244,7 @@ export class LiveCall implements Live {
     )
   }
 
-  /** With the caller's description, as their partner is offered it. */
+  /** With the caller's SDP, as it was offered to their partner. */
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller?.sdpOffer
     return {

@@ -4,37 +4,37 @@ import type { LegEnd } from '../../legs/leg-end.js'
 import type { CallerNews } from '../step.js'
 import type { Participant } from './participant.js'
 
-/** What becomes of a caller, for the call that has them. */
+/** Reports about a caller, for the caller's call. */
 export interface CallerListener {
-  /** The caller has the partner's SDP, and the partner the caller's: media can flow. From now on the call listens to the leg. */
+  /** Caller and partner have each other's SDP, so media can flow. From now on the call listens to the leg. */
   taken(caller: Participant): void
-  /** This partner's SDP does not do for the caller, who stays. */
+  /** The caller can't use this partner's SDP, and stays. */
   notTaken(status: number): void
-  /** The caller will be taken to nobody. */
+  /** The caller can't be connected to anybody. */
   refused(): void
-  /** CANCEL, BYE, a dead leg, or no media from them any more. */
+  /** CANCEL, BYE, a dead leg, or no media from the caller any more. */
   left(how: CallerLeft): void
-  /** Our media end under the caller. */
+  /** Our media for the caller failed. */
   mediaBroke(): void
-  /** Our sound does not go to where the caller's description says until a packet comes from there. */
+  /** Our sound stops at the address in the caller's SDP until a packet comes from there. */
   muted(places: MediaPlaces): void
   /** Their INVITE has its final response, or they left before. */
   settled(how: CallerSettled): void
-  /** The connection by which they came is gone. */
+  /** Their connection is closed. */
   cutOff(): void
-  /** A prompt of ours was heard to its end, or can't be heard. */
+  /** A prompt was played to its end, or can't be played. */
   heard(prompt: PromptId): void
-  /** A key, while the caller hears us. */
+  /** A key was pressed while the caller hears us. */
   pressed(digit: Digit): void
 }
 
 export type CallerSettled = Exclude<CallerNews, { kind: 'arrived' | 'leg' }>
 
 export interface CallerLeft {
-  /** Undefined: before our 2xx, by themselves. */
+  /** Undefined: the caller left before our 2xx. */
   readonly end: LegEnd | undefined
-  /** Their BYE came before their ACK: they heard the partner's answer all the same. */
+  /** Their BYE came before their ACK, but they heard the partner's answer. */
   readonly heardAnswer: boolean
-  /** No sound of theirs came, and we hung up. */
+  /** They sent no sound, and we hung up. */
   readonly noMedia?: Extract<StreamLoss, { kind: 'silent' }>
 }

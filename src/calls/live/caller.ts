@@ -23,38 +23,38 @@ export interface CallerParts {
   readonly shown: ShownSdp
   /** Undefined: nothing of ours reaches this caller, who hears ringback until a partner answers. */
   readonly media: Media | undefined
-  /** Who the caller is to those they talk to. Asked when the caller is answered. */
+  /** The caller's identity for partners. Read when the caller is answered. */
   readonly who: () => Person
-  /** What our 2xx says of the partner who answered. */
+  /** The header fields of our 2xx about the partner who answered. */
   readonly answeredBy: (partner: Partner) => readonly ExtraHeader[]
 }
 
 type State =
-  /** Their INVITE has no final response. */
+  /** Their INVITE has no final response yet. */
   | { readonly kind: 'early' }
-  /** Our 2xx is out. */
+  /** Our 2xx is sent. */
   | { readonly kind: 'answered'; readonly me: Participant; readonly way: Way }
   /** The caller is gone, refused, or with a partner. */
   | { readonly kind: 'ended' }
 
-/** Failures that are about the partner's SDP alone (RFC 3261 §21.4.26, §21.6.4). Another partner's SDP may be accepted. */
+/** Failures that concern only the partner's SDP (RFC 3261 §21.4.26, §21.6.4). Another partner's SDP may be accepted. */
 const notAcceptable: ReadonlySet<number> = new Set([488, 606])
-/** There is no caller any more (RFC 3261 §12.2.1.2), or no way to them. */
+/** There is no caller any more (RFC 3261 §12.2.1.2), or no way to reach them. */
 const gone: ReadonlySet<number> = new Set([408, 481, 503])
 const unusableAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The answer in the ACK can not be used' }
-/** A caller who is silent for this long on the way to a partner is gone: no ACK, no 100 to our re-INVITE, no sound. */
+/** A caller who is silent for this long during the handover is gone: no ACK, no 100 to our re-INVITE, no sound. */
 const joinPatience = seconds(4)
 const noAnswer: Reason = { protocol: 'SIP', cause: 408, text: 'no answer from the caller' }
 const noMedia: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the caller' }
 
-/** The caller until they are with a partner: their INVITE, then their leg. Ends once, and reports it once unless we ended it. */
+/** The caller until they are with a partner: first their INVITE, then their leg. It ends once, and reports this unless we ended it. */
 export class Caller {
   #state: State = { kind: 'early' }
   readonly #sound: OurSound
-  /** Runs on the way to a partner. */
+  /** Runs during the handover to a partner. */
   #patience: Timer | undefined
   readonly #arrivedAt: number
-  /** Their side failed once, whatever the partner. The second time they are let go, so that agents are not rung for nothing. */
+  /** Their side failed once, with any partner. The second time they are released, so that agents are not rung for nothing. */
   #failed = false
 
   constructor(
@@ -77,25 +77,25 @@ export class Caller {
   }
 
   /**
-   * The SDP offer for the next INVITE to a partner: the caller's own, also if our media has answered it, because the partner's answer is
-   * then offered to the caller (docs/decisions/007). Undefined while a caller who asked us for an offer has not answered it.
+   * The SDP offer for the next INVITE to a partner: the caller's own, even if our media has answered it, because the partner's answer is then
+   * offered to the caller (docs/decisions/007). Undefined while the caller has not answered our offer that they asked for.
    */
   get sdpOffer(): Body | undefined {
     return this.#state.kind === 'answered' ? this.#state.me.description : this.parts.inbound.invite.body
   }
 
-  /** As they are kept for the next process. Undefined: they were not answered. */
+  /** The caller's stored form. Undefined: they were not answered. */
   get answered(): Participant | undefined {
     return this.#state.kind === 'answered' ? this.#state.me : undefined
   }
 
-  // ---- whether they are there
+  // ---- whether the caller is there
 
   get isAnswered(): boolean {
     return this.#state.kind === 'answered'
   }
 
-  /** When they said or sent anything last, by the clock's monotonic time. */
+  /** The time of their last message or packet, by the clock's monotonic time. */
   get heardAt(): number {
     const spoken = this.#state.kind === 'answered' ? this.#state.me.leg.heardAt : this.#arrivedAt
     return Math.max(spoken, this.#sound.heardAt ?? 0)
@@ -110,11 +110,11 @@ export class Caller {
   ask(told: (answer: PeerAnswer) => void): void {
     const state = this.#state
     if (state.kind === 'early') this.parts.inbound.probe(told)
-    // While our 2xx waits for its ACK, it is the question.
+    // While our 2xx waits for its ACK, it serves as the question.
     else if (state.kind === 'answered' && state.way.confirmed) state.me.leg.probe()
   }
 
-  /** Nobody is there. */
+  /** The caller is gone. */
   gone(): void {
     const state = this.#state
     if (state.kind === 'ended') return
@@ -128,7 +128,7 @@ export class Caller {
     if (this.#state.kind === 'early') this.parts.progress.ring()
   }
 
-  // ---- over a restart
+  // ---- restarts
 
   /** The caller was answered before the restart. They hear nothing until something is played to them. */
   resume(leg: Leg, description: Body | undefined): void {
@@ -136,7 +136,7 @@ export class Caller {
     this.#begin(leg, description, undefined, true)
   }
 
-  /** Sends nothing to the caller: the next process goes on. */
+  /** Sends nothing to the caller: the next process continues. */
   letGo(): void {
     const state = this.#state
     this.#close()
@@ -163,7 +163,7 @@ export class Caller {
     this.#sound.silence()
   }
 
-  /** Lets the caller hear us: answers them, or brings them back to our media. False: they can't. */
+  /** Makes the caller hear us: answers them, or brings them back to our media. False: not possible. */
   #tune(): boolean {
     const state = this.#state
     if (state.kind === 'ended') return false
@@ -177,7 +177,7 @@ export class Caller {
     return true
   }
 
-  /** Nobody is there, because their BYE was lost or never sent; or their packets do not get here. */
+  /** The caller is gone, because their BYE was lost or never sent, or their packets do not reach us. */
   #lostMedia(why: StreamLoss): void {
     if (why.kind === 'broken') return this.listener.mediaBroke()
     const state = this.#state
@@ -190,8 +190,8 @@ export class Caller {
   // ---- a partner's media
 
   /**
-   * Brings the caller to a partner: by our 2xx at first, by a re-INVITE if they were answered before, once their ACK has come. False:
-   * the partner has no SDP.
+   * Connects the caller to a partner: first by our 2xx, or by a re-INVITE after the ACK if they were answered before. False: the partner has no
+   * SDP.
    */
   take(partner: Partner): boolean {
     const { them } = partner
@@ -211,14 +211,14 @@ export class Caller {
     return true
   }
 
-  /** The partner is gone before the caller was with them: the caller hears us again. */
+  /** The partner is gone before the caller was connected: the caller hears us again. */
   comeBack(): void {
     this.#patience?.cancel()
     if (this.#state.kind === 'answered') this.#state.way.stay()
     if (this.#sound.isOpen) this.wait(this.#sound.music)
   }
 
-  /** We end it: a status for an INVITE without a final response, else BYE. */
+  /** Ends the caller: with a status for an INVITE without a final response, otherwise with BYE. */
   end(status: number, reason: Reason | undefined, headers: readonly ExtraHeader[] = []): void {
     const state = this.#state
     if (state.kind === 'ended') return
@@ -250,9 +250,9 @@ export class Caller {
     this.#sound.close()
   }
 
-  // ---- the answer, and the way from there
+  // ---- the answer and what follows
 
-  /** Our 2xx, with our media or a partner's. */
+  /** Sends our 2xx, with our SDP or a partner's. */
   #answer(place: Place, body: Body): void {
     const { inbound, progress, answeredBy } = this.parts
     progress.stop()
@@ -286,7 +286,7 @@ export class Caller {
     })
   }
 
-  /** The caller has the description of `place`. False: our media can't speak with their answer. */
+  /** The caller has the SDP of `place`. False: our media can't use their answer. */
   #arrived(me: Participant, way: Way, place: Place, answer: Body | undefined): boolean {
     if (answer) me.describe(answer)
     if (place === 'us') return !answer || this.#sound.accept(answer)
@@ -308,7 +308,7 @@ export class Caller {
     else this.listener.refused()
   }
 
-  /** The answer that came with their ACK can't be used. */
+  /** The answer in their ACK can't be used. */
   #unusable(me: Participant): void {
     this.#close()
     me.hangUp(unusableAnswer)
@@ -317,7 +317,7 @@ export class Caller {
 
   /** The caller holds, resumes or moves while they hear us. */
   #renegotiated(me: Participant, way: Way, request: InboundRenegotiation): void {
-    // On the way their media is not ours to change: they try again (RFC 3261 §14.2).
+    // During the handover we may not change their media: they try again (RFC 3261 §14.2).
     if (!way.isWithUs) return request.reject(491)
     const answer = this.#sound.answer(request.body)
     if (!answer) return request.reject(488)

@@ -18,7 +18,7 @@ import { Takeover } from './takeover.js'
 import { listenTo, listenToBoth, otherOf } from './talking.js'
 import { Transfer } from './transfer.js'
 
-/** A side that asks for more changes in one call is up to no good. Each refusal costs a line of the record. */
+/** The most requests for changes in one call. More are abuse. Each refusal adds a line to the record. */
 const mostChanges = 20
 
 export const mayAskForChange = ({ asked }: Talking): boolean => asked < mostChanges
@@ -37,7 +37,7 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   if (!mayAskForChange(phase)) return request.reject(603, referRefusal(603, 'Too many transfers in one call'))
   const counted = countRequest(live)
   const verdict: ReferVerdict = request.replaces?.leg
-    ? // A dialog between two calls of ours: nobody joins those.
+    ? // A dialog between two calls of ours, which nobody can join.
       { kind: 'refused', status: 603, why: 'Two calls of this server are not joined' }
     : live.context.referTarget(request.to, by.who)
   const asked = { by: sideOf(counted, by), asker: shownUri(by.who.uri) }
@@ -75,7 +75,7 @@ export function beginTakeover(live: Live, _phase: Talking, { by, inbound }: Inpu
   begin(live, { by: sideOf(counted, by), asker, how: 'replaces', to: { to: who.uri, ...(agent !== undefined && { agent }) } })
 }
 
-// ---- both
+// ---- both kinds
 
 interface Asked {
   readonly by: TransferSide
@@ -84,7 +84,7 @@ interface Asked {
   readonly to: Pick<Extract<ReferVerdict, { kind: 'call' }>, 'to' | 'agent'>
 }
 
-/** The core answers by `transferGranted` or `transferDenied`. */
+/** The core answers with `transferGranted` or `transferDenied`. */
 function begin({ context, id: call }: Live, { to: { to, agent }, ...asked }: Asked): void {
   context.post({ kind: 'transferBegan', call, ...asked, to: shownUri(to), ...(agent !== undefined && { agent }) })
 }
@@ -94,7 +94,7 @@ const listenerOf = (live: Live): ChangeListener => ({
   failed: status => live.take({ kind: 'changeFailed', status }),
 })
 
-/** An agent on the caller's side is no agent of this call. */
+/** An agent on the caller's side is not an agent of this call. */
 function newSide(live: Live, phase: Talking, by: Participant, who: NewPerson): NewSide {
   const isAgent = who.agent !== undefined && sideOf(phase, by) === 'agent'
   const hidden = isAgent && live.workflow.anonymous
@@ -111,13 +111,13 @@ export function deny(live: Live, phase: Phase<'transferring'>): void {
   phase.change.refuse()
 }
 
-/** Both stay as they are. */
+/** Both sides stay. */
 export function talkOn(live: Live, _phase: Phase<'transferring'>, { status }: InputOf<'talkOn'>): void {
   becomeTalkingOn(live)
   live.context.post({ kind: 'transferFailed', call: live.id, code: status })
 }
 
-/** Somebody else has the place of the side that asked. */
+/** Somebody else has replaced the side that asked. */
 export function fillPlace(live: Live, phase: PhaseOf<'fillPlace'>, { side, confirmed }: InputOf<'fillPlace'>): void {
   listenToBoth(live, becomeTalkingTo(live, side))
   if (confirmed) listenTo(live, side, confirmed)

@@ -11,7 +11,7 @@ import type { InputOf, PhaseOf } from './table.js'
 
 const endedBy: Readonly<Record<Role, CallEndCause>> = { caller: 'callerHungUp', agent: 'agentHungUp', target: 'forwardHungUp' }
 
-/** The core ends the call: a status for a caller who was not answered, else BYE. */
+/** The core ends the call: with a status for an unanswered caller, otherwise with BYE. */
 export function finish(live: Live, phase: PhaseOf<'finish'>, { status, reason, headers }: InputOf<'finish'>): void {
   becomeOver(live)
   callerOf(phase)?.end(status, reason, headers)
@@ -19,7 +19,7 @@ export function finish(live: Live, phase: PhaseOf<'finish'>, { status, reason, h
   live.context.gone(live.id)
 }
 
-/** The next process goes on with the caller and the one they talk to. Everybody who rings or is not joined yet is told that it is over. */
+/** The next process continues the caller and the connected side. Phones that ring or are not joined yet are told that the call is over. */
 export function leaveToNext(live: Live, phase: PhaseOf<'leaveToNext'>): void {
   becomeOver(live)
   callerOf(phase)?.letGo()
@@ -31,9 +31,9 @@ export function leaveToNext(live: Live, phase: PhaseOf<'leaveToNext'>): void {
   live.context.gone(live.id)
 }
 
-// ---- the caller, before they are with a partner
+// ---- the caller without a partner
 
-/** The caller can't be joined with anybody, or our media broke. The core ends the call. */
+/** The caller can't be connected to anybody, or our media failed. The core ends the call. */
 export function reportFailure(live: Live): void {
   live.context.post({ kind: 'callEnded', call: live.id, cause: 'failed' })
 }
@@ -41,7 +41,7 @@ export function reportFailure(live: Live): void {
 export function abandon(live: Live, phase: PhaseOf<'abandon' | 'leaveOnTheWay'>, { how }: { readonly how: CallerLeft }): void {
   const { end, noMedia } = how
   const call = live.id
-  // Nobody left: their ACK owed us an answer.
+  // The caller did not leave: their ACK lacked an answer for us.
   if (end?.kind === 'lost' && end.why === 'noAnswer')
     return leave(live, phase, undefined, { kind: 'callEnded', call, cause: 'failed' })
   if (noMedia) tellNoMedia(live.context.log, call, noMedia)
@@ -52,7 +52,7 @@ export function abandon(live: Live, phase: PhaseOf<'abandon' | 'leaveOnTheWay'>,
   leave(live, phase, withdrawReasons.withdrawn, told)
 }
 
-/** A caller whose BYE came before their ACK has heard the partner's answer: the call was answered. */
+/** A caller whose BYE came before their ACK has heard the partner's answer, so the call counts as answered. */
 export function leaveOnTheWay(live: Live, phase: PhaseOf<'leaveOnTheWay'>, input: InputOf<'leaveOnTheWay'>): void {
   const { end, heardAnswer } = input.how
   if (!heardAnswer) return abandon(live, phase, input)
@@ -61,16 +61,16 @@ export function leaveOnTheWay(live: Live, phase: PhaseOf<'leaveOnTheWay'>, input
   leave(live, phase, reasonOf(end), { kind: 'callEnded', call, cause: 'callerHungUp' })
 }
 
-// ---- the two who talk
+// ---- two who talk
 
-/** One side hung up or is gone: so does the other. A hidden side's own words are not passed on. */
+/** One side hung up or is gone, so the other is hung up. A hidden side's own Reason is not forwarded. */
 export function hangUp(live: Live, phase: PhaseOf<'hangUp'>, { who, end }: InputOf<'hangUp'>): void {
   const cause = end.kind === 'lost' ? 'failed' : endedBy[who.who.role]
   const reason = end.kind === 'lost' ? sideLost : who.hidden ? undefined : reasonOf(end)
   leave(live, phase, reason, { kind: 'callEnded', call: live.id, cause })
 }
 
-/** The side that asked for the change hangs up before it is through. The other waits. */
+/** The side that asked for the change hangs up before it is complete. The other side waits. */
 export function loseAsker(live: Live, phase: Phase<'transferring'>): void {
   const { sides, change } = phase
   becomeOneLeft(live)
@@ -78,7 +78,7 @@ export function loseAsker(live: Live, phase: Phase<'transferring'>): void {
   live.context.post({ kind: 'callTransferred', call: live.id, by })
 }
 
-/** The side that asked is gone and nobody took its place, so nobody is left to talk to. */
+/** The side that asked is gone and nobody replaced it, so nobody is left to talk to. */
 export function endUnchanged(live: Live, phase: Phase<'oneLeft'>, { status }: InputOf<'endUnchanged'>): void {
   live.context.post({ kind: 'transferFailed', call: live.id, code: status })
   endAlone(live, phase)
@@ -95,13 +95,13 @@ function endAlone(live: Live, phase: Phase<'oneLeft'>): void {
   leave(live, phase, undefined, { kind: 'callEnded', call: live.id, cause: endedBy.target })
 }
 
-// ---- how a phase is left
+// ---- leaving a phase
 
 const reasonOf = (end: LegEnd | undefined): Reason | undefined => (end?.kind === 'hungUp' ? end.reason : undefined)
 
 /**
- * The call is over by itself. The core is told after the others are hung up: it may ring the same agent at once, and the phone must get
- * this call's BYE or CANCEL first.
+ * The call ended by itself. The core is told after the other legs are hung up, because it may ring the same agent at once, and the phone must
+ * get this call's BYE or CANCEL first.
  */
 function leave(live: Live, phase: LivePhase, reason: Reason | undefined, told: Happening): void {
   becomeOver(live)
@@ -111,7 +111,7 @@ function leave(live: Live, phase: LivePhase, reason: Reason | undefined, told: H
   live.context.gone(live.id)
 }
 
-/** Ends all that the phase has, except the caller. */
+/** Ends everything of the phase except the caller. */
 function release(live: Live, phase: LivePhase, reason: Reason | undefined): void {
   if (phase.kind === 'handingOver') phase.partner.them.leave(reason)
   if ('change' in phase) phase.change.cancel()

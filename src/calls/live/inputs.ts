@@ -10,9 +10,9 @@ import type { Answered, AnsweredPhone } from '../offers.js'
 import type { CallerLeft } from './caller-listener.js'
 import type { Participant } from './participant.js'
 
-/** What can happen to a live call. The phase decides what it means: see `table.ts`. */
+/** The inputs of a live call. The phase decides what they mean: see `table.ts`. */
 export type LiveInput =
-  // The core asks.
+  // Requests of the core.
   /** An agent's phone has answered, and the core gives it the call. */
   | { readonly kind: 'connect'; readonly answered: AnsweredPhone }
   | { readonly kind: 'forward'; readonly target: Target; readonly options: InviteOptions }
@@ -21,31 +21,31 @@ export type LiveInput =
   | { readonly kind: 'end'; readonly status: number; readonly reason: Reason; readonly headers?: readonly ExtraHeader[] }
   /** The next process continues the call. */
   | { readonly kind: 'letGo' }
-  // The forward target's INVITE.
+  // Responses to the forward target's INVITE.
   | { readonly kind: 'forwardRings' }
   | { readonly kind: 'forwardAnswered'; readonly answered: Answered; readonly target: Target }
   | { readonly kind: 'forwardRefused'; readonly status: number }
-  // The caller, until they are with a partner.
+  // The caller without a partner.
   /** Caller and partner have each other's descriptions. */
   | { readonly kind: 'callerTaken'; readonly caller: Participant }
-  /** The caller stays, and this partner does not suit. */
+  /** The caller stays, because this partner does not suit. */
   | { readonly kind: 'callerNotTaken'; readonly status: number }
-  /** The caller can be brought to nobody, or our media broke under them. */
+  /** The caller can't be connected to anybody, or our media failed. */
   | { readonly kind: 'callerFailed' }
   | { readonly kind: 'callerLeft'; readonly how: CallerLeft }
-  // The partner, until the caller is with them.
+  // The partner, until the caller is connected.
   | { readonly kind: 'partnerVanished' }
   | { readonly kind: 'partnerRenegotiates'; readonly request: InboundRenegotiation }
-  // The two who talk.
+  // Two who talk.
   | { readonly kind: 'renegotiation'; readonly from: Participant; readonly request: InboundRenegotiation }
   | { readonly kind: 'info'; readonly from: Participant; readonly request: InboundInfo }
   | { readonly kind: 'refer'; readonly from: Participant; readonly request: InboundRefer }
-  /** A new call wants the place of one of the two (RFC 3891). */
+  /** A new call wants to replace one of the two (RFC 3891). */
   | { readonly kind: 'replaces'; readonly by: Participant; readonly inbound: InboundCall }
-  /** The side whose place is being taken has hung up, or is gone. */
+  /** The side that is being replaced has hung up, or is gone. */
   | { readonly kind: 'askerEnded' }
   | { readonly kind: 'sideEnded'; readonly who: Participant; readonly end: LegEnd }
-  // The change of sides.
+  // A change of sides.
   | { readonly kind: 'placeTaken'; readonly side: Participant; readonly confirmed?: ((answer?: Body) => void) | undefined }
   | { readonly kind: 'changeFailed'; readonly status: number }
 

@@ -9,7 +9,7 @@ import { listenToBoth } from './talking.js'
 const vanished = 480
 const withoutSdp = 488
 
-/** Calls a forward target of the config by a new leg. */
+/** Calls a forward target of the config on a new leg. */
 export function dial(live: Live, _phase: Phase<'alone'>, { target, options }: InputOf<'dial'>): void {
   const outgoing = new Outgoing()
   becomeForwarding(live, outgoing)
@@ -32,7 +32,7 @@ export function joinTarget(live: Live, phase: Phase<'forwarding'>, { answered, t
   joinWith(live, phase, forwardPartner(answered, target, live.participants))
 }
 
-/** There is no caller to join them with. */
+/** There is no caller to join. */
 export function turnAway(_live: Live, _phase: PhaseOf<'turnAway'>, { answered }: InputOf<'turnAway'>): void {
   answered.leg.hangUp(withdrawReasons.withdrawn)
 }

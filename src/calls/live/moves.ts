@@ -18,7 +18,7 @@ import { answerInfo, carry, carryInfo, tryLater } from './talking.js'
 
 type Making = Exclude<LiveMove, 'ignore'>
 
-/** The compiler checks that each function knows all phases and inputs for which the table names its move. */
+/** The compiler checks that each function handles all phases and inputs for which the table has its move. */
 const moves: { readonly [Move in Making]: (live: Live, phase: PhaseOf<Move>, input: InputOf<Move>) => void } = {
   joinAgent,
   joinTarget,

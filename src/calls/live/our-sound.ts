@@ -3,7 +3,7 @@ import type { Media, Stream, StreamListener } from '../../media/port.js'
 import type { PromptId } from '../../routing/index.js'
 import type { ShownSdp } from '../shown-sdp.js'
 
-/** Stands for Carillon itself among those whose descriptions the caller is shown. */
+/** Represents Carillon itself among the authors of SDP that the caller is shown. */
 const ours = {}
 
 /** Carillon's own media for one caller, from the first sound until the caller is with a partner. */
@@ -18,19 +18,19 @@ export class OurSound {
     private readonly listener: StreamListener,
   ) {}
 
-  /** The caller can hear us. */
+  /** Whether the caller can hear us. */
   get isOpen(): boolean {
     return this.#stream !== undefined
   }
 
-  /** When the caller's media came last, by the clock's monotonic time. Undefined: never. */
+  /** The time of the caller's last media, by the clock's monotonic time. Undefined: never. */
   get heardAt(): number | undefined {
     return this.#stream?.heardAt()
   }
 
   /**
-   * `offer`: the caller's. Absent: ours is for the caller to answer. Gives our description as the media has it, or undefined if the
-   * caller can't hear us.
+   * `offer`: the caller's. Absent: we make an offer for the caller to answer. Returns our SDP from the media engine, or undefined if the caller
+   * can't hear us.
    */
   open(offer: Body | undefined, writer: Writer): Body | undefined {
     const opened = this.media?.open(offer, this.listener, writer)
@@ -82,7 +82,7 @@ export class OurSound {
     this.#stream = undefined
   }
 
-  /** A description of ours as the caller gets it. To be called only for what is sent, because it counts the version. */
+  /** Our SDP for the caller. Call it only for what is sent, because it counts the version. */
   toCaller(body: Body): Body {
     return this.shown.of(body, ours, false) ?? body
   }

@@ -9,38 +9,38 @@ import { backOff, type BackOffContext } from '../back-off.js'
 import { digitOf, digitsAlone } from '../digits.js'
 import type { ShownSdp } from '../shown-sdp.js'
 
-/** Whose leg it is. `target`: of a forward action, or of a transfer, if that is no agent. */
+/** The role of a leg. `target`: of a forward action, or of a transfer to somebody who is not an agent. */
 export type Role = 'caller' | 'agent' | 'target'
 
-/** Who somebody in a call is. */
+/** The identity of somebody in a call. */
 export interface Person {
   readonly role: Role
-  /** As others are told who they are. */
+  /** The name that others see. */
   readonly uri: string
-  /** The agent that this is. Undefined: somebody else. */
+  /** The agent. Undefined: not an agent. */
   readonly agent: AgentUri | undefined
-  /** A trusted peer stands behind their leg. */
+  /** A trusted peer is responsible for the leg. */
   readonly trusted: boolean
 }
 
 export type Accepted = Extract<RenegotiationOutcome, { kind: 'accepted' }>
 type Rejected = Extract<RenegotiationOutcome, { kind: 'rejected' }>
 
-/** Why we send a re-INVITE, which says what its refusal means. */
+/** Why we send a re-INVITE. It decides what a refusal means. */
 export type Purpose =
-  /** Somebody else asked for it, and gets the answer: a hold, a resume, a call with Replaces. */
+  /** The other side asked for it and gets the answer: a hold, a resume, a call with Replaces. */
   | 'carry'
-  /** We bring them to other media: a partner's, ours, or those of a transfer's target. */
+  /** It connects them to other media: a partner's, ours, or those of a transfer's target. */
   | 'bring'
-  /** We tell them what the other side described. They may refuse, and then the media stay as they are. */
+  /** It tells them what the other side described. They may refuse, and then the media stay as they are. */
   | 'tell'
 
-/** 491: a re-INVITE of theirs crossed ours, or one is not over (RFC 3261 §14.2). */
+/** 491: a re-INVITE of theirs crossed ours, or one is pending (RFC 3261 §14.2). */
 type Refusal = 'crossed' | 'refused'
 
 /**
- * Purpose × refusal. `report`: the one who asked decides; after a carried 491 that side backs off itself (docs/decisions/004).
- * `repeat`: ours comes again after the time of RFC 3261 §14.1. `drop`: nothing follows.
+ * Purpose × refusal. `report`: the side that asked decides; after a carried 491 that side backs off itself (docs/decisions/004).
+ * `repeat`: our re-INVITE is repeated after the time of RFC 3261 §14.1. `drop`: nothing follows.
  */
 export const refusalTable: Readonly<Record<Purpose, Readonly<Record<Refusal, 'report' | 'repeat' | 'drop'>>>> = {
   carry: { crossed: 'report', refused: 'report' },
@@ -48,42 +48,42 @@ export const refusalTable: Readonly<Record<Purpose, Readonly<Record<Refusal, 're
   tell: { crossed: 'drop', refused: 'drop' },
 }
 
-/** What becomes of a re-INVITE that carries something. */
+/** The outcome of a re-INVITE that carries a request. */
 export interface Carried {
   accepted(outcome: Accepted): void
   refused(outcome: Rejected): void
 }
 
-/** What becomes of a re-INVITE that brings somebody to other media. */
+/** The outcome of a re-INVITE that connects somebody to other media. */
 export interface Brought {
-  /** They have the description. The caller of `bring` acknowledges. */
+  /** They accepted the SDP. The caller of `bring` acknowledges. */
   arrived(outcome: Accepted): void
   refused(status: number): void
-  /** It crossed one of theirs, and the time of RFC 3261 §14.1 is over. Calls `bring` again if that is still wanted. */
+  /** It crossed one of theirs, and the time of RFC 3261 §14.1 is over. The owner calls `bring` again if it still wants to. */
   again(): void
 }
 
 export interface ParticipantContext extends BackOffContext {
-  /** Something that is kept for the next process has changed, and no event tells of it. */
+  /** The stored state has changed without an event. */
   changed(): void
 }
 
-/** What is known of somebody's media. */
+/** What is known about somebody's media. */
 export interface Media {
-  /** As they described it last. Undefined: not yet. */
+  /** Their latest SDP. Undefined: none yet. */
   readonly description: Body | undefined
-  /** What they were shown of the other side's. */
+  /** The SDP of the other side that they were shown. */
   readonly shown: ShownSdp
 }
 
 /**
- * Somebody who takes part in a call: their leg, what they described, what they were shown, and who they are. Each re-INVITE that a
- * live call sends goes through this class, so that refusals and crossing requests have one policy.
+ * Somebody who takes part in a call: their leg, their SDP, the SDP that they were shown, and their identity. All re-INVITEs of a live call go
+ * through this class, so that refusals and crossing requests have one policy.
  */
 export class Participant {
   readonly shown: ShownSdp
   #description: Body | undefined
-  /** Runs from a 491 to the next try. */
+  /** Runs from a 491 to the next attempt. */
   #again: Timer | undefined
   #isAsked = false
 
@@ -103,7 +103,7 @@ export class Participant {
     return this.#description
   }
 
-  /** A re-INVITE of ours has no answer yet. */
+  /** A re-INVITE of ours is pending. */
   get isAsked(): boolean {
     return this.#isAsked
   }
@@ -112,25 +112,25 @@ export class Participant {
     this.leg.listen(listener)
   }
 
-  // ---- descriptions
+  // ---- SDP
 
-  /** Remembers how they describe their media now. */
+  /** Stores their latest SDP. */
   describe(body: Body | undefined): void {
     if (body) this.#description = body
     this.context.changed()
   }
 
-  /** The description of `from` as they may see it. */
+  /** The SDP of `from` in the form that they may see. */
   see(from: Participant): Body | undefined {
     return from.description && this.shown.of(from.description, from.leg, from.hidden)
   }
 
-  /** The description of somebody without a leg of ours yet, who is not hidden. */
+  /** The SDP of somebody without a leg yet who is not hidden. */
   seeCall(body: Body | undefined, from: Writer): Body | undefined {
     return body && this.shown.of(body, from, false)
   }
 
-  /** A description that `from` gives now, as they may see it. Undefined: `from` gave none. */
+  /** New SDP from `from`, in the form that they may see. Undefined: `from` gave none. */
   seeNew(body: Body | undefined, from: Participant): Body | undefined {
     from.describe(body)
     return body && this.see(from)
@@ -138,7 +138,7 @@ export class Participant {
 
   // ---- re-INVITEs
 
-  /** An offer of `from` is answered by their answer; a request for an offer by their offer, whose answer comes with the ACK. */
+  /** Carries an offer of `from` to them, and their answer back; or a request for an offer, whose answer comes in the ACK. */
   carry(request: InboundRenegotiation, from: Participant): void {
     const delayed = request.body === undefined
     this.ask(this.seeNew(request.body, from), {
@@ -152,12 +152,12 @@ export class Participant {
     })
   }
 
-  /** Sends a re-INVITE in the name of somebody else, who gets the answer. Without a body it asks for an offer. */
+  /** Sends a re-INVITE on behalf of somebody else, who gets the answer. Without a body it asks for an offer. */
   ask(body: Body | undefined, told: Carried): void {
     this.#renegotiate('carry', body, told)
   }
 
-  /** Brings them to other media. */
+  /** Connects them to other media. */
   bring(body: Body, told: Brought): void {
     this.#renegotiate('bring', body, {
       accepted: outcome => told.arrived(outcome),
@@ -166,13 +166,13 @@ export class Participant {
     })
   }
 
-  /** Tells what `from` describes now, as they may see it. */
+  /** Sends them new SDP of `from`, in the form that they may see. */
   tellNew(body: Body, from: Participant): void {
     const seen = this.seeNew(body, from)
     if (seen) this.tell(seen)
   }
 
-  /** Tells what the other side described. They did not ask for it, so their refusal changes nothing. */
+  /** Sends them the other side's SDP. They did not ask for it, so a refusal changes nothing. */
   tell(body: Body): void {
     this.#renegotiate('tell', body, { accepted: outcome => outcome.acknowledge(), refused: () => undefined })
   }
@@ -189,14 +189,14 @@ export class Participant {
     })
   }
 
-  /** Who owns its Call-ID, which says how long we wait after a 491. An agent's is the phone's, where that came by INVITE with Replaces. */
+  /** Who created the Call-ID, which decides how long we wait after a 491. An agent's is the phone's if the phone called with Replaces. */
   get #dialog(): 'ours' | 'theirs' {
     return (this.leg.begunByPeer ?? this.who.role === 'caller') ? 'theirs' : 'ours'
   }
 
   // ---- INFO
 
-  /** Passes on an INFO of `from`. Of somebody hidden only keys go through, because other bodies may say anything. */
+  /** Forwards an INFO of `from`. From a hidden side only keys are forwarded, because other bodies may contain anything. */
   carryInfo(request: InboundInfo, from: Participant): void {
     if (from.hidden && digitOf(request.body) === undefined) return request.respond(415, undefined, digitsAlone)
     this.leg.info(request.body, from.hidden ? [] : request.headers, (status, body, headers) =>
@@ -206,7 +206,7 @@ export class Participant {
 
   // ---- ends
 
-  /** Stops what waits to be sent again. */
+  /** Cancels pending repetitions. */
   rest(): void {
     this.#again?.cancel()
   }
@@ -216,13 +216,13 @@ export class Participant {
     this.leg.hangUp(reason)
   }
 
-  /** Hangs up, and nobody hears of the end: the call goes on without them. */
+  /** Hangs up without a report: the call continues without them. */
   leave(reason?: Reason): void {
     this.leg.listen({ ended: () => undefined })
     this.hangUp(reason)
   }
 
-  /** The next process continues this leg; its end is not ours to know. */
+  /** Releases the leg: the next process continues it, and its end is not reported here. */
   letGo(): void {
     this.rest()
     this.leg.listen({ ended: () => undefined })
@@ -230,6 +230,6 @@ export class Participant {
   }
 }
 
-/** A Warning names the host that warns (RFC 3261 §20.43). */
+/** A Warning names its host (RFC 3261 §20.43). */
 const withoutWarning = (headers: readonly ExtraHeader[]): readonly ExtraHeader[] =>
   headers.filter(([name]) => name.toLowerCase() !== 'warning')

@@ -6,12 +6,12 @@ import type { Answered, AnsweredPhone } from '../offers.js'
 import { ShownSdp } from '../shown-sdp.js'
 import { Participant, type ParticipantContext, type Person } from './participant.js'
 
-/** Who a caller is brought to. Their 2xx has come, and our ACK may be still to send. */
+/** The agent or target to whom a caller is connected. Their 2xx has come, and our ACK may still be pending. */
 export interface Partner {
   readonly as: 'agent' | 'forward'
   readonly them: Participant
   readonly leg: AnsweredLeg
-  /** What our INVITE offered in the caller's name. Undefined: the 2xx holds the offer, and the ACK must bring the answer. */
+  /** The offer in our INVITE, which is the caller's. Undefined: the 2xx has the offer, and the ACK must have the answer. */
   readonly offered: Body | undefined
   /** Re-INVITEs that wait for the join. */
   readonly early: InboundRenegotiation[]
@@ -21,7 +21,7 @@ export interface Partner {
 export const agentPartner = ({ agent, ...answered }: AnsweredPhone, hidden: boolean, context: ParticipantContext): Partner =>
   partner('agent', answered, { role: 'agent', uri: agent, agent, trusted: true }, hidden, context)
 
-/** A forward target of the config is no agent of a group. A trusted peer stands behind it if the outbound proxy leads to it. */
+/** A forward target of the config is not an agent. A trusted peer is responsible for it if it is reached through the outbound proxy. */
 export const forwardPartner = (answered: Answered, to: Target, context: ParticipantContext): Partner =>
   partner('forward', answered, { role: 'target', uri: to.uri, agent: undefined, trusted: to.route !== undefined }, false, context)
 

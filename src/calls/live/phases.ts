@@ -12,8 +12,8 @@ import type { Participant, ParticipantContext } from './participant.js'
 import type { Partner } from './partner.js'
 
 /**
- * The only file that changes the phase of a live call. Each function makes one phase, and throws `OurBug` in a phase that it does not
- * name.
+ * The only file that changes the phase of a live call. Each function makes one phase, and throws `OurBug` in a phase from which that is not
+ * allowed.
  */
 
 /** A call as the signaling sees it. Only functions of this file change its phase. */
@@ -23,14 +23,14 @@ export interface Live {
   readonly workflow: DialledWorkflow
   readonly context: CallContext
   readonly participants: ParticipantContext
-  /** The phones that ring for the call. They ring in any phase: losers ring until the core withdraws their offers. */
+  /** The phones that ring for the call. They may ring in any phase, because losers ring until the core withdraws their offers. */
   readonly phones: RingingPhones
   readonly phase: LivePhase
-  /** Does what `liveTable` says. False: nothing. */
+  /** Executes `liveTable`. False: nothing happened. */
   take(input: LiveInput): boolean
 }
 
-/** The caller's side first, whoever stands there by now. */
+/** The caller's side first, even after it was replaced. */
 export type Sides = readonly [caller: Participant, called: Participant]
 
 export type LivePhase =
@@ -40,23 +40,23 @@ export type LivePhase =
   | {
       readonly kind: 'alone'
       readonly caller: Caller
-      /** The status of the forward that failed. 0: none did. */
+      /** The status of the forward that failed. 0: none failed. */
       readonly forwardFailure: number
     }
-  /** The caller is with us, and a forward target rings. */
+  /** The caller hears us, and a forward target rings. */
   | { readonly kind: 'forwarding'; readonly caller: Caller; readonly outgoing: Outgoing }
-  /** A partner has answered, and the caller is on the way to them. */
+  /** A partner has answered, and the caller is being connected. */
   | { readonly kind: 'handingOver'; readonly caller: Caller; readonly partner: Partner }
   | Talking
-  /** One side's place is being taken by somebody else, and both are still there. */
+  /** One side is being replaced, and both are still there. */
   | (Talk & { readonly kind: 'transferring'; readonly change: Change })
-  /** As above, and the side whose place is taken has already hung up. */
+  /** One side is being replaced, and has already hung up. */
   | (Talk & { readonly kind: 'oneLeft'; readonly change: Change })
   | { readonly kind: 'over' }
 
 interface Talk {
   readonly sides: Sides
-  /** Changes of sides asked for so far, granted or not. */
+  /** The number of changes of sides that were requested, granted or not. */
   readonly asked: number
 }
 
@@ -79,13 +79,13 @@ export function becomeHandingOver(live: Live, partner: Partner): void {
   become(live, { kind: 'handingOver', caller, partner })
 }
 
-/** They are joined, or were joined before a restart. */
+/** The two are joined, or were joined before a restart. */
 export function becomeTalking(live: Live, sides: Sides): void {
   from(live, 'arriving', 'handingOver')
   become(live, { kind: 'talking', sides, asked: 0 })
 }
 
-/** A request for a change that is refused counts too. */
+/** A refused request for a change counts too. */
 export function countRequest(live: Live): Talking {
   const { sides, asked } = from(live, 'talking')
   const phase: Talking = { kind: 'talking', sides, asked: asked + 1 }
@@ -103,13 +103,13 @@ export function becomeOneLeft(live: Live): void {
   become(live, { kind: 'oneLeft', sides, asked, change })
 }
 
-/** Nobody's place was taken. */
+/** Nobody was replaced. */
 export function becomeTalkingOn(live: Live): void {
   const { sides, asked } = from(live, 'transferring')
   become(live, { kind: 'talking', sides, asked })
 }
 
-/** `side` has the place. */
+/** `side` has replaced the other one. */
 export function becomeTalkingTo(live: Live, side: Participant): Sides {
   const { sides, asked, change } = from(live, 'transferring', 'oneLeft')
   const { stays } = change

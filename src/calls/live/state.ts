@@ -8,9 +8,9 @@ import { Participant, type Media, type ParticipantContext } from './participant.
 import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
 
 /**
- * What a phase leaves for the next process, and what the next process makes of it (docs/decisions/016).
+ * The stored form of each phase, and its restoration (docs/decisions/016).
  *
- * | phase | kept as |
+ * | phase | stored as |
  * |---|---|
  * | alone, forwarding, handingOver | `early` before our 2xx, then `answered` |
  * | talking, transferring, oneLeft | `talking`: a change of sides is lost, and both legs stay as they were |
@@ -27,21 +27,21 @@ export function toState(phase: LivePhase, inbound: InboundCall): KeptLegs | unde
   return invite && { kind: 'early', invite }
 }
 
-/** Legs of a row that the signaling has taken up. */
+/** The legs of a row, restored by the signaling. */
 export type RestoredLegs =
   | {
       readonly kind: 'answered'
       readonly inbound: InboundCall
       readonly leg: Leg
       readonly media: Media
-      /** Of an agent or target who answered, and who is not joined with the caller yet. */
+      /** The leg of an agent or target who answered and is not joined with the caller yet. */
       readonly partner: Leg | undefined
     }
   | { readonly kind: 'talking'; readonly inbound: InboundCall; readonly legs: readonly [Leg, Leg]; readonly kept: KeptSides }
 
 type KeptSides = readonly [KeptSide, KeptSide]
 
-/** Undefined: a leg can't be taken up, or the row has an INVITE without an answer, which arrives again. */
+/** Undefined: a leg can't be restored, or the row has an unanswered INVITE, which arrives again. */
 export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg | undefined): RestoredLegs | undefined {
   switch (kept.kind) {
     case 'early':
@@ -68,13 +68,13 @@ export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg |
   }
 }
 
-/** Who somebody is whose row was written before rows told that. */
+/** Identities for rows of earlier versions, which did not contain them. */
 export interface Known {
   readonly uri: string
   readonly agent?: AgentUri | undefined
 }
 
-/** `callerIs`, `calledIs`: as the core and the INVITE tell. */
+/** `callerIs`, `calledIs`: from the core and the INVITE. */
 export function restoredSides(
   { kept: [one, other], legs: [first, second] }: Extract<RestoredLegs, { kind: 'talking' }>,
   callerIs: Known,

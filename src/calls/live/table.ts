@@ -36,8 +36,8 @@ export type LiveMove =
   | 'leaveToNext'
 
 /**
- * What a phase does with an input that it does not wait for, because it is late or can't come. A request still gets an answer, and a leg
- * that nobody waits for is hung up.
+ * The move of a phase for an input that it does not expect, because the input is late or impossible. A request still gets a response, and a
+ * leg that nobody waits for is hung up.
  */
 const nothing = {
   connect: 'turnAway',
@@ -74,7 +74,7 @@ const withUs = {
   letGo: 'leaveToNext',
 } as const
 
-/** There are two legs, and we pass on what comes. */
+/** There are two legs, and messages are carried between them. */
 const twoLegs = {
   ...nothing,
   renegotiation: 'carry',
@@ -124,7 +124,7 @@ export const liveTable = {
   },
   oneLeft: {
     ...twoLegs,
-    // Nobody is there to ask until the change is through: the side that waits tries again (RFC 3261 §14.1).
+    // There is nobody to ask until the change is complete, so the waiting side tries again (RFC 3261 §14.1).
     renegotiation: 'tryLater',
     info: 'answerInfo',
     refer: 'oneAtATime',
@@ -138,13 +138,13 @@ export const liveTable = {
 
 type Table = typeof liveTable
 
-/** The phases in which the table makes this move. */
+/** The phases in which the table has this move. */
 export type PhaseOf<Move extends LiveMove> = Extract<
   LivePhase,
   { kind: { [P in PhaseKind]: Move extends Table[P][LiveInputKind] ? P : never }[PhaseKind] }
 >
 
-/** The inputs that the table answers with this move. */
+/** The inputs for which the table has this move. */
 export type InputOf<Move extends LiveMove> = Extract<
   LiveInput,
   { kind: { [I in LiveInputKind]: Move extends Table[PhaseKind][I] ? I : never }[LiveInputKind] }

@@ -14,7 +14,7 @@ const busyHere = 486
 const cancelled = 487
 const over = 480
 
-/** A new call takes the place of one of two legs (RFC 3891): the side that stays gets its media, and the call is answered. */
+/** A new call replaces one of two legs (RFC 3891): the staying side gets its media, and then the call is answered. */
 export class Takeover implements Change {
   readonly by: Participant
   readonly stays: Participant
@@ -55,7 +55,7 @@ export class Takeover implements Change {
     if (this.#state === 'open') this.#state = 'callerGone'
   }
 
-  /** The side that stays has the new call's media, or gave its own for the new call to answer. */
+  /** The staying side has the new call's SDP, or gave its own for the new call to answer. */
   #accepted(outcome: Accepted): void {
     const { by, stays, listener } = this
     const { inbound, newSide } = this.parts

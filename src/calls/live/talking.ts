@@ -9,7 +9,7 @@ export function listenToBoth(live: Live, [one, other]: Sides): void {
   listenTo(live, other)
 }
 
-/** `confirmed` is told of the ACK of a side whose INVITE we answered. */
+/** `confirmed` is called at the ACK of a side whose INVITE we answered. */
 export function listenTo(live: Live, side: Participant, confirmed: (answer?: Body) => void = () => undefined): void {
   side.listen({
     confirmed,
@@ -22,7 +22,7 @@ export function listenTo(live: Live, side: Participant, confirmed: (answer?: Bod
 
 const isAsker = ({ phase }: Live, side: Participant): boolean => phase.kind === 'transferring' && phase.change.by === side
 
-/** Hold, resume and new codecs go to the other side, whose answer comes back. */
+/** Carries hold, resume and new codecs to the other side, and the answer back. */
 export function carry(_live: Live, phase: PhaseOf<'carry'>, { from, request }: InputOf<'carry'>): void {
   otherOf(phase, from).carry(request, from)
 }

@@ -25,17 +25,17 @@ type State =
   /** The core has not decided yet. */
   | { readonly kind: 'asked' }
   | { readonly kind: 'calling'; readonly outgoing: Outgoing }
-  /** The target has answered, and the side that stays is on the way to them. */
+  /** The target has answered, and the staying side is being connected. */
   | { readonly kind: 'answered'; readonly leg: AnsweredLeg }
-  /** It is through, or it failed. */
+  /** It is complete, or it failed. */
   | { readonly kind: 'over' }
   /** The call is over. */
   | { readonly kind: 'cancelled' }
 
-/** A REFER (RFC 3515): a new call in the name of the side that stays, and the progress of it for the side that asked. */
+/** A REFER (RFC 3515): a new call on behalf of the staying side, and progress reports for the side that asked. */
 export class Transfer implements Change {
   readonly #progress: ReferProgress
-  /** What the target was shown of the side that stays. */
+  /** The staying side's SDP as the target was shown it. */
   readonly #shown = new ShownSdp()
   readonly #offered: Body | undefined
   #state: State = { kind: 'asked' }
@@ -96,7 +96,7 @@ export class Transfer implements Change {
   #answered(leg: AnsweredLeg, offered: Body | undefined): void {
     this.#state = { kind: 'answered', leg }
     leg.listen({ ended: () => this.#fail(vanished) })
-    // Without an offer of ours, theirs would need an answer before we have one.
+    // If we sent no offer, theirs would need an answer before we have one.
     if (!offered) return this.#fail(withoutSdp)
     leg.acknowledge()
     this.#bring(this.parts.newSide(leg, leg.body, this.#shown), offered)
@@ -136,7 +136,7 @@ export class Transfer implements Change {
     this.listener.failed(status)
   }
 
-  /** Ends what there is of the new call. */
+  /** Ends the new call in any state. */
   #leave(then: State): void {
     const state = this.#state
     this.#state = then
@@ -145,6 +145,6 @@ export class Transfer implements Change {
   }
 }
 
-/** RFC 3891 §6.1: the tags as the called side knows them. */
+/** RFC 3891 §6.1: the tags from the view of the called side. */
 const replacesValue = ({ callId, toTag, fromTag, earlyOnly }: Replaces): string =>
   `${callId};to-tag=${toTag};from-tag=${fromTag}${earlyOnly ? ';early-only' : ''}`

@@ -2,26 +2,26 @@ import type { Body } from '../../legs/body.js'
 import type { Participant } from './participant.js'
 import type { Partner } from './partner.js'
 
-/** A partner who is joined with the caller, and the partner's description as the caller may see it. */
+/** A partner who is joined with the caller, and the partner's SDP in the form that the caller may see. */
 export interface Taking {
   readonly partner: Partner
   readonly body: Body
 }
 
-/** Whose media the caller has: ours, or a partner's. */
+/** The source of the caller's media: ours, or a partner's. */
 export type Place = 'us' | Taking
 
 export interface WayOwner {
-  /** Our offer for a caller who comes back to our media. Undefined: we have no media for them. */
+  /** Our offer for a caller who returns to our media. Undefined: we have no media for them. */
   ownOffer(): Body | undefined
-  /** The caller has the description of this place, and gave theirs if we offered. */
+  /** The caller has the SDP of this place, and gave theirs if we made the offer. */
   arrived(place: Place, answer: Body | undefined): void
-  /** The caller refused the place where they still were to go. They go nowhere now. */
+  /** The caller refused the current goal. There is no goal now. */
   refused(place: Place, status: number): void
 }
 
 /**
- * Which media an answered caller has, and which they shall have. One re-INVITE at a time brings the first to the second
+ * The media that an answered caller has, and the media that they should have. One re-INVITE at a time changes the first to the second
  * (docs/decisions/007).
  */
 export class Way {
@@ -30,16 +30,16 @@ export class Way {
 
   constructor(
     private readonly me: Participant,
-    /** What our 2xx told. Undefined: the media of the process before this one. */
+    /** The media in our 2xx. Undefined: those of the previous process. */
     at: Place | undefined,
-    /** The ACK for our 2xx came. Before it no re-INVITE may be sent (RFC 3261 §14.1). */
+    /** The ACK for our 2xx has come. Before it no re-INVITE may be sent (RFC 3261 §14.1). */
     private isConfirmed: boolean,
     private readonly owner: WayOwner,
   ) {
     this.#at = this.#goal = at
   }
 
-  /** The caller hears us, and stays. */
+  /** The caller hears us, and has no other goal. */
   get isWithUs(): boolean {
     return this.#at === 'us' && this.#goal === 'us'
   }
@@ -48,7 +48,7 @@ export class Way {
     return this.isConfirmed
   }
 
-  /** A partner's answer is in our 2xx, and the ACK for it has not come. */
+  /** Our 2xx contains a partner's answer, and its ACK has not come. */
   get isAnsweredForPartner(): boolean {
     const goal = this.#goal
     return goal !== undefined && goal !== 'us' && goal === this.#at && goal.partner.offered !== undefined
@@ -67,7 +67,7 @@ export class Way {
     this.goOn()
   }
 
-  /** The partner is gone: the caller goes nowhere for now. */
+  /** The partner is gone: there is no goal for now. */
   stay(): void {
     this.me.rest()
     this.#goal = undefined
