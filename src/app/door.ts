@@ -4,18 +4,16 @@ import type { Settings } from '../config/settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
 import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
-import type { CallerSide } from '../observability/callers.js'
-import type { LegNames } from '../observability/leg-names.js'
 import { explainDocument, explainText } from '../observability/explain.js'
 import { withoutDialogNames } from '../observability/dialog-names.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
 import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
-import type { Views } from '../observability/views.js'
-import { waitingCalls, type CallId, type World } from '../routing/index.js'
+import { waitingCalls, type World } from '../routing/index.js'
 import type { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { Store } from '../store/port.js'
 import type { LiveConfig } from './live-config.js'
+import type { Observers } from './observers.js'
 import type { Presence } from './presence.js'
 
 /** The parts of the server that HTTP reaches. */
@@ -27,12 +25,8 @@ export interface DoorParts {
   readonly presence: Presence
   readonly signaling: EmbeddedSignaling
   readonly metrics: Metrics
-  readonly views: Views
-  /** Callers of calls in progress. */
-  readonly callers: ReadonlyMap<CallId, CallerSide>
-  readonly legs: Pick<LegNames, 'callsOf'>
+  readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord'>
   readonly store: Store
-  readonly onRecord: LiveServer['onRecord']
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'levels' | 'setLevel'>
   health(): Health
@@ -55,7 +49,8 @@ function viewsOf(folder: string): (settings: Settings) => PlanView {
 
 /** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
-  const { folder, world, calls, presence, metrics, views, store } = parts
+  const { folder, world, calls, presence, metrics, store } = parts
+  const { views, callers, legs, onRecord } = parts.observers
   const viewOf = viewsOf(folder)
   return {
     world: () => world,
@@ -81,8 +76,8 @@ export function openDoor(parts: DoorParts): LiveServer {
     decline: offer => calls.decline(offer),
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
     reviewPhones: (mayHold, holders) => parts.signaling.reviewPhones(mayHold, holders),
-    caller: call => parts.callers.get(call),
-    callsOf: sipCallId => parts.legs.callsOf(sipCallId),
+    caller: call => callers.byCall.get(call),
+    callsOf: sipCallId => legs.callsOf(sipCallId),
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
       const told = views.story(call)
@@ -98,7 +93,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     },
     records: filter => store.records(filter),
     record: call => store.record(call),
-    onRecord: listener => parts.onRecord(listener),
+    onRecord: listener => onRecord(listener),
     saveAudit: entry => store.saveAudit(entry),
     audit: filter => store.audit(filter),
     planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),

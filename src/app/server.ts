@@ -7,9 +7,8 @@ import { comeBack } from '../calls/drain.js'
 import { journalReader } from '../calls/journal.js'
 import { keepReader } from '../calls/keep.js'
 import type { Settings } from '../config/settings.js'
-import { systemClock as clock, wallNow, type Timer } from '../foundation/clock.js'
-import { seconds } from '../foundation/time.js'
-import type { Log, LogArea } from '../foundation/log.js'
+import { systemClock as clock, wallNow } from '../foundation/clock.js'
+import type { LogArea } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import { createHttpServer, type HttpServer } from '../http/server.js'
 import { createLogReader } from '../observability/log-reader.js'
@@ -23,12 +22,12 @@ import { LiveConfig, type ReadConfig } from './live-config.js'
 import { MemoryWatch } from './memory.js'
 import { createObservers, type Observers } from './observers.js'
 import { openDoor } from './door.js'
-import { engineHealth } from './engine-health.js'
+import { ClockLook } from './clock-look.js'
+import { healthOf, type StageKind } from './health.js'
 import { httpOptions, sipLimits } from './places.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 import { watchRest } from './rest.js'
-import { waitingWords } from './restart-keys.js'
 import { Storage } from './storage.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -43,17 +42,13 @@ export interface ServerSurroundings {
 }
 
 interface Stage {
-  readonly kind: 'starting' | 'serving' | 'draining'
+  readonly kind: StageKind
   /** The SIP addresses. None before we listen. */
   readonly listening: readonly string[]
 }
 
-/** How often the wall clock is compared with the elapsed time, in addition to each event. */
-const clockLookAfter = seconds(1)
-
 /** Every part of the server, made in `build`, started and stopped in order. Only this folder names concrete adapters. */
 export class Server {
-  readonly #log: Log
   /** The config folder, absolute. */
   readonly #folder: string
   readonly #config: LiveConfig
@@ -66,7 +61,7 @@ export class Server {
   readonly #agentKeeper: AgentKeeper
   readonly #http: HttpServer
   readonly #memory: MemoryWatch
-  #clockLook: Timer | undefined
+  readonly #clockLook = new ClockLook(clock, () => this.#calls.engine.lookAtWallClock())
   #stage: Stage = { kind: 'starting', listening: [] }
 
   /** `first`: the config as it was read at the start. */
@@ -93,22 +88,24 @@ export class Server {
     const { sip, registration } = settings
     const world = createWorld(settings.routing, storage.kept, clock.now(), clock.wallOffset())
     const given = (area: LogArea) => ({ clock, log: logger.area(area), random: pooledRandom })
-    this.#log = logger.log
     this.#folder = resolve(folder)
     this.#memory = new MemoryWatch(clock, logger.log)
     this.#config = this.#openConfig(folder, first)
     this.#observers = createObservers(clock, store)
     const { callers, legs, pasts, recordReader, views, violations } = this.#observers
     this.#media = openMedia({ ...given('media'), settings: settings.media, sip, trusts: address => this.#trusts(address) })
+    const { gateways } = this.#media
     this.#signaling = new EmbeddedSignaling({
-      ...{ ...sip, ...given('sip'), registration, isBehind: watchRest(clock), limits: sipLimits() },
-      ...{
-        callerLimits: () => callerLimits(this.#settings.sip),
-        ...(this.#media.gateways && { gateways: this.#media.gateways }),
+      ...{ ...given('sip'), sip, isBehind: watchRest(clock), limits: sipLimits() },
+      phones: {
+        ...{ registration, ...(gateways && { gateways }), ...(markKey && { markKey }) },
+        keep: (agent, state) => store.saveRegistrations(agent, state),
       },
-      ...{ refusesCalls: () => this.#refusesCalls(), legNamed: (call, sipCallId) => legs.add(call, sipCallId) },
-      ...(markKey && { markKey }),
-      keepPhones: (agent, state) => store.saveRegistrations(agent, state),
+      calls: {
+        refused: () => this.#refusesCalls(),
+        limits: () => callerLimits(this.#settings.sip),
+        legNamed: (call, sipCallId) => legs.add(call, sipCallId),
+      },
     })
     this.#presence = new Presence({
       ...{ ...given('presence'), settings: settings.presence, signaling: this.#signaling },
@@ -160,20 +157,24 @@ export class Server {
       version,
       clock,
       world,
-      signaling: () => this.#signaling.statistics(),
+      sip: {
+        statistics: () => this.#signaling.statistics(),
+        subscriptions: () => this.#presence.subscriptions(),
+        registrations: () => this.#signaling.registrations(),
+        drachtio: () => this.#signaling.drachtioServers() ?? [],
+        certificateExpires: () => this.#settings.sip.tls?.expires,
+      },
       media: () => this.#media.statistics(),
-      subscriptions: () => this.#presence.subscriptions(),
-      registrations: () => this.#signaling.registrations(),
-      drachtio: () => this.#signaling.drachtioServers() ?? [],
-      caches: () => [...this.#signaling.statistics().caches, ...this.#http.caches],
-      certificateExpires: () => this.#settings.sip.tls?.expires,
-      violations: this.#observers.violations,
-      memoryLow: () => this.#memory.isLow,
-      restartPending: () => this.#config.waiting.length,
-      watchImpaired: () => this.#config.reloads.impaired !== undefined,
-      uncaught: this.surroundings.uncaught,
       connections: () => this.#http.connections,
-      dropped: () => ({ journal: this.storage.journal.dropped, log: this.surroundings.logger.dropped() }),
+      caches: () => [...this.#signaling.statistics().caches, ...this.#http.caches],
+      trouble: {
+        violations: this.#observers.violations,
+        uncaught: this.surroundings.uncaught,
+        memoryLow: () => this.#memory.isLow,
+        dropped: () => ({ journal: this.storage.journal.dropped, log: this.surroundings.logger.dropped() }),
+        watchImpaired: () => this.#config.reloads.impaired !== undefined,
+        restartPending: () => this.#config.waiting.length,
+      },
     })
   }
 
@@ -196,7 +197,7 @@ export class Server {
     this.#calls.recover(liveCalls)
     const sip = await this.#signaling.start()
     this.#calls.goOn()
-    this.#lookAtClock()
+    this.#clockLook.start()
     this.#presence.start()
     this.#stage = { ...this.#stage, listening: sip }
     const http = await this.#http.start()
@@ -204,23 +205,17 @@ export class Server {
     this.#metrics.reloaded(true, wallNow(clock))
     this.#stage = { ...this.#stage, kind: 'serving' }
     this.#config.reloads.begin()
-    this.#log.info?.(`carillon ${version} on Node ${process.version} serves ${this.#folder}`, {
+    this.surroundings.logger.log.info?.(`carillon ${version} on Node ${process.version} serves ${this.#folder}`, {
       ...{ event: 'server.ready', version, node: process.version, pid: process.pid, config: this.#folder },
       ...{ sip: sip.join(' '), http },
     })
     return `sip=${sip.join(',')} http=${http}`
   }
 
-  /** Somebody may set the machine's clock while no call arrives. */
-  #lookAtClock(): void {
-    this.#calls.engine.lookAtWallClock()
-    this.#clockLook = clock.after(clockLookAfter, () => this.#lookAtClock())
-  }
-
   /** Accepts no new calls from now on. Resolves when all calls are over. */
   async drain(): Promise<void> {
     this.#stage = { ...this.#stage, kind: 'draining' }
-    this.#log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
+    this.surroundings.logger.log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
     this.#signaling.leave(comeBack)
     await this.#calls.drain()
   }
@@ -228,7 +223,7 @@ export class Server {
   async stop(): Promise<void> {
     this.#memory.stop()
     await this.#config.reloads.stop()
-    this.#clockLook?.cancel()
+    this.#clockLook.stop()
     this.#presence.stop()
     this.#signaling.handOver(comeBack)
     this.#calls.stop()
@@ -237,7 +232,7 @@ export class Server {
     await this.#signaling.stop()
     await this.#media.stop()
     await this.storage.close()
-    this.#log.info?.('stopped', { event: 'server.stopped' })
+    this.surroundings.logger.log.info?.('stopped', { event: 'server.stopped' })
     await this.surroundings.logger.flush()
   }
 
@@ -257,44 +252,21 @@ export class Server {
   }
 
   #door(folder: string, world: World): LiveServer {
-    const { views, callers, legs, onRecord } = this.#observers
     return openDoor({
-      ...{ folder, world, store: this.storage.store, calls: this.#calls },
-      ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views },
-      ...{ callers: callers.byCall, legs, onRecord, config: this.#config, logger: this.surroundings.logger },
+      ...{ folder, world, store: this.storage.store, calls: this.#calls, presence: this.#presence, signaling: this.#signaling },
+      ...{ metrics: this.#metrics, observers: this.#observers, config: this.#config, logger: this.surroundings.logger },
       health: () => this.#health(),
       listening: () => this.#stage.listening,
     })
   }
 
   #health(): Health {
-    const { impaired } = this.#config.reloads
-    const { faults } = this.#config.check
-    const waiting = waitingWords(this.#config.waiting)
-    const engine = engineHealth(this.#signaling.drachtioServers())
-    return {
-      problems: [
-        ...problemsOf[this.#stage.kind],
-        ...(this.#memory.isLow ? ['memory: no new calls until some is free'] : []),
-        ...engine.problems,
-      ],
-      degraded: [
-        ...engine.degraded,
-        ...(this.storage.store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
-        ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
-        ...(waiting === undefined ? [] : [`config: ${waiting}`]),
-        ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),
-      ],
-    }
+    return healthOf({
+      stage: this.#stage.kind,
+      isMemoryLow: this.#memory.isLow,
+      drachtioServers: this.#signaling.drachtioServers(),
+      isStoreHealthy: this.storage.store.healthy(),
+      config: this.#config,
+    })
   }
-}
-
-/** Everybody may read it: the count without the lines. */
-const refusedWords = (errors: number): string =>
-  `config: the files have ${errors} error${errors === 1 ? '' : 's'}, so the previous config stays in force; \`carillon check\` lists them`
-
-const problemsOf: Readonly<Record<Stage['kind'], readonly string[]>> = {
-  starting: ['starting'],
-  serving: [],
-  draining: ['draining: no new calls'],
 }

@@ -25,41 +25,51 @@ import { CallCounts } from './metrics-reader.js'
 import { labelsOf, newCell, Series } from './series.js'
 import { serviceLevelOf } from './service-level.js'
 
-export interface MetricsOptions {
-  readonly version: string
-  readonly clock: Clock
-  readonly world: World
-  readonly signaling: () => SignalingStatistics
-  /** The drachtio-servers. Default: none. */
-  readonly drachtio?: () => readonly { readonly name: string; readonly connected: boolean; readonly connects: number }[]
-  /** Default: none. */
-  readonly caches?: () => readonly CacheStatistics[]
-  /** Undefined: Carillon has no media engine. */
-  readonly media: () => MediaStatistics | undefined
+/** What is counted of SIP, and of the phones and notifiers that speak it. */
+export interface SipFigures {
+  readonly statistics: () => SignalingStatistics
   /** The number of presence subscriptions, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
   /** The number of registered contacts, by transport. */
   readonly registrations: () => Readonly<Record<string, number>>
+  /** The drachtio-servers. Default: none. */
+  readonly drachtio?: () => readonly { readonly name: string; readonly connected: boolean; readonly connects: number }[]
   /** When the certificate in use expires. Undefined: there is none. */
   readonly certificateExpires: () => WallTime | undefined
+}
+
+/** What is wrong with the server itself. */
+export interface TroubleFigures {
   /** How often each rule of docs/invariants.md was found broken. Missing rules count 0. */
   readonly violations: ReadonlyMap<string, number>
+  /** Exceptions and rejections that no code caught. */
+  readonly uncaught: ReadonlyMap<string, number>
+  /** Whether new calls are refused because memory is low. */
+  readonly memoryLow: () => boolean
+  /** Lines lost for lack of space. */
+  readonly dropped: () => { readonly journal: number; readonly log: number }
   /** Whether config changes may be noticed late. */
   readonly watchImpaired: () => boolean
   /** Config keys that changed and wait for the next start. */
   readonly restartPending: () => number
-  /** Whether new calls are refused because memory is low. */
-  readonly memoryLow: () => boolean
-  /** Exceptions and rejections that no code caught. */
-  readonly uncaught: ReadonlyMap<string, number>
+}
+
+export interface MetricsOptions {
+  readonly version: string
+  readonly clock: Clock
+  readonly world: World
+  readonly sip: SipFigures
+  /** Undefined: Carillon has no media engine. */
+  readonly media: () => MediaStatistics | undefined
   /** HTTP connections: open now, and closed by us, by reason. */
   readonly connections: () => {
     readonly known: number
     readonly strangers: number
     readonly refused: ReadonlyMap<string, number>
   }
-  /** Lines lost for lack of space. */
-  readonly dropped: () => { readonly journal: number; readonly log: number }
+  /** Default: none. */
+  readonly caches?: () => readonly CacheStatistics[]
+  readonly trouble: TroubleFigures
 }
 
 export interface Metrics {
@@ -130,8 +140,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const metrics = [
     ...callMetrics(counts, options),
     ...stateMetrics(options),
-    ...sipMetrics(options.signaling),
-    ...drachtioMetrics(options.drachtio ?? (() => [])),
+    ...sipMetrics(options.sip.statistics),
+    ...drachtioMetrics(options.sip.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
@@ -292,7 +302,7 @@ function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
   ]
 }
 
-function drachtioMetrics(servers: NonNullable<MetricsOptions['drachtio']>): Metric[] {
+function drachtioMetrics(servers: NonNullable<SipFigures['drachtio']>): Metric[] {
   return [
     gauge('carillon_drachtio_connected', 'Whether we are connected to a drachtio-server: 1 or 0.', () =>
       labelled(
@@ -333,19 +343,15 @@ interface ServerParts {
 }
 
 /** How far the running server is from its config. */
-function configMetrics(options: MetricsOptions): Metric[] {
+function configMetrics({ restartPending, watchImpaired }: TroubleFigures): Metric[] {
   return [
-    gauge('carillon_config_restart_pending', 'Changed config keys that wait for the next start.', () => [
-      ['', options.restartPending()],
-    ]),
-    gauge('carillon_config_watch_impaired', '1 while config changes may be noticed late.', () => [
-      ['', options.watchImpaired() ? 1 : 0],
-    ]),
+    gauge('carillon_config_restart_pending', 'Changed config keys that wait for the next start.', () => [['', restartPending()]]),
+    gauge('carillon_config_watch_impaired', '1 while config changes may be noticed late.', () => [['', watchImpaired() ? 1 : 0]]),
   ]
 }
 
 function serverMetrics({ options, presence, logins, dispatch, reload, counts }: ServerParts): Metric[] {
-  const { violations } = options
+  const { sip, trouble, connections } = options
   const lastReload = 'carillon_config_last_reload'
   return [
     histogram(
@@ -356,10 +362,10 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     histogram('carillon_routing_step_seconds', 'Time that the routing core takes for one event.', alone(counts.steps)),
     counter('carillon_clock_steps_total', "Steps of the machine's wall clock, by direction.", () => cells(counts.clockSteps)),
     gauge('carillon_presence_subscriptions', 'Subscriptions to the presence of agents, by state.', () =>
-      labelled('state', Object.entries(options.subscriptions())),
+      labelled('state', Object.entries(sip.subscriptions())),
     ),
     gauge('carillon_registrations', 'Registered contacts of phones, by transport.', () =>
-      labelled('transport', Object.entries(options.registrations())),
+      labelled('transport', Object.entries(sip.registrations())),
     ),
     counter('carillon_presence_events_total', 'Statements of presence sources, by result.', () => cells(presence)),
     counter('carillon_http_logins_total', 'Log-in attempts with a password: right, wrong, or slowed (not checked).', () =>
@@ -369,40 +375,40 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     gauge(`${lastReload}_timestamp_seconds`, 'When the config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
-    ...configMetrics(options),
+    ...configMetrics(trouble),
     gauge(
       'carillon_tls_certificate_expiry_timestamp_seconds',
       'When the certificate for TLS and secure WebSocket expires.',
       () => {
-        const expires = options.certificateExpires()
+        const expires = sip.certificateExpires()
         return expires === undefined ? [] : [['', expires / 1000]]
       },
     ),
     counter('carillon_invariant_violations_total', 'Violations of the rules of docs/invariants.md. 0 in a healthy server.', () =>
-      labelled('rule', countedRules(violations)),
+      labelled('rule', countedRules(trouble.violations)),
     ),
     gauge('carillon_memory_low', '1 while new calls are refused because memory is low.', () => [
-      ['', options.memoryLow() ? 1 : 0],
+      ['', trouble.memoryLow() ? 1 : 0],
     ]),
     counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught. 0 in a healthy server.', () =>
-      labelled('kind', options.uncaught),
+      labelled('kind', trouble.uncaught),
     ),
     gauge(
       'carillon_http_connections',
       'Open HTTP connections. known: logged in, or from this machine. strangers: others.',
       () => {
-        const { known, strangers } = options.connections()
+        const { known, strangers } = connections()
         return labelled('whose', [['known', known], ['strangers', strangers]]) // prettier-ignore
       },
     ),
     counter('carillon_http_connections_refused_total', 'HTTP connections that were closed because of a limit, by limit.', () =>
-      labelled('limit', options.connections().refused),
+      labelled('limit', connections().refused),
     ),
     ...outputMetrics(options),
   ]
 }
 
-function outputMetrics({ version, dropped }: MetricsOptions): Metric[] {
+function outputMetrics({ version, trouble: { dropped } }: MetricsOptions): Metric[] {
   return [
     counter('carillon_journal_dropped_lines_total', 'Journal lines lost because the buffer or the disk was full.', () => [
       ['', dropped().journal],

@@ -1,6 +1,5 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { Millis } from '../foundation/time.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { Attachment, Body, ExtraHeader } from '../legs/body.js'
 import type { Gateways } from '../legs/gateway.js'
@@ -52,7 +51,8 @@ import type {
   WatchNews,
 } from './port.js'
 
-export interface EmbeddedOptions {
+/** Where SIP comes and goes, and from whom. */
+export interface SipPlaces {
   readonly listen: readonly ListenPoint[]
   /** Drachtio-servers that carry our SIP. They replace our own sockets. */
   readonly drachtio?: readonly ServerAddress[]
@@ -60,34 +60,46 @@ export interface EmbeddedOptions {
   readonly trustedPeers: readonly string[]
   /** Origins of the pages that may connect by WebSocket. Default: the host to which they connect. */
   readonly origins?: readonly string[]
-  /** The limits on connections, by kind of peer. Default: `defaultRoomLimits`. */
-  readonly limits?: RoomLimits
   /** The certificates. Without them, TLS and secure WebSocket are not possible. */
   readonly tls?: TlsSettings
+  /** Bytes of memory for the latest SIP messages. 0: none are kept. Default 0. */
+  readonly captureBytes?: number
+}
+
+/** The phones of agents. */
+export interface PhoneOptions {
   /** The accounts whose phones may register. Default: none. */
   readonly registration?: AccountSettings
   /** Stores an agent's registered phones for the next process. Undefined removes them. Default: nothing is stored. */
-  readonly keepPhones?: (agent: string, state: string | undefined) => void
+  readonly keep?: (agent: string, state: string | undefined) => void
   /** The key that marks which password registered a stored phone. Default: a key of this process. */
   readonly markKey?: Uint8Array
   /** Gateways for browser legs. Default: browsers' media are passed through, so that only other browsers can answer. */
   readonly gateways?: Gateways
-  /** Bytes of memory for the latest SIP messages. 0: none are kept. Default 0. */
-  readonly captureBytes?: number
+}
+
+/** Which calls are accepted, and what is told of them. */
+export interface CallOptions {
+  /** Why no further call is accepted now, as counted. Each new call gets 503. Undefined: calls are accepted. */
+  readonly refused?: () => 'maxCalls' | 'memory' | undefined
+  /** The current limits for untrusted callers. Default: no limits. */
+  readonly limits?: () => CallerLimits
   /** Called for each leg to an agent or a target. One invitation may have several. */
   readonly legNamed?: (call: string, sipCallId: string) => void
-  /** Why no further call is accepted now, as counted. Each new call gets 503. Undefined: calls are accepted. */
-  readonly refusesCalls?: () => 'maxCalls' | 'memory' | undefined
-  /** The current limits for untrusted callers. Default: no limits. */
-  readonly callerLimits?: () => CallerLimits
+}
+
+export interface EmbeddedOptions {
+  readonly sip: SipPlaces
+  readonly phones?: PhoneOptions
+  readonly calls?: CallOptions
+  /** The limits on connections, by kind of peer. Default: `defaultRoomLimits`. */
+  readonly limits?: RoomLimits
   /** Whether received messages wait unread, so that nothing is retransmitted too early. Default: never. */
   readonly isBehind?: () => boolean
   readonly clock: Clock
   readonly log: Log
   /** Random bytes that nobody can guess: node:crypto's randomBytes. */
   readonly random: (size: number) => Uint8Array
-  /** How long a session lasts without a refresh (RFC 4028). At least 90 s, except in tests. Default 30 min. */
-  readonly sessionExpires?: Millis
 }
 
 const comeBack: readonly ExtraHeader[] = [['Retry-After', '30']]
@@ -110,14 +122,15 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   #trusted: AddressList
 
   constructor(private readonly options: EmbeddedOptions) {
-    const { registration = nobody, gateways, captureBytes = 0, clock, log, random, keepPhones } = options
-    this.#trusted = new AddressList(options.trustedPeers)
+    const { sip, phones = {}, calls = {}, clock, log, random } = options
+    const { registration = nobody, gateways, ...keeping } = phones
+    const { captureBytes = 0, drachtio } = sip
+    this.#trusted = new AddressList(sip.trustedPeers)
     this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
-    const { drachtio } = options
     this.#endpoint = new SipEndpoint({
-      ...{ ...options, ...(capture && { capture }) },
+      ...{ ...options, ...sip, ...(capture && { capture }), ...(calls.refused && { refusesCalls: calls.refused }) },
       ...(drachtio && { network: parts => (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log })) }),
     })
     this.#registrar = new Registrar({
@@ -130,8 +143,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       proven: source => this.#endpoint.proven(source),
       trusts: source => this.#endpoint.trusts(source),
       listens: port => this.#endpoint.listens(port),
-      ...(keepPhones && { keep: keepPhones }),
-      ...(options.markKey && { markKey: options.markKey }),
+      ...keeping,
     })
     this.#registrar.listen(agent => this.#rings.changed(agent))
     this.#rings = new PhoneRings(phones => this.#registrar.bindings(phones), clock)
@@ -158,7 +170,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** Counts an untrusted caller's call. False: the caller has too many calls, and this one was refused. */
   #hasShare(invite: ServerInvite): boolean {
     const { account: uri, replaces } = invite
-    const limits = this.options.callerLimits?.()
+    const limits = this.options.calls?.limits?.()
     if (!limits || uri === undefined) return true
     const caller = { account: this.#registrar.payerOf(uri).account, address: invite.origin.source }
     const refusal = replaces ? undefined : this.#shares.refusal(caller, limits)
@@ -355,7 +367,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const invite = this.#endpoint.invite(parts, listener)
     if (call !== undefined) {
       this.belongs(invite.sipCallId, call)
-      this.options.legNamed?.(call, invite.sipCallId)
+      this.options.calls?.legNamed?.(call, invite.sipCallId)
     }
     return invite
   }

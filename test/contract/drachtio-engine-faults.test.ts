@@ -9,7 +9,8 @@ import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
 import { DrachtioServer } from '../fakes/drachtio-server/server.js'
 import { sdp } from '../fakes/signaling.js'
 
-const given = { trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: randomBytes }
+const trustedPeers = ['127.0.0.1']
+const given = { clock: systemClock, log: silentLog, random: randomBytes }
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -22,7 +23,10 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 describe('the engine drachtio when something breaks', () => {
   const servers: DrachtioServer[] = []
-  const peer = new EmbeddedSignaling({ listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], ...given })
+  const peer = new EmbeddedSignaling({
+    sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], trustedPeers },
+    ...given,
+  })
   let ours: EmbeddedSignaling | undefined
   let peerUri = ''
   let came: InboundCall[] = []
@@ -49,7 +53,7 @@ describe('the engine drachtio when something breaks', () => {
       servers.push(server)
     }
     const drachtio = servers.map(({ port, secret: own }) => ({ host: '127.0.0.1', port, secret: secret ?? own }))
-    ours = new EmbeddedSignaling({ listen: [], drachtio, ...given })
+    ours = new EmbeddedSignaling({ sip: { listen: [], drachtio, trustedPeers }, ...given })
     return ours
   }
 
@@ -197,7 +201,10 @@ describe('the engine drachtio when something breaks', () => {
     await until('the call comes', () => calls.length > 0)
     const waiting = calls[0]?.state() ?? assert.fail()
     const { port: control, secret } = servers[0] ?? assert.fail()
-    const next = new EmbeddedSignaling({ listen: [], drachtio: [{ host: '127.0.0.1', port: control, secret }], ...given })
+    const next = new EmbeddedSignaling({
+      sip: { listen: [], drachtio: [{ host: '127.0.0.1', port: control, secret }], trustedPeers },
+      ...given,
+    })
     const restored = next.restoreLeg(talking)
     await next.start()
     next.restoreCall(waiting, () => assert.fail('it can not be taken up'))

@@ -56,8 +56,7 @@ export interface Peer {
 
 const engine = (): EmbeddedSignaling =>
   new EmbeddedSignaling({
-    listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
-    trustedPeers: ['127.0.0.1'],
+    sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], trustedPeers: ['127.0.0.1'] },
     clock: systemClock,
     log: silentLog,
     random: randomBytes,

@@ -33,7 +33,8 @@ interface Engine {
   readonly make: (transport: Transport, host: string, tls: TlsSettings) => Promise<Side>
 }
 
-const given = { trustedPeers: ['127.0.0.1', '::1'], clock: systemClock, log: silentLog, random: randomBytes }
+const trustedPeers = ['127.0.0.1', '::1']
+const given = { clock: systemClock, log: silentLog, random: randomBytes }
 
 const engines: Readonly<Record<string, Engine>> = {
   embedded: {
@@ -45,7 +46,7 @@ const engines: Readonly<Record<string, Engine>> = {
       ['tls', '127.0.0.1'],
     ],
     make: async (transport, host, tls) => {
-      const signaling = new EmbeddedSignaling({ listen: [{ transport, host, port: 0 }], tls, ...given })
+      const signaling = new EmbeddedSignaling({ sip: { listen: [{ transport, host, port: 0 }], tls, trustedPeers }, ...given })
       return { signaling, stop: () => signaling.stop() }
     },
   },
@@ -60,7 +61,10 @@ const engines: Readonly<Record<string, Engine>> = {
       const server = new DrachtioServer({ listen: [{ transport, host, port: 0 }] })
       await server.start()
       const { port, secret } = server
-      const signaling = new EmbeddedSignaling({ listen: [], drachtio: [{ host: '127.0.0.1', port, secret }], ...given })
+      const signaling = new EmbeddedSignaling({
+        sip: { listen: [], drachtio: [{ host: '127.0.0.1', port, secret }], trustedPeers },
+        ...given,
+      })
       const stop = async (): Promise<void> => {
         await signaling.stop()
         await server.stop()

@@ -18,7 +18,7 @@ export async function behindDrachtio(): Promise<BehindDrachtio> {
   await standIn?.start()
   const { port, secret } = standIn ?? { port: Number(realPort), secret: realSecret }
   const signaling = new EmbeddedSignaling({
-    ...{ listen: [], drachtio: [{ host: '127.0.0.1', port, secret }], trustedPeers: ['127.0.0.1'] },
+    sip: { listen: [], drachtio: [{ host: '127.0.0.1', port, secret }], trustedPeers: ['127.0.0.1'] },
     ...{ clock: systemClock, log: silentLog, random: randomBytes },
   })
   const stop = async (): Promise<void> => {

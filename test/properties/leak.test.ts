@@ -40,18 +40,22 @@ class Site {
     const views = createViews(clock)
     const nothing = { append: () => undefined, onNewFile: () => undefined, dropped: 0, flush: async () => undefined }
     const metrics = createMetrics({
-      ...{ version: 'test', clock, world, signaling: () => signaling.statistics(), violations: new Map<string, number>() },
-      ...{
-        media: () => ({ streams: new Map(), counts: {} }) as never,
-        dropped: () => ({ journal: 0, log: 0 }),
+      ...{ version: 'test', clock, world },
+      sip: {
+        statistics: () => signaling.statistics(),
         subscriptions: () => ({}),
         registrations: () => ({}),
         certificateExpires: () => undefined,
+      },
+      media: () => ({ streams: new Map(), counts: {} }) as never,
+      connections: () => ({ known: 0, strangers: 0, refused: new Map<string, number>() }),
+      trouble: {
+        violations: new Map<string, number>(),
+        uncaught: new Map<string, number>(),
+        memoryLow: () => false,
+        dropped: () => ({ journal: 0, log: 0 }),
         watchImpaired: () => false,
         restartPending: () => 0,
-        memoryLow: () => false,
-        uncaught: new Map<string, number>(),
-        connections: () => ({ known: 0, strangers: 0, refused: new Map<string, number>() }),
       },
     })
     const story = (call: CallId) => views.story(call)

@@ -19,7 +19,12 @@ const silence: SignalingStatistics = {
   caches: [],
 }
 
-function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
+interface Figures extends Partial<Omit<MetricsOptions, 'sip' | 'trouble'>> {
+  readonly sip?: Partial<MetricsOptions['sip']>
+  readonly trouble?: Partial<MetricsOptions['trouble']>
+}
+
+function watch(builder: WorldBuilder, { sip, trouble, ...more }: Figures = {}) {
   const clock = new FakeClock(start)
   const readers: ((step: Parameters<Metrics['reader']>[0]) => void)[] = []
   const live = new Watched(builder, readers)
@@ -27,18 +32,24 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     version: '1.2.3',
     clock,
     world: live.world,
+    sip: {
+      statistics: () => silence,
+      subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
+      registrations: () => ({ udp: 2, tls: 0 }),
+      certificateExpires: () => undefined,
+      ...sip,
+    },
     media: () => undefined,
-    subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
-    signaling: () => silence,
-    registrations: () => ({ udp: 2, tls: 0 }),
-    certificateExpires: () => undefined,
-    violations: new Map(),
-    watchImpaired: () => false,
-    restartPending: () => 0,
-    memoryLow: () => false,
-    uncaught: new Map(),
     connections: () => ({ known: 0, strangers: 0, refused: new Map() }),
-    dropped: () => ({ journal: 0, log: 0 }),
+    trouble: {
+      violations: new Map(),
+      uncaught: new Map(),
+      memoryLow: () => false,
+      dropped: () => ({ journal: 0, log: 0 }),
+      watchImpaired: () => false,
+      restartPending: () => 0,
+      ...trouble,
+    },
     ...more,
   })
   readers.push(metrics.reader)
@@ -249,15 +260,16 @@ describe('metrics (contract.md)', () => {
 
   it('reads the counts of the SIP engine when it is scraped', async () => {
     const { scrape } = watch(simple(), {
-      media: () => undefined,
-      signaling: () => ({
-        requests: [{ labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 7 }],
-        responses: [{ labels: { direction: 'out', method: 'INVITE', class: '2xx' }, value: 6 }],
-        responseCodes: [{ labels: { direction: 'out', code: '486' }, value: 4 }],
-        retransmissions: new Map([['in', 2]]),
-        rejected: new Map([['untrusted', 3]]),
-        caches: [],
-      }),
+      sip: {
+        statistics: () => ({
+          requests: [{ labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 7 }],
+          responses: [{ labels: { direction: 'out', method: 'INVITE', class: '2xx' }, value: 6 }],
+          responseCodes: [{ labels: { direction: 'out', code: '486' }, value: 4 }],
+          retransmissions: new Map([['in', 2]]),
+          rejected: new Map([['untrusted', 3]]),
+          caches: [],
+        }),
+      },
     })
     const samples = await scrape()
     assert.equal(samples.get('carillon_sip_requests_total{direction="in",method="INVITE",transport="udp"}'), 7)
@@ -280,7 +292,7 @@ describe('metrics (contract.md)', () => {
     const page = readFileSync(new URL('../../../docs/invariants.md', import.meta.url), 'utf8')
     const rules = [...page.matchAll(/^\| ([a-z'-]+) \|/gm)].map(([, rule = '']) => rule).filter(rule => rule !== 'rule')
     assert.ok(rules.length > 20)
-    const { scrape } = watch(simple(), { violations: new Map([['lease-ends', 2]]) })
+    const { scrape } = watch(simple(), { trouble: { violations: new Map([['lease-ends', 2]]) } })
     const samples = await scrape()
     for (const rule of rules)
       assert.equal(samples.get(`carillon_invariant_violations_total{rule="${rule}"}`), rule === 'lease-ends' ? 2 : 0, rule)
@@ -297,7 +309,7 @@ describe('metrics (contract.md)', () => {
   })
 
   it('counts presence events and lost lines, measures dispatch latency, and shows the version', async () => {
-    const { metrics, scrape } = watch(simple(), { dropped: () => ({ journal: 4, log: 5 }) })
+    const { metrics, scrape } = watch(simple(), { trouble: { dropped: () => ({ journal: 4, log: 5 }) } })
     metrics.presenceEvent('http', 'accepted')
     metrics.presenceEvent('http', 'accepted')
     metrics.presenceEvent('http', 'stale')
@@ -362,12 +374,13 @@ describe('metrics (contract.md)', () => {
   it('passes promtool check metrics', async function () {
     if (spawnSync('promtool', ['--version']).error) return this.skip()
     const { live, metrics } = watch(simple(), {
-      media: () => undefined,
-      signaling: () => ({
-        ...silence,
-        requests: [{ labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 7 }],
-        rejected: new Map([['untrusted', 3]]),
-      }),
+      sip: {
+        statistics: () => ({
+          ...silence,
+          requests: [{ labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 7 }],
+          rejected: new Map([['untrusted', 3]]),
+        }),
+      },
     })
     live.call('c1', 'support')
     live.answer('c1.1')

@@ -20,9 +20,9 @@ describe('a server with its maximum number of calls', () => {
   it('answers a trusted peer’s next INVITE with 503 and Retry-After, and accepts calls again when it has room', async () => {
     let full: 'maxCalls' | 'memory' | undefined = 'maxCalls'
     const signaling = new EmbeddedSignaling({
-      listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
-      ...{ trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: seededBytes(1) },
-      refusesCalls: () => full,
+      sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], trustedPeers: ['127.0.0.1'] },
+      ...{ clock: systemClock, log: silentLog, random: seededBytes(1) },
+      calls: { refused: () => full },
     })
     let calls = 0
     signaling.onInvite(call => {
@@ -72,10 +72,10 @@ describe('the limits of untrusted callers', () => {
   async function begin(): Promise<void> {
     calls = []
     signaling = new EmbeddedSignaling({
-      listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
-      ...{ trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: seededBytes(1) },
-      registration: accounts(['alice', 'carol']),
-      callerLimits: () => limits,
+      sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], trustedPeers: ['127.0.0.1'] },
+      ...{ clock: systemClock, log: silentLog, random: seededBytes(1) },
+      phones: { registration: accounts(['alice', 'carol']) },
+      calls: { limits: () => limits },
     })
     signaling.onInvite(call => {
       calls.push(call)

@@ -1,0 +1,55 @@
+import type { Health } from '../http/live-server.js'
+import type { DrachtioStatus } from '../sip/index.js'
+import type { LiveConfig } from './live-config.js'
+import { waitingWords } from './restart-keys.js'
+
+export type StageKind = 'starting' | 'serving' | 'draining'
+
+/** What the health of the server depends on. */
+export interface HealthParts {
+  readonly stage: StageKind
+  readonly isMemoryLow: boolean
+  /** Undefined: the engine is our own, and listens. */
+  readonly drachtioServers: readonly DrachtioStatus[] | undefined
+  readonly isStoreHealthy: boolean
+  readonly config: Pick<LiveConfig, 'check' | 'waiting' | 'reloads'>
+}
+
+const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
+  starting: ['starting'],
+  serving: [],
+  draining: ['draining: no new calls'],
+}
+
+/** Why no calls are taken, and what else is not as it should be. Everybody may read it. */
+export function healthOf({ stage, isMemoryLow, drachtioServers, isStoreHealthy, config }: HealthParts): Health {
+  const { impaired } = config.reloads
+  const { faults } = config.check
+  const waiting = waitingWords(config.waiting)
+  const engine = engineHealth(drachtioServers)
+  return {
+    problems: [...problemsOf[stage], ...(isMemoryLow ? ['memory: no new calls until some is free'] : []), ...engine.problems],
+    degraded: [
+      ...engine.degraded,
+      ...(isStoreHealthy ? [] : ['store: what changes now may be lost at a restart']),
+      ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
+      ...(waiting === undefined ? [] : [`config: ${waiting}`]),
+      ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),
+    ],
+  }
+}
+
+/** The count without the lines. */
+const refusedWords = (errors: number): string =>
+  `config: the files have ${errors} error${errors === 1 ? '' : 's'}, so the previous config stays in force; \`carillon check\` lists them`
+
+/** No server: no calls. One of several: fewer. */
+function engineHealth(servers: readonly DrachtioStatus[] | undefined): Pick<Health, 'problems' | 'degraded'> {
+  const lost = (servers ?? []).filter(({ connected }) => !connected)
+  const words = lost.map(
+    ({ name, trouble }) => `drachtio: no connection to ${name}${trouble === undefined ? '' : ` (${trouble})`}`,
+  )
+  return lost.length > 0 && lost.length === servers?.length
+    ? { problems: words, degraded: [] }
+    : { problems: [], degraded: words }
+}
