@@ -31,6 +31,10 @@ export function endWords({ phone: { ends, rejections } }: Messages, end: CallEnd
   return end.how === 'rejected' ? rejections[rejectionOf(end.status)] : ends[end.how]
 }
 
+/** The server itself answers 403 to a target that its config does not allow, and 603 to everybody who may not transfer. */
+export const transferRejectionOf = (status: number): keyof Messages['phone']['transferFailed'] =>
+  status === 403 ? 'notAllowed' : rejectionOf(status)
+
 /** What a final response means to the caller (RFC 3261 §21). */
 function rejectionOf(status: number): keyof Messages['phone']['rejections'] {
   switch (status) {

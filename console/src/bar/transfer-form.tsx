@@ -1,12 +1,13 @@
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
-import type { Agent } from '../api/documents.js'
-import { userOf } from '../format.js'
 import { useMessages } from '../language/language.js'
 import { world } from '../live/live.js'
 import type { Phone, PhoneCall } from '../phone/phone.js'
 import { useStore } from '../store.js'
 import { Icon } from '../ui/icon.js'
+import { PresenceMark, Refusal } from '../ui/parts.js'
+import { transferRejectionOf } from './end-note.js'
+import { matching, nameOf, targetOf, type TransferTarget } from './transfer-target.js'
 
 export interface TransferFormProps {
   readonly phone: Phone
@@ -15,36 +16,58 @@ export interface TransferFormProps {
   readonly agent: string
 }
 
+/** More would push the page away. Typing makes the list shorter. */
+const mostListed = 5
+
+/** Where to transfer the call: to a colleague of the list, or to a number or address that is typed. */
 export function TransferForm({ phone, call, agent }: TransferFormProps): VNode {
   const { phone: words } = useMessages()
   const live = useStore(world)
-  const [target, setTarget] = useState('')
-  const [field, list] = [useId(), useId()]
+  const [typed, setTyped] = useState('')
+  const field = useId()
   const colleagues = [...live.agents.values()].filter(({ uri }) => uri !== agent)
+  const target = targetOf(typed, colleagues, agent)
+  const found = matching(typed, colleagues).slice(0, mostListed)
+  const isAsked = call.transfer.kind === 'asked'
   const send = (event: SubmitEvent): void => {
     event.preventDefault()
-    void phone.transfer(call.id, uriOf(target, colleagues, agent))
+    if ('uri' in target) void phone.transfer(call.id, target.uri)
   }
   return (
-    <form class="stack" onSubmit={send}>
+    <form class="stack transfer" onSubmit={send}>
       <label for={field}>{words.transferTo}</label>
       <input
         id={field}
-        list={list}
+        autocomplete="off"
         placeholder={words.transferHint}
-        value={target}
+        value={typed}
         required
-        onInput={event => setTarget(event.currentTarget.value)}
+        disabled={isAsked}
+        onInput={event => setTyped(event.currentTarget.value)}
       />
-      <datalist id={list}>
-        {colleagues.map(({ uri, name }) => (
-          <option key={uri} value={name ?? userOf(uri)}>
-            {uri}
-          </option>
+      <ul class="transfer-list" aria-label={words.colleagues}>
+        {found.map(colleague => (
+          <li key={colleague.uri}>
+            <button
+              type="button"
+              class="button quiet"
+              aria-pressed={'uri' in target && target.uri === colleague.uri}
+              disabled={isAsked}
+              onClick={() => setTyped(choiceOf(nameOf(colleague), colleague.uri, targetOf(nameOf(colleague), colleagues, agent)))}
+            >
+              {nameOf(colleague)}
+              <PresenceMark state={colleague.presence.state} />
+            </button>
+          </li>
         ))}
-      </datalist>
-      {call.transfer !== 'none' && <p role="status">{call.transfer === 'asked' ? words.transferring : words.transferFailed}</p>}
-      <button type="submit" class="button strong" disabled={call.transfer === 'asked' || call.busy !== undefined}>
+      </ul>
+      <p role="status">
+        {isAsked ? words.transferring : target.kind === 'none' ? undefined : words.transferTargets[target.kind]}
+      </p>
+      <Refusal
+        words={call.transfer.kind === 'refused' ? words.transferFailed[transferRejectionOf(call.transfer.status)] : undefined}
+      />
+      <button type="submit" class="button strong" disabled={isAsked || call.busy !== undefined || !('uri' in target)}>
         <Icon name="transfer" />
         {words.transferNow}
       </button>
@@ -52,12 +75,5 @@ export function TransferForm({ phone, call, agent }: TransferFormProps): VNode {
   )
 }
 
-/** The target that was typed: a colleague's name, a URI, or a number, which gets the agent's domain. */
-function uriOf(text: string, colleagues: readonly Agent[], own: string): string {
-  const typed = text.trim()
-  const colleague = colleagues.find(({ uri, name }) => (name ?? userOf(uri)) === typed)
-  if (colleague) return colleague.uri
-  if (/^(?:sips?|tel):/i.test(typed)) return typed
-  const domain = own.slice(own.indexOf('@') + 1)
-  return typed.includes('@') ? `sip:${typed}` : `sip:${typed.replace(/[\s().-]/g, '')}@${domain}`
-}
+/** The name, or the URI if others have the same name. */
+const choiceOf = (name: string, uri: string, { kind }: TransferTarget): string => (kind === 'several' ? uri : name)

@@ -18,6 +18,15 @@ const english = translator([
   [/^what (.*) said is over$/, 'the last report from $1 has expired'],
 ])
 
+const refusals = translator([
+  [/^\S+: the call is over$/, 'this call has ended'],
+  [/^\S+: it does not wait for an agent$/, 'this call no longer waits for an agent'],
+  [/^\S+: it is their own call$/, 'this is the agent’s own call'],
+  [/^\S+: it rings at their desk already$/, 'this call is already ringing here'],
+  [/^\S+: it rings in another group$/, 'this call is ringing in another group'],
+  [/^\S+: the agent is in no attendant group .*$/, 'none of your groups can take this call now'],
+])
+
 const sourceNames = {
   calls: 'calls on this server',
   console: 'your own choice',
@@ -47,7 +56,7 @@ export const en = {
     unreachable: 'The server can’t be reached. Try again in a moment.',
     trying: 'The server can’t be reached. Trying again…',
     /** The server's reason, which is English. */
-    refused: sentence,
+    refused: (words: string) => sentence(refusals(words)),
   },
   session: {
     open: 'No users are configured. Only people on the server’s own machine can use this console, and they can do everything.',
@@ -161,6 +170,9 @@ export const en = {
     wrapUpEnd: 'I’m done',
     attendant: 'Calls you can take',
     attendantHint: 'Take any of these calls. It then rings on your phone.',
+    attendantSignIn: (groups: string) => `To take these calls, sign in to ${groups}.`,
+    attendantSignInNow: 'Sign in',
+    attendantExcluded: (why: string) => `You can’t take calls now: ${why}.`,
     noneWaiting: 'No calls are waiting.',
     pick: 'Take',
     pickCall: (caller: string) => `Take the call from ${caller}`,
@@ -233,7 +245,21 @@ export const en = {
     transferHint: 'colleague or number',
     transferNow: 'Transfer now',
     transferring: 'Transferring…',
-    transferFailed: 'The transfer failed.',
+    colleagues: 'Colleagues',
+    transferTargets: {
+      agent: 'The call goes to this colleague.',
+      address: 'The call goes to this number or address.',
+      nobody: 'No colleague has this name. Choose one from the list, or type a number or a SIP address.',
+      several: 'More than one colleague has this name. Choose one from the list.',
+    },
+    transferFailed: {
+      busy: 'The transfer failed: busy. You still have the call.',
+      declined: 'The transfer was declined. You still have the call.',
+      unknown: 'The transfer failed: this number does not exist. You still have the call.',
+      unavailable: 'The transfer failed: nobody answered. You still have the call.',
+      notAllowed: 'Transfers to this target are not allowed. You still have the call.',
+      other: 'The transfer failed. You still have the call.',
+    },
     hangUp: 'Hang up',
     answer: 'Answer',
     decline: 'Decline',

@@ -44,6 +44,9 @@ export type PhoneFailure = 'noServer' | 'refused' | 'unreachable' | 'microphone'
 export type CallEnd =
   { readonly how: 'hungUp' | 'over' | 'lost' | 'microphone' | 'failed' } | { readonly how: 'rejected'; readonly status: number }
 
+/** The transfer that was last asked for. `status`: the final response of its target, or of the server. */
+export type TransferState = { readonly kind: 'none' | 'asked' } | { readonly kind: 'refused'; readonly status: number }
+
 export type CallAction = 'answer' | 'hold' | 'resume' | 'transfer' | 'end'
 
 export interface PhoneCall {
@@ -58,7 +61,7 @@ export interface PhoneCall {
   readonly since: number
   readonly muted: boolean
   readonly onHold: boolean
-  readonly transfer: 'none' | 'asked' | 'refused'
+  readonly transfer: TransferState
   /** What is under way. The buttons of actions are disabled meanwhile. */
   readonly busy: CallAction | undefined
   /** The last action, if it failed. */

@@ -35,7 +35,7 @@ export class SipCall {
       peer: name ?? (remoteIdentity.displayName || (remoteIdentity.uri.user ?? '')),
       muted: false,
       onHold: false,
-      transfer: 'none',
+      transfer: { kind: 'none' },
       busy: undefined,
       failed: undefined,
       ...(callId !== undefined && { callId }),
@@ -122,15 +122,15 @@ export class SipCall {
   async transfer(uri: string): Promise<void> {
     await this.#act('transfer', async () => {
       const target = UserAgent.makeURI(uri)
-      const refused = (): void => this.#show({ transfer: 'refused' })
+      const refused = (status: number): void => this.#show({ transfer: { kind: 'refused', status } })
       if (!target) return false
-      this.#show({ transfer: 'asked' })
+      this.#show({ transfer: { kind: 'asked' } })
       await this.session.refer(target, {
-        requestDelegate: { onReject: refused },
+        requestDelegate: { onReject: ({ message }) => refused(message.statusCode ?? 0) },
         onNotify: notification => {
           void notification.accept()
           const status = Number(/^SIP\/2\.0 (\d{3})/.exec(notification.request.body)?.[1] ?? 100)
-          if (status >= 300) refused()
+          if (status >= 300) refused(status)
           if (status >= 200 && status < 300) void this.end()
         },
       })
