@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { startOfDay } from './format.js'
 
 /** How far the server's clock is ahead of the browser's, in milliseconds. All of the console takes its time from this file. */
 let ahead = 0
@@ -32,13 +33,22 @@ function tick(): void {
   stopTicking = waitingForSecond.size === 0 ? undefined : after(1_000 - (at % 1_000), tick)
 }
 
+function eachSecond(told: (at: number) => void): () => void {
+  waitingForSecond.add(told)
+  stopTicking ??= after(1_000 - (now() % 1_000), tick)
+  return () => void waitingForSecond.delete(told)
+}
+
+/** The last midnight in the browser's time zone, in the API's format. Updated when the day changes. */
+export function useMidnight(): string {
+  const [midnight, setMidnight] = useState(() => startOfDay(now()))
+  useEffect(() => eachSecond(at => setMidnight(startOfDay(at))), [])
+  return midnight
+}
+
 /** `now()`, updated each second. One timer serves the whole page, so that all times change at the same moment. */
 export function useNow(): number {
   const [at, setAt] = useState(now)
-  useEffect(() => {
-    waitingForSecond.add(setAt)
-    stopTicking ??= after(1_000 - (now() % 1_000), tick)
-    return () => void waitingForSecond.delete(setAt)
-  }, [])
+  useEffect(() => eachSecond(setAt), [])
   return at
 }

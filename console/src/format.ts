@@ -31,6 +31,9 @@ export function initials(name: string): string {
 export const clockTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(Date.parse(moment))
 
+/** `3 pm` or `15 h`. `at` is in milliseconds since the epoch. */
+export const hourOf = (at: number, locale: string): string => new Intl.DateTimeFormat(locale, { hour: 'numeric' }).format(at)
+
 /** With seconds, because talks may be short. */
 export const secondTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(Date.parse(moment))
@@ -59,6 +62,9 @@ export function startOfDay(at: number): string {
   midnight.setHours(0, 0, 0, 0)
   return midnight.toISOString()
 }
+
+/** The next midnight. 25.5 hours after a midnight is always within the next day, also if the day has 23 or 25 hours. */
+export const nextMidnight = (midnight: string): string => startOfDay(Date.parse(midnight) + 25.5 * 3_600_000)
 
 /**
  * The start of a day (`2026-11-27`, from a date field or the page's address) in the browser's time zone, or of the day `daysLater`

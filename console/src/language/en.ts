@@ -332,6 +332,7 @@ export const en = {
     reportBy: 'By',
     by: { workflow: 'workflow', queue: 'queue', group: 'group', agent: 'agent' },
     noCalls: 'No calls in this period.',
+    onlyFinished: 'Reports count finished calls. A call in progress is counted when it ends.',
     columns: {
       received: 'Received',
       answered: 'Answered',

@@ -311,6 +311,7 @@ export const fr: Messages = {
     reportBy: 'Par',
     by: { workflow: 'parcours', queue: 'file', group: 'groupe', agent: 'agent' },
     noCalls: 'Aucun appel sur cette période.',
+    onlyFinished: 'Les rapports comptent les appels terminés. Un appel en cours est compté à sa fin.',
     columns: {
       received: 'Reçus',
       answered: 'Pris',

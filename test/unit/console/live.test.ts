@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Agent, Call, Group, Queue } from '../../../console/src/api/documents.js'
 import { standings, waitingFor, withEvent, worldOf, type LiveWorld } from '../../../console/src/live/world.js'
-import { hoursOf, sumOf } from '../../../console/src/pages/wallboard/day.js'
+import { hoursOf, sumOf, talkingIn } from '../../../console/src/pages/wallboard/day.js'
 import type { ReportRow } from '../../../console/src/api/documents.js'
 
 const at = Date.parse('2026-11-27T10:00:00Z')
@@ -99,7 +99,7 @@ describe('the statistics of a queue for one day', () => {
   })
 
   it('have one entry for each hour since midnight, also for hours without calls', () => {
-    const hours = hoursOf(rows, '2026-11-26T23:00:00Z', 4)
+    const hours = hoursOf(rows, '2026-11-26T23:00:00Z', '2026-11-27T03:00:00Z')
     assert.deepEqual(
       hours.map(({ answered, longestWait }) => [answered, longestWait]),
       [
@@ -108,6 +108,27 @@ describe('the statistics of a queue for one day', () => {
         [1, 2],
         [0, undefined],
       ],
+    )
+  })
+
+  it('has 25 or 23 hours on the days when the clocks change', () => {
+    const twoAgain = row('2026-10-25T02:00+01:00', { received: 1, answered: 1 })
+    const autumn = hoursOf([twoAgain], '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z')
+    assert.deepEqual([autumn.length, autumn.findIndex(({ answered }) => answered === 1)], [25, 3])
+    assert.equal(autumn.at(-1)?.begin, Date.parse('2026-10-25T22:00:00Z'))
+    assert.equal(hoursOf([], '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z').length, 23)
+  })
+
+  it('counts a call as answered while it still talks', () => {
+    const call = (state: string, inGroup: string | null, workflow = 'w'): Call => ({ state, group: inGroup, workflow }) as Call
+    const queues = [queue('q', 0, 0, ['x']), queue('r', 0, 0, ['y', 'z']), queue('s', 0, 0, ['y'])]
+    const calls = [
+      ...[call('connected', 'x'), call('connected', 'x'), call('ringing', 'x'), call('connected', null)],
+      ...[call('connected', 'z'), call('connected', 'y', 's'), call('connected', 'y')],
+    ]
+    assert.deepEqual(
+      ['q', 'r', 's'].map(name => talkingIn(name, queues, calls)),
+      [2, 1, 1],
     )
   })
 })

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { Agent, CallRecord, CallRecordPage } from '../../api/documents.js'
-import { now } from '../../clock.js'
-import { callerLabel, clockSpan, clockTime, startOfDay } from '../../format.js'
+import { useMidnight } from '../../clock.js'
+import { callerLabel, clockSpan, clockTime } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls } from '../../live/live.js'
 import { Card, Empty } from '../../ui/parts.js'
@@ -14,7 +14,7 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
   const { desk } = useMessages()
   const locale = useLocale()
   const again = useSettled(endedCalls, 5_000)
-  const asked = new URLSearchParams({ state: 'finished', agent: agent.uri, from: startOfDay(now()), limit: '50' })
+  const asked = new URLSearchParams({ state: 'finished', agent: agent.uri, from: useMidnight(), limit: '50' })
   const answer = useReading<CallRecordPage>(`/api/calls?${asked.toString()}`, again)
   const calls = answer?.kind === 'ok' ? answer.value.calls : []
   return (

@@ -11,14 +11,20 @@ export interface Series {
   readonly values: readonly (number | null)[]
 }
 
+interface Titled {
+  readonly title: string
+  /** The name of each hour. */
+  readonly hours: readonly string[]
+}
+
 const height = 220
 
-export const BarsChart = ({ title, bars }: { readonly title: string; readonly bars: readonly Series[] }): VNode => (
-  <Chart title={title} series={stacked(bars)} as="bars" />
+export const BarsChart = ({ title, hours, bars }: Titled & { readonly bars: readonly Series[] }): VNode => (
+  <Chart title={title} hours={hours} series={stacked(bars)} as="bars" />
 )
 
-export const LinesChart = ({ title, lines }: { readonly title: string; readonly lines: readonly Series[] }): VNode => (
-  <Chart title={title} series={lines} as="lines" />
+export const LinesChart = ({ title, hours, lines }: Titled & { readonly lines: readonly Series[] }): VNode => (
+  <Chart title={title} hours={hours} series={lines} as="lines" />
 )
 
 /** Stacks the bars by adding each series to those before. The tallest is drawn first, so that the others stay visible. */
@@ -32,20 +38,19 @@ function stacked(bars: readonly Series[]): Series[] {
     .reverse()
 }
 
-interface ChartProps {
-  readonly title: string
+interface ChartProps extends Titled {
   readonly series: readonly Series[]
   readonly as: 'bars' | 'lines'
 }
 
 /** A chart by uPlot in the page's present colours. */
-function Chart({ title, series, as }: ChartProps): VNode {
+function Chart({ title, hours, series, as }: ChartProps): VNode {
   const frame = useRef<HTMLDivElement>(null)
-  const shown = JSON.stringify(series)
+  const shown = JSON.stringify([series, hours])
   useEffect(() => {
     const element = frame.current
     if (!element) return undefined
-    const draw = (): uPlot => new uPlot(optionsOf(element, series, as), dataOf(series), element)
+    const draw = (): uPlot => new uPlot(optionsOf(element, hours, series, as), dataOf(series), element)
     let plot = draw()
     const again = (): void => {
       plot.destroy()
@@ -86,7 +91,12 @@ function dataOf(series: readonly Series[]): uPlot.AlignedData {
   return [hours, ...series.map(({ values }) => [...values])]
 }
 
-function optionsOf(element: HTMLElement, series: readonly Series[], as: 'bars' | 'lines'): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  names: readonly string[],
+  series: readonly Series[],
+  as: 'bars' | 'lines',
+): uPlot.Options {
   const [ink, line] = [colourOf(element, '--ink-2'), colourOf(element, '--line')]
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '12px system-ui' }
   return {
@@ -94,9 +104,18 @@ function optionsOf(element: HTMLElement, series: readonly Series[], as: 'bars' |
     height,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false, range: [-0.5, 23.5] }, y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
+    scales: {
+      x: { time: false, range: [-0.5, names.length - 0.5] },
+      y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, values: (_plot, hours) => hours.map(hour => `${hour} h`), incrs: [2, 3, 4, 6] },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        values: (_plot, hours) => hours.map(hour => names[hour] ?? ''),
+        incrs: [2, 3, 4, 6],
+      },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 3_600] },
     ],
     series: [

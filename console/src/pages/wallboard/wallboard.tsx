@@ -1,8 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { Report } from '../../api/documents.js'
 import { seesOverview, session } from '../../api/session.js'
-import { now, useNow } from '../../clock.js'
-import { clockSpan, percent, startOfDay } from '../../format.js'
+import { useMidnight, useNow } from '../../clock.js'
+import { clockSpan, nextMidnight, percent } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import { standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
@@ -14,7 +14,7 @@ import { Mark } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 import { useSettled } from '../../ui/settled.js'
 import { Charts } from './charts.js'
-import { sumOf, type QueueDay } from './day.js'
+import { sumOf, talkingIn, type QueueDay } from './day.js'
 
 /** All queues on one page, large enough to be read from across the room. */
 export function WallboardPage(): VNode {
@@ -22,8 +22,8 @@ export function WallboardPage(): VNode {
   const live = useStore(world)
   const again = useSettled(endedCalls, 5_000)
   const overview = seesOverview(useStore(session))
-  const midnight = startOfDay(now())
-  const asked = new URLSearchParams({ from: midnight, to: tomorrow(midnight), by: 'queue', interval: 'hour', zone: zone() })
+  const midnight = useMidnight()
+  const asked = new URLSearchParams({ from: midnight, to: nextMidnight(midnight), by: 'queue', interval: 'hour', zone: zone() })
   const answer = useReading<Report>(overview ? `/api/report?${asked.toString()}` : undefined, again)
   const rows = answer?.kind === 'ok' ? answer.value.rows : undefined
   return (
@@ -42,21 +42,24 @@ export function WallboardPage(): VNode {
         <section class="tiles" aria-label={wallboard.queues}>
           {[...live.queues.values()].map(queue => (
             <QueueTile key={queue.name} queue={queue} live={live}>
-              {overview && <Day queue={queue} day={rows && sumOf(rows.filter(row => row.name === queue.name))} />}
+              {overview && (
+                <Day
+                  queue={queue}
+                  day={rows && sumOf(rows.filter(row => row.name === queue.name))}
+                  talking={talkingIn(queue.name, live.queues.values(), live.calls.values())}
+                />
+              )}
             </QueueTile>
           ))}
         </section>
       )}
-      {rows && <Charts rows={rows} midnight={midnight} />}
+      {rows && <Charts rows={rows} midnight={midnight} next={nextMidnight(midnight)} />}
       {overview && answer?.kind !== 'ok' && <NotRead answer={answer} />}
     </div>
   )
 }
 
 const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
-
-/** The next midnight. 25.5 hours after a midnight is always within the next day, also if the day has 23 or 25 hours. */
-const tomorrow = (midnight: string): string => startOfDay(Date.parse(midnight) + 25.5 * 3_600_000)
 
 function Clock(): VNode {
   const locale = useLocale()
@@ -146,7 +149,15 @@ function Standing({ standing, count }: { readonly standing: AgentStanding; reado
   )
 }
 
-function Day({ queue, day }: { readonly queue: LiveQueue; readonly day: QueueDay | undefined }): VNode {
+interface DayProps {
+  readonly queue: LiveQueue
+  /** Undefined until it is known. */
+  readonly day: QueueDay | undefined
+  /** Calls that an agent has answered and that are not over. */
+  readonly talking: number
+}
+
+function Day({ queue, day, talking }: DayProps): VNode {
   const { wallboard } = useMessages()
   const locale = useLocale()
   const { within, target } = queue.serviceLevel
@@ -162,7 +173,7 @@ function Day({ queue, day }: { readonly queue: LiveQueue; readonly day: QueueDay
       </div>
       <div>
         <dt>{wallboard.answered}</dt>
-        <dd class="number">{day?.answered ?? '–'}</dd>
+        <dd class="number">{day ? day.answered + talking : '–'}</dd>
       </div>
       <div>
         <dt>{wallboard.abandoned}</dt>
