@@ -132,13 +132,15 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
     case 'try':
       return <TryPage />
     case undefined:
-      return <h1>{messages.notFound}</h1>
+      return <h1>{at.parts[0] === 'try' && at.parts.length === 1 ? messages.notForRole : messages.notFound}</h1>
   }
 }
 
 /** The page `try` needs the config for its list of numbers. Agents may not read the config. */
 const pagesFor = (who: Session | undefined) => pages.filter(({ key }) => key !== 'try' || seesOverview(who))
 
-function keyOf({ parts: [first = 'desk'] }: Place, who: Session | undefined): PageKey | undefined {
+function keyOf({ parts: [first = 'desk', ...below] }: Place, who: Session | undefined): PageKey | undefined {
+  // Only a call has a page below another one.
+  if (below.length > (first === 'calls' ? 1 : 0)) return undefined
   return pagesFor(who).find(({ key }) => key === (first === 'login' ? 'desk' : first))?.key
 }

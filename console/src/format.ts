@@ -84,6 +84,13 @@ export function dayField(at: number, daysLater = 0): string {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
 }
 
+/**
+ * What is searched for among callers: lower case without accents, and a number without the separators that people write. The server
+ * searches finished calls in the same way (src/store/filter.ts).
+ */
+export const callerSought = (text: string): string =>
+  /^[+\d][\d\s().-]*$/.test(text.trim()) ? text.replace(/[\s().-]/g, '') : plain(text)
+
 /** Lower case without accents, for searching. */
 export const plain = (text: string): string =>
   text

@@ -12,8 +12,16 @@ const here = (): Place => {
   const parts = pathname
     .split('/')
     .filter(part => part !== '')
-    .map(decodeURIComponent)
+    .map(decoded)
   return { path: pathname, parts, query: new URLSearchParams(search) }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part // It has a percent sign that is not an escape.
+  }
 }
 
 export const place = new Store<Place>(here())

@@ -45,11 +45,14 @@ interface ConsoleFile {
   readonly compressed: ReadonlyMap<string, Form>
 }
 
+/** Answers a request for an address that is not there with the console's page, which says so. Undefined: it is for no person. */
+export type ShowsUnknown = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
+
 /**
  * The console (console/) as `npm run build` put it into this folder: the files at their paths, and the one page at each address. All files
  * are read once and kept, because requests of strangers must not open files.
  */
-export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder: string): void {
+export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder: string): ShowsUnknown {
   const files = filesIn(folder)
   const shown = files.get(`/${page}`)
   if (!shown) {
@@ -59,7 +62,7 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
         .type('text/plain; charset=utf-8')
         .send('The console is not built: run `npm run build`, then start again.\n'),
     )
-    return
+    return () => undefined
   }
   // The path of the page's file would be another address, at which the console's code finds no page.
   server.get(`/${page}`, (_request, reply) => reply.redirect('/'))
@@ -69,12 +72,19 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
   const show = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     send(request, reply.headers(pageHeaders(phoneServerOf(live, request))), shown)
   for (const path of pages) server.get(path, show)
+  return (request, reply) => (isForPeople(request) ? show(request, reply.code(404)) : undefined)
 }
+
+/** Whether a person typed or followed this address. Scripts and programs want data, and get problem details. */
+const isForPeople = ({ method, url, headers: { accept = '' } }: FastifyRequest): boolean =>
+  method === 'GET' && /\btext\/html\b/.test(accept) && !/^\/(?:api|assets)(?:[/?]|$)/.test(url)
 
 function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): FastifyReply {
   const { bytes, headers } = formFor(request, file)
   void reply.headers(headers)
-  return request.headers['if-none-match'] === headers['etag'] ? reply.code(304).send() : reply.send(bytes)
+  return reply.statusCode === 200 && request.headers['if-none-match'] === headers['etag']
+    ? reply.code(304).send()
+    : reply.send(bytes)
 }
 
 /** The smallest form that the client accepts. */

@@ -15,7 +15,7 @@ import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
 import { callRoutes } from './calls.js'
 import { configRoutes } from './config.js'
 import { Connections, type ConnectionStatistics } from './connections.js'
-import { consoleRoutes } from './console.js'
+import { consoleRoutes, type ShowsUnknown } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
@@ -104,7 +104,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const openId = oidcRoutes(server, access, options)
   const reports = apiRoutes(server, live, access, options.clock)
   server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()))
-  consoleRoutes(server, live, options.consoleFolder)
+  const showsUnknown = consoleRoutes(server, live, options.consoleFolder)
+  answerUnknown(server, showsUnknown)
   const metrics = settings.metrics && new MetricsServer(settings.metrics, live)
   let metricsUrl: string | undefined
   const events = eventRoutes(server, live, access, options.clock)
@@ -228,6 +229,9 @@ function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): voi
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="carillon"')
     return sendProblem(reply, problem)
   })
+}
+
+function answerUnknown(server: FastifyInstance, showsUnknown: ShowsUnknown): void {
   server.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?')
     const allowed = server.supportedMethods.filter(method => {
@@ -235,7 +239,8 @@ function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): voi
       const route: unknown = server.findRoute({ url, method })
       return route !== null
     })
-    if (allowed.length === 0) return sendProblem(reply, new Problem(404, `there is no ${request.method} ${request.url}`))
+    if (allowed.length === 0)
+      return showsUnknown(request, reply) ?? sendProblem(reply, new Problem(404, `there is no ${request.method} ${request.url}`))
     const allow = allowed.join(', ')
     void reply.header('allow', allow)
     return sendProblem(reply, new Problem(405, `there is no ${request.method} ${request.url}, but ${allow}`))

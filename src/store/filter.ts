@@ -12,7 +12,7 @@ export function fits(record: CallRecord, filter: RecordFilter): boolean {
   if (group !== undefined && record.group !== group) return false
   if (queue !== undefined && !record.waits.some(wait => wait.queue === queue)) return false
   if (outcome !== undefined && record.outcome !== outcome) return false
-  if (caller !== undefined && !callerText(record).includes(caller.toLowerCase())) return false
+  if (caller !== undefined && !callerSearches(caller).some(text => callerText(record).includes(text))) return false
   if (sipCallId !== undefined && !record.sipCallIds?.includes(sipCallId)) return false
   return after === undefined || latestFirst(record, after) > 0
 }
@@ -28,7 +28,22 @@ export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<C
 }
 
 /** The text in which the filter `caller` searches. */
-export const callerText = ({ caller, callerName = '' }: CallRecord): string => `${caller} ${callerName}`.toLowerCase()
+export const callerText = ({ caller, callerName = '' }: CallRecord): string => folded(`${caller} ${callerName}`)
+
+/**
+ * The texts of which one must be part of `callerText`: without regard to case and accents, and a number also without the separators
+ * that people write (RFC 3966 §5.1.1). Records of earlier versions have their accents in the store, so the search keeps them as well.
+ */
+export function callerSearches(caller: string): string[] {
+  const number = /^[+\d][\d\s().-]*$/.test(caller.trim()) ? [caller.replace(/[\s().-]/g, '')] : []
+  return [...new Set([folded(caller), caller.toLowerCase(), ...number])]
+}
+
+const folded = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
 
 /** Whether an entry matches the filter. Ignores `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter

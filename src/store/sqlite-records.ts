@@ -1,5 +1,5 @@
 import type { CallId } from '../routing/world/ids.js'
-import { callerText } from './filter.js'
+import { callerSearches, callerText } from './filter.js'
 import type { CallRecord, RecordFilter } from './port.js'
 import { oneOf, part, whereAll, type Query } from './sqlite-query.js'
 import { literal } from './sqlite-text.js'
@@ -102,11 +102,13 @@ function conditionsOf(filter: RecordFilter, table: Table): Query[] {
   if (from !== undefined) where.push(part(`${table}.arrived_at >= ?`, from))
   if (to !== undefined) where.push(part(`${table}.arrived_at < ?`, to))
   if (queue !== undefined) where.push(part('instr(queues, ?) > 0', `|${queue}|`))
-  if (caller !== undefined) where.push(part('instr(caller, ?) > 0', caller.toLowerCase()))
+  if (caller !== undefined) where.push(hasOneOf(callerSearches(caller)))
   if (sipCallId !== undefined) where.push(part('calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ?)', sipCallId))
   if (after) where.push(part(`(${table}.arrived_at, ${table}.call) < (?, ?)`, after.arrivedAt, after.call))
   return where
 }
+
+const hasOneOf = (texts: readonly string[]): Query => part(`(${texts.map(() => 'instr(caller, ?) > 0').join(' OR ')})`, ...texts)
 
 const partOf = (agent: string, table: Table): Query =>
   table === 'call_agents'

@@ -6,6 +6,15 @@ import { openConsole, type ConsoleOptions } from './harness/browser.js'
 import { busySite, type BusySite } from './harness/site.js'
 
 const narrow = { width: 390, height: 844 }
+const wide = { width: 1_440, height: 900 }
+/** What leaves the page or its card to the right. What scrolls may be longer. */
+const sticksOut = `[...document.querySelectorAll('main *, header *')]
+  .filter(element => !element.closest('.tabs, .ladder, pre, .unseen, thead, [aria-hidden]'))
+  .filter(element => {
+    const room = element.closest('.card, .tile, .picker-list') ?? document.documentElement
+    return element.getBoundingClientRect().right > room.getBoundingClientRect().right + 1
+  })
+  .map(element => element.outerHTML.slice(0, 100))`
 const names = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try']
 
 describe('every page of the console', () => {
@@ -29,7 +38,10 @@ describe('every page of the console', () => {
       const complaints: string[] = []
       const page = await show(name, { complaints, colorScheme: 'light' })
       assert.deepEqual(await seriousFaults(page), [], 'wide and light')
+      await page.setViewportSize(wide)
+      assert.deepEqual(await page.evaluate(sticksOut), [], 'wide')
       await page.setViewportSize(narrow)
+      assert.deepEqual(await page.evaluate(sticksOut), [], 'narrow')
       await page.emulateMedia({ colorScheme: 'dark' })
       assert.deepEqual(await seriousFaults(page), [], 'narrow and dark')
       assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), narrow.width)

@@ -109,6 +109,17 @@ for (const { name, make } of subjects) {
       )
     })
 
+    it('finds callers without regard to accents and case, and numbers without regard to their separators', async () => {
+      store.saveRecord(record('a', clock.now(), { caller: 'sip:+33610203040@gw.example.com', callerName: 'Zoë Brûlé' }))
+      store.saveRecord(record('b', clock.now() + 1, { caller: 'sip:zora@example.com', callerName: 'Zora' }))
+      const found = async (caller: string): Promise<string> =>
+        (await store.records({ caller, limit: 10 })).map(({ call }) => call).join('')
+      for (const caller of ['zoe', 'ZOË', 'brule', 'Zoe B', '+33 6 10', '33(610)20-30', '+33.610.203.040'])
+        assert.equal(await found(caller), 'a', caller)
+      assert.equal(await found('zo'), 'ba')
+      assert.equal(await found('zora 1'), '', 'a name keeps its spaces')
+    })
+
     it('finds a call by the SIP Call-ID of any of its legs', async () => {
       store.saveRecord(record('a', clock.now(), { sipCallIds: ["it's@192.0.2.1", 'b1'] }))
       store.saveRecord(record('b', clock.now() + 1, { sipCallIds: ["it's@192.0.2.1"] }))

@@ -44,6 +44,7 @@ export const en = {
   pages: { desk: 'My desk', wallboard: 'Wallboard', calls: 'Calls', groups: 'Groups', try: 'Try a call' },
   navigation: 'Pages',
   notFound: 'Page not found.',
+  notForRole: 'Your role may not use this page.',
   loading: 'Loading…',
   more: 'Show more',
   settings: {

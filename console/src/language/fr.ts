@@ -23,6 +23,7 @@ export const fr: Messages = {
   pages: { desk: 'Mon poste', wallboard: 'Supervision', calls: 'Appels', groups: 'Groupes', try: 'Essayer' },
   navigation: 'Pages',
   notFound: 'Cette page n’existe pas.',
+  notForRole: 'Votre rôle ne donne pas accès à cette page.',
   loading: 'Chargement…',
   more: 'Afficher la suite',
   settings: {

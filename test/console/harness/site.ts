@@ -12,6 +12,9 @@ export interface BusySite {
   close(): Promise<void>
 }
 
+/** Names that no line can hold, and that have no place to break. */
+const longest = 'customerComplaintsAndEscalationsOfTheSecondLine2026'
+
 const groups: Setup['groups'] = [
   {
     name: 'support',
@@ -20,7 +23,7 @@ const groups: Setup['groups'] = [
     agents: ['alice', 'bob', 'carol'],
     agentAlertTime: '120s',
   },
-  { name: 'second-line', method: 'serial', participationPolicy: 'formal', agents: ['carol', 'alice'] },
+  { name: longest, method: 'serial', participationPolicy: 'formal', agents: ['carol', 'alice'] },
   { name: 'sales', method: 'parallel', agents: ['dave', 'erin'] },
   { name: 'reception', method: 'attendant', agents: ['frank', 'alice'] },
 ]
@@ -31,7 +34,7 @@ const names = {
   carol: 'Carol Diaz',
   dave: 'Dave Okafor',
   erin: 'Erin Lindqvist',
-  frank: 'Frank Moreau',
+  frank: 'Maximilian Wolfeschlegelsteinhausenbergerdorffwelche',
 }
 
 export async function busySite(): Promise<BusySite> {
@@ -41,9 +44,10 @@ export async function busySite(): Promise<BusySite> {
   const server = await wire.serve({
     groups,
     queues: [
-      { name: 'support', groups: ['support', 'second-line'], timeout: { after: '10m', action: { disconnect: true } } },
+      { name: 'support', groups: ['support', longest], timeout: { after: '10m', action: { disconnect: true } } },
       { name: 'sales', groups: ['sales'] },
       { name: 'reception', groups: ['reception'] },
+      { name: longest, groups: [longest] },
     ],
     agents: Object.entries(names).map(([name, displayName]) => ({
       name,

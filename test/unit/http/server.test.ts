@@ -506,6 +506,22 @@ describe('the console over HTTP', () => {
       assert.equal((await site.ask('GET', path)).status, 404, path)
   })
 
+  it('is the answer for a page that is not there, to a browser that a person sent there, but not in place of data', async () => {
+    const answer = async (path: string, accept: string): Promise<unknown[]> => {
+      const response = await site.ask('GET', path, undefined, { accept })
+      return [response.status, response.headers.get('content-type')?.split(';')[0]]
+    }
+    const browser = 'text/html,application/xhtml+xml,*/*;q=0.8'
+    assert.deepEqual(await answer('/desk/foo', browser), [404, 'text/html'])
+    assert.deepEqual(await answer('/nonsense', 'application/json'), [404, 'application/problem+json'])
+    assert.deepEqual(await answer('/nonsense', '*/*'), [404, 'application/problem+json'])
+    assert.deepEqual(await answer('/api/nonsense', browser), [404, 'application/problem+json'])
+    assert.deepEqual(await answer('/assets/index-0000.js', browser), [404, 'application/problem+json'])
+    const response = await site.ask('GET', '/nonsense', undefined, { accept: browser })
+    assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'self'/)
+    assert.equal((await site.ask('POST', '/nonsense', {}, { accept: browser })).status, 404)
+  })
+
   for (const [accepted, coding] of [
     ['gzip, deflate, br, zstd', 'br'],
     ['gzip, deflate', 'gzip'],

@@ -1,13 +1,15 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
-import type { Call, CallEnd } from '../../api/documents.js'
+import { seesOverview, session } from '../../api/session.js'
+import type { Call, CallEnd, Config } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
-import { world } from '../../live/live.js'
+import { configRead, world } from '../../live/live.js'
 import { go, type Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { Icon } from '../../ui/icon.js'
-import { dayBegin, userOf } from '../../format.js'
+import { useReading } from '../../ui/reading.js'
+import { callerSought, dayBegin, plain, userOf } from '../../format.js'
 
 const fields = ['from', 'to', 'caller', 'workflow', 'queue', 'agent', 'outcome', 'sipCallId'] as const
 const pageSize = '50'
@@ -32,11 +34,11 @@ export function fitsNow(call: Call, asked: URLSearchParams): boolean {
   const equal = (field: 'workflow' | 'queue' | 'agent'): boolean => given(field) === '' || given(field) === call[field]
   const arrived = Date.parse(call.arrivedAt)
   const [from, to] = [dayBegin(given('from')), dayBegin(given('to'), 1)]
-  const caller = `${call.caller} ${call.callerName ?? ''}`.toLowerCase()
+  const caller = plain(`${call.caller} ${call.callerName ?? ''}`)
   return (
     given('outcome') === '' &&
     (['workflow', 'queue', 'agent'] as const).every(equal) &&
-    caller.includes(given('caller').toLowerCase()) &&
+    caller.includes(callerSought(given('caller'))) &&
     (from === undefined || arrived >= Date.parse(from)) &&
     (to === undefined || arrived < Date.parse(to))
   )
@@ -68,7 +70,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
       <Field name={words.caller}>
         {id => <input id={id} name="caller" placeholder={words.callerHint} defaultValue={given('caller')} />}
       </Field>
-      <Field name={words.workflow}>{id => <input id={id} name="workflow" defaultValue={given('workflow')} />}</Field>
+      <WorkflowField given={given('workflow')} />
       <Choice
         name={words.queue}
         field="queue"
@@ -94,6 +96,17 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
       </button>
     </form>
   )
+}
+
+/** A list for people who may read the config. Others type the name as the rows have it. */
+function WorkflowField({ given }: { readonly given: string }): VNode {
+  const { calls: words } = useMessages()
+  const overview = seesOverview(useStore(session))
+  const answer = useReading<Config>(overview ? '/api/config' : undefined, useStore(configRead))
+  if (!overview) return <Field name={words.workflow}>{id => <input id={id} name="workflow" defaultValue={given} />}</Field>
+  const known = answer?.kind === 'ok' ? answer.value.view.workflows : []
+  const options = known.map(({ name, displayName }) => [name, displayName === name ? name : `${displayName} (${name})`] as const)
+  return <Choice name={words.workflow} field="workflow" chosen={given} options={options} />
 }
 
 /** A list without this value shows "any". Its options may arrive later. */
