@@ -17,17 +17,17 @@ export interface AdmissionOptions {
   readonly log: Log
   readonly counters: SipCounters
   readonly trustedPeers: readonly string[]
-  /** Why no further call is taken now, in the word under which it is counted. Default: each is taken. */
+  /** Why no further call is accepted now, as counted. Default: each is accepted. */
   readonly refusesCalls?: () => string | undefined
 }
 
-/** Nobody that we know: the answer says no more. */
+/** Refuses an unknown sender. The response says nothing more. */
 const foreign = { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' } as const satisfies Passage
 const noDialog = { kind: 'refused', status: 481, headers: [], why: 'noDialog' } as const satisfies Passage
 const tooMany = { status: 500, headers: [['Retry-After', '5']] } as const satisfies StatelessRefusal
 const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' } as const satisfies Passage
 
-/** Whose requests are heard, and whose are served: trusted peers', known phones', and what anyone may ask. */
+/** Decides whose requests are handled: those of trusted peers, of known phones, and those that anyone may send. */
 export class Admission {
   #trusted: AddressList
   readonly #strangers: StrangerLimit
@@ -49,23 +49,23 @@ export class Admission {
     this.#trusted = new AddressList(peers)
   }
 
-  /** By certificate, or by address; an address says nothing of who speaks by a WebSocket: any page in a browser there, or all that come through a proxy of the web. */
+  /** Trusted by certificate or by address. For WebSockets the address proves nothing, because all pages in a browser and all clients of a web proxy share it. */
   trusts({ host, transport, trusted }: Hop): boolean {
     return trusted === true || (!isWebSocket(transport) && this.#trusted.includes(host))
   }
 
-  /** Whose connection it is that comes from there; `known`: somebody showed a password from that address. */
+  /** The kind of peer at this source. `known`: somebody showed a password from that address. */
   guestAt(source: Hop): Guest {
     if (this.trusts(source)) return 'trusted'
     return this.#gate?.knows(source) === true ? 'known' : 'stranger'
   }
 
-  /** Who answers this method outside dialogs. */
+  /** Sets who answers this method outside dialogs. */
   serve(method: string, service: MethodService): void {
     this.#services.set(method, service)
   }
 
-  /** Who takes REGISTER, and lets in who is no trusted peer. */
+  /** Sets who answers REGISTER and admits senders that are not trusted peers. */
   guard(gate: Gatekeeper): void {
     this.#gate = gate
     this.serve('REGISTER', gate)
@@ -79,15 +79,15 @@ export class Admission {
     this.#gate?.connectionClosed(source)
   }
 
-  /** Whether a request is handled at all; else it gets silence. `dialog`: whose request it is, if of any. `size`: in bytes. */
+  /** Whether a request is handled at all. If not, it gets no response. `dialog`: the dialog of the request, if any. `size`: in bytes. */
   hears(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): boolean {
     if (this.trusts(source)) return true
     if (!dialog || !this.hearsWithin(source, dialog)) return this.#hearsOther(request, source, size)
-    // A CANCEL that matches no INVITE gets its refusal without a transaction.
+    // A CANCEL that matches no INVITE is refused without a transaction.
     return request.method === 'CANCEL' || this.#isWithinLimit(request, source, dialog, size)
   }
 
-  /** Of who is no trusted peer and shares no dialog with us: strangers are answered a few times; past that, silence. */
+  /** Limits requests from sources that are neither trusted peers nor part of a dialog. A stranger gets a few responses, and then none. */
   #hearsOther(request: SipRequest, source: Hop, size: number): boolean {
     const cost = this.#costOf(request, source)
     const limit = this.#gate?.knows(source) === true ? this.#known : this.#strangers
@@ -109,8 +109,8 @@ export class Admission {
   }
 
   /**
-   * Of a request outside dialogs, before anything else, so that no answer tells a stranger what there is (OPTIONS is answered to everyone
-   * alike), and without a transaction: nothing is sent twice to an address that may be forged.
+   * Judges a request outside dialogs before anything else, so that no response tells a stranger what exists here (everybody gets the same
+   * response to OPTIONS). No transaction is made, so nothing is sent twice to an address that may be forged.
    */
   refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     return this.#untrusted(request, source) ?? this.#full(request)
@@ -123,24 +123,24 @@ export class Admission {
     return this.#outcome(this.#judge(request, source), request, source)
   }
 
-  /** Without a transaction: each would hold its INVITE for 32 s, and memory may be what is missing. */
+  /** Refused without a transaction, because each would keep its INVITE for 32 s when memory may be short. */
   #full({ method, headers }: SipRequest): StatelessRefusal | undefined {
-    // One that takes the place of another leg is no further call.
+    // A call that replaces another leg is not a further call.
     const why = method === 'INVITE' && !headers.has('Replaces') ? this.options.refusesCalls?.() : undefined
     if (why === undefined) return undefined
     this.options.counters.reject(why)
     return { status: 503, headers: [['Retry-After', '30']] }
   }
 
-  /** Only a REGISTER that answers a challenge of ours gets a transaction: its sender's address is not forged. */
+  /** Only a REGISTER that answers a challenge of ours gets a transaction, because its sender's address is not forged. */
   #challenges(gate: Gatekeeper, request: SipRequest, source: Hop): StatelessRefusal | undefined {
     return gate.answersChallenge(request, source) ? undefined : this.#outcome(gate.challenge(request, source), request, source)
   }
 
   /**
-   * Of a request within a dialog, likewise. Who knows Call-ID and tags, as from a trace, is not thereby the one who talks: the request must come
-   * from a trusted peer or from where the dialog's other side is. A phone that moved proves by its password who it is; others get what those get
-   * who name no dialog at all. Who is heard counted already; who proves it counts now.
+   * The same for a request in a dialog. Call-ID and tags, which a trace may contain, do not identify the peer: the request must come from a
+   * trusted peer or from the peer's place. A phone that moved proves itself with its password. Others get the response for a request outside
+   * any dialog. A sender who is recognised was counted before; one who proves itself is counted now.
    */
   refusesWithin(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): StatelessRefusal | undefined {
     if (this.trusts(source)) return undefined
@@ -153,12 +153,12 @@ export class Admission {
     return this.#isWithinLimit(request, source, dialog, size) ? this.#atOnce(request, source, dialog) : tooMany
   }
 
-  /** What needs no transaction, which would keep the answer for 32 s: a CANCEL without its INVITE (RFC 3261 §9.2), and questions. */
+  /** Requests that need no transaction, which would keep the response for 32 s: a CANCEL without its INVITE (RFC 3261 §9.2), and queries. */
   #atOnce(request: SipRequest, source: Hop, dialog: DialogTaker): StatelessRefusal | undefined {
     return request.method === 'CANCEL' ? noDialog : dialog.answersAtOnce?.(request, source)
   }
 
-  /** Whether the dialog's other side, or a trusted peer, speaks from there. */
+  /** Whether the source is the dialog's peer or a trusted peer. */
   hearsWithin(source: Hop, dialog: DialogTaker | undefined): boolean {
     if (this.trusts(source)) return true
     if (!dialog) return false

@@ -18,8 +18,8 @@ export interface AskingContext {
 }
 
 /**
- * Asks by OPTIONS, outside any dialog (RFC 3261 §11), whether who sent that request is there: where its responses go, or by the flow that its
- * sender alone is reached by.
+ * Asks by OPTIONS, outside any dialog (RFC 3261 §11), whether the sender of that request is there. The OPTIONS goes where responses to it go, or
+ * on the only flow that reaches the sender.
  */
 export function askPeer(
   { request, source }: ServerTransaction,

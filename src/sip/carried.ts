@@ -1,6 +1,6 @@
 import type { ServerInvite } from './dialog/invite-server.js'
 
-/** INVITEs that came by a connection, and the sessions that they became: when it closes, their owners are told. */
+/** INVITEs that came on a connection, and their sessions. When it closes, their owners are told. */
 export class Carried {
   readonly #invites = new Map<number, Map<string, ServerInvite>>()
   readonly #connections = new Map<string, number>()
@@ -12,7 +12,7 @@ export class Carried {
     this.#connections.set(invite.key, connection)
   }
 
-  /** `key`: of the INVITE. */
+  /** `key`: that of the INVITE. */
   forget(key: string): void {
     const connection = this.#connections.get(key)
     if (connection === undefined) return

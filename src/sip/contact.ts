@@ -1,13 +1,13 @@
 import { protocols } from './transport/protocols.js'
 import type { LocalAddress } from './transport/transport.js'
 
-/** `sips`: the other side asked for TLS on each hop, and our Contact says so to those who follow it (RFC 3261 §8.1.1.8, §12.1.1). */
+/** `sips`: the other side asked for TLS on each hop, so our Contact has the scheme sips (RFC 3261 §8.1.1.8, §12.1.1). */
 export function contactOf({ host, port, transport }: LocalAddress, sips: boolean): string {
   if (!sips || !protocols[transport].secure) return `<sip:${host}:${port}${protocols[transport].inUri}>`
   return `<sips:${host}:${port}${transport === 'wss' ? protocols.wss.inUri : ''}>`
 }
 
-/** The URI of a route's value. */
+/** The URI in a Route value. */
 export const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
 
 /** RFC 3261 §19.1.1. */

@@ -8,10 +8,10 @@ interface Description {
 }
 
 export const sessionDescription = 'application/sdp'
-/** What we do not read, and carry to the phone that rings: signalling of other networks (RFC 3204) and places (RFC 6442, RFC 4119). */
+/** Types that we do not read, but carry to the ringing phone: signalling of other networks (RFC 3204) and locations (RFC 6442, RFC 4119). */
 const carried: ReadonlySet<string> = new Set(['application/isup', 'application/qsig', 'application/pidf+xml'])
 
-/** The session description in a message: all of its body, or that part of it (RFC 5621 §3.1). Undefined: there is none. */
+/** The SDP in a message: its whole body, or that part of it (RFC 5621 §3.1). Undefined: there is none. */
 export function descriptionIn({ headers, body }: SipRequest | SipResponse): Description | undefined {
   if (body === '') return undefined
   const type = headers.first('Content-Type') ?? sessionDescription
@@ -21,14 +21,14 @@ export function descriptionIn({ headers, body }: SipRequest | SipResponse): Desc
   return found && { type: found.type, text: found.text }
 }
 
-/** The parts beside the session description that go to the phone that rings. */
+/** The other parts of the body, which go to the ringing phone. */
 export function carriedIn({ headers, body }: SipRequest): readonly Part[] {
   const type = headers.first('Content-Type') ?? ''
   const parts = body !== '' && isMultipart(type) ? readParts(type, body) : undefined
   return parts?.ok === true ? parts.value.filter(part => carried.has(bareType(part.type))) : []
 }
 
-/** What stands against a body of several parts. A part without `handling` must be understood, unless it is one that we carry (RFC 3261 §20.11). */
+/** The reason to refuse a multipart body. A part without `handling` is required, unless it is one that we carry (RFC 3261 §20.11). */
 export function multipartFault(type: string, body: string): 'malformed' | 'unknown' | undefined {
   const parts = readParts(type, body)
   if (!parts.ok) return 'malformed'
@@ -42,6 +42,6 @@ function mayBeIgnored({ type, disposition = '' }: Part): boolean {
   return handling === undefined ? carried.has(bareType(type)) : handling.toLowerCase() === 'optional'
 }
 
-/** Another disposition than `session` is about something else, such as early media (RFC 3959). */
+/** A disposition other than `session` means something else, such as early media (RFC 3959). */
 const isDescription = ({ type, disposition = 'session' }: Part): boolean =>
   bareType(type) === sessionDescription && /^\s*(?:session|render)\b/i.test(disposition)

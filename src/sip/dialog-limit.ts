@@ -6,27 +6,27 @@ import { Bucket, Buckets, type Rate } from './transport/peers.js'
 /** The limits of one dialog, or of all dialogs of one account or address. */
 interface Rates {
   readonly requests: Rate
-  /** In bytes: what a transaction keeps of a request for 32 s is at most as long as the request and our header fields. */
+  /** In bytes: a transaction keeps for 32 s at most the length of the request and our header fields. */
   readonly bytes: Rate
 }
 
 const KiB = 1024
 
-/** A hold key, a hundred digits by INFO and the repetitions of all of them fit into the burst. */
+/** The burst is enough for a hold key, a hundred digits by INFO and all their retransmissions. */
 const ofDialog: Rates = { requests: { burst: 200, perSecond: 20 }, bytes: { burst: 256 * KiB, perSecond: 64 * KiB } }
 /** An account has at most 10 calls of its own, and few of them are busy. */
 const ofAccount: Rates = { requests: { burst: 800, perSecond: 80 }, bytes: { burst: 1024 * KiB, perSecond: 256 * KiB } }
-/** Above those of an account, so that one account alone does not use up the share of the others at its address. */
+/** Higher than for an account, so that one account does not use up the share of the others at its address. */
 const ofAddress: Rates = { requests: { burst: 2_000, perSecond: 400 }, bytes: { burst: 8 * 1024 * KiB, perSecond: 1024 * KiB } }
-/** Of the BYEs of one dialog: it needs one, and over UDP ten repetitions. */
+/** For the BYEs of one dialog: it needs one, and ten retransmissions over UDP. */
 const byes: Rate = { burst: 20, perSecond: 2 }
 
 /**
- * How many requests within dialogs are served for senders that are no trusted peers: in each dialog, for each account and for each address. Past that
- * they get no response. A BYE has a limit of its own, so that other requests never keep a call from its end. (docs/decisions/066)
+ * Limits the requests in dialogs of senders that are not trusted peers: for each dialog, account and address. Above the limit they get no
+ * response. BYE has a limit of its own, so that other requests never keep a call from ending (docs/decisions/066).
  */
 export class DialogLimit {
-  /** By the dialog itself: a name could be as long as its peer likes, and an evicted dialog would begin again. */
+  /** By the dialog object, because a name could be of any length, and a forgotten dialog would start again. */
   readonly #dialogs = new WeakMap<DialogTaker, { readonly all: Pair; readonly byes: Bucket }>()
   readonly #accounts: Pairs
   readonly #addresses: Pairs
@@ -36,7 +36,7 @@ export class DialogLimit {
     this.#addresses = new Pairs(clock, ofAddress)
   }
 
-  /** `size`: of the request, in bytes. */
+  /** `size`: that of the request, in bytes. */
   allows(method: string, host: string, dialog: DialogTaker, size: number): boolean {
     const now = this.clock.monotonic()
     const known = this.#dialogs.get(dialog) ?? this.#open(dialog, now)

@@ -8,27 +8,27 @@ import type { DialogTaker } from './gate.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 
-/** Every dialog of the endpoint, and every INVITE that may still come to one. */
+/** All dialogs of the endpoint, and all INVITEs that may still create one. */
 export class Dialogs {
-  /** Confirmed dialogs of INVITEs, by Call-ID, our tag and theirs. */
+  /** Confirmed dialogs of INVITEs, by Call-ID, our tag and the peer's. */
   readonly sessions = new Map<string, Session>()
-  /** INVITEs of either direction that have no dialog yet, and still may come to one; by Call-ID and our tag. */
+  /** INVITEs of either direction without a dialog that may still create one, by Call-ID and our tag. */
   readonly invites = new Map<string, ServerInvite | ClientInvite>()
-  /** Dialogs that no INVITE made, by Call-ID and our tag. */
+  /** Dialogs that were not created by an INVITE, by Call-ID and our tag. */
   readonly #others = new Map<string, DialogTaker>()
-  /** Those that came by a connection. */
+  /** INVITEs that came on a connection. */
   readonly #carried = new Carried()
-  /** Told when neither an INVITE nor the dialog that it made is left. By the key of the one that is there. */
+  /** Called when neither an INVITE nor its dialog is left. By the key of the one that exists. */
   readonly #ends = new Map<string, () => void>()
-  /** Told when no leg is left. */
+  /** Called when no leg is left. */
   #emptied: (() => void) | undefined
 
-  /** Dialogs of INVITEs, and INVITEs that may still come to one. */
+  /** The number of dialogs of INVITEs, and of INVITEs that may still create one. */
   get legs(): number {
     return this.sessions.size + this.invites.size
   }
 
-  /** Until no leg is left, at most for so long. */
+  /** Resolves when no leg is left, or after this time. */
   untilEmpty(clock: Clock, patience: Millis): Promise<void> {
     if (this.legs === 0) return Promise.resolve()
     return new Promise(resolve => {
@@ -40,19 +40,19 @@ export class Dialogs {
     })
   }
 
-  /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
+  /** Passes requests with this Call-ID and our tag to a dialog that was not created by an INVITE (RFC 6665), until the returned function is called. */
   keepOther(callId: string, ourTag: string, taker: DialogTaker): () => void {
     const key = `${callId} ${ourTag}`
     this.#others.set(key, taker)
     return () => void this.#others.delete(key)
   }
 
-  /** Dialogs that no INVITE made. */
+  /** The number of dialogs that were not created by an INVITE. */
   get others(): readonly DialogTaker[] {
     return [...this.#others.values()]
   }
 
-  /** The dialog of a request with a To tag, which is ours: confirmed, or still early. */
+  /** The dialog of a request with a To tag, which is ours. It may be confirmed or early. */
   of({ headers }: SipRequest): Session | ServerInvite | ClientInvite | DialogTaker | undefined {
     const ours = to(headers)?.tag
     if (ours === undefined) return undefined
@@ -60,24 +60,24 @@ export class Dialogs {
     return this.sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.invites.get(early) ?? this.#others.get(early)
   }
 
-  /** Calls `told` once, when the INVITE and the dialog that it makes are over. */
+  /** Calls `told` once, when the INVITE and its dialog are over. */
   whenOver({ key }: ServerInvite | Session, told: () => void): void {
     if (this.invites.has(key) || this.sessions.has(key)) this.#ends.set(key, told)
     else told()
   }
 
-  /** An INVITE came. `connection`: it came by this one. */
+  /** An INVITE came. `connection`: the connection on which it came. */
   invited(invite: ServerInvite, connection: number | undefined): void {
     this.invites.set(invite.key, invite)
     this.#carried.add(invite, connection)
   }
 
-  /** Tells the owners of the INVITEs that came by that connection, and of their sessions. */
+  /** Tells the owners of the INVITEs that came on that connection, and of their sessions. */
   connectionClosed(connection: number | undefined): void {
     this.#carried.closed(connection)
   }
 
-  /** Before the INVITE that made it is closed. */
+  /** Called before the INVITE that created it is closed. */
   begun(session: Session): void {
     const { key } = session
     this.sessions.set(key, session)
@@ -86,7 +86,7 @@ export class Dialogs {
     if (told && this.#ends.delete(early)) this.#ends.set(key, told)
   }
 
-  /** Nothing more can come of the INVITE itself. If it was answered, its session goes on by the same connection. */
+  /** The INVITE itself is finished. If it was answered, its session continues on the same connection. */
   closed(invite: ServerInvite | ClientInvite): void {
     if (!(invite instanceof ServerInvite && invite.isAnswered)) this.#carried.forget(invite.key)
     this.#left(this.invites, invite.key)
@@ -104,5 +104,5 @@ export class Dialogs {
   }
 }
 
-/** Without the tag of the other side, the key of a session is that of its INVITE. */
+/** Without the peer's tag, the key of a session is that of its INVITE. */
 const earlyKey = (key: string): string => key.slice(0, key.lastIndexOf(' '))

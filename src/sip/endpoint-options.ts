@@ -10,30 +10,30 @@ import type { StreamLimits } from './transport/stream.js'
 import type { TlsSettings } from './transport/tls.js'
 import type { ListenPoint } from './transport/transport.js'
 
-/** What a SIP endpoint is made with. */
+/** The options of a SIP endpoint. */
 export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   readonly listen: readonly ListenPoint[]
-  /** Host in Via and Contact; default: the local address that leads to the peer. */
+  /** The host in Via and Contact. Default: the local address that leads to the peer. */
   readonly advertise?: string
-  /** IP addresses and CIDR blocks that may call. */
+  /** The IP addresses and CIDR blocks that may call. */
   readonly trustedPeers: readonly string[]
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
-  /** Keeps what goes and comes. Default: nobody does. */
+  /** Stores sent and received messages. Default: nothing is stored. */
   readonly capture?: Capture
-  /** Origins of the pages that may connect by WebSocket; default: those of our own hosts. */
+  /** Origins of the pages that may connect by WebSocket. Default: our own hosts. */
   readonly origins?: readonly string[]
-  /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
+  /** The certificates. Without them, TLS and secure WebSocket are not possible. */
   readonly tls?: TlsSettings
-  /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
+  /** How long a session lasts without a refresh (RFC 4028). At least 90 s, except in tests. Default 30 min. */
   readonly sessionExpires?: Millis
-  /** Why no further call is taken now, in the word under which it is counted. Default: each is taken. */
+  /** Why no further call is accepted now, as counted. Default: each is accepted. */
   readonly refusesCalls?: () => string | undefined
-  /** Of connections. Default: `defaultStreamLimits`. */
+  /** The limits of connections. Default: `defaultStreamLimits`. */
   readonly limits?: Partial<StreamLimits>
   /** Default: sockets at `listen`. */
   readonly transport?: EndpointTransport & MessageTransport
-  /** Makes what carries our requests. Default: `transport` with transactions of our own. */
+  /** Makes the network that carries our requests. Default: `transport` with our own transactions. */
   readonly network?: (parts: NetworkParts) => EndpointNetwork
 }

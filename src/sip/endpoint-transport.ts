@@ -5,20 +5,20 @@ import type { TransactionUser, Transactions } from './transaction/user.js'
 import type { Capture } from './transport/capture.js'
 import type { SipCounters } from './transport/counters.js'
 
-/** The network as the endpoint uses it. */
+/** The network, from the view of the endpoint. */
 export interface EndpointTransport extends Pick<MessageTransport, 'local' | 'admitted' | 'hold' | 'proven'> {
-  /** Resolves with the addresses it listens on. */
+  /** Resolves with the addresses on which it listens. */
   start(receiver: MessageReceiver): Promise<readonly string[]>
   stop(): Promise<void>
   /** The address for a Contact towards that target, as far as it is known without asking DNS. */
   localTowards(target: string): LocalAddress
-  /** Certificates for new connections. */
+  /** Sets the certificates for new connections. */
   secure?(settings: TlsSettings): void
-  /** Of the pages that may connect by WebSocket. */
+  /** Sets the origins of pages that may connect by WebSocket. */
   allowOrigins?(origins: readonly string[] | undefined): void
 }
 
-/** The transactions as the endpoint uses them. */
+/** The transactions, from the view of the endpoint. */
 export interface EndpointTransactions extends Transactions, MessageReceiver {
   /** Sets the user. Call it before the transport starts. */
   serve(user: TransactionUser): void
@@ -26,13 +26,13 @@ export interface EndpointTransactions extends Transactions, MessageReceiver {
   stop(): void
 }
 
-/** What carries the endpoint's requests: sockets with our transaction layer, or a server that has both. */
+/** Carries the endpoint's requests: sockets with our transaction layer, or a server that has both. */
 export interface EndpointNetwork {
   readonly transport: EndpointTransport
   readonly transactions: EndpointTransactions
 }
 
-/** What a network is made with. */
+/** The inputs for making a network. */
 export interface NetworkParts {
   readonly clock: Clock
   readonly counters: SipCounters

@@ -27,18 +27,18 @@ import { TransportLayer } from './transport/layer.js'
 import type { TlsSettings } from './transport/tls.js'
 import type { Hop } from './transport/transport.js'
 
-/** How long `stop` waits for answers to the BYEs and CANCELs that it sends: two retransmissions over UDP fit. */
+/** How long `stop` waits for responses to its BYEs and CANCELs: enough for two retransmissions over UDP. */
 const stopPatience = seconds(2)
 
 /** How new calls are answered. */
 interface NewCalls {
-  /** OPTIONS is answered as an INVITE would be (§11.2). */
+  /** OPTIONS is answered like an INVITE (§11.2). */
   readonly toOptions: StatelessRefusal
-  /** Set: this process takes no request any more that the next one could take. New calls get 503 with these header fields. */
+  /** If set, this process handles no request that the next one could handle. New calls get 503 with these header fields. */
   readonly handedOver?: readonly ExtraHeader[]
 }
 
-/** A SIP endpoint: transport, transactions and dialogs joined. Whatever has no owner gets its lawful answer here. */
+/** A SIP endpoint: it connects transport, transactions and dialogs. A message without an owner gets its required response here. */
 export class SipEndpoint implements TransactionUser {
   readonly counters = new SipCounters()
   readonly #tokens: Tokens
@@ -49,7 +49,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #invites: Invites
   readonly #subscriptions: Subscriptions
   #publications: Publications | undefined
-  /** That we listen at: those of the config, and those that the kernel chose. */
+  /** The ports on which we listen: those of the config, and those that the kernel chose. */
   readonly #ports: Set<number>
   #newCalls: NewCalls
 
@@ -78,12 +78,12 @@ export class SipEndpoint implements TransactionUser {
     return addresses
   }
 
-  /** Whether SIP is taken at that port, by any transport. */
+  /** Whether we listen for SIP on that port, with any transport. */
   listens(port: number): boolean {
     return this.#ports.has(port)
   }
 
-  /** Ends what is left, as far as the peers answer in time, and closes the sockets. */
+  /** Ends all calls, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
     if (!this.#newCalls.handedOver) this.handOver([])
     this.#unheard.stop()
@@ -95,18 +95,18 @@ export class SipEndpoint implements TransactionUser {
     for (const session of [...this.#dialogs.sessions.values()]) session.hangUp()
     await this.#dialogs.untilEmpty(this.options.clock, stopPatience)
     await this.#network.transport.stop()
-    // Those whose peers answered nothing, not even our 2xx.
+    // Peers that sent no response, not even an ACK for our 2xx.
     for (const session of [...this.#dialogs.sessions.values()]) session.letGo()
     this.#subscriptions.letGo()
     this.#network.transactions.stop()
   }
 
-  /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
+  /** Restores a dialog that existed before a restart from its session's state. Undefined: the state can't be read. Sends nothing. */
   restoreSession(kept: unknown): Session | undefined {
     return this.#invites.restoreSession(kept)
   }
 
-  /** An INVITE of before a restart, as if it had just come, but for our tag; not `taken`: that can't be. Once the transport has started. */
+  /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if that is impossible. Call it after the transport has started. */
   restoreInvite(kept: unknown, taken: (invite: ServerInvite) => void): void {
     this.#invites.restore(kept, taken)
   }
@@ -115,35 +115,35 @@ export class SipEndpoint implements TransactionUser {
     this.#invites.listen(handler)
   }
 
-  /** Tells once when the INVITE and the dialog that it makes are over. */
+  /** Calls `told` once, when the INVITE and its dialog are over. */
   whenOver(invite: ServerInvite | Session, told: () => void): void {
     this.#dialogs.whenOver(invite, told)
   }
 
-  /** Who answers this method outside dialogs; without one it is refused with 405. */
+  /** Sets who answers this method outside dialogs. Without it the method gets 405. */
   serve(method: string, service: MethodService): void {
     this.#admission.serve(method, service)
   }
 
-  /** No new call is taken from now on: OPTIONS is answered as the INVITE would be (§11.2). */
+  /** Accepts no new call from now on. OPTIONS is answered like an INVITE (§11.2). */
   leave(headers: readonly ExtraHeader[]): void {
     this.#newCalls = { ...this.#newCalls, toOptions: { status: 503, headers } }
   }
 
   /**
-   * From now on dialogs are let go, for the next process to go on with. Their requests get no answer here, as 481 would end them: whoever sent one
-   * sends it again (§17.1), and the next process answers. New calls get 503 with these header fields.
+   * Releases dialogs from now on, for the next process to continue. Their requests get no response here, because 481 would end them: the sender
+   * retransmits (§17.1), and the next process answers. New calls get 503 with these header fields.
    */
   handOver(headers: readonly ExtraHeader[]): void {
     this.#newCalls = { ...this.#newCalls, handedOver: headers }
   }
 
-  /** Who takes REGISTER, and lets in who is no trusted peer. */
+  /** Sets who answers REGISTER and admits senders that are not trusted peers. */
   guard(gate: Gatekeeper): void {
     this.#admission.guard(gate)
   }
 
-  /** Keeps a connection open though nothing is said on it, or no longer. */
+  /** Keeps an idle connection open, or no longer. */
   hold(flow: Hop, held: boolean): void {
     this.#network.transport.hold?.(flow, held)
   }
@@ -153,7 +153,7 @@ export class SipEndpoint implements TransactionUser {
     this.#network.transport.proven?.(source)
   }
 
-  /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
+  /** Passes requests with this Call-ID and our tag to a dialog that was not created by an INVITE (RFC 6665), until the returned function is called. */
   keepDialog(callId: string, ourTag: string, taker: DialogTaker): () => void {
     return this.#dialogs.keepOther(callId, ourTag, taker)
   }
@@ -162,37 +162,37 @@ export class SipEndpoint implements TransactionUser {
     this.#admission.trust(peers)
   }
 
-  /** Certificates for new connections. */
+  /** Sets the certificates for new connections. */
   secure(settings: TlsSettings): void {
     this.#network.transport.secure?.(settings)
   }
 
-  /** Of the pages that may connect by WebSocket, from the next connection on. */
+  /** Sets the origins of pages that may connect by WebSocket, for new connections. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#network.transport.allowOrigins?.(origins)
   }
 
-  /** Dialogs, and INVITEs that may still come to one. */
+  /** The number of dialogs, and of INVITEs that may still create one. */
   get openLegs(): number {
     return this.#dialogs.legs
   }
 
-  /** Transactions that are not over. */
+  /** The number of transactions that are not over. */
   get transactions(): number {
     return this.#network.transactions.size
   }
 
-  /** Sends an INVITE with a Call-ID and From tag of its own. */
+  /** Sends an INVITE with its own Call-ID and From tag. */
   invite(parts: InviteParts, listener: OutboundCallListener): ClientInvite {
     return this.#invites.send(parts, listener)
   }
 
-  /** Watches something at a notifier (RFC 6665) until it is stopped. `expires` in seconds. */
+  /** Subscribes at a notifier (RFC 6665) until it is stopped. `expires` in seconds. */
   subscribe(parts: SubscribeParts, expires: number, listener: SubscriberListener): Subscriber {
     return this.#subscriptions.begin(parts, expires, listener)
   }
 
-  /** Takes what trusted peers PUBLISH (RFC 3903). `packages`: the media type of each event package's documents. */
+  /** Accepts PUBLISH from trusted peers (RFC 3903). `packages`: the media type of each event package's documents. */
   takePublications(packages: ReadonlyMap<string, string>, taker: PublicationTaker): void {
     this.#publications = new Publications({ clock: this.options.clock, packages, taker, tag: () => this.#tokens.tag() })
     this.serve('PUBLISH', this.#publications)
@@ -205,7 +205,7 @@ export class SipEndpoint implements TransactionUser {
     return this.#invites.isRestoring || this.#admission.hears(request, source, this.#dialogs.of(request), size)
   }
 
-  /** It is about a call or a subscription, and none of ours: maybe one that was let go. */
+  /** The request concerns a call or a subscription that is not ours, maybe one that was released. */
   #isOfNobody(request: SipRequest): boolean {
     return request.method === 'CANCEL' || (to(request.headers)?.tag !== undefined && !this.#dialogs.of(request))
   }
@@ -215,11 +215,11 @@ export class SipEndpoint implements TransactionUser {
   }
 
   refuses(request: SipRequest, source: Hop, size?: number): StatelessRefusal | undefined {
-    // It was let in by the process before, whose challenge nobody can answer here.
+    // The previous process admitted it. Nobody can answer that process's challenge here.
     if (this.#invites.isRestoring) return undefined
     const isWithin = to(request.headers)?.tag !== undefined
     if (isWithin) return this.#admission.refusesWithin(request, source, this.#dialogs.of(request), size)
-    // A transaction would keep the answer for 32 s, as long as its sender makes it.
+    // A transaction would keep the response for 32 s, and its sender decides how long it is.
     const isOpen = request.method === 'OPTIONS' && !this.#admission.trusts(source)
     return this.#admission.refuses(request, source) ?? (isOpen ? this.#answerTo(request, source) : undefined)
   }
@@ -256,14 +256,14 @@ export class SipEndpoint implements TransactionUser {
     this.#unheard.add(wasCut, canAsk)
   }
 
-  /** A 2xx whose transaction is long over: its sender gives up by itself. */
+  /** A 2xx whose transaction ended long ago. Its sender gives up by itself. */
   onStrayResponse(): void {
     this.counters.reject('strayResponse')
   }
 
-  // ---- inside
+  // ---- internal
 
-  /** What needs nobody: refusals, and OPTIONS. */
+  /** Requests that concern nobody else: refusals, and OPTIONS. */
   #answerTo(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const service = this.#admission.service(request.method)
     const refusal = exposure(request, source) ?? refusalOf(request, this.#invites.context.intervals.shortest, service)

@@ -2,51 +2,51 @@ import type { SipRequest } from './message/message.js'
 import type { ServerTransaction, StatelessRefusal } from './transaction/user.js'
 import type { Hop } from './transport/transport.js'
 
-/** Answers requests of its own kind: a registrar, a presence agent, the dialog of a subscription. */
+/** Answers requests of its own kind: a registrar, a presence agent, or the dialog of a subscription. */
 export interface RequestTaker {
   onRequest(transaction: ServerTransaction): void
 }
 
-/** Our side of a dialog. Call-ID and tags are no secret, so its requests are taken only from where the other side is. */
+/** Our side of a dialog. Call-ID and tags are not secret, so its requests are accepted only from the peer's place. */
 export interface DialogTaker extends RequestTaker {
-  /** Whether the other side of the dialog speaks from there. */
+  /** Whether this source is the dialog's peer. */
   isFrom(source: Hop): boolean
-  /** The address of record of a phone that may prove who it is when it speaks from elsewhere. Undefined: its place is all that tells. */
+  /** The address of record of a phone that may prove its identity from elsewhere. Undefined: only its place identifies it. */
   readonly account: string | undefined
-  /** Requests of the other side may not reach us any more. */
+  /** Requests of the peer may not reach us any more. */
   unheard?(wasCut: (contact: string) => boolean): void
-  /** The answer to a request that needs no transaction, as it changes nothing. Undefined: it needs one. */
+  /** The response to a request that needs no transaction because it changes nothing. Undefined: it needs one. */
   answersAtOnce?(request: SipRequest, source: Hop): StatelessRefusal | undefined
 }
 
-/** Serves one method outside dialogs. */
+/** Handles one method outside dialogs. */
 export interface MethodService extends RequestTaker {
-  /** True: it asks for credentials by itself, so anyone may send it. False: trusted peers alone. */
+  /** True: it asks for credentials itself, so anyone may send the method. False: only trusted peers. */
   readonly open: boolean
-  /** Extensions that its method may require, beside those of all. */
+  /** Extensions that this method may require, besides the common ones. */
   readonly understands?: ReadonlySet<string>
 }
 
-/** What becomes of a request from no trusted peer. */
+/** How a request from an untrusted source is handled. */
 export type Passage =
   | { readonly kind: 'admitted' }
-  /** `why`: the word under which it is counted. */
+  /** `why`: the reason as counted. */
   | ({ readonly kind: 'refused'; readonly why?: string } & StatelessRefusal)
 
-/** Takes REGISTER, and lets phones call that are no trusted peers. */
+/** Answers REGISTER, and admits calls of phones that are not trusted peers. */
 export interface Gatekeeper extends MethodService {
-  /** Whether somebody showed credentials from there before: then its requests are not limited as strangers' are. */
+  /** Whether somebody showed credentials from this source before. Its requests then have higher limits than strangers'. */
   knows(source: Hop): boolean
-  /** Whether its credentials answer a challenge of ours that went to its address: then that address is not forged. */
+  /** Whether its credentials answer a challenge of ours to its address, which is then not forged. */
   answersChallenge(request: SipRequest, source: Hop): boolean
-  /** How a REGISTER that answers no challenge of ours is asked for credentials. */
+  /** The challenge for a REGISTER that answers no challenge of ours. */
   challenge(request: SipRequest, source: Hop): Passage
-  /** For an INVITE outside dialogs. Undefined: from somebody unknown. */
+  /** Judges an INVITE outside dialogs. Undefined: the sender is unknown. */
   judge(request: SipRequest, source: Hop): Passage | undefined
-  /** Whether a phone of that account registered by this very way. */
+  /** Whether a phone of that account registered on this flow. */
   reaches(account: string, source: Hop): boolean
-  /** For a request within a dialog of that account's phone, which comes from elsewhere: admitted by the account's password alone. */
+  /** Judges a request in a dialog of that account's phone from another place. Only the account's password admits it. */
   proves(request: SipRequest, source: Hop, account: string): Passage
-  /** A connection is gone, and with it those who are reached by it alone. */
+  /** A connection is closed. Phones that were only reachable on it are gone. */
   connectionClosed(source: Hop): void
 }

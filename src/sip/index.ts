@@ -1,4 +1,4 @@
-/** The face of the embedded SIP engine. */
+/** The public interface of the embedded SIP engine. */
 export type { ClientInvite } from './dialog/invite-client.js'
 export type { ServerInvite } from './dialog/invite-server.js'
 export type { Session } from './dialog/session.js'

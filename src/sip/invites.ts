@@ -26,7 +26,7 @@ import type { ServerTransaction } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { flowOf, wayBack } from './transport/flow.js'
 
-/** What INVITEs need of the endpoint. */
+/** The endpoint's services for INVITEs. */
 export interface InvitesParts {
   readonly network: EndpointNetwork
   readonly clock: Clock
@@ -40,14 +40,14 @@ export interface InvitesParts {
 
 type Taker = (invite: ServerInvite) => void
 
-/** INVITEs of both directions, from their first request to the dialogs that they make. */
+/** INVITEs of both directions, from their first request to their dialogs. */
 export class Invites {
   readonly context: InviteClientContext & InviteServerContext
   /** Header fields of INVITEs with an SDP offer, and of those without. */
   readonly #headers: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
-  /** Who answers INVITEs that come. */
+  /** Handles incoming INVITEs. */
   #taker: Taker | undefined
-  /** Set while an INVITE of before a restart is handed up, with our tag in its dialog. */
+  /** Set while a restored INVITE is delivered, with our tag of its dialog. */
   #restoring: { readonly tag: string; readonly taken: Taker } | undefined
 
   constructor(private readonly parts: InvitesParts) {
@@ -56,7 +56,7 @@ export class Invites {
     const expires = firstAsking(intervals)
     this.#headers = {
       offering: [...requestHeaders, ['Supported', extensions], expires],
-      // Without 100rel: a reliable provisional would have to hold the peer's offer, and its PRACK our answer (RFC 3262 §5), which the
+      // Without 100rel: a reliable provisional response would have to contain the peer's offer, and its PRACK our answer (RFC 3262 §5), which the
       // owner has only when the call is answered.
       asking: [...refreshHeaders, expires],
     }
@@ -70,7 +70,7 @@ export class Invites {
     return this.#restoring !== undefined
   }
 
-  /** Sends an INVITE with a Call-ID and From tag of its own. */
+  /** Sends an INVITE with its own Call-ID and From tag. */
   send(parts: InviteParts, listener: OutboundCallListener): ClientInvite {
     const { tokens, dialogs, network } = this.parts
     const { uri, body, maxForwards } = parts
@@ -99,7 +99,7 @@ export class Invites {
     return invite
   }
 
-  /** An INVITE came outside any dialog. Returns the status of its refusal, if it has no owner. */
+  /** An INVITE came outside any dialog. Returns the status of its refusal if nobody handles it. */
   receive(transaction: ServerTransaction): number | undefined {
     const { request, source } = transaction
     const { dialogs, admission } = this.parts
@@ -110,7 +110,7 @@ export class Invites {
       isRinging: key => dialogs.invites.get(key) instanceof ClientInvite,
     })
     if (typeof replaced === 'number') return replaced
-    // A phone's Contact may lead nowhere; a trusted peer's is believed.
+    // A phone's Contact may lead nowhere. A trusted peer's is believed.
     const trusted = admission.trusts(source)
     const flow = flowOf(request, source, trusted)
     const invite = new ServerInvite(transaction, this.context, replaced, flow, tag, trusted)
@@ -119,7 +119,7 @@ export class Invites {
     return undefined
   }
 
-  /** An INVITE of before a restart, as if it had just come, but for our tag; not `taken`: that can't be. Once the transport has started. */
+  /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if that is impossible. Call it after the transport has started. */
   restore(kept: unknown, taken: Taker): void {
     const invite = readInvite(kept)
     this.#restoring = invite && { tag: invite.tag, taken }
@@ -127,7 +127,7 @@ export class Invites {
     this.#restoring = undefined
   }
 
-  /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
+  /** Restores a dialog that existed before a restart from its session's state. Undefined: the state can't be read. Sends nothing. */
   restoreSession(kept: unknown): Session | undefined {
     return Session.restored(kept, this.context)
   }

@@ -5,7 +5,7 @@ import { from } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import type { Hop } from './transport/transport.js'
 
-/** Longer URIs of others are cut. */
+/** The most characters of a URI in the log. */
 const longestUri = 80
 
 /**
@@ -39,7 +39,7 @@ export class RefusalLog {
   }
 }
 
-/** What is wrong, and what to change, by the word under which the refusal is counted. */
+/** The cause and the remedy, by the counted reason of the refusal. */
 const remedies: ReadonlyMap<string, string> = new Map([
   [
     'untrusted',

@@ -11,43 +11,43 @@ import { isUnique } from './transaction/tokens.js'
 import { protocols } from './transport/protocols.js'
 import type { Hop } from './transport/transport.js'
 
-/** What a request outside a dialog is answered with, when it can't be served. */
+/** The response to a request outside a dialog that can't be served. */
 export interface Refusal {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]
-  /** The word under which it is counted. */
+  /** The reason as counted. */
   readonly why: string
 }
 
 /** Our name in User-Agent and Server. */
 export const software = 'Carillon'
 export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER'
-/** Extensions that are built and ask nothing of an INVITE: RFC 4028, RFC 3891, RFC 4488. */
+/** Supported extensions that require nothing of an INVITE: RFC 4028, RFC 3891, RFC 4488. */
 export const extensionsWithin = 'timer, replaces, norefersub'
 /** And RFC 3262. */
 export const extensions = `100rel, ${extensionsWithin}`
 const understood: ReadonlySet<string> = new Set(extensions.split(', '))
-/** Methods of registered RFCs that are known here and not supported: 405; others are 501 (RFC 3261 §21.5.2). */
+/** Methods of registered RFCs that are known but not supported: 405. Others get 501 (RFC 3261 §21.5.2). */
 const knownMethods = new Set(['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'ACK', 'CANCEL'])
-/** Served within a dialog alone. */
+/** Methods that are served only in a dialog. */
 const dialogMethods = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK'])
-/** Media ranges that hold it. */
+/** Media ranges that include SDP. */
 const acceptable = new Set([sessionDescription, 'application/*', '*/*'])
 const allow = ['Allow', allowedMethods] as const
 const accepts = ['Accept', `${sessionDescription}, multipart/mixed`] as const
-/** In the answer to OPTIONS: the bodies of an INVITE. */
+/** For the response to OPTIONS: the bodies of an INVITE. */
 export const readable = [
   ['Accept', sessionDescription],
   ['Accept-Encoding', 'identity'],
 ] as const
 const malformed: Refusal = { status: 400, headers: [], why: 'malformed' }
 
-/** What a session serves; the rest of `allowedMethods` is the transactions'. */
+/** The methods that a session serves. The rest of `allowedMethods` is handled by the transactions. */
 const methodsWithin = new Set([...dialogMethods, 'INVITE', 'REFER', 'OPTIONS'])
 
 /**
- * The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. `shortest`: the
- * least interval between session refreshes, in seconds. `service`: another takes this method, and knows its content.
+ * The inspections of RFC 3261 §8.2 in order: method, header fields, content. Undefined: nothing to refuse. `shortest`: the shortest interval
+ * between session refreshes, in seconds. `service`: another handler serves this method, and knows its content.
  */
 export function refusalOf(
   request: SipRequest,
@@ -62,24 +62,24 @@ export function refusalOf(
   )
 }
 
-/** A sips URI that came where others may have read it: it is not served (RFC 3261 §26.2.2, RFC 5630 §5.1). */
+/** A sips URI that came without TLS is refused (RFC 3261 §26.2.2, RFC 5630 §5.1). */
 export function exposure({ uri }: SipRequest, { transport }: Hop): Refusal | undefined {
   if (!isSips(uri) || protocols[transport].secure) return undefined
   return { status: 480, headers: [['Warning', '380 carillon "SIPS Not Allowed"']], why: 'insecure' }
 }
 
-/** The same for a request within a dialog, early or confirmed. */
+/** The same for a request in a dialog, early or confirmed. */
 export function refusalWithin(request: SipRequest, shortest: number): Refusal | undefined {
   const { method } = request
   if (!methodsWithin.has(method)) return { status: 405, headers: [allow], why: 'methodNotAllowed' }
-  // Its sender's session is over whatever we answer (§15.1.1): a BYE is heard in any form.
+  // Its sender's session is over with any response (§15.1.1), so a BYE is accepted in any form.
   if (method === 'BYE') return undefined
   const refusal = extensionRefusal(request)
   if (refusal || (method !== 'INVITE' && method !== 'UPDATE')) return refusal
   return contentRefusal(request) ?? intervalRefusal(request, shortest)
 }
 
-/** The session description, when there is one: another body passed only because it may be ignored. */
+/** The SDP, if there is one. Another body passed only because it may be ignored. */
 export function sessionBody(request: SipRequest): Body | undefined {
   return request.headers.has('Content-Type') ? descriptionIn(request) : undefined
 }
@@ -88,7 +88,7 @@ function methodRefusal({ method }: SipRequest): Refusal | undefined {
   if (method === 'INVITE' || method === 'OPTIONS') return undefined
   // NOTIFY: RFC 6665 §4.1.3.
   if (dialogMethods.has(method) || method === 'NOTIFY') return { status: 481, headers: [], why: 'noDialog' }
-  // Who is in no call here has nobody to refer.
+  // A sender without a call here has nobody to refer.
   if (method === 'REFER') return { status: 403, headers: [], why: 'noDialog' }
   return knownMethods.has(method)
     ? { status: 405, headers: [allow], why: 'methodNotAllowed' }
@@ -101,7 +101,7 @@ function addressRefusal(request: SipRequest): Refusal | undefined {
   if (!parseUri(uri).ok || !hasReadableRoutes(request)) return malformed
   if (method !== 'INVITE') return undefined
   const contact = contacts(headers)
-  // §8.1.1.8: one, that can be read. RFC 2543 knew INVITEs without: their From serves then.
+  // §8.1.1.8: exactly one readable Contact. RFC 2543 allowed INVITEs without one: their From is used.
   if (!contact.ok || contact.value.length > 1) return malformed
   const [only] = contact.value
   const usable = only ? parseUri(only.uri).ok : !isUnique(topVia(headers)?.branch)
@@ -109,21 +109,21 @@ function addressRefusal(request: SipRequest): Refusal | undefined {
 }
 
 /**
- * What left us and comes back, as when a proxy sends an overflowing call on to another of our numbers, is a call like others: Max-Forwards
- * bounds a loop (§16.3), and merged copies of one request are the transactions' (§8.2.2.2).
+ * A request of ours that returns, such as a proxy's forward to another number of ours, is a call like others: Max-Forwards limits a loop
+ * (§16.3), and the transactions handle merged copies of one request (§8.2.2.2).
  */
 function hopsRefusal({ headers, method }: SipRequest): Refusal | undefined {
   return method === 'INVITE' && maxForwards(headers) === 0 ? { status: 483, headers: [], why: 'tooManyHops' } : undefined
 }
 
-/** §8.2.2.3; RFC 3891 §3: Replaces stands in an INVITE that begins a dialog, and nowhere else. */
+/** §8.2.2.3. RFC 3891 §3: Replaces is allowed only in an INVITE that begins a dialog. */
 function extensionRefusal({ headers, method }: SipRequest, more?: ReadonlySet<string>): Refusal | undefined {
   const unknown = requires(headers).filter(tag => !understood.has(tag) && more?.has(tag) !== true)
   if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]], why: 'extension' }
   return method !== 'INVITE' && headers.has('Replaces') ? malformed : undefined
 }
 
-/** RFC 4028 §9: refreshes that come too often, refused to those who know what 422 means. */
+/** RFC 4028 §9: an interval that is too short is refused if the sender understands 422. */
 function intervalRefusal({ headers, method }: SipRequest, shortest: number): Refusal | undefined {
   if (method === 'OPTIONS' || !headers.has('Session-Expires')) return undefined
   const asked = sessionExpires(headers)
@@ -131,7 +131,7 @@ function intervalRefusal({ headers, method }: SipRequest, shortest: number): Ref
   return { status: 422, headers: [['Min-SE', String(shortest)]], why: 'interval' }
 }
 
-/** §8.2.3: session descriptions alone, unless the body may be ignored; and a peer that would read our answer. */
+/** §8.2.3: only SDP, unless the body may be ignored. And the peer must accept our answer. */
 function contentRefusal(request: SipRequest): Refusal | undefined {
   const { headers, body } = request
   const optional = headers.first('Content-Disposition')?.toLowerCase().includes('handling=optional') === true
@@ -145,7 +145,7 @@ function contentRefusal(request: SipRequest): Refusal | undefined {
   return { status: 406, headers: [['Warning', '305 carillon "Incompatible media format"']], why: 'content' }
 }
 
-/** One session description, alone or in a body of several parts (RFC 5621). */
+/** One SDP, alone or in a multipart body (RFC 5621). */
 function typeRefusal(type: string, body: string): Refusal | undefined {
   if (!isMultipart(type))
     return bareType(type) === sessionDescription ? undefined : { status: 415, headers: [accepts], why: 'content' }
@@ -154,7 +154,7 @@ function typeRefusal(type: string, body: string): Refusal | undefined {
   return why && { status: 415, headers: [accepts], why: 'content' }
 }
 
-/** §20.1: without an Accept, session descriptions are understood. */
+/** §20.1: without an Accept, SDP is accepted. */
 function acceptsDescriptions(headers: SipRequest['headers']): boolean {
   if (!headers.has('Accept')) return true
   return headers.values('Accept').some(range => acceptable.has((range.split(';', 1)[0] ?? '').trim().toLowerCase()))

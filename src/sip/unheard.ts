@@ -7,9 +7,9 @@ import type { Session } from './dialog/session.js'
 const every = seconds(15)
 
 /**
- * Dialogs whose peers we do not hear: a server between us and them no longer knows that their requests are for us. A BYE of such a peer
- * ends the dialog there and nobody tells us, so the peer is asked now and then until one of the two ends it. Subscriptions begin
- * again, because their notifications would be lost.
+ * Dialogs whose peers can't reach us: a server between us no longer knows that their requests are for us. A peer's BYE ends the dialog at that
+ * server and nobody tells us, so the peer is asked regularly until one side ends the dialog. Subscriptions start again, because their
+ * notifications would be lost.
  */
 export class Unheard {
   readonly #sessions = new Set<Session>()
@@ -21,7 +21,7 @@ export class Unheard {
     private readonly dialogs: Dialogs,
   ) {}
 
-  /** Those that there are now. By our Contact: which of them were cut, and which can be asked. */
+  /** The current dialogs, by our Contact: which of them were cut, and which can be asked. */
   add(wasCut: (contact: string) => boolean, canAsk: (contact: string) => boolean): void {
     this.#canAsk = canAsk
     for (const session of this.dialogs.sessions.values()) if (wasCut(session.dialog.contact)) this.#sessions.add(session)

@@ -22,14 +22,14 @@ export function wayBack({ headers }: SipRequest): string {
  * peer, so its Contact and its routes are used.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
-  // A sips URI must be reached by TLS, whatever the request came by (RFC 3261 §26.2.2).
+  // A sips URI must be reached over TLS, whatever transport the request used (RFC 3261 §26.2.2).
   if (!protocols[source.transport].secure && isSips(wayBack(request))) return believed ? undefined : byTls(request, source)
   if (isWebSocket(source.transport)) return { only: true, ...source }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   return source.transport === 'udp' ? source : { only: true, ...source }
 }
 
-/** At its own host, whatever host its URI names. */
+/** Its own host, whatever host its URI names. */
 function byTls(request: SipRequest, { host }: Hop): Hop {
   const uri = parseUri(wayBack(request))
   return { transport: 'tls', host, port: (uri.ok ? uri.value.port : undefined) ?? protocols.tls.port }

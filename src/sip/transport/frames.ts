@@ -5,20 +5,20 @@ const maskBytes = 4
 const firstControl = 8
 
 /**
- * Follows the frames that a WebSocket peer sends and tells whether one of its messages has begun and is not whole. The library tells of whole messages
- * only. It checks the frames as well, so this counts and judges nothing.
+ * Follows the frames of a WebSocket peer and says whether a message has started and is not complete, because the library reports only whole
+ * messages. The library also checks the frames, so this class only counts.
  */
 export class Frames {
   readonly #head = Buffer.alloc(shortestHead + 8)
   #headBytes = 0
-  /** Of the frame that is being read: bytes after its head that have not come. */
+  /** For the current frame: bytes after its head that have not arrived. */
   #awaited = 0
-  /** The fragments so far want another one. */
+  /** The fragments so far need another one. */
   #fragmented = false
   #heldBytes = 0
   #begun = 0
 
-  /** Bytes that came since the message that is not whole began; 0 when there is none. */
+  /** The number of bytes since the start of the incomplete message. 0 if there is none. */
   get heldBytes(): number {
     return this.#heldBytes
   }
@@ -42,7 +42,7 @@ export class Frames {
     return ended
   }
 
-  /** Reads on in the frame, at most to its end; gives how many bytes that were. */
+  /** Reads on in the frame, at most to its end. Returns how many bytes it has read. */
   #take(chunk: Buffer, at: number): number {
     let taken = 0
     while (this.#awaited === 0 && at + taken < chunk.length) {
@@ -68,7 +68,7 @@ export class Frames {
   }
 }
 
-/** As far as it can be known from the bytes that are there. */
+/** As far as the available bytes show. */
 function headSize(head: Buffer, there: number): number {
   if (there < shortestHead) return shortestHead
   const length = (head[1] ?? 0) & 0x7f

@@ -78,8 +78,8 @@ export class Framer {
   }
 
   /**
-   * Chunks are joined so that each is longer than all that follow it: a body that comes byte by byte is held in some 16 buffers, not in one for each
-   * byte, and each byte is copied as often at most.
+   * Chunks are joined so that each is longer than all that follow it. A body that comes byte by byte is then held in about 16 buffers instead of
+   * one for each byte, and each byte is copied at most that often.
    */
   #hold(chunk: Buffer): void {
     let last = chunk
@@ -157,8 +157,8 @@ export class Framer {
 }
 
 /**
- * Whether the header of this message is longer than allowed. There is no answer to it: that would need all Vias, and so all of the header. As the
- * parser, it takes lines that end with LF only, and line breaks before the start line.
+ * Whether the header of this message is longer than allowed. It gets no response, which would need all Vias and so the whole header. Like the
+ * parser, this accepts lines that end with LF only, and line breaks before the start line.
  */
 export function hasLongHead(bytes: Buffer, headBytes: number): boolean {
   if (bytes.length <= headBytes) return false

@@ -77,11 +77,11 @@ class LastMessage {
   }
 }
 
-/** Since when a peer has left unread what we sent. A peer that reads slowly, but now and then all, has no fault. */
+/** Since when the peer has not read what we sent. A slow peer that catches up now and then is fine. */
 class Unread {
   #since: number | undefined
 
-  /** `bytes`: that wait now. */
+  /** `bytes`: the number that wait now. */
   overdue(now: number, bytes: number, { slowMs }: LinkLimits): 'unread' | undefined {
     this.#since = bytes === 0 ? undefined : (this.#since ?? now)
     return this.#since !== undefined && now - this.#since > slowMs ? 'unread' : undefined
