@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { formatFault, inOrder, type ConfigFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import type { MediaSettings } from '../config/settings.js'
@@ -25,7 +26,7 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
         output.err(`carillon check: there is no folder ${folder}`)
         return 1
       }
-      const outcome = await loadConfig(folder, { env, generation: 1 })
+      const outcome = await loadConfig(folder, { env, generation: 1, addresses: ownAddresses() })
       const faults = outcome.ok ? [] : outcome.faults
       const warnings = outcome.ok
         ? inOrder([...outcome.warnings, ...(await findSilences(outcome.settings.media)).map(asFault)])
@@ -36,6 +37,9 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
     },
   }
 }
+
+const ownAddresses = (): ReadonlySet<string> =>
+  new Set(Object.values(networkInterfaces()).flatMap(each => (each ?? []).map(({ address }) => address)))
 
 function asFault({ where, what }: { readonly where: string; readonly what: string }): ConfigFault {
   const [, file = where, line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/.exec(where) ?? []

@@ -65,8 +65,9 @@ function plainComplaint(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.
     return faultAt(place, [], `${expected}, found ${shown(issue.path.at(-1))}${meant}`, 'key')
   }
   const part = issue.code === 'custom' && issue.params?.['part'] === 'key' ? 'key' : 'value'
-  const [expected, meant] = withoutSuggestion(expectation(schemaAt(schema, issue.path, raw.value), issue, found))
-  return faultAt(place, [], `${expected}${foundSuffix(place, issue, found)}${meant}`, part)
+  const expectedBy = schemaAt(schema, issue.path, raw.value)
+  const [expected, meant] = withoutSuggestion(expectation(expectedBy, issue, place, found))
+  return faultAt(place, [], `${expected}${foundSuffix(expectedBy, place, issue, found)}${meant}`, part)
 }
 
 function unknownKey(block: z.core.$ZodType | undefined, raw: Placed<unknown>, path: Path, key: string): ConfigFault {
@@ -102,15 +103,35 @@ function fittingBranch(
   return branches.find(issues => !issues.some(ofAnotherKind)) ?? branches[0]
 }
 
-function expectation(schema: z.core.$ZodType | undefined, issue: z.core.$ZodIssue, found: unknown): string {
+function expectation(
+  schema: z.core.$ZodType | undefined,
+  issue: z.core.$ZodIssue,
+  place: Placed<unknown>,
+  found: unknown,
+): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${kinds[issue.expected] ?? issue.expected}`
+      return formOfText(schema, issue, place, found) ?? `expected ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}${laterValue(schema, found)}`
     default:
       return issue.message
   }
+}
+
+/**
+ * For a number where text is expected: what the text must look like, unless quotes are all that it lacks. So `agentAlertTime: 20` is
+ * told about `20s` at once, and not only after it was put in quotes.
+ */
+function formOfText(
+  schema: z.core.$ZodType | undefined,
+  issue: z.core.$ZodIssue,
+  place: Placed<unknown>,
+  found: unknown,
+): string | undefined {
+  if (issue.code !== 'invalid_type' || issue.expected !== 'string' || typeof found !== 'number') return undefined
+  const outcome = schema && z.safeParse(schema, written(place, found))
+  return outcome?.error?.issues[0]?.message
 }
 
 /** Splits the expected value from the suggestion, because the found value is printed between them. */
@@ -133,15 +154,20 @@ function laterValue(schema: z.core.$ZodType | undefined, found: unknown): string
   return later === undefined ? '' : ` ('${String(found)}' is not supported yet: ${later})`
 }
 
-function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unknown): string {
+function foundSuffix(
+  schema: z.core.$ZodType | undefined,
+  place: Placed<unknown>,
+  issue: z.core.$ZodIssue,
+  found: unknown,
+): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return ''
   // An admin may have put a plain password or token where its hash belongs. It must not get into a log.
   if (secretKeys.has(place.path.at(-1))) return ''
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
   const near = issue.code === 'invalid_value' && typeof found === 'string' ? didYouMean(found, issue.values.map(String)) : ''
-  const quotes =
-    issue.code === 'invalid_type' && issue.expected === 'string' && typeof found === 'number' ? '; put it in quotes' : ''
+  const isNumber = issue.code === 'invalid_type' && issue.expected === 'string' && typeof found === 'number'
+  const quotes = isNumber && formOfText(schema, issue, place, found) === undefined ? '; put it in quotes' : ''
   return `, found ${written(place, found)}${near}${quotes}`
 }
 
@@ -174,6 +200,8 @@ function schemaAt(schema: z.core.$ZodType | undefined, path: Path, value: unknow
   const bare = unwrapped(schema, value)
   const [step, ...rest] = path
   if (step === undefined) return bare
+  // Keys are of what is written, before a transform.
+  if (bare instanceof z.ZodPipe) return schemaAt(bare.in, path, value)
   if (bare instanceof z.ZodObject)
     return schemaAt(valueAt(bare.shape, [step]) as z.core.$ZodType | undefined, rest, valueAt(value, [step]))
   return bare instanceof z.ZodArray ? schemaAt(bare.element, rest, valueAt(value, [step])) : undefined

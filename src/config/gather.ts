@@ -54,7 +54,7 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[], comp
   const faultyNames = new Set<unknown>()
   const check = <T>(key: ListKey, schema: EntrySchema<T>): Placed<T>[] => checkEntries(raw[key], schema, faults, faultyNames)
   return {
-    sections: checkSections(sectionPlaces, complete ? (files[0] ?? absentSource('carillon.yaml')) : undefined, faults),
+    sections: checkSections(sectionPlaces, complete ? homeOf(files) : undefined, faults),
     sectionPlaces,
     agents: check('agents', entrySchemas.agents),
     groups: check('groups', entrySchemas.groups),
@@ -96,6 +96,10 @@ function notASection(key: string, list: string | undefined): string {
 }
 
 /** `home` is the file in which missing keys are reported. Undefined: missing sections are not checked. */
+const mainFile = 'carillon.yaml'
+/** Where a missing section belongs. */
+const homeOf = (files: readonly SourceFile[]): SourceFile => files.find(({ file }) => file === mainFile) ?? absentSource(mainFile)
+
 function checkSections(
   places: ReadonlyMap<string, Placed<unknown>>,
   home: SourceFile | undefined,
@@ -107,12 +111,21 @@ function checkSections(
     if (!placed) return { key, value: undefined, good: false }
     const before = faults.length
     const value = checkAgainst(sectionsSchema.shape[key], placed, faults)
+    if (placed.source.value === undefined) sayAbsent(faults, before)
     return { key, value, good: faults.length === before }
   })
   // Each value was checked by the schema of its own section.
   return checked.every(({ good }) => good)
     ? (Object.fromEntries(checked.map(({ key, value }) => [key, value])) as Sections)
     : undefined
+}
+
+/** A missing key of a file that does not exist is told by the file. */
+function sayAbsent(faults: ConfigFault[], from: number): void {
+  for (let index = from; index < faults.length; index += 1) {
+    const fault = faults[index]
+    if (fault) faults[index] = { ...fault, message: `there is no ${mainFile} in this folder; ${fault.message}` }
+  }
 }
 
 type EntrySchema<T> = Parameters<typeof checkAgainst>[0] & { _output?: T }

@@ -8,6 +8,7 @@ import { inOrder, mostFaults, type ConfigFault } from './faults.js'
 import { yamlFiles } from './folder.js'
 import { gather } from './gather.js'
 import { lintConfig } from './lint.js'
+import { lintListen } from './lint-listen.js'
 import { lintSecrets } from './lint-secrets.js'
 import { readLists } from './lists.js'
 import { ConfigPaths } from './paths.js'
@@ -34,12 +35,14 @@ export interface LoadOptions {
   readonly serving?: boolean
   /** The time for checking holidays and certificates. Default: the system's clock. */
   readonly now?: WallTime
+  /** The IP addresses of this machine. If given, `sip.listen` and `http.listen` are compared with them. */
+  readonly addresses?: ReadonlySet<string>
 }
 
 /** Reads every YAML file of a config folder and reports all faults at once. Never rejects. */
 export async function loadConfig(
   folder: string,
-  { env, generation, serving = false, now = wallNow(systemClock) }: LoadOptions,
+  { env, generation, serving = false, now = wallNow(systemClock), addresses }: LoadOptions,
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
@@ -63,6 +66,7 @@ export async function loadConfig(
         ...warnings,
         ...paths.warnings,
         ...lintSecrets(gathered, open),
+        ...(addresses ? lintListen(gathered, addresses) : []),
         ...lintConfig(gathered, settings, { folder: resolve(folder), now }),
       ],
       folder,

@@ -7,7 +7,7 @@ import type { Gateways } from '../legs/gateway.js'
 import type { PromptId } from '../routing/world/ids.js'
 import { BuiltinMedia } from './builtin/builtin-media.js'
 import type { Music } from './rtp/player.js'
-import { inspectPrompts } from './prompts/prompts-inspection.js'
+import { inspectPrompts, trySpeech } from './prompts/prompts-inspection.js'
 import { PromptLibrary, type PromptProblem } from './prompts/prompts.js'
 import type { SpeechSettings } from './prompts/speech.js'
 import { NoMedia } from './none.js'
@@ -53,10 +53,12 @@ export function openMedia(options: MediaEngineOptions): MediaEngine {
   return options.settings.engine === 'none' ? none : new Builtin(options)
 }
 
-/** The prompts for which callers would hear nothing, found without making any sound. */
+/** The prompts for which callers would hear nothing, and what is wrong with the speech program: it speaks one word. */
 export async function findSilences(settings: MediaSettings, clock: Clock): Promise<readonly PromptProblem[]> {
   if (settings.engine === 'none') return []
-  return (await inspectPrompts(settings.prompts, speechOf(settings), clock)).filter(({ silent }) => silent)
+  const speech = speechOf(settings)
+  const found = (await inspectPrompts(settings.prompts, speech, clock)).filter(({ silent }) => silent)
+  return [...found, ...(await trySpeech(settings.prompts, speech, clock))]
 }
 
 /** How long calls wait for the sounds of their config. */

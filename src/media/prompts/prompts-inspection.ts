@@ -36,3 +36,23 @@ async function inspect(sound: PromptSound, voices: Voices): Promise<Omit<PromptP
   if (!voice.ok) return { what: `${unplayable}; ${voice.fault}`, silent: true }
   return { what: `${unplayable}; its words are spoken instead`, silent: false }
 }
+
+/** Lets the program of the config speak one word. Its problem stands at the first prompt that it would speak. */
+export async function trySpeech(
+  prompts: readonly PromptSettings[],
+  speech: SpeechSettings,
+  clock: Clock,
+): Promise<readonly PromptProblem[]> {
+  const voices = new Voices(speech, clock)
+  for (const { sound, where } of prompts) {
+    const voice = sound.kind === 'say' ? voices.configured(sound.language) : undefined
+    if (!voice) continue
+    const spoken = await voice.speak('One.', new AbortController().signal)
+    const problem = spoken.ok ? (isWav(spoken.value) ? undefined : 'its output is not a WAV') : spoken.fault
+    return problem === undefined ? [] : [{ where, what: `media.tts.command can't speak this prompt: ${problem}`, silent: true }]
+  }
+  return []
+}
+
+/** A RIFF file. The speech itself is read when a prompt is made. */
+const isWav = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'RIFF'

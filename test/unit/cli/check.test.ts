@@ -42,6 +42,30 @@ describe('carillon check', () => {
     assert.equal(said[1], 'DIR: valid, 1 warning')
   })
 
+  it('warns of listen addresses that this machine does not have', async () => {
+    const { exit, said } = await check({
+      'carillon.yaml':
+        'sip: { domain: example.com, trustedPeers: [10.0.0.1], listen: [udp://127.0.0.1:5060, udp://240.0.0.1:5060] }\n' +
+        'http: { listen: http://240.0.0.2:8080 }\n',
+      'users.yaml': `tokens: [{ name: wallboard, hash: 'sha-256:${'0'.repeat(64)}', role: viewer }]\n`,
+    })
+    assert.equal(exit, 0)
+    assert.match(said.join('\n'), /carillon\.yaml:1:\d+: this machine does not have the address 240\.0\.0\.1, .*\(sip\.listen\)/)
+    assert.match(said.join('\n'), /carillon\.yaml:2:\d+: this machine does not have the address 240\.0\.0\.2, .*\(http\.listen\)/)
+    assert.doesNotMatch(said.join(), /address 127/)
+  })
+
+  it('lets the speech program speak a word, and warns if it can not', async () => {
+    const speaks = async (command: string): Promise<string> => {
+      const main = `sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { tts: { command: ${command} } }\n`
+      return (await check({ ...welcome('en-GB'), 'carillon.yaml': main })).said.join('\n')
+    }
+    assert.match(await speaks('[no-such-program]'), /media\.tts\.command can't speak this prompt: 'no-such-program' .*ENOENT/)
+    assert.match(await speaks("[sh, -c, 'cat >&2; exit 3']"), /can't speak this prompt: 'sh' .*3/)
+    assert.match(await speaks('[cat]'), /its output is not a WAV/)
+    assert.doesNotMatch(await speaks("[sh, -c, 'cat > /dev/null; printf RIFF1234WAVE']"), /can't speak/)
+  })
+
   it('exits with 1 when the config has an error', async () => {
     const { exit, said } = await check({ 'queues.yaml': 'queues: [\n' })
     assert.equal(exit, 1)

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { formatFault } from '../../../src/config/faults.js'
 import { jsonSchemas } from '../../../src/config/json-schema.js'
 import { loadConfig } from '../../../src/config/load.js'
 import { faultsOf, newFolder, removeFolders, settingsOf, today, warningsOf, writeFolder } from './folder.js'
@@ -66,12 +67,39 @@ describe('the config', () => {
     }
   })
 
+  it('says at once what a number must look like where text is expected', async () => {
+    for (const [file, expected] of [
+      [
+        { 'groups.yaml': 'groups:\n  - { name: support, agentAlertTime: 20 }\n' },
+        'groups.yaml:2:38: expected a duration such as 20s, 5m or 1h30m, found 20',
+      ],
+      [
+        { 'carillon.yaml': 'sip: { domain: example.com, listen: [8080] }\n' },
+        'carillon.yaml:1:38: expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060, found 8080',
+      ],
+      [
+        { 'carillon.yaml': 'sip: { domain: example.com, capture: 16 }\n' },
+        'carillon.yaml:1:38: expected none, or a size from 1MiB to 1GiB such as 16MiB, found 16',
+      ],
+    ] as const)
+      assert.equal((await faultsOf(file))[0], expected)
+  })
+
+  it('names carillon.yaml when it does not exist, not another file', async () => {
+    const folder = newFolder()
+    writeFileSync(join(folder, 'agents.yaml'), 'agents:\n  - { uri: "sip:alice@example.com" }\n')
+    const outcome = await loadConfig(folder, { env: {}, generation: 1 })
+    const [fault] = outcome.ok ? [] : outcome.faults.map(formatFault)
+    assert.match(fault ?? '', /^carillon\.yaml:1:1: there is no carillon\.yaml in this folder; 'domain' is missing/)
+  })
+
   it('shows a number as the file has it, with its plus sign and leading zero', async () => {
     for (const number of ['+14255550100', '0606060606']) {
       const [fault = ''] = await faultsOf({
         'workflows.yaml': `workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support, number: ${number} }\n`,
       })
-      assert.ok(fault.includes(`found ${number}; put it in quotes`), fault)
+      assert.ok(fault.includes(`found ${number}`), fault)
+      assert.equal(fault.includes('; put it in quotes'), number.startsWith('+'), fault)
     }
   })
 
