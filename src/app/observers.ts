@@ -7,16 +7,16 @@ import { recordReader } from '../observability/records.js'
 import { createViews, type Views } from '../observability/views.js'
 import type { CallRecord, Store } from '../store/port.js'
 
-/** What follows the calls and is asked about them. */
+/** The parts that follow the calls and answer questions about them. */
 export interface Observers {
   readonly views: Views
   readonly callers: Callers
   readonly legs: LegNames
-  /** What of them outlives the process. */
+  /** The parts that are stored for the next process. */
   readonly pasts: CallPasts
   /** Records each call at its end. */
   readonly recordReader: StepReader
-  /** Told of each new record. */
+  /** Called for each new record. */
   readonly onRecord: (listener: (record: CallRecord) => void) => void
   /** How often each rule of docs/invariants.md was found broken. */
   readonly violations: Map<string, number>

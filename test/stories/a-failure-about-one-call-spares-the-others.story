@@ -1,4 +1,4 @@
-# response-group.md §3, no-blocking-agent: a phone that can't take what one caller offers is there for the next caller.
+# response-group.md §3, no-blocking-agent: a phone that can't take one caller's offer is available for the next caller.
 
 config groups/support serial alice
 call c1 to support
@@ -30,7 +30,7 @@ accept o3
 ----
 connect c3 o3
 
-# What alice answered with is nothing that this caller's phone takes.
+# This caller's phone can't use alice's answer.
 join-failed c3 488
 ----
 o3 declined 488
@@ -41,7 +41,7 @@ call c4 to support
 c4 enters support
 offer o4 c4 -> alice
 
-# Alice's phone was there, whoever hung up before the two heard each other.
+# Alice's phone works, whichever side hung up before the two heard each other.
 accept o4
 ----
 connect c4 o4
@@ -56,7 +56,7 @@ call c5 to support
 c5 enters support
 offer o5 c5 -> alice
 
-# Here it is the phone itself.
+# Here the phone itself has failed.
 refuse o5 500
 ----
 o5 unreachable 500

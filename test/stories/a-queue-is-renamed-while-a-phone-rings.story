@@ -1,4 +1,4 @@
-# decision 040: the same agents of the same group ring on for a call whose queue has another name now.
+# Decision 040: the same agents of the same group keep ringing for a call whose queue now has another name.
 
 config groups/support serial alice
 config groups/all parallel bob carol

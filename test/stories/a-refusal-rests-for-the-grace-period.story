@@ -1,4 +1,4 @@
-# response-group.md §3: refused calls come back only after the ring-back grace, a missed one after 5 s, a fault after 30 s.
+# response-group.md §3: a refused call returns only after the ring-back grace, a missed one after 5 s, a fault after 30 s.
 
 config groups/support serial alice
 call c1 to support

@@ -1,4 +1,4 @@
-# Who is rung for a transfer, or got a call by one, is in a call: nothing else is offered to them until it is over.
+# An agent who is rung for a transfer, or got a call by one, is in a call: nothing else is offered to them until it is over.
 
 config agents/alice wrapUp=10s
 config agents/bob wrapUp=5s
@@ -28,7 +28,7 @@ through c1
 c1: the transfer is through
 c1 transferred by the agent
 
-# Alice's wrap-up is over; the next one waits for bob's.
+# Alice's wrap-up is over. The next call waits for the end of bob's.
 after 10s
 accept o2 ; join c2
 call c3 to support
@@ -57,7 +57,7 @@ c2: the agent asks for bob
 c2: the transfer is busy
 refuse the transfer of c2
 
-# What rings at an agent by a group is withdrawn for a transfer, and comes back when the target does not answer.
+# An offer of the group is withdrawn for a transfer, and returns when the target does not answer.
 end c3
 after 5s
 call c4 to support
@@ -76,7 +76,7 @@ c4 waiting in support
 c2: the transfer is failed 486
 offer o5 c4 -> bob   (alice: onACall)
 
-# An agent who calls is in a call, too; nothing is offered to them.
+# An agent who makes a call is in a call too, and gets no offer.
 abandon c4
 call c5 to support from bob
 call c6 to support

@@ -1,4 +1,4 @@
-# Transferred by the agent, the caller talks on with somebody else, and the agent is free; by the caller, the agent talks on.
+# After a transfer by the agent, the caller talks to somebody else and the agent is free. After one by the caller, the agent keeps talking.
 
 config agents/alice wrapUp=10s
 config groups/support serial alice
@@ -18,7 +18,7 @@ transfer c1 agent
 ----
 c1 transferred by the agent
 
-# Wrap-up is the agent's, and then the next caller comes.
+# The agent has wrap-up, and then the next caller comes.
 after 10s
 accept o2 ; join c2
 ----
@@ -39,7 +39,7 @@ c3 enters support
 c3 waiting in support
 c2 transferred by the caller
 
-# The agent is held until that call ends, and in wrap-up then.
+# The agent is busy until that call ends, and then in wrap-up.
 after 1m
 end c2 agentHungUp
 after 10s
@@ -49,7 +49,7 @@ c2 over: answered
 at 1m20s
 offer o3 c3 -> alice
 
-# One who has no agent can't be transferred.
+# A call without an agent can't be transferred.
 transfer c3 agent
 ----
 ignored callTransferred: the call is not joined

@@ -1,4 +1,4 @@
-# Waiting callers are told their position and the wait to expect, and hear music again. The wait is known once a call was handled.
+# Waiting callers hear their position and the expected wait, and then music again. The wait is known once a call was handled.
 
 config groups/support serial alice
 config queues/support groups=support announce=30s:2
@@ -37,7 +37,7 @@ connect c2 o2
 c2 leaves support: answered after 40s
 c2 talks to alice
 
-# 40 s for the first call: about a minute for whoever is first.
+# 40 s for the first call, so the first caller waits about a minute.
 after 20s
 ----
 at 1m
@@ -49,7 +49,7 @@ heard c3
 c3 hears minutes-1
 c3 waiting in support with jazz
 
-# Music and announcements go on while a phone rings, and end with the answer.
+# Music and announcements continue while a phone rings, and end with the answer.
 end c2
 after 10s
 heard c3

@@ -15,14 +15,14 @@ offer o2 c2 -> alice   (bob: offline)
 c3 enters desk
 c3 waiting in desk
 
-# Her desk is full: the call that came last gives way to the one she wants.
+# Her desk is full: the call that came last makes room for the one that she picks.
 pick c3 alice
 ----
 withdraw o2 withdrawn
 offer o3 c3 -> alice   (bob: offline)
 c2 waiting in desk
 
-# What rings there already, and who has no desk.
+# A call that already rings there, and an agent without a desk.
 pick c3 alice
 ----
 ignored callPicked: it rings at their desk already
@@ -32,7 +32,7 @@ pick c2 carol ; pick c9 alice
 ignored callPicked: the agent is in no attendant group of its queue that may be offered calls now
 ignored callPicked: the call is over
 
-# What she declined she may pick all the same, before its rest is over.
+# She may pick a call that she declined, even within the grace period.
 decline o1 ; pick c1 alice
 ----
 withdraw o1 withdrawn

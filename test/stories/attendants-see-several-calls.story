@@ -1,4 +1,4 @@
-# response-group.md §2, attendant: whatever their presence but Do Not Disturb and Offline; several waiting calls ring at one agent.
+# response-group.md §2, attendant: rings in any presence except Do Not Disturb and Offline; several waiting calls ring at one agent.
 
 config agents/alice presence=http
 config agents/bob presence=http
@@ -19,7 +19,7 @@ call c3 to desk
 c3 enters desk
 c3 waiting in desk
 
-# Alice takes the second; the first rings on, and the third now has room at her desk.
+# Alice takes the second. The first keeps ringing, and the third now has room at her desk.
 accept o2 ; join c2
 ----
 connect c2 o2

@@ -13,7 +13,7 @@ heard c1
 c1 waiting
 forward c1 voicemail sip:vm@example.com
 
-# Who hears nothing of ours goes there at once.
+# A caller who can't hear us goes there at once.
 call c2 to support
 ----
 forward c2 voicemail sip:vm@example.com
@@ -38,7 +38,7 @@ withdraw o2 withdrawn
 c4 leaves support: abandoned after 0s
 c4 over: abandoned
 
-# Two in the morning of Sunday, by Berlin's clocks.
+# Two o'clock on Sunday morning in Berlin.
 clock 2027-01-17T01:00Z
 call c5 to support
 ----

@@ -1,4 +1,4 @@
-# A new config under callers who are greeted, asked or sent on: they go on where their workflow still asks the same, else from its begin.
+# A new config while callers hear the welcome, a question or an action: they continue if their workflow still asks the same, and otherwise start over.
 
 config groups/support serial alice
 config queues/support groups=support
@@ -20,7 +20,7 @@ c3 answers 1: More
 c3 hears second
 c4 hears menu
 
-# Another key for the first question, other words for the second.
+# Another key for the first question, and another text for the second.
 config groups/support serial alice
 config queues/support groups=support
 config questions/second prompt=the-second 2=No:queue:support
@@ -41,7 +41,7 @@ c2 waiting in support
 offer o1 c2 -> alice
 c1 hears menu
 
-# The second question is gone, and with it what was answered.
+# The second question is gone, and so is the answer to it.
 config groups/support serial alice
 config queues/support groups=support
 config questions/menu prompt=menu 2=Support:queue:support

@@ -1,4 +1,4 @@
-# config-or-nothing: ringing goes on where it may; waiting calls are looked at under the new rules, and keep their place.
+# config-or-nothing: ringing continues where it may; waiting calls are looked at under the new rules, and keep their place.
 
 config groups/support serial alice
 config queues/support groups=support

@@ -1,4 +1,4 @@
-# response-group.md §3: a free agent gets the oldest call that may go to them across all queues; tie: queue name.
+# response-group.md §3: a free agent gets the oldest call that may go to them, across all queues. Ties go by queue name.
 
 config groups/team longestIdle alice
 config queues/b groups=team

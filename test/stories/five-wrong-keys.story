@@ -1,4 +1,4 @@
-# response-group.md §4: after five wrong or silent attempts in all the call is disconnected.
+# response-group.md §4: after five wrong or silent attempts in all, the call is disconnected.
 
 config groups/support serial alice
 config questions/menu prompt=menu invalid=no-such-key noAnswer=press-a-key 1=Support:queue:support
@@ -10,7 +10,7 @@ press c1 5
 c1 hears menu
 c1 hears no-such-key
 
-# What is said of the wrong key is not the question: a key is nothing yet.
+# The text about the wrong key is not the question, so a key does not count yet.
 press c1 1
 ----
 ignored digitPressed: no question is being asked

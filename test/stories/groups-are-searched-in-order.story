@@ -1,4 +1,4 @@
-# response-group.md §3: a group without an eligible agent is passed over at once, with reasons.
+# response-group.md §3: a group without an eligible agent is skipped at once, with reasons.
 
 config agents/alice presence=http
 config agents/bob homed=online

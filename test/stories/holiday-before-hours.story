@@ -1,4 +1,4 @@
-# response-group.md §4: holidays are asked before the hours; their end is excluded. 2027-12-24 is a Friday.
+# response-group.md §4: holidays are checked before the hours. Their end is excluded. 2027-12-24 is a Friday.
 
 config groups/support serial alice
 config queues/support groups=support
@@ -29,7 +29,7 @@ call c3 to support
 reject c3 holiday
 c3 over: holiday
 
-# Monday has begun, and is no holiday any more.
+# Monday has begun and is not a holiday.
 clock 2027-12-26T23:00Z
 call c4 to support
 ----

@@ -1,4 +1,4 @@
-# response-group.md §3: alert time over: not again before the other eligible agents had their turn, and not within 5 s.
+# response-group.md §3: after a missed call, not again before the other eligible agents had their turn, and not within 5 s.
 
 config groups/support serial alice bob agentAlertTime=10s
 config groups/second serial carol agentAlertTime=10s

@@ -1,4 +1,4 @@
-# response-group.md §4: answers lead to one more question, any depth; agents see all that was answered.
+# response-group.md §4: answers may lead to further questions at any depth. Agents see all answers.
 
 config groups/support serial alice
 config queues/support groups=support
@@ -17,7 +17,7 @@ c1 enters support
 c1 waiting in support
 offer o1 c1 -> alice
 
-# Wrong keys count over all questions.
+# Wrong keys are counted over all questions.
 call c2 to main hearing
 press c2 7 ; heard c2 ; press c2 7 ; heard c2 ; press c2 2
 press c2 7 ; heard c2 ; press c2 7 ; heard c2
@@ -39,7 +39,7 @@ press c2 7
 reject c2 unanswered
 c2 over: unanswered
 
-# An action with a prompt: first the one, then the other.
+# An action with a prompt: first the prompt, then the action.
 call c3 to main hearing ; press c3 2 ; press c3 2
 ----
 c3 hears menu

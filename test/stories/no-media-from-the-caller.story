@@ -1,4 +1,4 @@
-# No sound of the caller comes: they are hung up, which is an end of its own and no abandoned call.
+# The caller sends no sound: they are hung up. This outcome is not an abandoned call.
 
 config groups/support serial alice
 config queues/support groups=support
@@ -14,7 +14,7 @@ c1 waiting in support with jazz
 c1 leaves support: failed after 0s
 c1 over: noMedia
 
-# While a phone rings, and while it is being joined, the agent is free again.
+# If a phone rings, or is being joined, the agent becomes free again.
 presence alice available
 call c2 to support hearing
 heard c2
@@ -40,7 +40,7 @@ withdraw o2 withdrawn
 c3 leaves support: failed after 0s
 c3 over: noMedia
 
-# Once they talk, our own media are over: a late word of them changes nothing but the end of the talk.
+# Once they talk, our own media are closed. A late report of them only ends the talk.
 call c4 to support hearing
 heard c4
 accept o3 ; join c4 ; no-media c4

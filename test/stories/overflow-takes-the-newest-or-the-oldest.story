@@ -18,7 +18,7 @@ c2 leaves strict: overflowed after 0s
 reject c2 overflowed
 c2 over: overflowed
 
-# Nobody waits here: a missed call would.
+# Nobody waits here, but a missed call would.
 after 20s
 ----
 at 20s

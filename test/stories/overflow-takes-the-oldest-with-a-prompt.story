@@ -1,4 +1,4 @@
-# response-group.md §3: the action's prompt is played first. While it plays the call stands in no queue, and no phone rings for it.
+# response-group.md §3: the action's prompt is played first. While it plays, the call is in no queue, and no phone rings for it.
 
 config groups/support serial alice
 config queues/support groups=support overflow=1:oldest:all-lines-are-busy>voicemail:sip:vm@example.com
@@ -18,7 +18,7 @@ c3 waiting in support with jazz
 c2 leaves support: overflowed after 0s
 c2 hears all-lines-are-busy
 
-# The free agent is for those who wait, not for whom the prompt plays.
+# The free agent is for waiting callers, not for the one who hears the prompt.
 refuse o1 486
 ----
 o1 declined 486
@@ -31,7 +31,7 @@ heard c2
 c2 waiting with jazz
 forward c2 voicemail sip:vm@example.com
 
-# A caller who hears nothing goes there at once.
+# A caller who can't hear us goes there at once.
 call c4 to support
 ----
 c4 enters support

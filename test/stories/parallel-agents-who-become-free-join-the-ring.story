@@ -1,4 +1,4 @@
-# Decision 001: each offer of a joiner has its own full alert time; a call that nobody took goes to the next group.
+# Decision 001: each agent who joins gets a full alert time. A call that nobody took goes to the next group.
 
 config agents/carol presence=http
 config groups/first parallel alice carol agentAlertTime=10s

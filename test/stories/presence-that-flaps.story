@@ -1,4 +1,4 @@
-# Decision 033: an agent whom presence takes away while a call rings is left alone by every call for 5 s, however often presence changes.
+# Decision 033: if presence takes an agent away while a call rings, no call rings them for 5 s, however often presence changes.
 
 config agents/alice presence=http
 config agents/bob presence=http

@@ -1,4 +1,4 @@
-# response-group.md §4: one key answers; pressed while the question plays, it cuts it off.
+# response-group.md §4: one key is an answer. Pressed during the question, it cuts the question off.
 
 config groups/sales serial alice
 config groups/support serial bob
@@ -24,7 +24,7 @@ c1 enters support
 c1 waiting in support with jazz
 offer o1 c1 -> bob
 
-# To its end, and then within five seconds.
+# The question plays to its end, and then five seconds remain.
 call c2 to main hearing ; heard c2 ; heard c2
 after 4999ms
 press c2 1
@@ -37,7 +37,7 @@ c2 enters sales
 c2 waiting in sales with jazz
 offer o2 c2 -> alice
 
-# Straight to an action: nothing sounds any more.
+# Straight to an action: nothing is played any more.
 call c3 to main hearing ; heard c3 ; press c3 9
 ----
 c3 hears welcome
@@ -47,7 +47,7 @@ c3 hears nothing
 c3 waiting with jazz
 forward c3 voicemail sip:vm@example.com
 
-# It can't be asked of a caller who hears nothing of ours.
+# A caller who can't hear us can't be asked.
 call c4 to main
 ----
 reject c4 unheard

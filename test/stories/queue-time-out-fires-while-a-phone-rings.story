@@ -1,4 +1,4 @@
-# response-group.md §3, timeout.after: fires on time, also while a phone rings; not once joining has begun.
+# response-group.md §3, timeout.after: it fires on time, even while a phone rings, but not once joining has begun.
 
 config groups/support serial alice bob agentAlertTime=20s
 config queues/support groups=support timeout=30s:voicemail:sip:vm@example.com

@@ -1,4 +1,4 @@
-# response-group.md §2, serial: list order, each call from the top; others only when earlier ones can't or don't answer.
+# response-group.md §2, serial: list order, each call from the top. Later agents ring only if earlier ones can't or don't answer.
 
 config groups/support serial alice bob carol agentAlertTime=20s
 config agents/alice presence=http

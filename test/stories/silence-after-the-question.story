@@ -1,4 +1,4 @@
-# response-group.md §4: five seconds of silence after the prompt count as an attempt, as a wrong key does, and the question is asked again.
+# response-group.md §4: five seconds of silence after the prompt count as an attempt, like a wrong key, and the question is asked again.
 
 config groups/support serial alice
 config queues/support groups=support
@@ -22,7 +22,7 @@ c1 hears menu
 at 10s
 c1 hears press-a-key
 
-# A key that is none counts with the silences; without words for it the question comes at once.
+# A wrong key counts together with the silences. Without a prompt for it, the question follows at once.
 heard c1
 press c1 5
 ----

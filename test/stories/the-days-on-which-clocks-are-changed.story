@@ -1,4 +1,4 @@
-# Hours are by the clocks on the wall. Berlin's skip 02:00 to 03:00 on 2027-03-28, and show it twice on 2027-10-31, both Sundays.
+# Hours follow local time. Berlin skips 02:00 to 03:00 on 2027-03-28, and has it twice on 2027-10-31. Both are Sundays.
 
 config groups/night serial alice
 config queues/night groups=night
@@ -12,7 +12,7 @@ offer o1 a1 -> alice
 reject a2 closed
 a2 over: closed
 
-# Two is three: half past two is over, and has come, at once.
+# Two o'clock becomes three, so half past two both comes and is over at once.
 abandon a1
 clock 2027-03-28T01:00Z
 call a3 to early ; call a4 to late
@@ -25,7 +25,7 @@ a3 over: closed
 a4 enters night
 offer o2 a4 -> alice
 
-# Half past two in summer time, and once more in winter time: hours begin at the first and end at the last.
+# Half past two comes in summer time and again in winter time: hours begin at the first and end at the last.
 abandon a4
 clock 2027-10-31T00:29:59Z
 call b1 to early ; call b2 to late

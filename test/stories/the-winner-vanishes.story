@@ -26,7 +26,7 @@ o3 declined 486
 offer o4 c1 -> bob   (alice: unreachable)
 c2 waiting in support
 
-# The caller leaves while being joined: the agent's phone has answered and is told.
+# The caller leaves during the join: the agent's phone has answered and is told.
 accept o4 ; abandon c1
 ----
 connect c1 o4

@@ -1,4 +1,4 @@
-# response-group.md §3: the time-out fires on time, also while a phone rings: the ringing is withdrawn, then comes the prompt, then the action.
+# response-group.md §3: the time-out fires on time, even while a phone rings: the offer is withdrawn, then the prompt plays, then the action follows.
 
 config groups/support serial alice bob
 config groups/second serial carol
@@ -30,7 +30,7 @@ c1 enters second
 c1 waiting in second with jazz
 offer o3 c1 -> carol
 
-# The caller leaves during the prompt: the action never comes.
+# The caller leaves during the prompt, so the action does not happen.
 presence carol offline
 call c2 to support hearing
 after 30s

@@ -1,4 +1,4 @@
-# response-group.md §4: the welcome is played to its end, no key skips it; then the queue, with music until somebody answers.
+# response-group.md §4: the welcome plays to its end, and no key skips it. Then comes the queue, with music until somebody answers.
 
 config groups/support serial alice
 config queues/support groups=support
@@ -33,7 +33,7 @@ c1 talks to alice
 c1 over: answered
 offer o2 c2 -> alice
 
-# The phone that answered is gone before it was joined: music again, at the old place.
+# The phone that answered is gone before the join: music again, at the old place.
 accept o2
 join-failed c2 500
 ----
@@ -41,7 +41,7 @@ connect c2 o2
 o2 unreachable 500
 c2 waiting in support with jazz
 
-# A caller whom no sound of ours reaches is not kept by the welcome.
+# A caller who can't hear us is not delayed by the welcome.
 abandon c2 ; call c3 to support
 ----
 c2 leaves support: abandoned after 0s
@@ -49,7 +49,7 @@ c2 over: abandoned
 c3 enters support
 c3 waiting in support
 
-# Word of the welcome's end is lost: ten minutes later the call goes on.
+# The report of the welcome's end is lost: the call continues ten minutes later.
 abandon c3 ; call c4 to support hearing
 after 10m
 ----

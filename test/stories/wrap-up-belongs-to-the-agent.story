@@ -1,4 +1,4 @@
-# response-group.md §1: not offered anything until it ends or the agent ends it; the group's wrap-up before the agent's.
+# response-group.md §1: no offers until wrap-up ends or the agent ends it. The group's wrap-up comes before the agent's.
 
 config agents/alice wrapUp=30s
 config groups/short serial alice wrapUp=5s

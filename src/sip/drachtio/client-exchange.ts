@@ -9,23 +9,23 @@ import type { Hop } from '../transport/transport.js'
 import type { Reply } from './frames.js'
 import type { DrachtioServer } from './server.js'
 
-/** One way to put the request to a server. */
+/** One way to send the request to a server. */
 export interface Attempt {
   readonly server: DrachtioServer
   /** The tokens and the message. */
   readonly text: string
 }
 
-/** What a request of ours needs of the layer. */
+/** The layer's services for our requests. */
 export interface ClientExchangeLayer {
   send(attempt: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void
-  /** The server carries it: responses come with this id from now on. */
+  /** The server accepted it. Its responses have this id from now on. */
   began(exchange: ClientExchange, server: DrachtioServer, id: string): void
   cancel(exchange: ClientExchange, headers: readonly (readonly [string, string])[]): void
   after(delay: Millis, run: () => void): Timer
   trusts(source: Hop): boolean
   foreign(): void
-  /** No server was reached, or none took it. */
+  /** No server was reached, or none accepted it. */
   untaken(exchange: ClientExchange, reason: string): void
 }
 
@@ -45,13 +45,13 @@ export class ClientExchange implements ClientTransaction {
     private readonly isWithin: boolean,
     private readonly listener: ClientTransactionListener,
     private readonly layer: ClientExchangeLayer,
-    /** Where it goes, as far as we know: a response comes from there. */
+    /** The destination as far as we know it, for the source of responses. */
     private readonly goal: Hop | undefined,
   ) {
     this.#hop = goal
   }
 
-  /** Which server carries it, and by which name. */
+  /** The server that carries it, and the server's id for it. */
   get way(): { readonly server: DrachtioServer; readonly id: string } | undefined {
     return this.#way
   }
@@ -64,7 +64,7 @@ export class ClientExchange implements ClientTransaction {
     return this.#over
   }
 
-  /** `attempts`: the server that has the dialog is not always known; who has not says so. */
+  /** `attempts`: it is not always known which server has the dialog. A server that does not have it says so. */
   start([first, ...others]: readonly Attempt[]): void {
     if (!first) return this.#fail('transport')
     this.layer.send(first, reply => {
@@ -82,7 +82,7 @@ export class ClientExchange implements ClientTransaction {
     this.#cancelled = headers
     this.#silence?.cancel()
     if (this.#way) this.layer.cancel(this, headers)
-    // The server sends it behind the first response (RFC 3261 §9.1).
+    // The server sends it after the first response (RFC 3261 §9.1).
     return this.#heard
   }
 
@@ -114,12 +114,12 @@ export class ClientExchange implements ClientTransaction {
     this.layer.began(this, server, id)
     if (this.#cancelled) return this.layer.cancel(this, this.#cancelled)
     const { heardWithin } = this.listener
-    // The server keeps 100 to itself. A phone rings at once; a proxy may say nothing but 100 for a while.
+    // The server does not pass on 100. A phone rings at once, but a proxy may send nothing but 100 for a while.
     if (heardWithin === undefined || !this.goal || this.isWithin) return
     this.#silence = this.layer.after(heardWithin, () => this.listener.silent?.())
   }
 
-  /** §17.1.3 matches by branch only. Who has seen the branch could answer too (docs/decisions/031). */
+  /** §17.1.3 matches by branch only. Everybody who has seen the branch could answer too (docs/decisions/031). */
   #isForeign(source: Hop): boolean {
     return this.goal !== undefined && !isSameAddress(this.goal.host, source.host) && !this.layer.trusts(source)
   }
@@ -139,13 +139,13 @@ export class ClientExchange implements ClientTransaction {
     })
   }
 
-  /** Never before `request()` returns to the user. */
+  /** Never called before `request()` returns to the user. */
   #soon(run: () => void): void {
     this.layer.after(soon, run)
   }
 }
 
-/** Nobody answered, or nobody was reached: a response of a peer would have a tag (RFC 3261 §8.2.6.2). */
+/** The server made this response because nobody answered or was reached. A peer's response would have a tag (RFC 3261 §8.2.6.2). */
 const isMadeByServer = ({ status, headers }: SipResponse): boolean =>
   (status === 408 || status === 503) && to(headers)?.tag === undefined
 

@@ -9,15 +9,15 @@ const ofDialog = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'RAck']
 const ofResponse = ['From', 'Call-ID', 'CSeq', 'Max-Forwards']
 
 /**
- * The server runs session timers itself (RFC 4028), as soon as a 2xx names one, and refreshes with the description that it saw
- * last, which is not always the latest. So we name none: our refreshes go on, and sessions of peers that name one are the server's.
+ * The server runs session timers itself (RFC 4028) as soon as a 2xx names one, and refreshes with the SDP that it saw last, which is not always
+ * the latest. So our messages name none: our own refreshes continue, and the server handles sessions of peers that name one.
  */
 const ofTimers = ['Session-Expires', 'Min-SE']
 
-/** A request outside dialogs, for the server. */
+/** Header fields of a request outside dialogs, for the server. */
 export const beginning = (request: SipRequest): string => textOf(request, [...alwaysServers, ...ofTimers])
 
-/** A request within a dialog. The server knows where it goes. */
+/** Header fields of a request in a dialog. The server knows its destination. */
 export const within = (request: SipRequest): string =>
   textOf({ ...request, uri: 'sip:placeholder' }, [...alwaysServers, ...ofTimers, ...ofDialog])
 
@@ -31,7 +31,7 @@ export const responding = (response: SipResponse, first: boolean): string =>
     ...(first ? [] : ['To']),
   ])
 
-/** What came, without session timers that are the server's. One that is too short stays, to be refused (RFC 4028 §9). */
+/** The received header fields without session timers that the server handles. An interval that is too short stays, so that it is refused (RFC 4028 §9). */
 export function withoutTimer(headers: HeaderTable, shortest = 90): void {
   const asked = sessionExpires(headers)
   if (asked && asked.seconds < shortest) return

@@ -1,14 +1,14 @@
 import type { ListenPoint } from '../transport/transport.js'
 import type { DrachtioServer } from './server.js'
 
-/** Calls of which we remember the server. Those of others are found by asking each. */
+/** How many calls' servers are remembered. For other calls each server is asked. */
 const mostRemembered = 50_000
-/** Commands that wait for one server. */
+/** The most commands that wait for one server. */
 const mostOwed = 10_000
 
-/** All drachtio-servers, and which of them has what. */
+/** All drachtio-servers, and which of them has which call. */
 export class Fleet {
-  /** By Call-ID. The oldest are forgotten. */
+  /** Servers by Call-ID. The oldest entries are dropped. */
   readonly #byCall = new Map<string, DrachtioServer>()
   readonly #owed = new Map<DrachtioServer, string[]>()
   #turn = 0
@@ -26,7 +26,7 @@ export class Fleet {
     return this.#servers[index]
   }
 
-  /** The next one that is connected. */
+  /** The next connected server, in turn. */
   next(): DrachtioServer | undefined {
     for (let tried = 0; tried < this.#servers.length; tried += 1) {
       const server = this.#servers[this.#turn++ % this.#servers.length]
@@ -35,13 +35,13 @@ export class Fleet {
     return undefined
   }
 
-  /** For a request outside dialogs: the server at which its target came in, or which its Contact names. */
+  /** For a request outside dialogs: the server at which its target arrived, or which its Contact names. */
   choose(index: number | undefined, contact: string | undefined): DrachtioServer | undefined {
     if (index !== undefined && this.#servers[index]?.isUp === true) return this.#servers[index]
     return this.#servers.find(server => server.isUp && contact !== undefined && isAt(server, contact)) ?? this.next()
   }
 
-  /** Those that may have the dialog, the likeliest first. */
+  /** The servers that may have the dialog, the most likely first. */
   ofDialog(callId: string): readonly DrachtioServer[] {
     const [only, ...others] = this.#servers
     if (!only || others.length === 0) return this.#servers
@@ -57,7 +57,7 @@ export class Fleet {
     for (const oldest of this.#byCall.keys()) return void this.#byCall.delete(oldest)
   }
 
-  /** Sends a command whose outcome nobody waits for, now or when the server is back. */
+  /** Sends a command without a result, now or when the server is back. */
   owe(server: DrachtioServer, text: string): void {
     if (server.isUp) return server.command(text, () => undefined)
     const owed = this.#owed.get(server) ?? []
@@ -71,13 +71,13 @@ export class Fleet {
     for (const text of owed) server.command(text, () => undefined)
   }
 
-  /** Whether the server of a dialog with this Contact of ours can be asked: it is connected, or it is none of ours any more. */
+  /** Whether the server of a dialog with this Contact of ours can be asked: it is connected, or it is no longer one of ours. */
   canAsk(contact: string): boolean {
     const holder = this.#holderOf(contact)
     return holder ? holder.isUp : this.#servers.some(server => server.isUp)
   }
 
-  /** Whether a dialog with this Contact of ours was at that server, or at one with other addresses, which is no more. */
+  /** Whether a dialog with this Contact of ours was at that server, or at an earlier one with other addresses. */
   wasAt(server: DrachtioServer, contact: string): boolean {
     return (this.#holderOf(contact) ?? server) === server
   }

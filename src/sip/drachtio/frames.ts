@@ -1,7 +1,7 @@
 import { inUri } from '../transport/routes.js'
 import type { TransportName } from '../transport/transport.js'
 
-/** Where a message came from, or by which address of the server it went. */
+/** The source of a received message, or the server's address from which one was sent. */
 export interface Way {
   /** `application`: the server sent it, by itself or for us. */
   readonly source: 'network' | 'application'
@@ -11,23 +11,23 @@ export interface Way {
   readonly port: number
 }
 
-/** What a drachtio-server says. */
+/** A message from a drachtio-server. */
 export type Frame =
   /** A SIP message. `dialog` is empty outside dialogs. */
   | { readonly kind: 'sip'; readonly way: Way; readonly transaction: string; readonly dialog: string; readonly text: string }
   | ({ readonly kind: 'reply'; readonly id: string } & Reply)
-  /** Nothing that we asked for. */
+  /** A message that we did not ask for. */
   | { readonly kind: 'other' }
 
-/** The answer to a command of ours. */
+/** The result of a command. */
 export type Reply =
-  /** `values`: what follows the word OK. `text`: the message as it was sent. */
+  /** `values`: the words after OK. `text`: the message as it was sent. */
   | { readonly ok: true; readonly values: readonly string[]; readonly text: string }
   | { readonly ok: false; readonly reason: string }
 
 const transports: ReadonlySet<string> = new Set<TransportName>(['udp', 'tcp', 'tls', 'ws', 'wss'])
 
-/** Reads a message of the server: a line of tokens with bars between them, then perhaps a SIP message. Never throws. */
+/** Reads a message of the server: a line of tokens separated by bars, and maybe a SIP message. Never throws. */
 export function readFrame(frame: string): Frame {
   const lineEnd = frame.indexOf('\r\n')
   const [, word = '', ...tokens] = (lineEnd < 0 ? frame : frame.slice(0, lineEnd)).split('|')
@@ -49,7 +49,7 @@ export function wayOf([source, , transport = '', host = '', port]: readonly stri
   }
 }
 
-/** An address at which the server takes SIP, as it names it: `udp/10.0.0.1:5060`. Undefined: it can't be read. */
+/** An address on which the server listens for SIP, in its form: `udp/10.0.0.1:5060`. Undefined: it can't be read. */
 export function readHostport(
   text: string,
 ): { readonly transport: TransportName; readonly host: string; readonly port: number } | undefined {

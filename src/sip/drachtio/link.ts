@@ -15,10 +15,10 @@ export interface ServerAddress {
 export type LinkEnd = { readonly kind: 'lost'; readonly what: string } | { readonly kind: 'refused'; readonly what: string }
 
 export interface LinkListener {
-  /** The server knows us. `hostports`: where it takes SIP. */
+  /** The server has accepted us. `hostports`: the addresses on which it listens for SIP. */
   ready(hostports: readonly string[], version: string): void
   sip(frame: Extract<Frame, { kind: 'sip' }>): void
-  /** Told once. All open commands have failed before. */
+  /** Called once. All pending commands have failed before. */
   closed(end: LinkEnd): void
 }
 
@@ -26,10 +26,10 @@ export type Told = (reply: Reply | { readonly ok: false; readonly reason: string
 
 /** How long the server may take to accept us. */
 const patience = seconds(10)
-/** How often we ask whether the server is there: a dead host closes no connection. */
+/** How often we check that the server is there, because a dead host closes no connection. */
 const pingEvery = seconds(15)
 
-/** The methods that we ask for outside dialogs. The server answers others itself. */
+/** The methods that we handle outside dialogs. The server answers others itself. */
 const routed = ['invite', 'register', 'options', 'subscribe', 'publish', 'notify', 'info', 'message', 'refer']
 
 /**
@@ -58,12 +58,12 @@ export class Link {
     this.#wire.connect({ host, port, ...(tls && { tls }), reconnect: { maxAttempts: 1 } })
   }
 
-  /** The connection stands, and the server knows us. */
+  /** The connection is established, and the server has accepted us. */
   get isReady(): boolean {
     return this.#ready && !this.#over
   }
 
-  /** `text`: what follows the id. `told` is called once, also when the connection breaks. */
+  /** `text`: the command after its id. `told` is called once, also when the connection breaks. */
   command(text: string, told: Told): void {
     if (this.#over || !this.#socket) return told({ ok: false, reason: 'no connection', lost: true })
     this.#told.set(this.#wire.send(this.#socket, text), told)

@@ -8,7 +8,7 @@ import type { ServerAddress } from './link.js'
 import { DrachtioServer } from './server.js'
 import { DrachtioTransactions } from './transactions.js'
 
-/** How one server is, for health and metrics. */
+/** The state of one server, for health and metrics. */
 export interface DrachtioStatus {
   readonly name: string
   readonly connected: boolean
@@ -17,15 +17,15 @@ export interface DrachtioStatus {
   readonly trouble?: string
 }
 
-/** Before the first connection. The name is of nobody (RFC 2606). */
+/** The host before the first connection. The name belongs to nobody (RFC 2606). */
 const nowhere: LocalAddress = { transport: 'udp', host: 'drachtio.invalid', port: 5060 }
 
 /** How long the start waits for a server. */
 const startPatience: Millis = seconds(5)
-/** How long the last messages may take to go out. */
+/** How long the last messages may take to be sent. */
 const lastWords = millis(50)
 
-/** Drachtio-servers instead of sockets of our own. */
+/** Drachtio-servers instead of our own sockets. */
 export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
   readonly transactions: DrachtioTransactions
   readonly #fleet = new Fleet()
@@ -69,7 +69,7 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
     }))
   }
 
-  /** Goes on without a server that can't be reached. Rejects if all refuse our secret. */
+  /** Continues without servers that can't be reached. Rejects if all refuse our secret. */
   async start(): Promise<readonly string[]> {
     const { servers } = this.#fleet
     for (const server of servers) server.connect()

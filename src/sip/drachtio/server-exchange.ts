@@ -7,16 +7,16 @@ import type { Hop } from '../transport/transport.js'
 import { responding } from './fields.js'
 import type { Told } from './link.js'
 
-/** What a received request needs of the layer. */
+/** The layer's services for a received request. */
 export interface ServerExchangeLayer {
-  /** Sends a response. `text`: as the server takes it. */
+  /** Sends a response. `text`: in the server's form. */
   respond(exchange: ServerExchange, response: SipResponse, text: string, told: Told): void
   after(delay: Millis, run: () => void): Timer
-  /** The exchange expects neither a CANCEL nor a PRACK any more. */
+  /** The exchange no longer expects a CANCEL or a PRACK. */
   forget(exchange: ServerExchange): void
 }
 
-/** 64*T1, and a second in which the server's own end of the wait comes first. */
+/** 64*T1 and a second more, so that the server's own limit comes first. */
 const longestWait = seconds(33)
 
 /** A request that the server passed on, until it is answered. The server repeats our responses and waits for the ACK. */
@@ -25,13 +25,13 @@ export class ServerExchange implements ServerTransaction {
   #finalStatus: number | undefined
   #answered = false
   #timer: Timer | undefined
-  /** Our number of the latest reliable provisional response. The server counts with its own. */
+  /** Our number of the latest reliable provisional response. The server uses its own numbers. */
   #rseq: number | undefined
 
   constructor(
     readonly request: SipRequest,
     readonly source: Hop,
-    /** The server's name of it. */
+    /** The server's id for it. */
     readonly id: string,
     private readonly isWithin: boolean,
     private readonly layer: ServerExchangeLayer,
@@ -41,7 +41,7 @@ export class ServerExchange implements ServerTransaction {
     return this.#finalStatus
   }
 
-  /** A PRACK acknowledges it. */
+  /** A PRACK acknowledged it. */
   get rseq(): number | undefined {
     return this.#rseq
   }
@@ -87,7 +87,7 @@ export class ServerExchange implements ServerTransaction {
     this.#listener.cancelled?.(cancel)
   }
 
-  /** The connection with the server broke: nothing of this exchange can be heard or said by us. */
+  /** The connection with the server broke, so this exchange can neither receive nor send anything. */
   lost(): void {
     const wasOpen = this.isOpen
     this.#finish(this.#finalStatus ?? 503)

@@ -10,14 +10,14 @@ export interface DrachtioServerListener {
   sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void
   /** Connected, for the first time or again. */
   up(server: DrachtioServer): void
-  /** The connection is gone. Not told of attempts that failed. */
+  /** The connection is lost. Not called for failed attempts. */
   down(server: DrachtioServer): void
 }
 
-/** The wait before the next attempt doubles from the first to the last. */
+/** The delay before the next attempt doubles, from the first value to the last. In ms. */
 const [firstWait, lastWait] = [500, 15_000]
 
-/** One drachtio-server, with the connection to it, which is made again when it breaks. */
+/** One drachtio-server, with the connection to it, which is renewed when it breaks. */
 export class DrachtioServer {
   #link: Link | undefined
   #again: Timer | undefined
@@ -27,7 +27,7 @@ export class DrachtioServer {
   #connects = 0
   #points: readonly ListenPoint[] = []
   #settled: () => void = () => undefined
-  /** Resolves after the first attempt, whatever came of it. */
+  /** Resolves after the first attempt, successful or not. */
   readonly tried = new Promise<void>(resolve => (this.#settled = resolve))
 
   constructor(
@@ -57,7 +57,7 @@ export class DrachtioServer {
     return this.isUp ? undefined : this.#trouble
   }
 
-  /** Where it takes SIP. Empty before the first connection. Hosts of IPv6 have brackets. */
+  /** The addresses on which it listens for SIP. Empty before the first connection. IPv6 hosts have brackets. */
   get points(): readonly ListenPoint[] {
     return this.#points
   }
@@ -105,7 +105,7 @@ export class DrachtioServer {
     this.#link = undefined
     if (this.#stopped) return this.#settled()
     this.#trouble = end
-    // Once for each condition, not for each attempt.
+    // Logged once for each condition, not for each attempt.
     if (before?.kind !== end.kind) this.#tell(end)
     if (wasUp) this.listener.down(this)
     const wait = end.kind === 'refused' ? lastWait : this.#wait

@@ -32,10 +32,10 @@ import type { DrachtioServer } from './server.js'
 import { ServerExchange, type ServerExchangeLayer } from './server-exchange.js'
 import type { Fleet } from './fleet.js'
 
-/** The server's buffer for a message of ours holds little more, and a longer one would block the connection. */
+/** The server's buffer for our messages is hardly larger, and a longer message would block the connection. */
 const longestMessage = 12_000
 
-/** In this field of an INVITE its transaction stands for the next process, which can only refuse it. */
+/** The header field of a stored INVITE that contains its transaction. The next process can only refuse the INVITE. */
 const transactionField = 'X-Carillon-Transaction'
 
 export interface DrachtioTransactionOptions {
@@ -53,7 +53,7 @@ export interface DrachtioTransactionOptions {
  */
 export class DrachtioTransactions implements EndpointTransactions, ClientExchangeLayer, ServerExchangeLayer {
   readonly #clients = new Map<string, ClientExchange>()
-  /** INVITEs that may still be cancelled, acknowledged by PRACK or ACKed. By server and its transaction id. */
+  /** INVITEs that may still get a CANCEL, a PRACK or an ACK, by server and its transaction id. */
   readonly #servers = new Map<string, { readonly exchange: ServerExchange; readonly server: DrachtioServer }>()
   #user: TransactionUser | undefined
 
@@ -72,13 +72,13 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#servers.clear()
   }
 
-  /** INVITEs that nobody goes on with get 503 with Retry-After: the next process can't answer them. */
+  /** INVITEs that nobody continues get 503 with Retry-After, because the next process can't answer them. */
   refuseOpen(): void {
     for (const { exchange } of [...this.#servers.values()])
       if (exchange.isOpen) exchange.respond(buildStatelessResponse(exchange.request, 503, comeBack))
   }
 
-  // ---- what the endpoint sends
+  // ---- sending for the endpoint
 
   request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction {
     const isWithin = to(request.headers)?.tag !== undefined
@@ -98,11 +98,11 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
       })
     }
     send(this.#attemptsWithin(ack))
-    // The server sends it again when the 2xx comes again.
+    // The server repeats it when the 2xx is repeated.
     return { again: () => undefined }
   }
 
-  /** An INVITE of before a restart: its caller is told to try again, as far as the server still knows it. */
+  /** An INVITE from before a restart: its caller is told to try again, if the server still knows it. */
   onRequest(request: SipRequest, _via: Via, source: Hop): void {
     const id = request.headers.first(transactionField)
     const server = this.options.fleet.server(source.listenPoint ?? 0)
@@ -112,7 +112,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   }
 
   onResponse(): void {
-    // Responses come by their transactions alone.
+    // Responses are found only by their transactions.
   }
 
   #attempts(request: SipRequest, target: Destination): readonly Attempt[] {
@@ -123,20 +123,20 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     return [{ server, text: `sip|||${proxyOf(request, target)}\r\n${text}` }]
   }
 
-  /** The server's name of a dialog has the caller's tag in it. Who called is not known here. */
+  /** The server's id of a dialog contains the caller's tag. Which side called is not known here. */
   #attemptsWithin(request: SipRequest): readonly Attempt[] {
     const { headers } = request
     const callId = headers.first('Call-ID') ?? ''
     const text = within(request)
     const tags = [from(headers)?.tag ?? '', to(headers)?.tag ?? '']
-    // Ours look so.
+    // Our own tags have this form.
     if (!/^[0-9a-f]{32}$/.test(callId)) tags.reverse()
     return this.options.fleet
       .ofDialog(callId)
       .flatMap(server => tags.map(tag => ({ server, text: `sip||${callId};from-tag=${tag}\r\n${text}` })))
   }
 
-  // ---- for exchanges
+  // ---- services for exchanges
 
   send({ server, text }: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void {
     if (Buffer.byteLength(text) > longestMessage) {
@@ -202,7 +202,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (text !== '') this.options.capture?.sent(Buffer.from(text), hopOf(wayOf(values), 0))
   }
 
-  // ---- what a server tells
+  // ---- messages of a server
 
   /** An internal error costs one message. */
   sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void {
@@ -217,7 +217,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
   }
 
-  /** Whatever a server had under way for us, we can't hear of any more. What it still does is ended when it is back. */
+  /** The state of requests that a server handled for us is lost. Whatever it still does is ended when it is back. */
   down(server: DrachtioServer): void {
     const { fleet } = this.options
     for (const [key, exchange] of [...this.#clients]) {
@@ -234,7 +234,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
   }
 
-  /** Requests of the peers of dialogs of before do not reach us by this connection. */
+  /** Requests of the peers of earlier dialogs do not reach us on this connection. */
   up(server: DrachtioServer): void {
     const { fleet } = this.options
     this.#user?.unheard?.(
@@ -302,7 +302,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(exchange)
   }
 
-  /** By WebSocket only the connection tells who sent a message, and we do not see the connection. */
+  /** With WebSocket only the connection identifies the sender, and we do not see the connection. */
   #refusalOf(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
     if (isWebSocket(source.transport)) return { status: 403, headers: [] }
     return this.#user?.refuses?.(request, source, size)
@@ -326,7 +326,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(ended)
   }
 
-  /** Its From is our side, as the server wrote it for us: the dialog is found by the other order. */
+  /** Its From is our side, as the server wrote it for us, so the dialog is found with the tags swapped. */
   #asOfPeer({ headers, ...request }: SipRequest): SipRequest {
     const turned = headers.clone()
     turned.set('From', headers.first('To') ?? '')
@@ -335,7 +335,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     return { ...request, headers: turned }
   }
 
-  /** The server counts reliable provisional responses by its own numbers, and passes on the PRACK of the latest alone. */
+  /** The server numbers reliable provisional responses itself, and passes on only the PRACK for the latest. */
   #numberAsOurs({ headers }: SipRequest): void {
     const [callId, tag] = [headers.first('Call-ID'), from(headers)?.tag]
     for (const { exchange } of this.#servers.values()) {
@@ -355,7 +355,7 @@ const hopOf = ({ transport, host, port }: ReturnType<typeof wayOf>, listenPoint:
   return { transport, host, port, listenPoint, ...(connection !== undefined && { connection }) }
 }
 
-/** Where the server sends the request first, as a URI. Empty: where its Request-URI leads. A Route can't be given to it. */
+/** The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. */
 function proxyOf({ headers }: SipRequest, target: Destination): string {
   if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${protocols[target.transport].inUri}`
   const [first] = headers.values('Route')

@@ -1,4 +1,4 @@
-/** The part of drachtio-srf that is used: framing and connections. The package has no types for it. */
+/** The part of drachtio-srf that we use: framing and connections. The package has no types for it. */
 declare module 'drachtio-srf/lib/wire-protocol.js' {
   import type { EventEmitter } from 'node:events'
 
@@ -20,9 +20,9 @@ declare module 'drachtio-srf/lib/wire-protocol.js' {
   class WireProtocol extends EventEmitter {
     constructor(options: Record<string, never>)
     connect(options: ConnectOptions): void
-    /** Gives the id by which the server answers. */
+    /** Returns the id of the server's answer. */
     send(socket: WireSocket, text: string): string
-    /** Ends the connection after everything written is out, for good. */
+    /** Closes the connection for good after everything is sent. */
     disconnect(socket: WireSocket): void
   }
   export default WireProtocol

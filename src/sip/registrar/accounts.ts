@@ -169,7 +169,7 @@ export class Accounts {
     return this.#ours.has(host)
   }
 
-  /** Whether this host, without brackets, is that of a peer which the config names. */
+  /** Whether this host, without brackets, is that of a peer in the config. */
   hasPeer(host: string): boolean {
     return this.#settings.peerHosts?.some(peer => isSameAddress(peer, host)) === true
   }
@@ -194,7 +194,7 @@ export class Accounts {
     return { phone: { uri: aor, user, password, realm: this.realm, expires }, gone: gone.map(takenBack) }
   }
 
-  /** Takes back those that may not be held any more, of these holders or of all, and gives them. */
+  /** Revokes those that may no longer be held, of these holders or of all, and returns them. */
   review(mayHold: MayHold, holders?: readonly string[]): readonly TakenBack[] {
     const asked = new Map<string, boolean>()
     const gone = this.#issued.ofHolders(holders).filter(({ holder, agent }) => {

@@ -265,7 +265,7 @@ export class Registrar implements Gatekeeper {
       this.#bindings.drop(aor, ({ flow }) => flow !== undefined && isConnection(flow, source))
   }
 
-  // ---- inside
+  // ---- internal
 
   /** Adds to each contact where it is reached. Contacts to be removed need no place. If one is refused, all are. */
   #placed(

@@ -1,12 +1,12 @@
 import { parseParameters, smallNumber, type Parameters } from '../message/grammar.js'
 import type { HeaderTable } from '../message/headers.js'
 
-/** Readers of the header fields of RFC 6665 and RFC 3903. What can't be read is undefined. None throws. */
+/** Readers of the header fields of RFC 6665 and RFC 3903. They return undefined for malformed fields and never throw. */
 
 export interface SubscriptionState {
-  /** An extension's state counts as `active` (RFC 6665 §4.1.3). */
+  /** An unknown state counts as `active` (RFC 6665 §4.1.3). */
   readonly state: 'active' | 'pending' | 'terminated'
-  /** Lower case. */
+  /** In lower case. */
   readonly reason?: string
   readonly expires?: number
   readonly retryAfter?: number
@@ -14,7 +14,7 @@ export interface SubscriptionState {
 
 const largest = 2 ** 31 - 1
 
-/** The event package's name in lower case; parameters are left out. */
+/** The name of the event package in lower case, without parameters. */
 export const eventOf = (headers: HeaderTable): string | undefined =>
   headers.first('Event')?.split(';', 1)[0]?.trim().toLowerCase()
 
@@ -39,12 +39,12 @@ function numberIn(parameters: Parameters, name: string, key: 'expires' | 'retryA
   return value === undefined ? {} : { [key]: value }
 }
 
-/** Seconds. */
+/** In seconds. */
 export const expiresOf = (headers: HeaderTable): number | undefined => smallNumber(headers.first('Expires'), largest)
 
-/** The shortest span that the peer takes, in seconds, of a 423. */
+/** The shortest expiry that the peer accepts, in seconds, from a 423. */
 export const minExpiresOf = (headers: HeaderTable): number | undefined => smallNumber(headers.first('Min-Expires'), largest)
 
-/** Seconds; a comment and parameters behind them are left out (RFC 3261 §20.33). */
+/** In seconds, without the comment and the parameters (RFC 3261 §20.33). */
 export const retryAfterOf = (headers: HeaderTable): number | undefined =>
   smallNumber(/^\d+/.exec(headers.first('Retry-After') ?? '')?.[0], largest)

@@ -5,42 +5,41 @@ import { SubscriptionUsage, type Notification, type SubscribeParts, type Subscri
 export type { Notification, SubscribeParts, SubscriptionContext } from './usage.js'
 
 export interface SubscriberListener {
-  /** What a NOTIFY said, in the notifier's order. */
+  /** The content of a NOTIFY, in the notifier's order. */
   notified(notification: Notification): void
   /** A new subscription begins, and the numbers in its documents start again. */
   begun?(): void
-  /** The notifier does not know the watched agent, or must not tell us. What it said before is void. */
+  /** The notifier does not know the watched agent, or must not tell us. Earlier notifications are void. */
   denied?(): void
 }
 
-/** `waiting`: for its next try. `pending`: asked and not told yet, or the notifier has to ask somebody. */
+/** `waiting`: for the next attempt. `pending`: SUBSCRIBE was sent and no state has come, or the notifier waits for permission. */
 export type SubscriberState = 'waiting' | 'pending' | 'active' | 'stopped'
 
-/** Tries after failures: 2 s, 4 s, … up to this, each between half and the whole of it. */
+/** The longest delay after failures: 2 s, 4 s, … up to this. Each is between half and all of it. */
 const longestWait = seconds(300)
 const firstWait = seconds(2)
 /** A subscription that lasted less counts as a failure, so that two peers do not keep each other busy. */
 const settledAfter = seconds(10)
-/** Subscriptions that begin again at once are spread over this time, so that thousands don't begin at one moment. */
+/** Subscriptions that begin again at once are spread over this time, so that thousands do not begin at one moment. */
 const soon = seconds(1)
-/** A peer may ask us to be patient for up to this. */
+/** The longest Retry-After that we follow. */
 const mostPatience = 3_600
 const longestExpires = 86_400
 
 /**
- * Keeps one thing watched for as long as it is wanted (RFC 6665): a subscription is followed by another when it is lost, refused or ended by
- * the notifier.
+ * Watches one thing for as long as it is wanted (RFC 6665): when a subscription is lost, refused or ended by the notifier, another one follows.
  */
 export class Subscriber {
   #usage: SubscriptionUsage | undefined
   #state: SubscriberState = 'pending'
   #again: Timer | undefined
   #failures = 0
-  /** The last end was a 423 that another try followed. */
+  /** The last end was a 423 that caused another attempt. */
   #isRaised = false
   #begunAt: Instant
 
-  /** Subscribes. `expires`: what is asked for, in seconds. */
+  /** Subscribes. `expires`: the requested time, in seconds. */
   constructor(
     private readonly parts: SubscribeParts,
     private expires: number,
@@ -55,12 +54,12 @@ export class Subscriber {
     return this.#state
   }
 
-  /** Asks for the whole state again. */
+  /** Requests the full state again. */
   refresh(): void {
     this.#usage?.refresh()
   }
 
-  /** Ends it and tells the notifier. Nothing follows. */
+  /** Ends it and unsubscribes. Nothing is reported afterwards. */
   stop(): void {
     this.#state = 'stopped'
     this.#again?.cancel()
@@ -100,7 +99,7 @@ export class Subscriber {
     this.#after(this.#patience(end))
   }
 
-  /** 423: asks for what the notifier takes (RFC 6665 §4.1.2.1), as long as that is more than before. */
+  /** 423: requests the time that the notifier accepts (RFC 6665 §4.1.2.1), if that is more than before. */
   #raised(minExpires: number | undefined): boolean {
     if (minExpires === undefined || minExpires <= this.expires || minExpires > longestExpires) return false
     this.expires = minExpires
@@ -120,7 +119,7 @@ export class Subscriber {
   }
 }
 
-/** It stood, and nothing speaks against another. */
+/** The subscription was active, and nothing prevents another one. */
 function beginsAtOnce(end: UsageEnd): boolean {
   if (end.kind === 'terminated') return end.reason === 'deactivated' || end.reason === 'timeout'
   return end.kind === 'lost' && end.why !== 'silence'

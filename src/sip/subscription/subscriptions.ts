@@ -8,7 +8,7 @@ import type { Tokens } from '../transaction/tokens.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionContext } from './subscriber.js'
 import type { SubscriptionUsage } from './usage.js'
 
-/** What subscriptions need of the endpoint. */
+/** The endpoint's services for subscriptions. */
 export interface SubscriptionsParts {
   readonly network: EndpointNetwork
   readonly clock: Clock
@@ -46,7 +46,7 @@ export class Subscriptions {
     return new Subscriber(routed, expires, this.#context, listener)
   }
 
-  /** Nothing waits for a last NOTIFY any more. */
+  /** Ends the waits for last NOTIFYs. */
   letGo(): void {
     for (const usage of this.#usages) usage.letGo()
   }

@@ -10,13 +10,13 @@ import { isSamePlace } from '../dialog/peer-place.js'
 import type { Hop } from '../transport/transport.js'
 import { eventOf, expiresOf, minExpiresOf, retryAfterOf, subscriptionState, type SubscriptionState } from './event-fields.js'
 
-/** What is watched, and who asks. */
+/** What is watched, and for whom. */
 export interface SubscribeParts {
   /** The Request-URI. */
   readonly uri: string
-  /** A loose route to the next hop, its `lr` included. */
+  /** A loose route to the next hop, with its `lr`. */
   readonly route?: string
-  /** Whole values, without tags. */
+  /** The whole values, without tags. */
   readonly from: string
   readonly to: string
   /** The event package, such as `presence`. */
@@ -25,7 +25,7 @@ export interface SubscribeParts {
   readonly accept: readonly string[]
 }
 
-/** What a subscription needs of the endpoint. All share one. */
+/** The endpoint's services for subscriptions. All share one object. */
 export interface SubscriptionContext {
   readonly transactions: Transactions
   readonly clock: Clock
@@ -33,51 +33,51 @@ export interface SubscriptionContext {
   /** From 0 to 1. */
   chance(): number
   tag(): string
-  /** A whole Contact value, as seen by that target. */
+  /** The whole Contact value for that target. */
   contactTowards(target: string): string
-  /** Hands requests with this Call-ID and our tag to the usage, until the returned function is called. */
+  /** Passes requests with this Call-ID and our tag to the usage, until the returned function is called. */
   keep(callId: string, ourTag: string, usage: SubscriptionUsage): () => void
 }
 
-/** News of what is watched. */
+/** A notification. */
 export interface Notification {
   readonly state: 'active' | 'pending' | 'terminated'
-  /** Until then the subscription stands; it is refreshed before. */
+  /** The subscription lasts until then. It is refreshed before. */
   readonly until: Instant
   readonly body?: Body
 }
 
 /** Why a subscription is over. */
 export type UsageEnd =
-  /** The first SUBSCRIBE was refused: by this status. */
+  /** The first SUBSCRIBE was refused with this status. */
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number; readonly minExpires?: number }
-  /** The notifier's word (RFC 6665 §4.1.3). */
+  /** The notifier ended it (RFC 6665 §4.1.3). */
   | { readonly kind: 'terminated'; readonly reason?: string; readonly retryAfter?: number }
-  /** Nobody answers, no NOTIFY came, a refresh found no subscription, or its time is over. */
+  /** There was no response, no NOTIFY came, a refresh found no subscription, or its time is over. */
   | { readonly kind: 'lost'; readonly why: 'silence' | 'noDialog' | 'expired' }
 
 export interface UsageListener {
   notified(notification: Notification): void
-  /** Told once; nothing follows. */
+  /** Called once, at the end. */
   over(end: UsageEnd): void
 }
 
-/** RFC 6665 §4.1.2.4, timer N: so long we wait for the NOTIFY that a SUBSCRIBE calls for, the first as well as the last. */
+/** RFC 6665 §4.1.2.4, timer N: how long we wait for the NOTIFY that a SUBSCRIBE causes, the first and the last. */
 const notifyWithin = seconds(32)
-/** A refresh that the notifier could not serve is tried again after this. */
+/** A refresh that the notifier could not serve is repeated after this time. */
 const refreshAgain = seconds(30)
-/** RFC 6665 §4.1.2.2 and RFC 5057 §5.1: a refresh answered by one of these found no subscription. */
+/** RFC 6665 §4.1.2.2 and RFC 5057 §5.1: a refresh with one of these responses found no subscription. */
 const ending = new Set([404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604])
-/** NOTIFYs tell whole seconds: such a difference moves no timer. */
+/** NOTIFYs contain whole seconds, so smaller differences change no timer. */
 const negligible = millis(2_000)
-/** A notifier may grant years; the clock's timers end at 24.8 days. */
+/** A notifier may grant years, but the clock's timers are limited to 24.8 days. */
 const longestGrant = 86_400
-/** A document that asks for a refresh is not heard more often. */
+/** The shortest interval between requests for the full state. */
 const leastBetweenRefreshes = seconds(2)
 
 /**
- * One subscription from its SUBSCRIBE to its end (RFC 6665 §4.1). The dialog is the first NOTIFY's (§4.4.1): it may come before the 2xx,
- * and of several forks its sender is the one that is heard.
+ * One subscription from its SUBSCRIBE to its end (RFC 6665 §4.1). The first NOTIFY creates the dialog (§4.4.1). It may come before the 2xx, and
+ * if there are several forks, its sender is used.
  */
 export class SubscriptionUsage {
   readonly #contact: string
@@ -88,11 +88,11 @@ export class SubscriptionUsage {
   #until: Instant
   /** The latest SUBSCRIBE. */
   #asked: ClientTransaction | undefined
-  /** A notifier is no phone that registers here. */
+  /** A notifier is not a phone that registers here. */
   readonly account = undefined
-  /** The notifier has named its end. */
+  /** The notifier has ended it. */
   #granted = false
-  /** A SUBSCRIBE is open. */
+  /** A SUBSCRIBE is pending. */
   #asking = true
   #refreshedAt: Instant
   #over = false
@@ -127,7 +127,7 @@ export class SubscriptionUsage {
     this.#send(this.#first, target)
   }
 
-  /** Asks for the whole state, at once or as soon as that is decent. */
+  /** Requests the full state, at once or after the shortest interval. */
   refresh(): void {
     if (this.#over || this.#asking || !this.#dialog) return
     const { clock } = this.context
@@ -137,7 +137,7 @@ export class SubscriptionUsage {
   }
 
   /**
-   * Ends it by us: the notifier is told, as far as it is known. The listener is told nothing more. The notifier's last NOTIFY still belongs to the
+   * We end it: the notifier is told, if it is known. Nothing more is reported to the listener. The notifier's last NOTIFY still belongs to the
    * subscription (RFC 6665 §4.4.1).
    */
   stop(): void {
@@ -155,19 +155,19 @@ export class SubscriptionUsage {
     })
   }
 
-  /** The endpoint stops: nothing waits for a last NOTIFY any more. */
+  /** The endpoint stops: the wait for a last NOTIFY ends. */
   letGo(): void {
     if (this.#over) this.#close()
   }
 
-  /** Before the first NOTIFY the notifier is where the SUBSCRIBE went. */
+  /** Before the first NOTIFY the notifier is the destination of the SUBSCRIBE. */
   isFrom(source: Hop): boolean {
     if (this.#dialog) return this.#dialog.isFrom(source)
     const hop = this.#asked?.hop
     return hop !== undefined && isSamePlace(hop, source)
   }
 
-  /** A request of the notifier. */
+  /** A request from the notifier. */
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     const refused = this.#refusalOf(request)
@@ -175,7 +175,7 @@ export class SubscriptionUsage {
     const number = cseq(this.#first.headers)?.number ?? 1
     const dialog = this.#dialog ?? Dialog.byNotify(this.#first, request, this.#contact, number, transaction.source)
     if (dialog.remoteTag !== from(request.headers)?.tag) return this.#answer(transaction, 481)
-    // RFC 3261 §12.2.2: what overtook it counts (rule presence-in-order).
+    // RFC 3261 §12.2.2: a later number that came first counts (rule presence-in-order).
     if (!dialog.inOrder(request)) return this.#answer(transaction, 500)
     const state = subscriptionState(request.headers)
     if (!state) return this.#answer(transaction, 400)
@@ -258,12 +258,12 @@ export class SubscriptionUsage {
         ...(minExpires !== undefined && status === 423 && { minExpires }),
       })
     if (ending.has(status)) return this.#end({ kind: 'lost', why: 'noDialog' })
-    // The subscription stands until its time is over (RFC 6665 §4.1.2.2).
+    // The subscription lasts until its time is over (RFC 6665 §4.1.2.2).
     const wait = seconds(Math.min(retryAfter ?? 0, longestGrant))
     this.#timers.start('refresh', millis(Math.max(wait, refreshAgain)), () => this.#subscribe(this.expires))
   }
 
-  /** It stands so many seconds from now, and is refreshed after half to three quarters of them, each at its own moment. */
+  /** It lasts for this many seconds, and is refreshed after a random time between half and three quarters of them. */
   #grant(granted: number): void {
     const { clock } = this.context
     const span: Millis = seconds(Math.min(granted, longestGrant))

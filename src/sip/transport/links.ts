@@ -3,7 +3,7 @@ import type { Sender } from './overhead.js'
 import { Rooms, type Admitted, type Guest, type RoomLimits, type Standing } from './rooms.js'
 import type { Hop } from './transport.js'
 
-/** All connections by their numbers, and who has each of them. */
+/** All connections by number, and who has each of them. */
 export class Links {
   readonly #byNumber = new Map<number, Link>()
   readonly #rooms: Rooms
@@ -99,7 +99,7 @@ export class Links {
     return this.#rooms.standing(link)
   }
 
-  /** Where we connect to, a phone or a PBX is configured or registered; what it sends is bounded all the same. */
+  /** Where we connect to, a phone or a PBX is configured or registered. What it sends is limited anyway. */
   senderOf(source: Hop, link: Link | undefined): Sender {
     const guest = this.guestAt(source)
     if (guest !== 'stranger' || !link) return guest

@@ -1,6 +1,6 @@
 import { Bucket, type Rate } from './peers.js'
 
-/** Whose connection it is: a trusted peer's, that of somebody who showed a password or was called by us, or a stranger's. */
+/** The owner of a connection: a trusted peer, a peer that showed a password or was called by us, or a stranger. */
 export type Sender = 'trusted' | 'known' | 'stranger'
 
 /** In bytes. */
@@ -10,9 +10,8 @@ export interface OverheadLimits {
 }
 
 /**
- * What one peer may send besides SIP messages: line breaks, pings, heads of frames, messages that can't be read, and TLS without content. Each of
- * them is cheap for its sender and costs us a step of a parser, so a peer that sends much of it would stop the signalling of all. Trusted peers
- * have no limit.
+ * Limits what one peer may send besides SIP messages: line breaks, pings, heads of frames, unreadable messages, and TLS without content. Each is
+ * cheap for its sender and costs us a step of a parser, so large amounts would stop the signalling of all. Trusted peers have no limit.
  */
 export class Overhead {
   readonly #stranger: Bucket
@@ -21,14 +20,14 @@ export class Overhead {
   constructor(
     { stranger, known }: OverheadLimits,
     now: number,
-    /** Only asked when a stranger would be past the limit. */
+    /** Called only when a stranger would exceed the limit. */
     private readonly sender: () => Sender,
   ) {
     this.#stranger = new Bucket(stranger, now)
     this.#known = new Bucket(known, now)
   }
 
-  /** False: so many bytes more are too many. */
+  /** False: this many further bytes are too many. */
   takes(bytes: number, now: number): boolean {
     if (bytes <= 0) return true
     const isFewForKnown = this.#known.take(now, bytes)

@@ -10,9 +10,9 @@ export interface Rate {
 }
 
 /**
- * What a stranger's request costs, besides the response. `stateless`: nothing remains. `open`: anybody is answered, so nothing but this limits it;
- * nothing remains either. `proven`: the sender has read a response from us, so its address is not forged; a transaction keeps our answer for 32 s,
- * and the answer is about as long as the request.
+ * The cost of a stranger's request besides the response. `stateless`: nothing remains. `open`: anybody gets a response, so this is the only limit;
+ * nothing remains either. `proven`: the sender has read a response from us, so its address is not forged; a transaction keeps our response for
+ * 32 s, and the response is about as long as the request.
  */
 export type StrangerCost = 'stateless' | 'open' | 'proven'
 
@@ -20,16 +20,16 @@ export type StrangerCost = 'stateless' | 'open' | 'proven'
 const perAddress: Rate = { burst: 10, perSecond: 2 }
 /**
  * The limits of responses to all strangers together, because sender addresses are easily forged. A response without a transaction
- * costs about 0.1 ms and no memory, and a low limit would lock out new phones. What is open to all has a limit of its own, so that it does not use up
- * that of phones that register. (docs/decisions/043-floods-and-rooms.md)
+ * costs about 0.1 ms and no memory, and a low limit would lock out new phones. Requests that are open to all have a limit of their own, so that
+ * they do not use up that of phones that register (docs/decisions/043-floods-and-rooms.md).
  */
 const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
   stateless: { burst: 4_000, perSecond: 4_000 },
   open: { burst: 400, perSecond: 200 },
 }
-/** Of what one kept request counts as one, in bytes. A REGISTER with credentials has some 1,000. */
+/** Bytes of a kept request that count as one request. A REGISTER with credentials has about 1,000. */
 const keptBytes = 4 * 1024
-/** For each address that showed a password: OPTIONS, in requests; and what a transaction keeps before its password is looked at, in bytes. */
+/** For each address that showed a password: OPTIONS, in requests, and the memory of transactions before the password is checked, in bytes. */
 const knownOpen: Rate = { burst: 400, perSecond: 200 }
 const knownKept: Rate = { burst: 16 * 1024 * 1024, perSecond: 1024 * 1024 }
 
@@ -44,7 +44,7 @@ export class StrangerLimit {
     this.#all = { stateless: new Bucket(together.stateless, now), open: new Bucket(together.open, now) }
   }
 
-  /** Whether this address gets one more response. `size`: of the request, in bytes. */
+  /** Whether this address gets one more response. `size`: that of the request, in bytes. */
   allows(host: string, cost: StrangerCost, size: number): boolean {
     const network = networkAt(host, 64)
     if (cost === 'proven') return this.#ofNetworks.take(network, Math.max(1, Math.ceil(size / keptBytes)))
@@ -53,8 +53,8 @@ export class StrangerLimit {
 }
 
 /**
- * The limits for each address from which a right password came. What costs nothing but its answer has none, since others can forge the address and
- * would keep its phones out.
+ * The limits for each address from which a right password came. Requests that cost only their response have no limit, because others could
+ * forge the address and lock its phones out.
  */
 export class KnownLimit {
   readonly #opens: Buckets
@@ -87,7 +87,7 @@ export class Buckets {
     return (this.#buckets.get(name) ?? this.#open(name, now)).take(now, cost)
   }
 
-  /** Takes the cost in any case, also of what is not left; a negative one is given back. */
+  /** Takes the cost in any case, even if it exceeds what is left. A negative cost is given back. */
   charge(name: string, cost: number): void {
     const now = this.clock.monotonic()
     ;(this.#buckets.get(name) ?? this.#open(name, now)).charge(now, cost)
@@ -125,7 +125,7 @@ export class Bucket {
     return true
   }
 
-  /** At most as much is owed as there may be. */
+  /** The debt is limited to the size of the bucket. */
   charge(now: number, cost: number): void {
     this.#fill(now)
     const { burst } = this.rate

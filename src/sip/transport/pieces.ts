@@ -6,15 +6,15 @@ import { OurBug } from '../../foundation/result.js'
 
 /** In bytes. The shortest request has 18, so at most 15 begin or end in a piece. */
 const pieceBytes = 256
-/** What one request may come in, each an object of its own: a head of 16 KiB and a body of 64 KiB in segments of 320 bytes. */
+/** The most reads of one request, because each is an object: a head of 16 KiB and a body of 64 KiB in segments of 320 bytes. */
 const mostReads = 256
 
 interface Reading {
   /** Reads since a request's head was complete. */
   reads: number
-  /** Nothing more of this connection is looked at. */
+  /** Nothing more of this connection is read. */
   stopped: boolean
-  /** What was read, but not given to the parser. */
+  /** Bytes that were read, but not given to the parser yet. */
   rest: Buffer
   readonly read: (bytes: Buffer) => void
 }
@@ -22,17 +22,17 @@ interface Reading {
 const nothing = Buffer.alloc(0)
 
 /**
- * Gives Node's parser of HTTP what a connection brings in small pieces, and nothing once the connection has ended. Node itself gives it all 64 kB
- * of a read at once. They can hold 3,600 requests or 10,000 chunks of a body, each an object, and Node makes all of them, whatever the handler of
- * the first one decides: `destroy` frees nothing before the event loop turns.
+ * Gives Node's HTTP parser the data of a connection in small pieces, and nothing after the connection has ended. Node itself would pass on all
+ * 64 kB of a read at once. They can contain 3,600 requests or 10,000 chunks of a body, each an object, and Node makes all of them whatever the
+ * handler of the first one decides: `destroy` frees nothing before the next turn of the event loop.
  *
- * Node reads a socket past JavaScript until somebody else listens for its data. From then on it has a listener for data like anybody, which is
- * called here.
+ * Node reads a socket without JavaScript until somebody else listens for its data. From then on it has a listener for data like anybody, which
+ * is called here.
  */
 export class Pieces {
   readonly #readings = new WeakMap<Duplex, Reading>()
 
-  /** `ended`: told of each connection that brings a request in too many reads; it ends here. */
+  /** `ended`: called for each connection that brings a request in too many reads. It ends here. */
   constructor(private readonly ended: (socket: Socket) => void) {
     checkThatNodeListens()
   }
@@ -50,7 +50,7 @@ export class Pieces {
     return true
   }
 
-  /** What this connection still brings is dropped: its last answer is on the way. */
+  /** Further data of this connection is dropped, because its last response is on the way. */
   stop(socket: Duplex): void {
     const reading = this.#readings.get(socket)
     if (!reading) return
@@ -58,7 +58,7 @@ export class Pieces {
     reading.rest = nothing
   }
 
-  /** Another protocol begins: its reader takes the socket, and what was read of it. */
+  /** Another protocol begins: its reader gets the socket and the bytes that were read. */
   take(socket: Duplex): Buffer {
     const reading = this.#readings.get(socket)
     if (!reading) return nothing
@@ -90,7 +90,7 @@ export class Pieces {
       reading.rest = bytes.subarray(at + pieceBytes)
       for (const parse of parsers)
         if (typeof parse === 'function') Reflect.apply(parse, socket, [bytes.subarray(at, at + pieceBytes)])
-      // Node takes nothing while the peer does not read its answers.
+      // Node accepts nothing while the peer does not read its responses.
       if (!socket.isPaused()) continue
       if (reading.rest.length > 0) socket.unshift(reading.rest)
       return
@@ -98,7 +98,7 @@ export class Pieces {
   }
 }
 
-/** At the start, because no request could be answered. */
+/** Called at the start, because no request could be answered. */
 function checkThatNodeListens(): void {
   const probe = new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done() })
   const reader = createServer()

@@ -49,8 +49,8 @@ export interface StreamOptions {
 }
 
 /**
- * New connections of strangers at one address, an IPv6 /64, by WebSocket or TLS: a handshake costs more than a message. A site of phones
- * may come back at once.
+ * The rate of new connections of strangers at one address (an IPv6 /64) by WebSocket or TLS, because a handshake costs more than a message. All
+ * phones of a site may return at once.
  */
 const arrivals = { burst: 100, perSecond: 10 }
 
@@ -286,7 +286,7 @@ export class Streams {
       link.keepAlive?.(now)
       const standing = this.#links.standing(link)
       const why = link.overdue(now, standing === 'stranger')
-      // A trusted peer may be behind for a while when calls are many: a new connection would not make it faster.
+      // A trusted peer may be slow for a while under load. A new connection would not make it faster.
       if (why === undefined || (why === 'unread' && standing === 'trusted')) continue
       if (why === 'unread') this.options.rejected('notReading')
       if (why === 'slow') this.options.rejected('slowPeer')

@@ -10,19 +10,19 @@ interface Read {
 
 /** One TLS connection after its handshake. */
 export interface TlsConnection {
-  /** As it comes from the network. */
+  /** The socket of the network. */
   readonly raw: Read
-  /** As TLS gives it to us. */
+  /** The socket with the decrypted content. */
   readonly content: Read
-  /** Whose connection it is now. */
+  /** The current owner of the connection. */
   readonly sender: () => Sender
   /** It has brought too much besides content. Called once. */
   readonly overstepping: () => void
 }
 
 /**
- * Each record of TLS adds some 22 bytes to its content. A record that has not come as a whole is no content yet, which makes 17 kB for a moment.
- * In bytes; a new key costs its sender 27.
+ * In bytes. Each TLS record adds about 22 bytes to its content. An incomplete record has no content yet, which makes 17 kB for a moment. A new key
+ * costs its sender 27 bytes.
  */
 export const recordLimits: OverheadLimits = {
   stranger: { burst: 24 * 1024, perSecond: 256 },
@@ -32,13 +32,13 @@ const lookEvery = millis(100)
 
 interface Watched extends TlsConnection {
   readonly overhead: Overhead
-  /** The most that came besides content, as far as it was counted. */
+  /** The highest number of bytes besides content that was counted so far. */
   counted: number
 }
 
 /**
- * Counts what TLS connections bring besides content: OpenSSL takes any number of new keys (RFC 8446 §4.6.3) and tells nobody, and each takes 20 µs.
- * So this compares what was read from the network with what came out, ten times a second.
+ * Counts what TLS connections bring besides content. OpenSSL accepts any number of new keys (RFC 8446 §4.6.3) without an event, and each takes
+ * 20 µs. So this compares the bytes read from the network with the decrypted content, ten times a second.
  */
 export class TlsRecords {
   readonly #watched = new Set<Watched>()

@@ -9,7 +9,7 @@ import type { Hop, SendFailed } from './transport.js'
 
 const ping = '\r\n\r\n'
 const pong = Buffer.from('\r\n')
-/** What may be held of one message with all heads and control frames between, as a multiple of the largest message. */
+/** The limit on what is held of one message with all heads and control frames in between, as a multiple of the largest message. */
 const mostHeld = 2
 /** The server ends, or no longer needs the connection (RFC 6455 §7.4.1). */
 const goingAway = 1001
@@ -20,7 +20,7 @@ export class WebSocketConnection implements Link {
   readonly #pings: Pings
   readonly #pong: Pong
   readonly #frames = new Frames()
-  /** Since when the end of a message that has begun is awaited. */
+  /** Since when the end of a started message is awaited. */
   #begunAt: number | undefined
   #ended = false
 
@@ -99,8 +99,8 @@ export class WebSocketConnection implements Link {
   }
 
   /**
-   * The library reads each frame of a chunk before it returns, and 64 kB can hold 10,000 frames. So its listener gets a chunk only when the frames in it
-   * are not too many.
+   * The library reads all frames of a chunk before it returns, and 64 kB can contain 10,000 frames. So the library gets a chunk only if the number
+   * of frames in it is acceptable.
    */
   #readBefore(socket: Socket): void {
     const readers = socket.listeners('data')
@@ -109,7 +109,7 @@ export class WebSocketConnection implements Link {
       const { begun } = this.#frames
       const ended = this.#frames.push(chunk)
       this.#take((this.#frames.begun - begun) * leastCost)
-      // The library reads nothing behind a Close either.
+      // The library reads nothing after a Close either.
       if (this.open) for (const read of readers) Reflect.apply(read, socket, [chunk])
       this.#follow(ended)
     })
@@ -122,7 +122,7 @@ export class WebSocketConnection implements Link {
     this.close()
   }
 
-  /** A fragment keeps the whole chunk that it came in, so the bytes between the fragments count. */
+  /** A fragment keeps the whole chunk in which it came, so the bytes between the fragments count. */
   #follow(ended: boolean): void {
     const { heldBytes } = this.#frames
     const now = this.#use.now()

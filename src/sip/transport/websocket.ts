@@ -22,9 +22,9 @@ export interface WebSocketDoorOptions {
 }
 
 const subprotocol = 'sip'
-/** Browsers and SIP libraries send a message in one frame, or in a few when it is long. Each fragment costs us an object of its own. */
+/** The most fragments of a message. Browsers and SIP libraries send one frame, or a few for a long message. Each fragment costs an object. */
 const mostFragments = 16
-/** Parts of one frame as they came from the network, each an object, too: a message of 64 KiB in segments of 512 bytes. */
+/** The most pieces of one frame as they came from the network. Each is an object: a message of 64 KiB in segments of 512 bytes. */
 const mostChunks = 128
 
 /** The handshake of RFC 7118 §4 on sockets that others accept. Decides who may open a WebSocket. */
@@ -46,9 +46,9 @@ export class WebSocketDoor {
       handleProtocols: () => subprotocol,
     })
     this.#webSockets.on('error', ({ message }) => options.refused('handshake', message))
-    // Node would answer a missing Host by itself, as often as it is sent.
+    // Node would answer a missing Host by itself, for each such request.
     this.#http = createServer({ maxHeaderSize: options.headBytes, requireHostHeader: false }, (request, response) => {
-      // The connection ends with its first response, and what was sent behind the request is not looked at.
+      // The connection ends with its first response. Data after the first request is ignored.
       this.#pieces.stop(request.socket)
       response.on('error', ({ message }) => options.refused('handshake', message))
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
