@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { hashUserPassword } from '../../src/config/passwords.js'
 import { agentUri } from '../wire/harness/config.js'
 import { eventually } from '../wire/harness/eventually.js'
@@ -27,6 +28,8 @@ describe('the login page', () => {
       const page = await openConsole(`${wire.server.http}/desk`)
       const title = page.getByRole('heading', { name: 'Log in to Carillon' })
       await title.waitFor()
+      const bytes = await bytesOfCode(page)
+      assert(bytes > 10_000 && bytes < 60_000, `the first page loads ${bytes} bytes of code: compressed, and without the phone`)
       assert.deepEqual(await seriousFaults(page), [])
       await page.getByLabel('Name').fill('ann')
       await page.getByLabel('Password').fill('steeple')
@@ -83,3 +86,10 @@ describe('the login page', () => {
       await page.context().close()
     }))
 })
+
+/** Scripts and styles as they came over the network. */
+const bytesOfCode = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const loaded = performance.getEntriesByType('resource') as unknown as { name: string; encodedBodySize: number }[]
+    return loaded.filter(({ name }) => /\.(js|css)$/.test(name)).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
+  })

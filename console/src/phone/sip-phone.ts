@@ -1,4 +1,4 @@
-import { Inviter, Registerer, RegistererState, UserAgent, type Invitation } from 'sip.js'
+import type { Invitation, Inviter, Registerer, UserAgent } from 'sip.js'
 import type { IncomingResponse } from 'sip.js/lib/core'
 import { post } from '../api/client.js'
 import type { IssuedPhone } from '../api/documents.js'
@@ -8,7 +8,8 @@ import { answerableChallenges } from './challenges.js'
 import { guardCalls, type LeavingPhone } from './leaving.js'
 import type { CallEnd, PhoneFailure, PhoneOwner, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
-import { SipCall } from './sip-call.js'
+import type { SipCall } from './sip-call.js'
+import { loadSip, type SipLibrary } from './sip-library.js'
 
 /** Milliseconds. */
 const tryAgainAfter = 3_000
@@ -17,19 +18,27 @@ const renewBefore = 300_000
 /** Milliseconds. Host candidates, which are enough on a LAN, arrive at once. Waiting for others would only delay the ringing. */
 const iceGatheringTimeout = 500
 
+/** A connection to the server, or an attempt at one. */
+interface Line {
+  readonly sip: SipLibrary
+  readonly agent: UserAgent
+}
+
 /** A phone over WebSocket, built on SIP.js. It gets temporary credentials from the server, and new ones before they expire. */
 export class SipPhone implements LeavingPhone {
   readonly view = new Store<PhoneView>({ status: 'off', calls: [] })
   readonly #calls = new Map<string, SipCall>()
   readonly #ring = new Ring()
   #wanted = false
-  #agent: UserAgent | undefined
+  #line: Line | undefined
   #registerer: Registerer | undefined
   #waiting: (() => void) | undefined
   #registering: (() => void) | undefined
 
   constructor(readonly owner: PhoneOwner) {
     this.view.subscribe(() => guardCalls(this))
+    // Most phones are started soon.
+    void loadSip()
   }
 
   async start(): Promise<void> {
@@ -47,9 +56,11 @@ export class SipPhone implements LeavingPhone {
   }
 
   async call(uri: string, name: string): Promise<void> {
-    const target = UserAgent.makeURI(uri)
+    const line = this.#line
+    const target = line?.sip.UserAgent.makeURI(uri)
     this.forgetEnd()
-    if (this.#agent && target) await this.#follow(new Inviter(this.#agent, target, { earlyMedia: true }), name).invite()
+    if (line && target)
+      await this.#follow(line.sip, new line.sip.Inviter(line.agent, target, { earlyMedia: true }), name).invite()
     else this.#show({ ended: { how: 'failed' } })
   }
 
@@ -106,16 +117,17 @@ export class SipPhone implements LeavingPhone {
   async #connect(): Promise<void> {
     this.#show({ status: 'connecting' })
     this.#clearFailure()
-    const issued = await post<IssuedPhone>('/api/phones', this.owner)
+    const [sip, issued] = await Promise.all([loadSip(), post<IssuedPhone>('/api/phones', this.owner)])
     if (!this.#wanted) return
-    if (issued.kind === 'unreachable') this.#again()
+    if (!sip || issued.kind === 'unreachable') this.#again()
     else if (issued.kind === 'problem') await this.#giveUp(issued.status === 409 ? 'noServer' : 'refused')
-    else await this.#open(issued.value)
+    else await this.#open(sip, issued.value)
   }
 
-  async #open(issued: IssuedPhone): Promise<void> {
-    const agent = this.#userAgent(issued)
-    this.#agent = agent
+  async #open(sip: SipLibrary, issued: IssuedPhone): Promise<void> {
+    const agent = this.#userAgent(sip, issued)
+    const line = { sip, agent }
+    this.#line = line
     try {
       await agent.start()
     } catch {
@@ -124,13 +136,13 @@ export class SipPhone implements LeavingPhone {
       return
     }
     if ('guest' in this.owner) this.#show({ status: 'ready' })
-    else await this.#register(agent)
-    this.#renewLater(agent, issued)
+    else await this.#register(line)
+    this.#renewLater(line, issued)
   }
 
-  #userAgent({ uri, user, password, server }: IssuedPhone): UserAgent {
-    const own = UserAgent.makeURI(uri)
-    const agent = new UserAgent({
+  #userAgent(sip: SipLibrary, { uri, user, password, server }: IssuedPhone): UserAgent {
+    const own = sip.UserAgent.makeURI(uri)
+    const agent = new sip.UserAgent({
       ...(own && { uri: own }),
       authorizationUsername: user,
       authorizationPassword: password,
@@ -138,9 +150,9 @@ export class SipPhone implements LeavingPhone {
       sessionDescriptionHandlerFactoryOptions: { iceGatheringTimeout, peerConnectionConfiguration: { iceServers: [] } },
       logBuiltinEnabled: false,
       delegate: {
-        onInvite: invitation => this.#incoming(invitation),
+        onInvite: invitation => this.#incoming(sip, invitation),
         onDisconnect: error => {
-          if (error && agent === this.#agent) this.#again()
+          if (error && agent === this.#line?.agent) this.#again()
         },
       },
     })
@@ -150,17 +162,17 @@ export class SipPhone implements LeavingPhone {
     return agent
   }
 
-  async #register(agent: UserAgent): Promise<void> {
-    const registerer = new Registerer(agent, { expires: 300 })
+  async #register({ sip, agent }: Line): Promise<void> {
+    const registerer = new sip.Registerer(agent, { expires: 300 })
     this.#registerer = registerer
     registerer.stateChange.addListener(state => {
       if (registerer !== this.#registerer) return
-      if (state === RegistererState.Registered) {
+      if (state === sip.RegistererState.Registered) {
         this.#show({ status: 'ready' })
         this.#clearFailure()
       }
       // A refresh failed or got no answer. SIP.js does not try again by itself.
-      if (state === RegistererState.Unregistered) this.#registerLater(registerer)
+      if (state === sip.RegistererState.Unregistered) this.#registerLater(registerer)
     })
     await this.#registerNow(registerer)
   }
@@ -183,16 +195,17 @@ export class SipPhone implements LeavingPhone {
     this.#lost()
     this.#registering?.()
     this.#registering = after(tryAgainAfter, () => {
-      if (registerer === this.#registerer && registerer.state !== RegistererState.Registered) void this.#registerNow(registerer)
+      const registered = this.#line?.sip.RegistererState.Registered
+      if (registerer === this.#registerer && registerer.state !== registered) void this.#registerNow(registerer)
     })
   }
 
-  #incoming(invitation: Invitation): void {
-    this.#follow(invitation)
+  #incoming(sip: SipLibrary, invitation: Invitation): void {
+    this.#follow(sip, invitation)
     void invitation.progress()
   }
 
-  #follow(session: Invitation | Inviter, name?: string): SipCall {
+  #follow({ SipCall }: SipLibrary, session: Invitation | Inviter, name?: string): SipCall {
     const watcher = { changed: () => this.#changed(), ended: (ended: CallEnd) => this.#show({ ended }) }
     const call = new SipCall(session, watcher, name)
     this.#calls.set(session.id, call)
@@ -228,25 +241,25 @@ export class SipPhone implements LeavingPhone {
     if (this.#wanted) await this.#connect()
   }
 
-  #renewLater(agent: UserAgent, { expires }: IssuedPhone): void {
-    this.#waiting = after(Math.max(60_000, Date.parse(expires) - now() - renewBefore), () => void this.#renew(agent))
+  #renewLater(line: Line, { expires }: IssuedPhone): void {
+    this.#waiting = after(Math.max(60_000, Date.parse(expires) - now() - renewBefore), () => void this.#renew(line))
   }
 
   /** Replaces the credentials for later challenges. The connection, the registration and the calls stay as they are. */
-  async #renew(agent: UserAgent): Promise<void> {
+  async #renew(line: Line): Promise<void> {
     const issued = await post<IssuedPhone>('/api/phones', this.owner)
-    if (agent !== this.#agent) return
+    if (line !== this.#line) return
     if (issued.kind === 'ok') {
-      equip(agent, issued.value)
-      this.#renewLater(agent, issued.value)
+      equip(line, issued.value)
+      this.#renewLater(line, issued.value)
     } else if (issued.kind === 'unreachable' || this.#calls.size > 0)
-      this.#waiting = after(tryAgainAfter, () => void this.#renew(agent))
+      this.#waiting = after(tryAgainAfter, () => void this.#renew(line))
     else await this.#giveUp('refused')
   }
 
   async #disconnect(): Promise<void> {
-    const agent = this.#agent
-    this.#agent = undefined
+    const agent = this.#line?.agent
+    this.#line = undefined
     this.#registerer = undefined
     this.#waiting?.()
     this.#registering?.()
@@ -275,8 +288,8 @@ export class SipPhone implements LeavingPhone {
 const mayPass = (status: number): boolean => status === 408 || status >= 500
 
 /** Sets new credentials. A guest also gets another address of record. */
-function equip({ configuration, userAgentCore }: UserAgent, { uri, user, password }: IssuedPhone): void {
+function equip({ sip, agent: { configuration, userAgentCore } }: Line, { uri, user, password }: IssuedPhone): void {
   configuration.authorizationUsername = user
   configuration.authorizationPassword = password
-  userAgentCore.configuration.aor = UserAgent.makeURI(uri) ?? userAgentCore.configuration.aor
+  userAgentCore.configuration.aor = sip.UserAgent.makeURI(uri) ?? userAgentCore.configuration.aor
 }

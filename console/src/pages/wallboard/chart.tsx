@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
 /** A named row of values, one for each hour. Null: nothing to show. */
@@ -50,23 +50,14 @@ function Chart({ title, hours, series, as }: ChartProps): VNode {
   useEffect(() => {
     const element = frame.current
     if (!element) return undefined
-    const draw = (): uPlot => new uPlot(optionsOf(element, hours, series, as), dataOf(series), element)
-    let plot = draw()
-    const again = (): void => {
-      plot.destroy()
-      plot = draw()
-    }
-    const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }))
-    resized.observe(element)
-    const recoloured = new MutationObserver(again)
-    recoloured.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
-    const system = matchMedia('(prefers-color-scheme: dark)')
-    system.addEventListener('change', again)
+    let stop: (() => void) | undefined
+    let isOver = false
+    void loadPlots().then(Plot => {
+      if (Plot && !isOver) stop = drawn(Plot, element, hours, series, as)
+    })
     return () => {
-      resized.disconnect()
-      recoloured.disconnect()
-      system.removeEventListener('change', again)
-      plot.destroy()
+      isOver = true
+      stop?.()
     }
   }, [shown, as])
   return (
@@ -86,12 +77,50 @@ function Chart({ title, hours, series, as }: ChartProps): VNode {
   )
 }
 
+/** The library draws only here, so that other pages don't wait for it. Undefined: the server can't be reached; the table says the same. */
+const loadPlots = (): Promise<Plots | undefined> =>
+  import('uplot').then(
+    module => module.default,
+    () => undefined,
+  )
+
+type Plots = typeof uPlot
+
+/** Draws the chart, again whenever its size or the colours change. Returns a function that removes it. */
+function drawn(
+  Plot: Plots,
+  element: HTMLElement,
+  hours: readonly string[],
+  series: readonly Series[],
+  as: ChartProps['as'],
+): () => void {
+  const draw = (): uPlot => new Plot(optionsOf(Plot, element, hours, series, as), dataOf(series), element)
+  let plot = draw()
+  const again = (): void => {
+    plot.destroy()
+    plot = draw()
+  }
+  const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }))
+  resized.observe(element)
+  const recoloured = new MutationObserver(again)
+  recoloured.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  system.addEventListener('change', again)
+  return () => {
+    resized.disconnect()
+    recoloured.disconnect()
+    system.removeEventListener('change', again)
+    plot.destroy()
+  }
+}
+
 function dataOf(series: readonly Series[]): uPlot.AlignedData {
   const hours = series[0]?.values.map((_value, hour) => hour) ?? []
   return [hours, ...series.map(({ values }) => [...values])]
 }
 
 function optionsOf(
+  Plot: Plots,
   element: HTMLElement,
   names: readonly string[],
   series: readonly Series[],
@@ -123,15 +152,15 @@ function optionsOf(
       ...series.map(({ name, tone }) => {
         const colour = colourOf(element, `--${tone}`)
         return as === 'bars'
-          ? { label: name, fill: colour, width: 0, points: { show: false }, ...bars() }
+          ? { label: name, fill: colour, width: 0, points: { show: false }, ...bars(Plot) }
           : { label: name, stroke: colour, width: 2, points: { size: 6, fill: colour }, spanGaps: false }
       }),
     ],
   }
 }
 
-const bars = (): { paths?: uPlot.Series.PathBuilder } => {
-  const paths = uPlot.paths.bars?.({ size: [0.7, 36] })
+const bars = (Plot: Plots): { paths?: uPlot.Series.PathBuilder } => {
+  const paths = Plot.paths.bars?.({ size: [0.7, 36] })
   return paths ? { paths } : {}
 }
 
