@@ -15,10 +15,12 @@ export interface BenchOptions {
   /** Runs the server with `--cpu-prof` and prints the functions with the most time of their own. */
   readonly profile: boolean
   readonly parts: ReadonlySet<Part>
+  /** The server stands behind this drachtio-server of this machine. */
+  readonly drachtio?: { readonly port: number; readonly secret: string; readonly pid: number }
 }
 
 export const usage = `npm run bench -- [--rates 100,400,1000,1500] [--seconds 30] [--agents 2400] [--warm-up 4000]
-                [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile]`
+                [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile] [--drachtio PORT:SECRET:PID]`
 
 /** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -32,6 +34,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       'log-level': { type: 'string', default: 'info' },
       only: { type: 'string', default: parts.join() },
       profile: { type: 'boolean', default: false },
+      drachtio: { type: 'string' },
     },
   })
   return {
@@ -42,12 +45,19 @@ export function readOptions(args: readonly string[]): BenchOptions {
     logLevel: values['log-level'],
     profile: values.profile,
     parts: new Set(values.only.split(',').map(part)),
+    ...(values.drachtio !== undefined && { drachtio: drachtio(values.drachtio) }),
   }
 }
 
 function count(option: string, text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${option}: '${text}' is not a whole number above 0`)
   return Number(text)
+}
+
+function drachtio(text: string): { readonly port: number; readonly secret: string; readonly pid: number } {
+  const [, port, secret = '', pid] = /^(\d+):(\w+):(\d+)$/.exec(text) ?? []
+  if (port === undefined) throw new Error(`--drachtio: '${text}' is not PORT:SECRET:PID`)
+  return { port: Number(port), secret, pid: Number(pid) }
 }
 
 function part(text: string): Part {

@@ -19,6 +19,7 @@ export const rateHeads = [
   'ring ms p50/p95/p99',
   'answer ms p50/p95/p99',
   'server CPU ms/call',
+  'drachtio CPU ms/call',
   'SIPp CPU ms/call',
   'RSS MiB',
 ]
@@ -40,6 +41,7 @@ export async function measureRate(rate: number, options: BenchOptions): Promise<
   const callers = await stand.call(ask)
   const seen = async () => ({
     server: usageOf(stand.server.pid),
+    drachtio: options.drachtio ? usageOf(options.drachtio.pid).cpuMs : 0,
     sipp: usageOf(callers.pid).cpuMs + usageOf(stand.phones.pid).cpuMs,
     calls: await stand.server.metric('carillon_calls_total'),
     at: performance.now(),
@@ -65,6 +67,7 @@ export async function measureRate(rate: number, options: BenchOptions): Promise<
     percentiles(times.get('1')),
     percentiles(times.get('2')),
     ((to.server.cpuMs - from.server.cpuMs) / calls).toFixed(3),
+    options.drachtio ? ((to.drachtio - from.drachtio) / calls).toFixed(3) : '-',
     ((to.sipp - from.sipp) / calls).toFixed(3),
     (to.server.rssKiB / 1024).toFixed(0),
   ]
@@ -89,7 +92,7 @@ export async function measureBare(rate: number, options: BenchOptions): Promise<
   const measuredPart = [percentiles(times.get('1')), percentiles(times.get('2'))]
   const done = ((counts.successful * 1000) / spent).toFixed(0)
   const { successful, failed, retransmissions: again } = counts
-  return [`${rate}, SIPp alone`, done, ...[successful, failed, again].map(String), '-', ...measuredPart, '-', '-', '-']
+  return [`${rate}, SIPp alone`, done, ...[successful, failed, again].map(String), '-', ...measuredPart, '-', '-', '-', '-']
 }
 
 function retransmissions(stand: Stand): Promise<number> {

@@ -53,7 +53,7 @@ export class Stand {
   static async open(setup: StandSetup, options: BenchOptions): Promise<Stand> {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
     const phones = await startPhones(folder)
-    await writeBenchConfig(join(folder, 'config'), setup, phones.port)
+    await writeBenchConfig(join(folder, 'config'), setup, phones.port, options.drachtio)
     const server = await CarillonServer.start({
       configFolder: join(folder, 'config'),
       logLevel: options.logLevel,
@@ -121,7 +121,12 @@ export function startPhones(folder: string): Promise<Sipp> {
 
 const withMusic = { media: { engine: 'builtin', ports: '20000-29999' }, workflow: { musicOnHold: 'builtin:default' } }
 
-async function writeBenchConfig(folder: string, setup: StandSetup, port: number): Promise<void> {
+async function writeBenchConfig(
+  folder: string,
+  setup: StandSetup,
+  port: number,
+  behind: BenchOptions['drachtio'],
+): Promise<void> {
   const agents = Array.from({ length: setup.agents }, (_, index) => `agent${index}`)
   const groups = Array.from({ length: setup.groups }, (_, group) => ({
     name: `g${group}`,
@@ -129,7 +134,11 @@ async function writeBenchConfig(folder: string, setup: StandSetup, port: number)
     participationPolicy: setup.nobodySignsIn === true ? ('formal' as const) : ('informal' as const),
     agents: agents.filter((_agent, index) => index % setup.groups === group),
   }))
+  const drachtio = behind && [{ host: '127.0.0.1', port: behind.port, secret: behind.secret }]
   await mkdir(folder, { recursive: true })
   const entries = agents.map(name => ({ name, contact: `sip:${name}@127.0.0.1:${port}` }))
-  await writeConfig(folder, configFiles({ agents: entries, groups, ...(setup.music === true && withMusic) }))
+  await writeConfig(
+    folder,
+    configFiles({ agents: entries, groups, ...(setup.music === true && withMusic), ...(drachtio && { drachtio }) }),
+  )
 }

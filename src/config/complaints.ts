@@ -209,6 +209,8 @@ function schemaAt(schema: z.core.$ZodType | undefined, path: Path, value: unknow
 
 function unwrapped(schema: z.core.$ZodType | undefined, value: unknown): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) return unwrapped(schema.unwrap(), value)
+  // What is changed after reading has its keys all the same.
+  if (schema instanceof z.ZodPipe && !(schema.in instanceof z.ZodString)) return unwrapped(schema.in, value)
   if (schema instanceof z.ZodUnion) {
     const options: readonly z.core.$ZodType[] = schema.options
     return unwrapped(

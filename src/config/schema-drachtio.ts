@@ -3,19 +3,27 @@ import { block, complain, host, text, wholeNumber } from './fields.js'
 
 /** Drachtio-servers instead of our own SIP stack (docs/decisions/064, docs/operations/drachtio.md). */
 
-const server = block('A drachtio-server.', {
-  host: host().describe('Its host name or address. It also counts as a name of ours in URIs that callers dial.'),
-  port: wholeNumber(1, 65_535).describe('Its port for applications.').prefault(9022),
-  secret: text(256)
-    .refine(secret => !/[|\r\n]/.test(secret), 'expected no | and no line break')
-    .describe('Its secret for applications.'),
-  tls: z
-    .boolean()
-    .describe(
-      'Connect by TLS. The certificate must have the name in host, and an authority that Node knows (NODE_EXTRA_CA_CERTS).',
-    )
-    .prefault(false),
-})
+/** An application that listens sends its secret to everybody who connects, and the server verifies no certificate when it connects. */
+const noOutbound =
+  'the drachtio-server would connect to Carillon, and anybody who connects could say to be the server; Carillon connects to it, by host and port'
+
+const server = block(
+  'A drachtio-server.',
+  {
+    host: host().describe('Its host name or address. It also counts as a name of ours in URIs that callers dial.'),
+    port: wholeNumber(1, 65_535).describe('Its port for applications.').prefault(9022),
+    secret: text(256)
+      .refine(secret => !/[|\r\n]/.test(secret), 'expected no | and no line break')
+      .describe('Its secret for applications.'),
+    tls: z
+      .boolean()
+      .describe(
+        'Connect by TLS. The certificate must have the name in host, and an authority that Node knows (NODE_EXTRA_CA_CERTS).',
+      )
+      .prefault(false),
+  },
+  { listen: noOutbound },
+)
 
 export const drachtio = z
   .union([server, z.array(server).min(1, 'expected at least one server').max(16, 'expected at most 16 servers')])

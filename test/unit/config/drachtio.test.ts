@@ -49,6 +49,17 @@ describe('sip.engine: drachtio of the config', () => {
     ['a server without the engine', sip('drachtio: { host: a, secret: x }'), /'drachtio' needs engine: drachtio/],
     ['a server without a secret', sip('engine: drachtio, drachtio: { host: a }'), /secret/],
     ['a secret that would break the line', sip('engine: drachtio, drachtio: { host: a, secret: "x|y" }'), /expected no \\|/],
+    ['a misspelt key beside it', sip('engine: embedded, advertize: a'), /unknown key 'advertize'; did you mean 'advertise'/],
+    [
+      'a misspelt key, and names what is meant',
+      sip('engine: drachtio, drachtio: [{ hots: a, host: a, secret: x }]'),
+      /unknown key 'hots'; did you mean 'host'/,
+    ],
+    [
+      'connections by the server to us',
+      sip('engine: drachtio, drachtio: { host: a, secret: x, listen: "0.0.0.0:4000" }'),
+      /'listen' is not supported yet \(the drachtio-server would connect to Carillon, and anybody who connects could say/,
+    ],
     ['addresses to listen on', behind(', listen: ["udp://10.0.0.1:5060"]'), /the drachtio-server listens/],
     ['certificates', behind(', tls: {}'), /the drachtio-server has the certificates/],
     [
