@@ -234,6 +234,16 @@ describe('the engine drachtio when something breaks', () => {
     call.cancel()
   })
 
+  it('connects again when the server mixes up its messages, as an overloaded one does', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    servers[0]?.garble('.1:5972>\r\nServer: Carillon\r\n')
+    await until('it has connected again', () => engine.drachtioServers()?.[0]?.connects === 2)
+    const { leg, ended } = await talk(engine)
+    leg.hangUp()
+    await until('the peer hears BYE', () => ended() !== undefined)
+  })
+
   it('goes on with the other server when one of two dies', async () => {
     const engine = await serve(2)
     await engine.start()

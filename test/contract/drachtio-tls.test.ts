@@ -24,7 +24,7 @@ class TlsDoor {
       this.#sockets.add(socket)
       const within = connect(inner, '127.0.0.1')
       for (const end of [socket, within]) end.on('error', () => within.destroy())
-      socket.on('data', bytes => (this.heard += bytes.toString()))
+      socket.on('data', (bytes: Buffer) => (this.heard += bytes.toString()))
       socket.pipe(within).pipe(socket)
     })
     // A client that does not accept the certificate.

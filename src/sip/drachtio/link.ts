@@ -1,7 +1,8 @@
-import WireProtocol, { type WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
+import type { WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 import { readFrame, type Frame, type Reply } from './frames.js'
+import { Wire } from './wire.js'
 
 export interface ServerAddress {
   readonly host: string
@@ -37,7 +38,7 @@ const routed = ['invite', 'register', 'options', 'subscribe', 'publish', 'notify
  * without TLS, and would try a wrong secret forever.
  */
 export class Link {
-  readonly #wire = new WireProtocol({})
+  readonly #wire = new Wire()
   readonly #told = new Map<string, Told>()
   #socket: WireSocket | undefined
   #ready = false

@@ -22,6 +22,8 @@ declare module 'drachtio-srf/lib/wire-protocol.js' {
     connect(options: ConnectOptions): void
     /** Returns the id of the server's answer. */
     send(socket: WireSocket, text: string): string
+    /** Reads bytes: the library calls it for each `data` of a socket. */
+    protected _onData(socket: WireSocket, chunk: Buffer): void
     /** Closes the connection for good after everything is sent. */
     disconnect(socket: WireSocket): void
   }

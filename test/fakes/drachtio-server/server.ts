@@ -103,6 +103,11 @@ export class DrachtioServer {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Sends these bytes to each application outside all messages. */
+  garble(bytes: string): void {
+    for (const socket of this.#sockets) socket.write(bytes)
+  }
+
   /** Takes no applications until `admit`, as if the network between were down. */
   async isolate(): Promise<void> {
     const admin = this.#admin
