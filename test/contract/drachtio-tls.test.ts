@@ -72,9 +72,10 @@ describe('The engine drachtio over TLS', () => {
   async function behind(certificate: Pair): Promise<EmbeddedSignaling> {
     door = new TlsDoor(certificate, server.port)
     const port = await door.open()
+    const tls = { ca: authority.certificate }
     engine = new EmbeddedSignaling({
-      ...{ listen: [], trustedPeers: [], clock: systemClock, log: silentLog, random: randomBytes },
-      drachtio: [{ host: '127.0.0.1', port, secret: server.secret, tls: { ca: authority.certificate } }],
+      sip: { listen: [], drachtio: [{ host: '127.0.0.1', port, secret: server.secret, tls }], trustedPeers: [] },
+      ...{ clock: systemClock, log: silentLog, random: randomBytes },
     })
     return engine
   }
