@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import type { Settings } from '../config/settings.js'
 import type { HttpServerOptions } from '../http/server.js'
 import { defaultRoomLimits, type RoomLimits } from '../sip/index.js'
-import { journalMoment } from '../store/journal-file.js'
+import { journalMoment } from '../store/journal-folder.js'
 import type { PrivatePlace } from '../store/private-files.js'
 import { mostDescriptors } from './descriptors.js'
 

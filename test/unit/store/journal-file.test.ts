@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/foundation/log.js'
 import { wallTime, millis } from '../../../src/foundation/time.js'
-import { JournalFile, journalMoment, journalName, type JournalFileOptions } from '../../../src/store/journal-file.js'
+import { JournalFile, type JournalFileOptions } from '../../../src/store/journal-file.js'
+import { journalMoment, journalName } from '../../../src/store/journal-folder.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 const start = Date.UTC(2026, 0, 31, 23, 59, 59, 42)

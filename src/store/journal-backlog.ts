@@ -1,0 +1,111 @@
+import { wallNow, type Clock } from '../foundation/clock.js'
+import { millis, type Instant, type WallTime } from '../foundation/time.js'
+
+/** Lines that are written together. */
+export interface Batch {
+  /** Set if the batch starts a new file. */
+  readonly beginsAt?: WallTime
+  readonly lines: string[]
+  size: number
+}
+
+/** In characters. This much is written at once, without waiting for the delay. No single write is much larger. */
+export const batchSize = 256 * 1024
+/** A file ends after this time even if it is small. Otherwise old lines could not be deleted. */
+const longestFile = millis(86_400_000)
+
+export interface BacklogOptions {
+  readonly clock: Clock
+  /** When a file reaches this many characters, the next one starts. */
+  readonly maxFileBytes: number
+  /** How many characters may wait. Further lines are dropped. */
+  readonly maxWaiting: number
+}
+
+/**
+ * Journal lines that wait for the disk, in batches. It decides where a file ends: there the next one starts with its header, so each
+ * file can be replayed by itself.
+ */
+export class JournalBacklog {
+  /** The first line of each file. */
+  header: () => string = () => ''
+  #batches: Batch[] = []
+  /** Characters in `#batches` and in the current write. */
+  #waiting = 0
+  #fileSize = 0
+  /** Undefined: the next line starts a new file. */
+  #fileSince: Instant | undefined
+  #isFull = false
+
+  constructor(private readonly options: BacklogOptions) {}
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0
+  }
+
+  /** Enough waits for a write. */
+  get isDue(): boolean {
+    return this.#waiting >= batchSize
+  }
+
+  /** False: there is no space, and the line is dropped. */
+  add(line: string): boolean {
+    if (!this.#hasRoom(line.length)) return false
+    if (this.#fileIsOver()) this.#beginFile()
+    this.#put(line)
+    return true
+  }
+
+  /** A line is missing here. A replay must not continue over the gap, so the next line starts a new file. */
+  breakOff(): void {
+    this.#fileSince = undefined
+  }
+
+  /** Everything that waits, for one write. Its space is free again only after `written`. */
+  take(): readonly Batch[] {
+    const batches = this.#batches
+    this.#batches = []
+    return batches
+  }
+
+  /** The batch no longer needs memory. */
+  written({ size }: Batch): void {
+    this.#waiting -= size
+  }
+
+  /**
+   * After lines were dropped, no line is accepted until half of the space is free. Otherwise a new file would start every few
+   * lines.
+   */
+  #hasRoom(size: number): boolean {
+    const { maxWaiting } = this.options
+    this.#isFull = this.#waiting + size > (this.#isFull ? maxWaiting / 2 : maxWaiting)
+    return !this.#isFull
+  }
+
+  #fileIsOver(): boolean {
+    if (this.#fileSince === undefined || this.#fileSize >= this.options.maxFileBytes) return true
+    return this.options.clock.now() - this.#fileSince >= longestFile
+  }
+
+  #beginFile(): void {
+    this.#fileSince = this.options.clock.now()
+    this.#fileSize = 0
+    this.#batches.push({ beginsAt: wallNow(this.options.clock), lines: [], size: 0 })
+    const header = this.header()
+    if (header !== '') this.#put(header)
+  }
+
+  #put(line: string): void {
+    let batch = this.#batches.at(-1)
+    if (!batch || batch.size >= batchSize) {
+      batch = { lines: [], size: 0 }
+      this.#batches.push(batch)
+    }
+    const size = line.length + 1
+    batch.lines.push(line)
+    batch.size += size
+    this.#waiting += size
+    this.#fileSize += size
+  }
+}
