@@ -75,6 +75,20 @@ const longestGrant = 86_400
 /** The shortest interval between requests for the full state. */
 const leastBetweenRefreshes = seconds(2)
 
+/** The latest SUBSCRIBE. */
+interface Asked {
+  at: Instant
+  /** It has no final response. */
+  isOpen: boolean
+  transaction: ClientTransaction | undefined
+}
+
+/** How long the subscription lasts. `isNamed`: as the notifier said. Otherwise as we requested. */
+interface Grant {
+  readonly until: Instant
+  readonly isNamed: boolean
+}
+
 /**
  * One subscription from its SUBSCRIBE to its end (RFC 6665 §4.1). The first NOTIFY creates the dialog (§4.4.1). It may come before the 2xx, and
  * if there are several forks, its sender is used.
@@ -85,16 +99,8 @@ export class SubscriptionUsage {
   readonly #timers: TimerSet<'firstNotify' | 'lastNotify' | 'refresh' | 'expiry'>
   readonly #forget: () => void
   #dialog: Dialog | undefined
-  #until: Instant
-  /** The latest SUBSCRIBE. */
-  #asked: ClientTransaction | undefined
-  /** A notifier is not a phone that registers here. */
-  readonly account = undefined
-  /** The notifier has ended it. */
-  #granted = false
-  /** A SUBSCRIBE is pending. */
-  #asking = true
-  #refreshedAt: Instant
+  readonly #latest: Asked
+  #grant: Grant
   #over = false
 
   /** Sends the SUBSCRIBE. `expires` in seconds. */
@@ -109,8 +115,9 @@ export class SubscriptionUsage {
     const [callId, tag] = [`${context.tag()}${context.tag()}`, context.tag()]
     this.#contact = context.contactTowards(target)
     this.#timers = new TimerSet(context.clock)
-    this.#refreshedAt = context.clock.now()
-    this.#until = later(this.#refreshedAt, seconds(expires))
+    const now = context.clock.now()
+    this.#latest = { at: now, isOpen: true, transaction: undefined }
+    this.#grant = { until: later(now, seconds(expires)), isNamed: false }
     this.#first = buildRequest({
       method: 'SUBSCRIBE',
       uri,
@@ -127,11 +134,16 @@ export class SubscriptionUsage {
     this.#send(this.#first, target)
   }
 
+  /** A notifier is not a phone that registers here. */
+  get account(): undefined {
+    return undefined
+  }
+
   /** Requests the full state, at once or after the shortest interval. */
   refresh(): void {
-    if (this.#over || this.#asking || !this.#dialog) return
+    if (this.#over || this.#latest.isOpen || !this.#dialog) return
     const { clock } = this.context
-    const wait = between(clock.now(), later(this.#refreshedAt, leastBetweenRefreshes))
+    const wait = between(clock.now(), later(this.#latest.at, leastBetweenRefreshes))
     if (wait > 0) this.#timers.start('refresh', wait, () => this.#subscribe(this.expires))
     else this.#subscribe(this.expires)
   }
@@ -163,7 +175,7 @@ export class SubscriptionUsage {
   /** Before the first NOTIFY the notifier is the destination of the SUBSCRIBE. */
   isFrom(source: Hop): boolean {
     if (this.#dialog) return this.#dialog.isFrom(source)
-    const hop = this.#asked?.hop
+    const hop = this.#latest.transaction?.hop
     return hop !== undefined && isSamePlace(hop, source)
   }
 
@@ -200,11 +212,11 @@ export class SubscriptionUsage {
 
   #notified(request: SipRequest, { state, reason, expires, retryAfter }: SubscriptionState): void {
     this.#timers.stop('firstNotify')
-    if (expires !== undefined && state !== 'terminated') this.#grant(expires)
+    if (expires !== undefined && state !== 'terminated') this.#granted(expires)
     const { body, headers } = request
     this.listener.notified({
       state,
-      until: this.#until,
+      until: this.#grant.until,
       ...(body !== '' && { body: { type: contentType(headers) ?? '', text: body } }),
     })
     if (state === 'terminated')
@@ -225,15 +237,14 @@ export class SubscriptionUsage {
   }
 
   #subscribe(expires: number): void {
-    const asked = this.#asking ? undefined : this.#dialog?.request('SUBSCRIBE', { headers: this.#headers(expires) })
-    if (!asked) return
-    this.#asking = true
-    this.#send(asked.request, asked.target)
+    const asked = this.#latest.isOpen ? undefined : this.#dialog?.request('SUBSCRIBE', { headers: this.#headers(expires) })
+    if (asked) this.#send(asked.request, asked.target)
   }
 
   #send(request: SipRequest, target: Destination): void {
-    this.#refreshedAt = this.context.clock.now()
-    this.#asked = this.context.transactions.request(request, target, {
+    this.#latest.at = this.context.clock.now()
+    this.#latest.isOpen = true
+    this.#latest.transaction = this.context.transactions.request(request, target, {
       final: response => this.#answered(response, request === this.#first),
       failed: () => {
         if (!this.#over) this.#end({ kind: 'lost', why: 'silence' })
@@ -243,11 +254,11 @@ export class SubscriptionUsage {
 
   #answered(response: SipResponse, isFirst: boolean): void {
     if (this.#over) return
-    this.#asking = false
+    this.#latest.isOpen = false
     const { status, headers } = response
     if (status < 300) {
       if (!isFirst) this.#dialog?.refreshTarget(response)
-      return this.#grant(expiresOf(headers) ?? this.expires)
+      return this.#granted(expiresOf(headers) ?? this.expires)
     }
     const [retryAfter, minExpires] = [retryAfterOf(headers), minExpiresOf(headers)]
     if (isFirst)
@@ -264,13 +275,12 @@ export class SubscriptionUsage {
   }
 
   /** It lasts for this many seconds, and is refreshed after a random time between half and three quarters of them. */
-  #grant(granted: number): void {
+  #granted(granted: number): void {
     const { clock } = this.context
     const span: Millis = seconds(Math.min(granted, longestGrant))
     const until = later(clock.now(), span)
-    if (this.#granted && Math.abs(until - this.#until) <= negligible) return
-    this.#granted = true
-    this.#until = until
+    if (this.#grant.isNamed && Math.abs(until - this.#grant.until) <= negligible) return
+    this.#grant = { until, isNamed: true }
     this.#timers.start('expiry', span, () => this.#end({ kind: 'lost', why: 'expired' }))
     this.#timers.start('refresh', millis(span * (0.5 + this.context.chance() / 4)), () => this.#subscribe(this.expires))
   }
