@@ -1,13 +1,41 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import type { Clock } from '../foundation/clock.js'
+import type { Instant } from '../foundation/time.js'
+
+/** Milliseconds. Reading the interfaces takes system calls, and hundreds of calls may come in this time. */
+const readAgainAfter = 1_000
 
 /**
- * The addresses by which others reach a socket bound there, the likeliest first. Loopback addresses only if the machine has no
- * others.
+ * The addresses by which others reach a socket bound there, as they are now: interfaces come and go while the server runs, such as
+ * those of a network that is up later, or of a VPN.
  */
-export function reachableAt(address: string, family: 4 | 6): readonly string[] {
+export class ReachableAddresses {
+  #read: { readonly at: Instant; readonly addresses: readonly string[] } | undefined
+
+  constructor(
+    private readonly address: string,
+    private readonly family: 4 | 6,
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly interfaces: Interfaces = networkInterfaces,
+  ) {}
+
+  /** At least one, the likeliest first. */
+  now(): readonly [string, ...string[]] {
+    const at = this.clock.now()
+    if (!this.#read || at - this.#read.at >= readAgainAfter)
+      this.#read = { at, addresses: reachableAt(this.address, this.family, this.interfaces) }
+    const [first = this.address, ...others] = this.#read.addresses
+    return [first, ...others]
+  }
+}
+
+type Interfaces = () => ReturnType<typeof networkInterfaces>
+
+/** The likeliest first. Loopback addresses only if the machine has no others. */
+function reachableAt(address: string, family: 4 | 6, interfaces: Interfaces): readonly string[] {
   if (address !== '0.0.0.0' && address !== '::') return [address]
-  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  const all = Object.values(interfaces()).flatMap(addresses => addresses ?? [])
   const usable = all.filter(({ family: its, address: own }) => its === `IPv${family}` && !own.startsWith('fe80'))
   const outward = usable.filter(({ internal }) => !internal)
   const named = (outward.length > 0 ? outward : usable).map(({ address: own }) => own)

@@ -11,7 +11,7 @@ import { inspectPrompts, trySpeech } from './prompts/prompts-inspection.js'
 import { PromptLibrary, type PromptProblem } from './prompts/prompts.js'
 import type { SpeechSettings } from './prompts/speech.js'
 import { NoMedia } from './none.js'
-import { reachableAt } from './addresses.js'
+import { ReachableAddresses } from './addresses.js'
 import { Evidence } from './evidence.js'
 import { BrowserMedia, noLosses, noRefusals } from './browser/browser-media.js'
 import type { Media, MediaStatistics } from './port.js'
@@ -101,6 +101,7 @@ class Builtin implements MediaEngine {
       sipPorts: sip.listen.map(({ port }) => port).filter(port => port > 0),
     })
     const vouch: Evidence['vouch'] = (place, writer) => evidence.vouch(place, writer)
+    const reachable = new ReachableAddresses(advertise ?? address, family, clock)
     this.media = new BuiltinMedia({
       ...given,
       ports: ports.callers,
@@ -110,12 +111,11 @@ class Builtin implements MediaEngine {
       ...(advertise !== undefined && { advertise }),
     })
     if (!hasBrowsers) return
-    const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
     this.gateways = new BrowserMedia({
       ...given,
       family,
-      reachable,
+      reachable: () => reachable.now(),
       ports: ports.browsers,
       shares: settings.browsers,
       music,

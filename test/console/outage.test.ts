@@ -33,6 +33,24 @@ describe('A page of the console whose server is away', () => {
       await page.context().close()
     }))
 
+  it('tells both sides within 5 s that no sound can pass, and to which address', () =>
+    onWire(async wire => {
+      await serveBrowsers(wire)
+      const page = await openConsole(`${wire.server.http}/wallboard`)
+      // A candidate of another network, where nothing answers.
+      await page.addInitScript(`
+        const set = RTCPeerConnection.prototype.setRemoteDescription
+        RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+          return set.call(this, { type, sdp: sdp.replace(/(a=candidate:\\S+ \\d+ \\S+ \\d+ )\\S+/g, '$1192.0.2.1') })
+        }`)
+      await page.goto(`${wire.server.http}/try`)
+      await page.getByRole('button', { name: 'Call support' }).click()
+      await page.getByRole('alert').getByText('can’t reach the server at 192.0.2.1').waitFor({ timeout: 8_000 })
+      await page.getByRole('button', { name: 'Hang up' }).click()
+      await page.getByText('You hung up.').waitFor()
+      await page.context().close()
+    }))
+
   it('tells a person that the server took their call with it', () =>
     onWire(async wire => {
       await serveBrowsers(wire)

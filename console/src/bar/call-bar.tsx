@@ -51,7 +51,7 @@ function CallRow({ phone, call }: CallProps): VNode {
   const { phone: words } = useMessages()
   const [open, setOpen] = useState<Panel>()
   const isRinging = call.state === 'ringing' && call.direction === 'incoming'
-  const { failed } = call
+  const { failed, silent } = call
   return (
     <div class={isRinging ? 'call-bar call-bar-ringing' : 'call-bar'}>
       <Who call={call} />
@@ -61,6 +61,7 @@ function CallRow({ phone, call }: CallProps): VNode {
         <Controls phone={phone} call={call} open={open} toggle={which => setOpen(open === which ? undefined : which)} />
       )}
       <div role="alert">{failed && <p class="refusal">{words.actionFailed[failed]}</p>}</div>
+      <div role="alert">{silent && <p class="refusal">{words.silent(silent.address ?? '?')}</p>}</div>
       {open === 'keys' && <Keypad press={key => phone.key(call.id, key)} />}
       {open === 'transfer' && 'agent' in phone.owner && <TransferForm phone={phone} call={call} agent={phone.owner.agent} />}
     </div>

@@ -208,6 +208,8 @@ export const en = {
       transfer: 'The transfer did not work. Try again.',
       end: 'Hang up did not work. Try again.',
     },
+    silent: (address: string) =>
+      `No sound: this browser can’t reach the server at ${address}. Check the network, VPN and firewall (UDP), then hang up and call again. Administrators: see sip.advertise.`,
     ends: {
       hungUp: 'You hung up.',
       over: 'The call has ended.',

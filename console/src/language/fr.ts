@@ -187,6 +187,8 @@ export const fr: Messages = {
       transfer: 'Le transfert n’a pas fonctionné. Réessayez.',
       end: 'L’appel n’a pas pu être raccroché. Réessayez.',
     },
+    silent: address =>
+      `Pas de son : ce navigateur ne peut pas joindre le serveur à l’adresse ${address}. Vérifiez le réseau, le VPN et le pare-feu (UDP), puis raccrochez et rappelez. Administrateurs : voir sip.advertise.`,
     ends: {
       hungUp: 'Vous avez raccroché.',
       over: 'L’appel est terminé.',

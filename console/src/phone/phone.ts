@@ -62,6 +62,8 @@ export interface PhoneCall {
   readonly muted: boolean
   readonly onHold: boolean
   readonly transfer: TransferState
+  /** No sound can pass. `address`: where the server waits for it. */
+  readonly silent: { readonly address: string | undefined } | undefined
   /** What is under way. The buttons of actions are disabled meanwhile. */
   readonly busy: CallAction | undefined
   /** The last action, if it failed. */

@@ -1,8 +1,9 @@
 import { Inviter, SessionState, UserAgent, Web, type Invitation } from 'sip.js'
-import { now } from '../clock.js'
+import { after, now } from '../clock.js'
 import { OneAtATime } from '../one-at-a-time.js'
 import { microphoneConstraints, soundOn, speaker } from './devices.js'
 import type { CallAction, CallEnd, PhoneCall } from './phone.js'
+import { addressIn, SoundWatch } from './sound-watch.js'
 
 /** Told when a call has changed or is over, and how a call ended in which the person took part. The last word about the end counts. */
 export interface CallWatcher {
@@ -18,6 +19,7 @@ export class SipCall {
   readonly #ending = new OneAtATime()
   #shown: PhoneCall
   #end: CallEnd = { how: 'over' }
+  readonly #sound = new SoundWatch(after, isSilent => this.#heardSound(isSilent))
 
   constructor(
     private readonly session: Invitation | Inviter,
@@ -36,6 +38,7 @@ export class SipCall {
       muted: false,
       onHold: false,
       transfer: { kind: 'none' },
+      silent: undefined,
       busy: undefined,
       failed: undefined,
       ...(callId !== undefined && { callId }),
@@ -153,12 +156,29 @@ export class SipCall {
       const handler = this.session.sessionDescriptionHandler
       if (handler instanceof Web.SessionDescriptionHandler) this.#audio.srcObject = handler.remoteMediaStream
       void soundOn(this.#audio, speaker.state)
+      this.#watchSound()
     }
     if (state === SessionState.Terminated) {
+      this.#sound.stop()
       this.#audio.srcObject = null
       if (this.#shown.direction === 'outgoing' || this.#shown.state === 'talking') this.watcher.ended(this.#end)
       this.watcher.changed()
     }
+  }
+
+  #watchSound(): void {
+    const connection = this.#connection()
+    if (!connection) return
+    const reached = (): void => {
+      if (!this.over) this.#sound.reached(connection.connectionState)
+    }
+    connection.addEventListener('connectionstatechange', reached)
+    reached()
+  }
+
+  #heardSound(isSilent: boolean): void {
+    const address = addressIn(this.#connection()?.remoteDescription?.sdp ?? '')
+    this.#show({ silent: isSilent ? { address } : undefined })
   }
 
   /** Stops the microphone on hold too. SIP.js only stops playing the other side, which could still hear the room. */

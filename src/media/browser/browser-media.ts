@@ -20,8 +20,8 @@ export interface BrowserMediaOptions {
   /** The local IP address for all packets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   readonly family: 4 | 6
-  /** The addresses by which browsers reach us, at least one. Descriptions for the plain side name the first. */
-  readonly reachable: readonly string[]
+  /** The addresses by which browsers reach us, at least one, asked for each leg. Descriptions for the plain side name the first. */
+  readonly reachable: () => readonly string[]
   /** Plain RTP uses the even ports, browsers the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
   readonly shares: ShareSettings
@@ -114,7 +114,8 @@ export class BrowserMedia implements Gateways {
 
   #opened(owner: LegOwner, listener: GatewayListener, port: number, fingerprint: Fingerprint): Gateway {
     const id = (this.#lastId += 1)
-    const { family, reachable, vouch } = this.options
+    const { family, vouch } = this.options
+    const reachable = this.options.reachable()
     const beginning = {
       ssrc: this.#number(),
       sequence: this.#number() & 0x7fff,

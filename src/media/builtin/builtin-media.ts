@@ -5,7 +5,7 @@ import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
 import type { Body, Writer } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
-import { reachableAt } from '../addresses.js'
+import { ReachableAddresses } from '../addresses.js'
 import type { Media, Opened, StreamListener } from '../port.js'
 import { BuiltinStream } from './builtin-stream.js'
 import { Counters, type Counts } from '../worker/counters.js'
@@ -49,12 +49,12 @@ export class BuiltinMedia implements Media {
   readonly #counters = new Counters()
   readonly #thread: PortHelper<Setup | ToThread, StreamMessage>
   readonly #family: 4 | 6
-  readonly #advertised: string
+  readonly #reachable: ReachableAddresses
   #lastId = 0
 
   constructor(private readonly options: BuiltinMediaOptions) {
     this.#family = isIP(options.address) === 6 ? 6 : 4
-    this.#advertised = options.advertise ?? reachableAt(options.address, this.#family)[0] ?? options.address
+    this.#reachable = new ReachableAddresses(options.advertise ?? options.address, this.#family, options.clock)
     const { address, ports, clock, log, lostAfter } = options
     const setup: Setup = { address, family: this.#family, counts: this.#counters.shared, lostAfterMs: lostAfter }
     this.#thread = new PortHelper<Setup | ToThread, StreamMessage>({
@@ -94,7 +94,8 @@ export class BuiltinMedia implements Media {
   open(offer: Body | undefined, listener: StreamListener, writer: Writer = {}): Opened {
     const port = this.#thread.take()
     if (port === undefined) return { kind: 'unsupported', because: 'no port free' }
-    const own = { address: this.#advertised, family: this.#family, port, id: String(this.#number()) }
+    const [advertised] = this.#reachable.now()
+    const own = { address: advertised, family: this.#family, port, id: String(this.#number()) }
     const negotiation = new Negotiation(own)
     const answer = offer && negotiation.answer(offer)
     if (answer?.ok === false) {

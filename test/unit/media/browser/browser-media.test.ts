@@ -39,6 +39,25 @@ describe('gateways for browsers', () => {
     leg.close()
   })
 
+  it('name the addresses that the server has when a call comes', async () => {
+    await media.stop()
+    let addresses = [host]
+    ;({ media } = await started(undefined, () => addresses))
+    const phone = await Phone.open()
+    const plain = phone.describes()
+    phone.close()
+    const candidates = (): string[] => {
+      const opened = media.open(called, deaf)
+      assert(opened.kind === 'opened')
+      const offer = opened.gateway.offeredByPlain(plain)
+      opened.gateway.close()
+      return Array.from((offer?.text ?? '').matchAll(/^a=candidate:.* udp \d+ (\S+) /gim), ([, address = '']) => address)
+    }
+    assert.deepEqual(candidates(), [host])
+    addresses = ['10.77.0.1', '10.8.0.2']
+    assert.deepEqual(candidates(), ['10.77.0.1', '10.8.0.2'])
+  })
+
   it('are as many as there are port pairs, and return their ports however they end', async () => {
     const browser = await FakeBrowser.make(() => undefined)
     const phone = await Phone.open()

@@ -18,12 +18,15 @@ export const pairs = 4
 export const music = 3
 
 /** Gateways in a child process, as in the server. */
-export async function started(log: Log = silentLog): Promise<{ readonly media: BrowserMedia; readonly first: number }> {
+export async function started(
+  log: Log = silentLog,
+  reachable: () => readonly string[] = () => [host],
+): Promise<{ readonly media: BrowserMedia; readonly first: number }> {
   const probe = await bound(host)
   const first = probe.address().port - (probe.address().port % 2)
   await new Promise<void>(resolve => probe.close(resolve))
   const media = new BrowserMedia({
-    ...{ address: host, family: 4, reachable: [host], ports: { first, last: first + 2 * pairs - 1 } },
+    ...{ address: host, family: 4, reachable, ports: { first, last: first + 2 * pairs - 1 } },
     shares: { perAccount: 2, perAddress: 2, keptForAgents: 50 },
     music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
     vouch: ({ address }, { source }) => ({ known: address === source, ...(source !== undefined && { signaling: source }) }),

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import type { NetworkInterfaceInfo } from 'node:os'
+import { millis } from '../../../src/foundation/time.js'
+import { ReachableAddresses } from '../../../src/media/addresses.js'
+import { FakeClock } from '../../fakes/clock.js'
+
+const at = (address: string, more: Partial<NetworkInterfaceInfo> = {}): NetworkInterfaceInfo =>
+  ({ address, family: address.includes(':') ? 'IPv6' : 'IPv4', internal: false, ...more }) as NetworkInterfaceInfo
+const lo = at('127.0.0.1', { internal: true })
+
+describe('the addresses by which others reach the server', () => {
+  it('are those of now: an interface that comes up after the start is used a second later', () => {
+    const clock = new FakeClock()
+    let readings = 0
+    let present: NetworkInterfaceInfo[] = [lo]
+    const reachable = new ReachableAddresses('0.0.0.0', 4, clock, () => {
+      readings += 1
+      return { any: present }
+    })
+    assert.deepEqual(reachable.now(), ['127.0.0.1'])
+    present = [lo, at('10.77.0.1'), at('fe80::1'), at('2001:db8::1')]
+    for (let call = 0; call < 100; call += 1) reachable.now()
+    assert.equal(readings, 1, 'many calls in a second read once')
+    clock.pass(millis(1_000))
+    assert.deepEqual(reachable.now(), ['10.77.0.1'])
+    present = [lo, at('10.8.0.2'), at('10.77.0.1')]
+    clock.pass(millis(1_000))
+    assert.deepEqual(reachable.now(), ['10.8.0.2', '10.77.0.1'])
+  })
+
+  it('are the configured one if there is one, whatever the interfaces are', () => {
+    const reachable = new ReachableAddresses('192.0.2.7', 4, new FakeClock(), () => assert.fail('not read'))
+    assert.deepEqual(reachable.now(), ['192.0.2.7'])
+  })
+
+  it('are the bound one while the machine has none', () => {
+    assert.deepEqual(new ReachableAddresses('::', 6, new FakeClock(), () => ({ any: [lo] })).now(), ['::'])
+  })
+})
