@@ -1,11 +1,18 @@
+import { Readable } from 'node:stream'
 import { jsonSchemas } from '../src/config/json-schema.js'
+import { restartKeys } from '../src/app/restart-keys.js'
+import { allCommands } from '../src/cli/commands.js'
+import type { Option } from '../src/cli/command.js'
 import { openApi } from '../src/http/openapi.js'
+import { logEventsTable } from './reference-log.js'
 
 /** The pages of docs/reference/, by path. They are generated from the schemas in the code, so they always match it. */
 export function referenceFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/reference/config.md', configPage()],
     ['docs/reference/http.md', httpPage()],
+    ['docs/reference/commands.md', commandsPage()],
+    ['docs/reference/log.md', logPage()],
   ])
 }
 
@@ -25,10 +32,10 @@ interface Schema {
 function configPage(): string {
   const parts = [...jsonSchemas()].map(([name, text]) => {
     const rows = rowsOf(JSON.parse(text) as Schema, '')
-    return `## ${name.replace('.schema.json', '.yaml')}\n\n| key | kind | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`
+    return `## ${name.replace('.schema.json', '.yaml')}\n\n| key | kind | default | takes effect | meaning |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
   })
   const head =
-    'Every key of the config. `[]` stands for each entry of a list. [contract.md](../contract.md) has examples and the keys that take effect at the next start.'
+    'Every key of the config. `[]` stands for each entry of a list. [contract.md](../contract.md) has examples. `restart`: a change takes effect at the next start, and the server says so; `at once`: when the config is read.'
   return `# Reference: config\n\n${made}\n${head}\n\n${parts.join('\n')}`
 }
 
@@ -38,9 +45,16 @@ function rowsOf({ properties, items, required = [] }: Schema, path: string): str
     const name = path === '' ? key : `${path}.${key}`
     const given = schema.default === undefined || typeof schema.default === 'object' ? '' : `\`${shown(schema.default)}\``
     const standing = given === '' && required.includes(key) ? 'required' : given
-    return [`| \`${name}\` | ${kindOf(schema)} | ${standing} | ${cell(schema.description ?? '')} |`, ...rowsOf(schema, name)]
+    return [
+      `| \`${name}\` | ${kindOf(schema)} | ${standing} | ${effectOf(name)} | ${cell(schema.description ?? '')} |`,
+      ...rowsOf(schema, name),
+    ]
   })
 }
+
+/** At the next start, or as soon as the config is read. Keys of a block are as the block. */
+const effectOf = (key: string): string =>
+  restartKeys.some(each => key === each || key.startsWith(`${each}.`) || key.startsWith(`${each}[`)) ? 'restart' : 'at once'
 
 function kindOf({ type, enum: words, examples }: Schema): string {
   if (words) return words.map(word => `\`${shown(word)}\``).join(', ')
@@ -69,4 +83,31 @@ function httpPage(): string {
   )
   const head = 'Bodies and answers are in [openapi.json](../openapi.json).'
   return `# Reference: HTTP API\n\n${made}\n${head}\n\n| endpoint | does | query | rights |\n|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+/** Nothing is run: only names, options and summaries are read. */
+function commandsPage(): string {
+  const never = (): never => {
+    throw new Error('this page runs no command')
+  }
+  const commands = allCommands({ env: {}, serve: never, findSilences: never, copies: never, input: Readable.from([]) })
+  const parts = commands.map(({ name, usage, summary, options }) => {
+    const rows = Object.entries(options).map(
+      ([option, { value, says }]: [string, Option]) =>
+        `| \`--${option}${value === undefined ? '' : ` ${value}`}\` | ${cell(says)} |`,
+    )
+    const list = rows.length === 0 ? '' : `\n| option | does |\n|---|---|\n${rows.join('\n')}\n`
+    return `## ${name}\n\n\`carillon ${name} ${usage}\`\n\n${cell(summary)}.\n${list}`
+  })
+  const head = 'Exit codes: 0 success, 1 an error that the command names, 2 wrong usage. Each command has `--help`.'
+  return `# Reference: commands\n\n${made}\n${head}\n\n${parts.join('\n')}`
+}
+
+function logPage(): string {
+  const head = [
+    'Each line of the log is a JSON object with `at` (ISO 8601 in UTC), `level`, `msg` and, in most lines, `event` and the fields below. Lines of a call also have `callId` and `workflow`.',
+    '`…` stands for what the server fills in. `carillon log-level` sets the level of an area while the server runs. Programs should look at `event` and fields, and never at `msg`: texts may change.',
+    'At most 100 warnings of one event are logged in a minute; `log.sampled` tells how many more came.',
+  ]
+  return `# Reference: log events\n\n${made}\n${head.join('\n')}\n\n${logEventsTable()}`
 }

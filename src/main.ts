@@ -1,17 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { checkCommand, type FindSilences } from './cli/check.js'
-import { copyCommands } from './cli/backup.js'
-import { runCommand, type Command, type ExitCode, type Output } from './cli/command.js'
-import { hashPasswordCommand } from './cli/hash-password.js'
+import type { FindSilences } from './cli/check.js'
+import { runCommand, type ExitCode, type Output } from './cli/command.js'
+import { allCommands } from './cli/commands.js'
 import { hiddenQuestion } from './cli/hidden-question.js'
-import { completionCommand } from './cli/completion.js'
-import { liveCommands } from './cli/live.js'
-import { makeTokenCommand } from './cli/make-token.js'
-import { planCommand } from './cli/plan.js'
-import { replayCommand } from './cli/replay.js'
-import { reportCommand } from './cli/report.js'
-import { serveCommand, type ServeOptions } from './cli/serve.js'
+import type { ServeOptions } from './cli/serve.js'
 
 const output = {
   out: (line: string) => process.stdout.write(`${line}\n`),
@@ -34,19 +27,10 @@ function versionLine(): string {
 }
 
 const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
-const atTerminal = process.stdin.isTTY ? hiddenQuestion(process.stdin, process.stderr) : undefined
-const hashPassword = hashPasswordCommand(process.stdin, atTerminal)
+const ask = process.stdin.isTTY ? hiddenQuestion(process.stdin, process.stderr) : undefined
 
-const commands: Command[] = [
-  serveCommand(serve),
-  checkCommand(env, findSilences),
-  planCommand(env),
-  ...liveCommands(env),
-  reportCommand(env),
-  replayCommand(env),
-  ...copyCommands(env, () => import('./app/copies.js')),
-  hashPassword,
-  makeTokenCommand,
-  completionCommand(() => commands),
-]
+const commands = allCommands({
+  ...{ env, serve, findSilences, input: process.stdin, copies: () => import('./app/copies.js') },
+  ...(ask && { ask }),
+})
 process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine())

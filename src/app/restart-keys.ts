@@ -23,6 +23,8 @@ const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'records.keep': ({ records }) => records.keep,
 }
 
+export const restartKeys: readonly string[] = Object.keys(keys)
+
 /** The keys for which the running server still uses `started`, the settings of its start. */
 export function keysThatWait(started: Settings, now: Settings): readonly string[] {
   return Object.entries(keys)

@@ -1,0 +1,40 @@
+import { checkCommand, type FindSilences } from './check.js'
+import { copyCommands, type StoreCopies } from './backup.js'
+import type { Command, ExitCode, Output } from './command.js'
+import { completionCommand } from './completion.js'
+import { hashPasswordCommand, type HiddenQuestion } from './hash-password.js'
+import type { Environment } from './asking.js'
+import { liveCommands } from './live.js'
+import { makeTokenCommand } from './make-token.js'
+import { planCommand } from './plan.js'
+import { replayCommand } from './replay.js'
+import { reportCommand } from './report.js'
+import { serveCommand, type ServeOptions } from './serve.js'
+
+/** What commands need from outside. */
+export interface Tools {
+  readonly env: Environment
+  readonly serve: (options: ServeOptions, output: Output) => Promise<ExitCode>
+  readonly findSilences: FindSilences
+  readonly copies: () => Promise<StoreCopies>
+  readonly input: AsyncIterable<Buffer | string>
+  /** Undefined: no person sits at a terminal. */
+  readonly ask?: HiddenQuestion
+}
+
+/** Every command, in the order of `carillon --help`. */
+export function allCommands({ env, serve, findSilences, copies, input, ask }: Tools): readonly Command[] {
+  const commands: readonly Command[] = [
+    serveCommand(serve),
+    checkCommand(env, findSilences),
+    planCommand(env),
+    ...liveCommands(env),
+    reportCommand(env),
+    replayCommand(env),
+    ...copyCommands(env, copies),
+    hashPasswordCommand(input, ask),
+    makeTokenCommand,
+    completionCommand(() => commands),
+  ]
+  return commands
+}
