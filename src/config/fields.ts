@@ -50,14 +50,22 @@ export const choice = <const T extends readonly [string, ...string[]]>(descripti
 export type LaterWords = Readonly<Record<string, string>>
 export const laterWords = z.registry<LaterWords>()
 
+/** For editors: `20s`, `1h30m`, `500ms`, `90d`. */
+const durationPattern = '(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?|\\d{1,5}d'
+const sipPattern = '[sS][iI][pP][sS]?:\\S+'
+
 /** A span of time from `least` to `most`, both included. `why` is the reason for the limits and is shown in the fault. */
 export function duration(least: Millis, most: Millis, why?: string) {
   const range = `expected ${formatDuration(least)} to ${formatDuration(most)}${why === undefined ? '' : ` (${why})`}`
-  return read('20s', value => {
-    const span = readDuration(value)
-    if (!span.ok) return { ok: false, fault: 'expected a duration such as 20s, 5m or 1h30m' }
-    return span.value >= least && span.value <= most ? span : { ok: false, fault: range }
-  })
+  return read(
+    '20s',
+    value => {
+      const span = readDuration(value)
+      if (!span.ok) return { ok: false, fault: 'expected a duration such as 20s, 5m or 1h30m' }
+      return span.value >= least && span.value <= most ? span : { ok: false, fault: range }
+    },
+    durationPattern,
+  )
 }
 
 /** Also reads days such as `90d`, for keys that say how long something is kept. */
@@ -81,53 +89,73 @@ function bytesOf(size: string): number {
 
 /** A number of bytes such as `64MiB`, from 64 KiB to 16 GiB. */
 export const byteSize = () =>
-  read('64MiB', value => {
-    const bytes = bytesOf(value)
-    return bytes >= 65_536 && bytes <= 17_179_869_184
-      ? { ok: true, value: bytes }
-      : { ok: false, fault: 'expected a size from 64KiB to 16GiB such as 64MiB' }
-  })
+  read(
+    '64MiB',
+    value => {
+      const bytes = bytesOf(value)
+      return bytes >= 65_536 && bytes <= 17_179_869_184
+        ? { ok: true, value: bytes }
+        : { ok: false, fault: 'expected a size from 64KiB to 16GiB such as 64MiB' }
+    },
+    '\\d{1,6}(KiB|MiB|GiB)',
+  )
 
 /** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB. `none` is 0. */
 export const memorySize = () =>
-  read('16MiB', value => {
-    const bytes = bytesOf(value)
-    return value === 'none' || (bytes >= 1_048_576 && bytes <= 1_073_741_824)
-      ? { ok: true, value: bytes }
-      : { ok: false, fault: 'expected none, or a size from 1MiB to 1GiB such as 16MiB' }
-  })
+  read(
+    '16MiB',
+    value => {
+      const bytes = bytesOf(value)
+      return value === 'none' || (bytes >= 1_048_576 && bytes <= 1_073_741_824)
+        ? { ok: true, value: bytes }
+        : { ok: false, fault: 'expected none, or a size from 1MiB to 1GiB such as 16MiB' }
+    },
+    'none|\\d{1,6}(KiB|MiB|GiB)',
+  )
 
 /** An agent's SIP URI, normalised. It must have a user part. */
 export const agent = () =>
-  read<AgentUri>('sip:alice@example.com', value => {
-    const uri = readSipUri(value)
-    if (!uri.ok) return uri
-    const identity = agentUri(value)
-    return identity.ok ? identity : { ok: false, fault: "expected an agent's plain SIP URI such as sip:alice@example.com" }
-  })
+  read<AgentUri>(
+    'sip:alice@example.com',
+    value => {
+      const uri = readSipUri(value)
+      if (!uri.ok) return uri
+      const identity = agentUri(value)
+      return identity.ok ? identity : { ok: false, fault: "expected an agent's plain SIP URI such as sip:alice@example.com" }
+    },
+    sipPattern,
+  )
 
 /** A SIP URI to which a call can be sent. */
 export const sipUri = (user: 'withUser' | 'anyUser') =>
-  read<ConfigUri>('sip:alice@example.com', value => {
-    const uri = readSipUri(value)
-    if (!uri.ok || user === 'anyUser' || uri.value.user !== undefined) return uri
-    return { ok: false, fault: 'expected a SIP URI with a user part such as sip:alice@example.com' }
-  })
+  read<ConfigUri>(
+    'sip:alice@example.com',
+    value => {
+      const uri = readSipUri(value)
+      if (!uri.ok || user === 'anyUser' || uri.value.user !== undefined) return uri
+      return { ok: false, fault: 'expected a SIP URI with a user part such as sip:alice@example.com' }
+    },
+    sipPattern,
+  )
 
 /** The target of a forward action: a SIP URI, or the number of a `tel:` URI. */
 export type Target = { readonly kind: 'uri'; readonly uri: ConfigUri } | { readonly kind: 'number'; readonly number: string }
 
 export const target = () =>
-  read<Target>('sip:alice@example.com', value => {
-    if (!/^tel:/i.test(value)) {
-      const uri = readSipUri(value)
-      return uri.ok ? { ok: true, value: { kind: 'uri', uri: uri.value } } : uri
-    }
-    const number = telNumber(value)
-    return number === undefined
-      ? { ok: false, fault: 'expected a whole telephone number such as tel:+14255550100' }
-      : { ok: true, value: { kind: 'number', number } }
-  })
+  read<Target>(
+    'sip:alice@example.com',
+    value => {
+      if (!/^tel:/i.test(value)) {
+        const uri = readSipUri(value)
+        return uri.ok ? { ok: true, value: { kind: 'uri', uri: uri.value } } : uri
+      }
+      const number = telNumber(value)
+      return number === undefined
+        ? { ok: false, fault: 'expected a whole telephone number such as tel:+14255550100' }
+        : { ok: true, value: { kind: 'number', number } }
+    },
+    '([sS][iI][pP][sS]?|[tT][eE][lL]):\\S+',
+  )
 
 /** A language tag (BCP 47) in its canonical form. */
 export const language = () =>
@@ -143,13 +171,17 @@ export const language = () =>
 
 /** The first and the last UDP port, such as `20000-29999`. */
 export const portRange = () =>
-  read('20000-29999', value => {
-    const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? []
-    const ports = { first: Number(first), last: Number(last) }
-    return ports.first >= 1_024 && ports.last <= 65_535 && ports.first < ports.last
-      ? { ok: true, value: ports }
-      : { ok: false, fault: 'expected ports such as 20000-29999, from 1024 to 65535' }
-  })
+  read(
+    '20000-29999',
+    value => {
+      const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? []
+      const ports = { first: Number(first), last: Number(last) }
+      return ports.first >= 1_024 && ports.last <= 65_535 && ports.first < ports.last
+        ? { ok: true, value: ports }
+        : { ok: false, fault: 'expected ports such as 20000-29999, from 1024 to 65535' }
+    },
+    '\\d{1,5}-\\d{1,5}',
+  )
 
 /** A key of a telephone. 0 to 9 may be written as numbers. */
 export const digit = () =>
@@ -185,20 +217,24 @@ export function isWideBlock(peer: string): boolean {
 
 /** An IP address, or a block of addresses in CIDR form. */
 export const peer = () =>
-  read('10.0.0.0/8', value => {
-    const [address = '', prefix] = value.split('/', 2)
-    const bits = isIPv4(address) ? 32 : 128
-    const goodPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
-    const good = isIP(address) !== 0 && goodPrefix && value.split('/').length <= 2
-    if (good && isMapped(address) && Number(prefix ?? bits) < 96)
-      return {
-        ok: false,
-        fault: `expected a block of IPv4 addresses such as 10.0.0.0/8: ${value} is a mapped address, and fewer than 96 bits of it hold every IPv4 address`,
-      }
-    return good
-      ? { ok: true, value: value.toLowerCase() }
-      : { ok: false, fault: 'expected an IP address such as 10.1.2.3 or a block such as 10.0.0.0/8' }
-  })
+  read(
+    '10.0.0.0/8',
+    value => {
+      const [address = '', prefix] = value.split('/', 2)
+      const bits = isIPv4(address) ? 32 : 128
+      const goodPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+      const good = isIP(address) !== 0 && goodPrefix && value.split('/').length <= 2
+      if (good && isMapped(address) && Number(prefix ?? bits) < 96)
+        return {
+          ok: false,
+          fault: `expected a block of IPv4 addresses such as 10.0.0.0/8: ${value} is a mapped address, and fewer than 96 bits of it hold every IPv4 address`,
+        }
+      return good
+        ? { ok: true, value: value.toLowerCase() }
+        : { ok: false, fault: 'expected an IP address such as 10.1.2.3 or a block such as 10.0.0.0/8' }
+    },
+    '[0-9a-fA-F:.]+(/\\d{1,3})?',
+  )
 
 /** The default port of each transport. */
 const listenPorts = { udp: '5060', tcp: '5060', tls: '5061', ws: '80', wss: '443' } as const
@@ -209,49 +245,68 @@ const listenForm = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$
 
 /** Such as `udp://0.0.0.0:5060`. Without a port it is the transport's default. With port 0 the kernel chooses one. */
 export const listenUri = () =>
-  read<ListenAddress>('udp://0.0.0.0:5060', value => {
-    const [, scheme = '', hostText = '', port] = listenForm.exec(value) ?? []
-    const transport = scheme.toLowerCase()
-    const address = withoutBrackets(hostText.toLowerCase())
-    if (!isListenTransport(transport) || isIP(address) === 0 || Number(port) > 65_535)
-      return { ok: false, fault: 'expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060' }
-    return { ok: true, value: { transport, host: address, port: Number(port ?? listenPorts[transport]) } }
-  })
+  read<ListenAddress>(
+    'udp://0.0.0.0:5060',
+    value => {
+      const [, scheme = '', hostText = '', port] = listenForm.exec(value) ?? []
+      const transport = scheme.toLowerCase()
+      const address = withoutBrackets(hostText.toLowerCase())
+      if (!isListenTransport(transport) || isIP(address) === 0 || Number(port) > 65_535)
+        return { ok: false, fault: 'expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060' }
+      return { ok: true, value: { transport, host: address, port: Number(port ?? listenPorts[transport]) } }
+    },
+    '(udp|tcp|tls|ws|wss)://(\\[[0-9a-fA-F:.]+\\]|[0-9.]+)(:\\d{1,5})?/?',
+  )
 
 /** Such as `http://127.0.0.1:8080`, or the same with https. */
 export const httpUri = () =>
-  read('http://127.0.0.1:8080', value => {
-    const [, scheme = '', hostText = '', portText] = listenForm.exec(value) ?? []
-    const secure = scheme.toLowerCase() === 'https'
-    const port = Number(portText ?? (secure ? 443 : 80))
-    const address = withoutBrackets(hostText.toLowerCase())
-    const good = (secure || scheme.toLowerCase() === 'http') && (isIP(address) !== 0 || address === 'localhost') && port <= 65_535
-    if (!good) return { ok: false, fault: 'expected an address and port such as http://127.0.0.1:8080 or https://0.0.0.0:8443' }
-    return { ok: true, value: { secure, host: address === 'localhost' ? '127.0.0.1' : address, port } }
-  })
+  read(
+    'http://127.0.0.1:8080',
+    value => {
+      const [, scheme = '', hostText = '', portText] = listenForm.exec(value) ?? []
+      const secure = scheme.toLowerCase() === 'https'
+      const port = Number(portText ?? (secure ? 443 : 80))
+      const address = withoutBrackets(hostText.toLowerCase())
+      const good =
+        (secure || scheme.toLowerCase() === 'http') && (isIP(address) !== 0 || address === 'localhost') && port <= 65_535
+      if (!good) return { ok: false, fault: 'expected an address and port such as http://127.0.0.1:8080 or https://0.0.0.0:8443' }
+      return { ok: true, value: { secure, host: address === 'localhost' ? '127.0.0.1' : address, port } }
+    },
+    'https?://(\\[[0-9a-fA-F:.]+\\]|[^:/\\[\\]]+)(:\\d{1,5})?/?',
+  )
 
 /** The URL of a web server or a page, without a slash at its end. */
 export const webUrl = () =>
-  read('https://rgs.example.com', value =>
-    /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~\-/]*)?$/.test(value) && URL.canParse(value)
-      ? { ok: true, value: value.replace(/\/+$/, '') }
-      : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
+  read(
+    'https://rgs.example.com',
+    value =>
+      /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~\-/]*)?$/.test(value) && URL.canParse(value)
+        ? { ok: true, value: value.replace(/\/+$/, '') }
+        : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
+    'https?://.+',
   )
 
 /** The origin of a page as browsers send it: scheme, host, and the port if it is not the scheme's default. */
 export const origin = () =>
-  read('https://rgs.example.com', value => {
-    const url = /^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value) ? new URL(value) : undefined
-    return url
-      ? { ok: true, value: url.origin }
-      : { ok: false, fault: 'expected the origin of a page, without a path, such as https://rgs.example.com' }
-  })
+  read(
+    'https://rgs.example.com',
+    value => {
+      const url = /^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value) ? new URL(value) : undefined
+      return url
+        ? { ok: true, value: url.origin }
+        : { ok: false, fault: 'expected the origin of a page, without a path, such as https://rgs.example.com' }
+    },
+    '[hH][tT][tT][pP][sS]?://[^/?#@\\s]+/?',
+  )
 
-/** Text that `reader` turns into a value. If it fails, its message is the fault. */
-export function read<T>(example: string, reader: (value: string) => Result<T>) {
+/**
+ * Text that `reader` turns into a value. If it fails, its message is the fault. `form`: a regular expression for editors, which may
+ * let through more than `reader`. A value with `${NAME}` always passes there.
+ */
+export function read<T>(example: string, reader: (value: string) => Result<T>, form?: string) {
   return z
     .string()
-    .meta({ examples: [example] })
+    .meta({ examples: [example], ...(form !== undefined && { pattern: `^(${form})$|\\$\\{` }) })
     .transform((value, context): T => {
       const result = reader(value)
       if (result.ok) return result.value

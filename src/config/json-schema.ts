@@ -11,7 +11,10 @@ export function jsonSchemas(): ReadonlyMap<string, string> {
   for (const [key, entry] of Object.entries(lists)) schemas.set(key, z.strictObject({ [key]: z.array(entry) }))
   schemas.set('users', z.strictObject({ users: z.array(users).optional(), tokens: z.array(tokens).optional() }))
   // Describes the input of the schemas, which is what a file may say, before defaults and transforms.
-  const textOf = (schema: z.ZodType): string =>
-    `${JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), undefined, 2)}\n`
-  return new Map([...schemas].map(([name, schema]) => [`${name}.schema.json`, textOf(schema)]))
+  const textOf = (name: string, schema: z.ZodType): string => {
+    const { $schema, ...keys } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+    const head = { $schema, $id: `urn:carillon:schema:${name}`, title: `Carillon: ${name}.yaml` }
+    return `${JSON.stringify({ ...head, ...keys }, undefined, 2)}\n`
+  }
+  return new Map([...schemas].map(([name, schema]) => [`${name}.schema.json`, textOf(name, schema)]))
 }

@@ -66,7 +66,7 @@ export function openApi(): Json {
     const id = route.answer && registry.get(route.answer)?.id
     const answer = id !== undefined && id in named ? { $ref: `#/components/schemas/${id}` } : schemaOf(`answer ${index}`)
     const path = route.url.replaceAll(/:(\w+)/g, '{$1}')
-    const operation = operationOf(route, answer, schemaOf(`body ${index}`))
+    const operation = { operationId: nameOf(route), ...operationOf(route, answer, schemaOf(`body ${index}`)) }
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation }
   })
   return {
@@ -77,6 +77,7 @@ export function openApi(): Json {
       description:
         'Response Groups over HTTP. Moments are ISO 8601 in UTC, spans are seconds; errors are RFC 9457 problem details.',
     },
+    servers: [{ url: 'http://127.0.0.1:8080', description: 'As in the sample: http.listen.' }],
     paths,
     components: {
       schemas: Object.fromEntries(Object.keys(named).map(id => [id, schemaOf(id)])),
@@ -101,12 +102,36 @@ function operationOf(route: Route, answer: Json, body: Json): Json {
       ...(route.answer
         ? { 200: { description: 'Done.', content: { [contentType]: { schema: answer } } } }
         : { 204: { description: 'Done.' } }),
-      default: {
-        description: 'Not done, and why.',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      '4XX': refused('Not done: what is wrong with the request.'),
+      default: refused('Not done, and why.'),
     },
   }
+}
+
+/** Such as `putAgentPresence` for `PUT /api/agents/:uri/presence`. */
+function nameOf({ method, url }: Route): string {
+  const words = url.split('/').filter(word => word !== '' && word !== 'api')
+  const named = words.map((word, index) =>
+    word.startsWith(':') ? '' : capital(isOfOne(words[index + 1]) ? word.replace(/s$/, '') : word),
+  )
+  return `${method.toLowerCase()}${named.join('')}`
+}
+const isOfOne = (next: string | undefined): boolean => next?.startsWith(':') === true
+const capital = (word: string): string =>
+  word
+    .split(/[-.]/)
+    .map(part => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+
+const refused = (description: string): Json => ({
+  description,
+  content: {
+    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example: problemExample },
+  },
+})
+const problemExample: Json = {
+  ...{ type: 'about:blank', title: 'Forbidden', status: 403, detail: 'this needs a token with the scope signIn' },
+  requestId: '5f0c9a4e-8a53-4a0e-9d3c-1c1f6f1f2f0b',
 }
 
 const nonEmpty = (key: string, list: readonly unknown[]): Json => (list.length > 0 ? { [key]: list } : {})

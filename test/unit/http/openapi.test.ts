@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { apiFiles } from '../../../scripts/api-files.js'
 import { auditPageSchema, agentSchema, callSchema, groupSchema, queueSchema, sessionSchema } from '../../../src/http/documents.js'
 import { Access } from '../../../src/http/access.js'
+import { openApi } from '../../../src/http/openapi.js'
 import { routes } from '../../../src/http/routes.js'
 import { nobody, routing as settings, Site } from './site.js'
 
@@ -34,6 +35,44 @@ describe('the HTTP API as a document', () => {
     access.guard(server)
     server.get('/console/index.html', () => '')
     assert.throws(() => server.get('/api/new', () => ''), /GET \/api\/new is not in the table/)
+  })
+
+  it('has what readers and generators of clients need: names, servers, refusals, and no dead reference', () => {
+    interface Operation {
+      readonly operationId: string
+      readonly summary: string
+      readonly security?: readonly Readonly<Record<string, unknown>>[]
+      readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+      readonly responses: Readonly<Record<string, unknown>>
+    }
+    const api = openApi() as unknown as {
+      readonly servers: readonly { readonly url: string }[]
+      readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+      readonly components: Readonly<Record<'schemas' | 'securitySchemes', Readonly<Record<string, unknown>>>>
+    }
+    assert.ok(api.servers.every(({ url }) => URL.canParse(url)))
+    const ids: string[] = []
+    for (const [path, methods] of Object.entries(api.paths))
+      for (const [method, operation] of Object.entries(methods)) {
+        const where = `${method} ${path}`
+        ids.push(operation.operationId)
+        assert.match(operation.operationId, /^(get|put|post|delete)[A-Z][A-Za-z]+$/, where)
+        assert.ok(operation.summary !== '' && '4XX' in operation.responses, where)
+        const named = (operation.parameters ?? []).filter(each => each.in === 'path').map(({ name }) => name)
+        assert.deepEqual(
+          named,
+          [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+          where,
+        )
+        for (const scheme of (operation.security ?? []).flatMap(each => Object.keys(each)))
+          assert.ok(scheme in api.components.securitySchemes, where)
+      }
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+    )
+    for (const [, name = ''] of JSON.stringify(api).matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+      assert.ok(name in api.components.schemas, name)
   })
 
   it('describes each answer completely and exactly', async () => {
