@@ -20,7 +20,12 @@ const moment = z.string({ error: `is needed once: ${momentExample}` }).transform
   else if (!isInCalendar(day)) context.addIssue({ code: 'custom', message: `is not in the calendar: there is no ${day}` })
   return wallTime(ms)
 })
-const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
+const zone = z.string().transform((text, context) => {
+  const known = zoneOf(text)
+  if (known !== undefined) return known
+  context.addIssue('is no IANA time zone such as Europe/Paris')
+  return z.NEVER
+})
 const name = z.string().min(1)
 export const recordQuery = z.strictObject({
   state: z.literal('finished'),
@@ -46,7 +51,7 @@ export const reportQuery = z
     to: moment,
     by: oneOf(reportKeys).default('workflow'),
     interval: oneOf(['all', 'day', 'hour']).default('all'),
-    zone: zone.default('UTC'),
+    zone: zone.prefault('UTC'),
   })
   .refine(({ from, to }) => from <= to, { path: ['to'], message: 'is before from' })
 
@@ -80,11 +85,12 @@ function oneOf<const Word extends string>(words: readonly Word[]): z.ZodEnum<{ [
 /** JavaScript reads the 30th of February as the 2nd of March. */
 const isInCalendar = (day: string): boolean => new Date(`${day}T00:00Z`).toISOString().startsWith(day)
 
-function isZone(text: string): boolean {
+/** The zone in its usual spelling: libraries keep something for each spelling. Undefined: none, or an offset such as +01:00. */
+function zoneOf(text: string): string | undefined {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: text })
-    return true
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions()
+    return /^[+-]/.test(timeZone) ? undefined : timeZone
   } catch {
-    return false // Intl throws a RangeError.
+    return undefined // Intl throws a RangeError.
   }
 }

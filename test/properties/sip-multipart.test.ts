@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { readParts, writeParts, type Part } from '../../src/sip/message/multipart.js'
 
-const texts = fc.string({ unit: fc.constantFrom('-', '\r', '\n', 'a', ':', ' ', 'carillon', '--carillon', '\0'), maxLength: 40 })
+const texts = fc.string({
+  unit: fc.constantFrom('-', '\r', '\n', 'a', ':', ' ', 'carillon', '--carillon', '--carillon-1-', '\0'),
+  maxLength: 40,
+})
 const parts: fc.Arbitrary<Part[]> = fc.array(
   fc.record(
     {
@@ -36,6 +39,17 @@ describe('multipart bodies (RFC 5621)', () => {
         if (read.ok) assert(read.value.length <= 16)
       }),
     )
+  })
+
+  it('have a boundary that no part contains, however many boundaries of ours a peer wrote into its part', () => {
+    const taken = ['--carillon', ...Array.from({ length: 4_000 }, (_, index) => `--carillon-${index + 1}-`)]
+    const written = [
+      { type: 'application/sdp', text: 'v=0' },
+      { type: 'application/isup', text: taken.join('\r\n') },
+    ]
+    const { type, text } = writeParts(written)
+    assert.match(type, /boundary=carillon-4001-$/)
+    assert.deepEqual(readParts(type, text), { ok: true, value: written })
   })
 
   it('are refused with more than 16 parts, or with too deep nesting', () => {

@@ -94,11 +94,24 @@ function described(fields: ReadonlyMap<string, string>, text: string): Part {
 
 /** Writes several parts as one body. The boundary occurs in none of them. */
 export function writeParts(parts: readonly Part[]): { readonly type: string; readonly text: string } {
-  let boundary = 'carillon'
-  for (let more = 1; parts.some(({ text }) => text.includes(`--${boundary}`)); more += 1) boundary = `carillon-${more}`
+  const boundary = boundaryFor(parts)
   const written = parts.map(
     ({ type, disposition, text }) =>
       `--${boundary}\r\nContent-Type: ${type}\r\n${disposition === undefined ? '' : `Content-Disposition: ${disposition}\r\n`}\r\n${text}\r\n`,
   )
   return { type: `multipart/mixed;boundary=${boundary}`, text: `${written.join('')}--${boundary}--\r\n` }
+}
+
+/** Reads each part once, because a peer can write any number of boundaries into its part. */
+function boundaryFor(parts: readonly Part[]): string {
+  const used = new Set<number>()
+  let isPlainUsed = false
+  for (const { text } of parts) {
+    isPlainUsed ||= text.includes('--carillon')
+    for (const [, digits] of text.matchAll(/--carillon-(\d{1,6})-/g)) used.add(Number(digits))
+  }
+  if (!isPlainUsed) return 'carillon'
+  let free = 1
+  while (used.has(free)) free += 1
+  return `carillon-${free}-`
 }

@@ -374,6 +374,7 @@ describe('records over HTTP', () => {
       ['/api/report?from=2026-11-01', /^to: is needed/],
       ['/api/report?from=2026-11-02&to=2026-11-01', /^to: is before from/],
       ['/api/report?from=2026-11-01&to=2026-12-01&zone=Paris', /^zone: is no IANA time zone/],
+      ['/api/report?from=2026-11-01&to=2026-12-01&zone=%2B01:00', /^zone: is no IANA time zone/],
     ]
     for (const [path, detail] of wrong) {
       const response = await site.ask('GET', path)
@@ -445,6 +446,12 @@ describe('records over HTTP', () => {
       await received()
       for (const more of ['&by=queue', '&interval=day', '&zone=Europe/Paris'])
         assert.equal(await readsFor(() => received(range + more)), 1, more)
+    })
+
+    it('even if it names the time zone in another spelling', async () => {
+      await received(`${range}&zone=Europe/Paris`)
+      for (const zone of ['europe/paris', 'EUROPE/PARIS'])
+        assert.equal(await readsFor(() => received(`${range}&zone=${zone}`)), 0, zone)
     })
 
     it('not if a call of its range ended while it was made', async () => {
