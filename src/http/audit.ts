@@ -14,6 +14,8 @@ export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
 /** Longer texts of a request are truncated. */
 const longestText = 200
+/** Reasons of refusals repeat parts of the request. */
+const longestReason = 300
 
 /** `/api/audit`: who changed what. Managers read the changes to the agents they manage. */
 export function auditRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
@@ -28,7 +30,8 @@ export function auditRoutes(server: FastifyInstance, live: LiveServer, access: A
 
 /** Stores every change that an authenticated person requested, made or refused, and logs it. */
 export function auditNotes(server: FastifyInstance, live: LiveServer, access: Access, log: Log): AuditNote {
-  const note: AuditNote = (request, refused) => {
+  const note: AuditNote = (request, why) => {
+    const refused = why === undefined ? undefined : short(why, longestReason)
     const entry = entryOf(request, refused, live, access)
     if (!entry) return
     live.saveAudit(entry)
@@ -69,7 +72,7 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
 function textsOf(given: unknown): Record<string, string> {
   if (typeof given !== 'object' || given === null) return {}
   const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return Object.fromEntries(texts.map(([key, value]) => [key, value.slice(0, longestText)]))
+  return Object.fromEntries(texts.map(([key, value]) => [key, short(value, longestText)]))
 }
 
 const auditDocument = ({ at, who, kind, from, what, agent, group, done, because }: NumberedEntry): unknown => ({
@@ -81,5 +84,11 @@ const auditDocument = ({ at, who, kind, from, what, agent, group, done, because 
   agent: agent ?? null,
   group: group ?? null,
   done,
-  because: because ?? null,
+  because: because === undefined ? null : short(because, longestReason),
 })
+
+/** A control character would take six bytes in the log, the store and each answer. */
+function short(text: string, longest: number): string {
+  const cut = text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+  return cut.replaceAll(/\p{C}/gu, '\ufffd')
+}

@@ -31,7 +31,8 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
     if (latest?.notice !== notice) latest = { notice, text: eventOf(live, notice) }
     return latest.text
   }
-  server.get('/api/events', (request, reply) => {
+  // HEAD would open a stream that never says anything.
+  server.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
     const leave = listeners.enter(access.who(request), access.session(request)?.id)
     reply.hijack()
     const response = reply.raw

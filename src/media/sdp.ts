@@ -142,6 +142,12 @@ export const plainProtocol = 'RTP/AVP'
 export const browserProtocol = 'UDP/TLS/RTP/SAVPF'
 /** The priority of a host candidate, component 1, with the highest local preference (RFC 8445 §5.1.2.1). */
 const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
+/** Browsers with video need some hundred. */
+const mostLines = 512
+/** Payload types go from 0 to 127 (RFC 3551 §6). */
+const mostFormats = 128
+const attributes = 'rtpmap|ptime|maxptime|rtcp|sendrecv|sendonly|recvonly|inactive|fingerprint|ice-ufrag|ice-pwd|setup|mid'
+const matters = new RegExp(`^(?:[vosctm]=|a=(?:${attributes})(?:[: ]|$))`)
 /** How many characters of the peer's text a fault may quote. */
 const quoted = 60
 
@@ -154,16 +160,18 @@ export const ownCodings = (eventType: number): readonly Coding[] => [
 /** Reads any text. A text that is not a session description is a fault. */
 export function readSdp(body: Body): Result<Description> {
   if (!/^application\/sdp\s*(;|$)/i.test(body.type)) return fault(`'${body.type.slice(0, quoted)}' is not application/sdp`)
-  const session = parsed(body.text)
+  const lines = linesThatMatter(body.text)
+  if (lines.length > mostLines) return fault(`the session description has more than ${mostLines} lines that matter`)
+  const session = parsed(lines.join('\r\n'))
   if (!session) return fault('the session description can not be read')
   if (session.media.length === 0) return fault('the session description has no m= line')
-  const lines: MediaLine[] = []
-  for (const media of session.media) {
-    const line = lineOf(media, session)
+  const media: MediaLine[] = []
+  for (const each of session.media) {
+    const line = lineOf(each, session)
     if (!line) return fault('a malformed m= line')
-    lines.push(line)
+    media.push(line)
   }
-  return ok({ timing: { start: whole(session.timing?.start), stop: whole(session.timing?.stop) }, lines })
+  return ok({ timing: { start: whole(session.timing?.start), stop: whole(session.timing?.stop) }, lines: media })
 }
 
 /** How we can use this line, or a fault with the reason why we can't. */
@@ -266,6 +274,9 @@ function lineWeb({ ufrag, password, fingerprint, setup, mid, candidates, ssrc, c
   }
 }
 
+/** The library tries some fifty patterns on a line that it does not know, and a stranger may send thousands. */
+const linesThatMatter = (text: string): readonly string[] => text.split(/\r\n|\r|\n/).filter(line => matters.test(line))
+
 /** The library may throw anything for a stranger's text. The text is then not SDP. */
 function parsed(text: string): SessionDescription | undefined {
   try {
@@ -286,7 +297,7 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
     formats,
     address: text((media.connection ?? session.connection)?.ip),
     direction: text(media.direction ?? session.direction ?? 'sendrecv'),
-    codings: formats.split(/ +/).flatMap(format => codingOf(format, media)),
+    codings: formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media)),
     ptime: Number(media.ptime ?? defaultPtime),
     maxptime: Number(media.maxptime ?? longestPtime),
     rtcp: rtcp && { port: Number(rtcp.port), address: text(rtcp.address) },

@@ -614,7 +614,11 @@ describe('access to the HTTP API', () => {
       assert((await answer.text()).length < 1_500)
       const [entry] = await site.store.audit({ limit: 1 })
       assert.match(entry?.because ?? '', /unknown0.*…$/)
-      assert((entry?.because ?? '').length <= 1_000)
+      assert((entry?.because ?? '').length <= 300)
+      await site.ask('POST', '/api/phones', { agent: '\u0007'.repeat(1_200) }, bearer('alice'))
+      const [controls] = await site.store.audit({ limit: 1 })
+      assert(JSON.stringify(controls).length < 1_000)
+      assert.doesNotMatch(JSON.stringify(controls), /\\u0007/)
     })
   })
 

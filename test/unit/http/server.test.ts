@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallRecord } from '../../../src/store/port.js'
@@ -262,6 +264,14 @@ describe('the HTTP API', () => {
       assert.equal(response.headers.get('cross-origin-resource-policy'), 'same-origin', path)
       await response.body?.cancel()
     }
+  })
+
+  it('give no stream to HEAD, which would never end', async () => {
+    const agent = new Agent({ keepAlive: true })
+    const asking = request(`${site.url}/api/events`, { method: 'HEAD', agent }).end()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    assert.deepEqual([response.statusCode, response.headers.allow?.includes('GET')], [405, true])
+    agent.destroy()
   })
 
   it('streams each change with the current document', async () => {

@@ -115,6 +115,14 @@ describe('reading SDP', () => {
       assert.match(typeof found === 'string' ? found : JSON.stringify(found), why)
     })
 
+  it('reads only the lines that matter, and refuses a text with too many of them', () => {
+    const long = (line: string, count: number) => readSdp(body(sdp('m=audio 4 RTP/AVP 0', ...Array<string>(count).fill(line))))
+    assert.equal(long('a=x', 5_000).ok, true)
+    assert.equal(long('a=candidate:1 1 udp 1 192.0.2.1 4 typ host', 1_000).ok, true)
+    for (const line of ['a=rtpmap:96 OPUS/48000/2', 'm=video 4 RTP/AVP 96', 'c=IN IP4 192.0.2.1'])
+      assert.deepEqual(long(line, 512), { ok: false, fault: 'the session description has more than 512 lines that matter' })
+  })
+
   it('refuses other bodies', () => {
     const read = readSdp({ type: 'application/sdpx', text: sdp('m=audio 4 RTP/AVP 0') })
     assert.equal(read.ok, false)
