@@ -4,7 +4,7 @@ import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
-import { DialogLimit } from './dialog-limit.js'
+import { CallLimit, DialogLimit } from './dialog-limit.js'
 import { RefusalLog } from './refusal-log.js'
 import { AddressList } from './transport/address-list.js'
 import { KnownLimit, StrangerLimit, type StrangerCost } from './transport/peers.js'
@@ -25,6 +25,12 @@ export interface AdmissionOptions {
 const foreign = { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' } as const satisfies Passage
 const noDialog = { kind: 'refused', status: 481, headers: [], why: 'noDialog' } as const satisfies Passage
 const tooMany = { status: 500, headers: [['Retry-After', '5']] } as const satisfies StatelessRefusal
+const tooManyCalls = {
+  kind: 'refused',
+  status: 503,
+  headers: [['Retry-After', '5']],
+  why: 'rateLimited',
+} as const satisfies Passage
 const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' } as const satisfies Passage
 
 /** Decides whose requests are handled: those of trusted peers, of known phones, and those that anyone may send. */
@@ -33,6 +39,7 @@ export class Admission {
   readonly #strangers: StrangerLimit
   readonly #known: KnownLimit
   readonly #within: DialogLimit
+  readonly #calls: CallLimit
   readonly #refusals: RefusalLog
   readonly #services = new Map<string, MethodService>()
   #gate: Gatekeeper | undefined
@@ -42,6 +49,7 @@ export class Admission {
     this.#strangers = new StrangerLimit(options.clock)
     this.#known = new KnownLimit(options.clock)
     this.#within = new DialogLimit(options.clock)
+    this.#calls = new CallLimit(options.clock)
     this.#refusals = new RefusalLog(options.clock, options.log)
   }
 
@@ -110,17 +118,17 @@ export class Admission {
 
   /**
    * Judges a request outside dialogs before anything else, so that no response tells a stranger what exists here (everybody gets the same
-   * response to OPTIONS). No transaction is made, so nothing is sent twice to an address that may be forged.
+   * response to OPTIONS). No transaction is made, so nothing is sent twice to an address that may be forged. `size`: in bytes.
    */
-  refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
-    return this.#untrusted(request, source) ?? this.#full(request)
+  refuses(request: SipRequest, source: Hop, size = 0): StatelessRefusal | undefined {
+    return this.#untrusted(request, source, size) ?? this.#full(request)
   }
 
-  #untrusted(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+  #untrusted(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
     if (this.trusts(source)) return undefined
     if (request.method === 'REGISTER' && this.#gate) return this.#challenges(this.#gate, request, source)
     if (this.#isOpen(request.method)) return undefined
-    return this.#outcome(this.#judge(request, source), request, source)
+    return this.#outcome(this.#judge(request, source, size), request, source)
   }
 
   /** Refused without a transaction, because each would keep its INVITE for 32 s when memory may be short. */
@@ -178,7 +186,9 @@ export class Admission {
     return method === 'OPTIONS' || this.#services.get(method)?.open === true
   }
 
-  #judge(request: SipRequest, source: Hop): Passage {
-    return (request.method === 'INVITE' ? this.#gate?.judge(request, source) : undefined) ?? stranger
+  #judge(request: SipRequest, source: Hop, size: number): Passage {
+    const passage = (request.method === 'INVITE' ? this.#gate?.judge(request, source) : undefined) ?? stranger
+    if (passage.kind !== 'admitted' || passage.account === undefined) return passage
+    return this.#calls.allows(passage.account, source.host, size) ? passage : tooManyCalls
   }
 }

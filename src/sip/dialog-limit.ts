@@ -53,6 +53,33 @@ export class DialogLimit {
   }
 }
 
+/** New calls of one account. It has at most 10 at a time, so a person or a small PBX needs few. */
+const callsOfAccount: Rates = { requests: { burst: 50, perSecond: 5 }, bytes: { burst: 512 * KiB, perSecond: 64 * KiB } }
+/** New calls of all accounts at one address, which may be a proxy's. */
+const callsOfAddress: Rates = {
+  requests: { burst: 500, perSecond: 100 },
+  bytes: { burst: 4 * 1024 * KiB, perSecond: 512 * KiB },
+}
+
+/**
+ * Limits the new calls of senders that showed a password and are not trusted peers. Each INVITE costs the reading of its SDP and keeps its
+ * response for 32 s, whether the call is taken or not.
+ */
+export class CallLimit {
+  readonly #accounts: Pairs
+  readonly #addresses: Pairs
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#accounts = new Pairs(clock, callsOfAccount)
+    this.#addresses = new Pairs(clock, callsOfAddress)
+  }
+
+  /** `size`: that of the INVITE, in bytes. */
+  allows(account: string, host: string, size: number): boolean {
+    return this.#accounts.take(account, size) && this.#addresses.take(networkAt(host, 64), size)
+  }
+}
+
 class Pair {
   readonly #requests: Bucket
   readonly #bytes: Bucket

@@ -221,7 +221,7 @@ export class SipEndpoint implements TransactionUser {
     if (isWithin) return this.#admission.refusesWithin(request, source, this.#dialogs.of(request), size)
     // A transaction would keep the response for 32 s, and its sender decides how long it is.
     const isOpen = request.method === 'OPTIONS' && !this.#admission.trusts(source)
-    return this.#admission.refuses(request, source) ?? (isOpen ? this.#answerTo(request, source) : undefined)
+    return this.#admission.refuses(request, source, size) ?? (isOpen ? this.#answerTo(request, source) : undefined)
   }
 
   onRequest(transaction: ServerTransaction): void {

@@ -29,7 +29,8 @@ export interface MethodService extends RequestTaker {
 
 /** How a request from an untrusted source is handled. */
 export type Passage =
-  | { readonly kind: 'admitted' }
+  /** `account`: the address of record whose password was right. */
+  | { readonly kind: 'admitted'; readonly account?: string }
   /** `why`: the reason as counted. */
   | ({ readonly kind: 'refused'; readonly why?: string } & StatelessRefusal)
 

@@ -48,6 +48,7 @@ interface Open {
 
 type State = Open | { readonly kind: 'answered'; readonly session: Session } | { readonly kind: 'over' }
 
+const nobody = {}
 const over: State = { kind: 'over' }
 
 /** An INVITE that we received, without a final response yet (RFC 3261 §13.3). */
@@ -248,6 +249,8 @@ export class ServerInvite implements InboundCall {
 
   #close({ expiry, provisionals }: Open, next: State = over): void {
     this.#state = next
+    // The transaction waits 32 s for an ACK that may never come: it must not keep the request, which may be long.
+    if (next === over) this.transaction.listen(nobody)
     expiry?.cancel()
     provisionals?.close()
     this.context.closed(this)

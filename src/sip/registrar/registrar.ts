@@ -245,7 +245,7 @@ export class Registrar implements Gatekeeper {
     if (!this.#accounts.isOf(verdict.account.aor, caller))
       return { kind: 'refused', status: 403, headers: [], why: 'foreignAddress' }
     for (const name of onlyFromPeers) request.headers.delete(name)
-    return { kind: 'admitted' }
+    return { kind: 'admitted', account: verdict.account.aor }
   }
 
   reaches(account: string, source: Hop): boolean {

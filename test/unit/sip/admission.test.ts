@@ -74,6 +74,33 @@ describe('admission of callers', () => {
     assert.deepEqual(rejected(), {})
   })
 
+  describe('limits the new calls of one account', () => {
+    /** Calls and is refused with 486, without an ACK. Returns how the last INVITE was answered. */
+    const busy = (name: string, more = ''): string => {
+      invite(call(name), 1)
+      const authorization = shows({ nonce: challenge() })
+      phone.ask('INVITE', us, call(name), { cseq: 2, headers: [authorization], body: sdpText('alice') + more })
+      invited.at(-1)?.reject(486)
+      wire.clock.pass(2)
+      return phone.heard().at(-1) ?? 'nothing'
+    }
+
+    it('to 50 at once and 5 a second: others get 503 without a transaction', () => {
+      for (let each = 0; each < 50; each += 1) assert.equal(busy(`c${each}`), '486 INVITE')
+      for (let each = 50; each < 100; each += 1) busy(`c${each}`)
+      const { rateLimited = 0 } = rejected()
+      // Some are taken in the time that the others need.
+      assert(rateLimited > 30 && rateLimited <= 50, `${rateLimited} were refused`)
+      assert.deepEqual([invited.length, endpoint.transactions], [100 - rateLimited, 100 - rateLimited])
+      assert.equal(phone.response(503).headers.first('Retry-After'), '5')
+    })
+
+    it('by their bytes too', () => {
+      const long = Array.from({ length: 12 }, (_, index) => busy(`c${index}`, 'x'.repeat(50_000)))
+      assert.equal(long.filter(line => line === '503 INVITE').length, 2)
+    })
+  })
+
   it('treats the same credentials in another call as a replay', () => {
     invite(call('c'), 1)
     const authorization = shows({ nonce: challenge() })

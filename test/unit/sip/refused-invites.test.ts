@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Phone, sdpText, Wire } from './dialog/wire.js'
+
+const us = '192.0.2.1'
+const calls = 200
+const bodyBytes = 50_000
+
+/** Bytes of the heap and of referenced buffers. */
+function memory(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  // What the first round released, such as memory of buffers.
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+describe('a refused INVITE without an ACK', () => {
+  it('keeps the response for 32 s, but not the request, which may be long', () => {
+    const wire = new Wire()
+    const endpoint = wire.site(us)
+    const phone = new Phone(wire, '192.0.2.2')
+    endpoint.onInvite(invite => invite.reject(486))
+    const ask = (name: string): void => {
+      const between = { from: '<sip:caller@192.0.2.2>;tag=a', to: '<sip:support@example.com>', callId: name }
+      phone.ask('INVITE', us, between, { cseq: 1, body: sdpText('x'.repeat(bodyBytes)) })
+    }
+    ask('first')
+    const before = memory()
+    for (let call = 0; call < calls; call += 1) ask(`call-${call}`)
+    phone.got.length = 0
+    const kept = memory() - before
+    assert.equal(endpoint.transactions, calls + 1)
+    assert(kept < (calls * bodyBytes) / 4, `${kept} bytes are kept for ${calls} calls`)
+    wire.clock.pass(40_000)
+    assert.equal(endpoint.transactions, 0)
+  })
+})
