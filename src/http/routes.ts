@@ -172,6 +172,7 @@ export const routes: readonly Route[] = [
     'The SIP messages of a call, as far back as they are kept (text/plain for people)',
     {
       answer: documents.ladderSchema,
+      load: 16,
     },
   ),
   get('/api/report', 'overview', 'The usage of a span of time', { query: reportQuery, answer: documents.reportSchema, load: 60 }),

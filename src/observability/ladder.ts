@@ -39,6 +39,12 @@ export interface LadderMessage {
   readonly text: string
 }
 
+/** In characters. A usual call has less than a tenth of this. */
+const mostText = 256 * 1024
+/** All but line breaks and tabs. Each would take six bytes in JSON. */
+// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+const controls = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g
+
 /** `messages`: undefined if none are kept. `wall`: turns a moment into wall-clock time. */
 export function ladderOf(
   callId: CallId,
@@ -63,8 +69,21 @@ export function ladderOf(
     captured: messages !== undefined,
     complete: first !== undefined && wall(first.at) <= arrivedAt,
     peers: order.flatMap(key => peers.get(key) ?? []),
-    messages: (messages ?? []).map(message => documentOf(message, order.indexOf(keys.get(message.leg) ?? ''), wall(message.at))),
+    messages: withinLimit(
+      (messages ?? []).map(message => documentOf(message, order.indexOf(keys.get(message.leg) ?? ''), wall(message.at))),
+    ),
   }
+}
+
+/** Parties may send long bodies in a call, and one answer holds them all. Texts past the limit are cut. */
+function withinLimit(messages: readonly LadderMessage[]): readonly LadderMessage[] {
+  let left = mostText
+  return messages.map(message => {
+    const { text } = message
+    const shown = text.slice(0, left).replaceAll(controls, '\ufffd')
+    left -= shown.length
+    return { ...message, text: shown.length < text.length ? `${shown}…` : shown }
+  })
 }
 
 const ranks = { caller: 0, called: 1 } as const

@@ -91,6 +91,17 @@ describe('the SIP ladder of a call', () => {
     assert.match(ladderText(ladder), /no longer kept/)
   })
 
+  it('holds a bounded text, whatever the parties sent in the call', () => {
+    const long = Array.from({ length: 100 }, (_, index) =>
+      message(index, caller, 'in', 'INFO', { text: `INFO\r\n\r\n${'\u0001x'.repeat(6_000)}` }),
+    )
+    const { messages } = ladderOf(call, wallTime(start), [...whole, ...long], wallTime)
+    assert.equal(messages.length, whole.length + long.length)
+    assert(JSON.stringify(messages).length < 400_000)
+    assert.match(messages[whole.length]?.text ?? '', /^INFO\r\n\r\n\ufffdx/)
+    assert.equal(messages.at(-1)?.text, '…')
+  })
+
   it('is drawn as text, with each message as an arrow between two lanes', () => {
     assert.equal(ladderText(ladderOf(call, wallTime(start), whole, wallTime)), drawing)
   })
