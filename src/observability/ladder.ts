@@ -42,7 +42,6 @@ export interface LadderMessage {
 /** In characters. A usual call has less than a tenth of this. */
 const mostText = 256 * 1024
 /** All but line breaks and tabs. Each would take six bytes in JSON. */
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
 const controls = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g
 
 /** `messages`: undefined if none are kept. `wall`: turns a moment into wall-clock time. */
