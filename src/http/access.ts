@@ -129,6 +129,12 @@ export class Access {
         if (url.startsWith('/api') && !routeOf(each, url)) throw new OurBug(`${each} ${url} is not in the table of routes`)
     })
     server.addHook('onRequest', (request, reply, next) => next(this.#admit(request, reply)))
+    server.addHook('onSend', (request, reply, payload, next) => {
+      const who = this.who(request)
+      const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0
+      if (who) this.#shares.answers(who, bytes, told => reply.raw.once('close', told))
+      next()
+    })
     server.addHook('preHandler', (request, _reply, next) => {
       const route = routeOf(request.method, request.routeOptions.url ?? '')
       const subject = route?.needs === 'phone' ? phoneSubject(request.body) : undefined

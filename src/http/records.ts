@@ -99,6 +99,11 @@ const tookPart = ({ agent, talks }: CallRecord, who: string): boolean =>
 export const seesRecord = ({ workflows, agent }: RecordSight, record: CallRecord): boolean =>
   (!workflows || workflows.includes(record.workflow)) && (agent === undefined || tookPart(record, agent))
 
+/** Records of one read of the store. */
+const recordsAtOnce = 100
+/** A page ends at about this size, and `next` leads on. */
+const mostPageBytes = 1024 * 1024
+
 /** One page of records, and the cursor of the next. */
 export async function recordPage(
   live: LiveServer,
@@ -109,11 +114,38 @@ export async function recordPage(
   const { cursor, outcome, from, to, workflow, queue, group, agent, caller, sipCallId, limit } = parsed(recordQuery, query)
   if (sight.agent !== undefined && agent !== undefined && agent !== sight.agent)
     throw new Problem(403, `an agent sees the records of their own calls: agent=${sight.agent}, or none`)
-  const filter = { from, to, workflow, queue, group, agent, caller, sipCallId, limit, outcome, ...afterOf(cursor), ...sight }
-  const records = await readable(live.records(defined(filter)))
-  const last = records.length === limit ? records.at(-1) : undefined
-  return { calls: records.map(record => recordDocument(record, isWhole)), next: last ? `${last.arrivedAt}.${last.call}` : null }
+  const filter = { from, to, workflow, queue, group, agent, caller, sipCallId, outcome, ...afterOf(cursor), ...sight }
+  const { page, hasMore } = await pageOf(live, defined(filter), limit)
+  const last = hasMore ? page.at(-1) : undefined
+  return { calls: page.map(record => recordDocument(record, isWhole)), next: last ? `${last.arrivedAt}.${last.call}` : null }
 }
+
+/** Records are read a few at a time. The page ends early when it is long, because it lies in memory until the client has read it. */
+async function pageOf(
+  live: LiveServer,
+  filter: Omit<RecordFilter, 'limit'>,
+  limit: number,
+): Promise<{ readonly page: readonly CallRecord[]; readonly hasMore: boolean }> {
+  const page: CallRecord[] = []
+  let bytes = 0
+  for (let rest = filter; ; rest = { ...filter, ...afterRecord(page.at(-1)) }) {
+    const asked = Math.min(recordsAtOnce, limit - page.length)
+    const records = await readable(live.records({ ...rest, limit: asked }))
+    for (const record of records) {
+      page.push(record)
+      bytes += bytesOf(record)
+      if (bytes >= mostPageBytes) return { page, hasMore: true }
+    }
+    if (page.length === limit) return { page, hasMore: true }
+    if (records.length < asked) return { page, hasMore: false }
+  }
+}
+
+const afterRecord = (record: CallRecord | undefined): Pick<RecordFilter, 'after'> =>
+  record ? { after: { arrivedAt: record.arrivedAt, call: record.call } } : {}
+
+/** About as many as its JSON has. A call to a parallel group has an offer for each phone that rang. */
+const bytesOf = ({ offers, waits }: CallRecord): number => 600 + 150 * (offers.length + waits.length)
 
 /** A finished call as the API shows it. `isWhole`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
 export function recordDocument(record: CallRecord, isWhole: boolean): CallRecordDocument {

@@ -165,6 +165,7 @@ export const routes: readonly Route[] = [
   }),
   get('/api/calls/:callId/explain', 'sight', 'Each routing decision of a call with its reasons (text/plain for people)', {
     answer: documents.explanationSchema,
+    load: 8,
   }),
   get(
     '/api/calls/:callId/ladder',

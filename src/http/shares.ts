@@ -10,6 +10,11 @@ const personChanges = { burst: 120, perSecond: 2 }
 /** Changes by a program, which may act for all agents of a site. */
 const tokenChanges = { burst: 2_000, perSecond: 200 }
 
+/** Bytes of answers that wait for a person to read them. Each lies in memory. */
+const mostUnread = 8 * 1024 * 1024
+/** To make and send this many bytes of an answer takes about one unit of reads. */
+const bytesPerUnit = 32 * 1024
+
 /** Reads by a person, in units of half a millisecond of work. A console page makes about twenty when it opens. */
 const personReads = { burst: 600, perSecond: 60 }
 /** Reads by a program, which may be many wallboards: at most a tenth of a CPU. */
@@ -21,6 +26,7 @@ export type Demand = { readonly kind: 'change' } | { readonly kind: 'read'; read
 /** Limits each known person, so that nobody takes the server away from the others. */
 export class Shares {
   readonly #unanswered = new Map<string, number>()
+  readonly #unread = new Map<string, number>()
   readonly #personChanges: Buckets
   readonly #tokenChanges: Buckets
   readonly #personReads: Buckets
@@ -41,21 +47,34 @@ export class Shares {
     const unanswered = this.#unanswered.get(person) ?? 0
     if (unanswered >= mostUnanswered)
       return tooMany(`${unanswered} requests of ${who.name} wait for their answers: take those first`)
+    if ((this.#unread.get(person) ?? 0) >= mostUnread)
+      return tooMany(`long answers to ${who.name} have not been read: take those first`)
     if (!this.#allows(person, who.kind === 'token', demand))
       return tooMany(`too many ${demand.kind === 'change' ? 'changes' : 'reads'} by ${who.name}; try again in a second`)
     this.#unanswered.set(person, unanswered + 1)
-    whenOver(() => {
-      const left = (this.#unanswered.get(person) ?? 1) - 1
-      if (left > 0) this.#unanswered.set(person, left)
-      else this.#unanswered.delete(person)
-    })
+    whenOver(() => add(this.#unanswered, person, -1))
     return undefined
+  }
+
+  /** An answer of this length is about to be sent. Its length was unknown when the request was counted, so that it is charged now. */
+  answers(who: Principal, bytes: number, whenOver: (told: () => void) => void): void {
+    if (who.kind === 'loopback' || bytes < bytesPerUnit) return
+    const person = personOf(who)
+    ;(who.kind === 'token' ? this.#tokenReads : this.#personReads).charge(person, bytes / bytesPerUnit)
+    add(this.#unread, person, bytes)
+    whenOver(() => add(this.#unread, person, -bytes))
   }
 
   #allows(person: string, isProgram: boolean, demand: Demand): boolean {
     if (demand.kind === 'change') return (isProgram ? this.#tokenChanges : this.#personChanges).take(person)
     return (isProgram ? this.#tokenReads : this.#personReads).take(person, demand.load)
   }
+}
+
+function add(counts: Map<string, number>, name: string, change: number): void {
+  const count = (counts.get(name) ?? 0) + change
+  if (count > 0) counts.set(name, count)
+  else counts.delete(name)
 }
 
 const tooMany = (why: string): Problem => new Problem(429, why, { 'retry-after': '1' })

@@ -171,6 +171,9 @@ function excludedText({ agent, why, presence, until }: ExcludedAgent): string {
   return `${agent}: ${excludedWords[why]}${ends}; ${presence.state} since ${stampWithDate(presence.since)}, ${presence.because}`
 }
 
+/** In one document. A parallel group lists all its members for each of its offers, so that the lists grow with the square. */
+const mostNames = 2_000
+
 /** The story as JSON: moments in ISO 8601, spans in seconds, as everywhere in the API. */
 export function explainDocument(story: CallStory): unknown {
   const { call, workflow, arrivedAt, waits, offers, forgottenOffers, connected, steps, forwarded, finished } = story
@@ -185,12 +188,7 @@ export function explainDocument(story: CallStory): unknown {
       waited: ended ? ended.waited / 1000 : null,
     })),
     forgottenOffers,
-    offers: offers.map(({ offer, decision, ended }) => ({
-      offer,
-      agent: decision.chosen,
-      decision: decisionDocument(decision),
-      ended: ended ? { why: ended.why, code: ended.code ?? null, at: iso(ended.at), rang: ended.rang / 1000 } : null,
-    })),
+    offers: offersDocument(offers),
     connected: connected
       ? { agent: connected.agent, group: connected.group, at: iso(connected.at), waited: connected.waited / 1000 }
       : null,
@@ -207,6 +205,36 @@ export function explainDocument(story: CallStory): unknown {
       : null,
   }
 }
+
+/** Once so many names are listed, further decisions say how many agents they looked at, and list none. */
+function offersDocument(offers: CallStory['offers']): readonly unknown[] {
+  let names = 0
+  return offers.map(({ offer, decision, ended }) => {
+    const document = names < mostNames ? decisionDocument(decision) : decisionDocument(withoutNames(decision))
+    names += namesIn(decision)
+    return {
+      offer,
+      agent: decision.chosen,
+      decision: document,
+      ended: ended ? { why: ended.why, code: ended.code ?? null, at: iso(ended.at), rang: ended.rang / 1000 } : null,
+    }
+  })
+}
+
+const namesIn = ({ candidates, excluded, passedOver }: Decision): number =>
+  passedOver.reduce((names, passed) => names + passed.excluded.length, candidates.length + excluded.length)
+
+const withoutNames = (decision: Decision): Decision => ({
+  ...decision,
+  candidates: [],
+  excluded: [],
+  unlisted: decision.unlisted + decision.candidates.length + decision.excluded.length,
+  passedOver: decision.passedOver.map(({ group, excluded, unlisted }) => ({
+    group,
+    excluded: [],
+    unlisted: unlisted + excluded.length,
+  })),
+})
 
 function decisionDocument({ at, queue, group, method, candidates, excluded, unlisted, passedOver }: Decision): unknown {
   return {

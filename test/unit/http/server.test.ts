@@ -338,6 +338,33 @@ describe('records over HTTP', () => {
     readonly next: string | null
   }
 
+  it('end a page early when they are long, and the next page goes on there', async () => {
+    const offers = Array.from({ length: 200 }, () => ({
+      agent: 'sip:alice@example.com',
+      group: 'support',
+      rang: 100,
+      why: 'withdrawn',
+    }))
+    for (let n = 1; n <= 80; n += 1)
+      site.store.saveRecord({
+        ...{ call: `long${n}`, workflow: 'long', caller: 'sip:carol@example.com', arrivedAt: n * 1_000, endedAt: n * 1_000 },
+        ...{ talked: 0, waits: [], offers, answers: [], outcome: 'abandoned', status: 487 },
+      } as unknown as CallRecord)
+    const names: string[] = []
+    let pages = 0
+    for (let cursor: string | null = ''; cursor !== null; pages += 1) {
+      const more: string = cursor === '' ? '' : `&cursor=${cursor}`
+      const { calls, next } = await site.read<Page>(`/api/calls?state=finished&limit=1000&workflow=long${more}`)
+      names.push(...calls.map(({ callId }) => callId))
+      cursor = next
+    }
+    assert.equal(pages, 3)
+    assert.deepEqual(
+      names,
+      Array.from({ length: 80 }, (_, index) => `long${80 - index}`),
+    )
+  })
+
   it('are listed by filter and page, the latest first', async () => {
     const first = await site.read<Page>('/api/calls?state=finished&limit=2')
     assert.deepEqual(

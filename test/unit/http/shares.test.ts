@@ -47,6 +47,26 @@ describe('the share of one person', () => {
     over[0]?.()
     assert.deepEqual([status('viewer'), status('viewer')], [undefined, 429])
   })
+
+  it('is charged for the bytes of answers too, and ends at 8 MiB that are not read', () => {
+    const clock = new FakeClock()
+    const shares = new Shares(clock)
+    const who = { kind: 'token', name: 'viewer', role: 'viewer', workflows: [] } as const
+    const over: (() => void)[] = []
+    const status = () => shares.refuses(who, () => undefined, { kind: 'read', load: 1 })?.status
+    const answers = (bytes: number) => shares.answers(who, bytes, told => void over.push(told))
+    const mebibyte = 1024 * 1024
+    for (let each = 0; each < 8; each += 1) answers(mebibyte)
+    assert.equal(status(), 429, 'unread')
+    for (const told of over.splice(0)) told()
+    assert.equal(status(), undefined)
+    // A token has 1,000 units at once and 200 a second; 4 MiB are 128 units.
+    for (let each = 0; each < 8; each += 1) answers(4 * mebibyte)
+    for (const told of over.splice(0)) told()
+    assert.equal(status(), 429, 'too many reads')
+    clock.pass(2_000)
+    assert.equal(status(), undefined)
+  })
 })
 
 describe('the reads of a person who has logged in', () => {

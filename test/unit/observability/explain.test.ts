@@ -31,6 +31,23 @@ function watch(builder: WorldBuilder, signIns: ConstructorParameters<typeof Watc
 }
 
 describe('explain', () => {
+  it('names at most some 2,000 agents in a document, however many a parallel group has', () => {
+    const names = Array.from({ length: 150 }, (_, index) => `agent${index}`)
+    const builder = names
+      .reduce((built, name) => built.agent(name), world())
+      .group('support', 'parallel', names)
+      .queue('support', ['support'])
+    const { live, document } = watch(builder)
+    live.call('c1', 'support')
+    const { offers } = document('c1') as { offers: { agent: string; decision: { candidates: unknown[]; unlisted: number } }[] }
+    assert.equal(offers.length, 20)
+    const listed = offers.map(({ decision }) => decision.candidates.length)
+    assert.equal(listed[0], 150)
+    assert.equal(listed.at(-1), 0)
+    assert(listed.reduce((sum, count) => sum + count, 0) < 2_200)
+    assert.equal(offers.at(-1)?.decision.unlisted, 150)
+  })
+
   it('shows each decision with its candidates and their keys, each excluded agent with the reason, and the end of each offer', () => {
     const builder = world()
       .agent('dora', { homed: 'online' })
