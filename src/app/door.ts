@@ -81,15 +81,16 @@ export function openDoor(parts: DoorParts): LiveServer {
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
       const told = views.story(call)
-      const story = told && moveMoments(told, clock.wallOffset())
-      return story && { document: explainDocument(story), text: explainText(story) }
+      if (!told) return undefined
+      const story = () => moveMoments(told, clock.wallOffset())
+      return { document: () => explainDocument(story()), text: () => explainText(story()) }
     },
     ladder: async (call, arrivedAt, isWhole) => {
       const messages = await parts.signaling.messagesOf(call)
       const ladder = ladderOf(call, arrivedAt, isWhole ? messages : messages && withoutDialogNames(messages), at =>
         toWall(clock, at),
       )
-      return { document: ladder, text: ladderText(ladder) }
+      return { document: () => ladder, text: () => ladderText(ladder) }
     },
     records: filter => store.records(filter),
     record: call => store.record(call),

@@ -7,7 +7,7 @@ import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
 import { listOf, only } from './listing.js'
-import type { LiveServer } from './live-server.js'
+import type { LiveServer, ToldForms } from './live-server.js'
 import { Problem } from './problem.js'
 import { legQuery, parsed } from './queries.js'
 import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
@@ -115,13 +115,9 @@ function isWhole(access: Access, request: FastifyRequest): boolean {
 const unknown = (call: string): string => `there is no call '${call}' in progress, and none in the records`
 
 /** As text if the client accepts text. */
-function told(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  it: { readonly text: string; readonly document: unknown },
-): FastifyReply {
+function told(request: FastifyRequest, reply: FastifyReply, it: ToldForms<unknown>): FastifyReply {
   const asText = request.headers.accept?.includes('text/plain') === true
-  return asText ? reply.type('text/plain; charset=utf-8').send(it.text) : reply.send(it.document)
+  return asText ? reply.type('text/plain; charset=utf-8').send(it.text()) : reply.send(it.document())
 }
 
 /** A call is visible by its queue, its workflow, or an agent whose phone rings or who talks. */

@@ -78,6 +78,12 @@ export interface ChangeNotice {
   readonly id: string
 }
 
+/** The same for people and for programs. Each is made when it is asked for, because it may be long. */
+export interface ToldForms<Document> {
+  text(): string
+  document(): Document
+}
+
 /** The running server, from the view of the HTTP API. A read only takes the time to copy a few fields from routing. */
 export interface LiveServer {
   world(): World
@@ -126,16 +132,12 @@ export interface LiveServer {
   /** The address to which a browser's phone connects, `ws://…` or `wss://…`. Undefined: none. `hostname`: as for issuePhone. */
   phoneServer(hostname: string): string | undefined
   /** The story of a call in progress or finished, as far back as stories are kept. */
-  explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
+  explain(call: CallId): ToldForms<unknown> | undefined
   /**
    * The SIP messages of a call, as far back as they are kept. `arrivedAt`: the arrival of the call. `isWhole`: with the call's Call-IDs, tags
    * and branches, which would let somebody forge a request in the call. Otherwise placeholders replace them.
    */
-  ladder(
-    call: CallId,
-    arrivedAt: WallTime,
-    isWhole: boolean,
-  ): Promise<{ readonly text: string; readonly document: LadderDocument }>
+  ladder(call: CallId, arrivedAt: WallTime, isWhole: boolean): Promise<ToldForms<LadderDocument>>
   /** Records of finished calls. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>

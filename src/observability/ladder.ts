@@ -128,7 +128,8 @@ export function ladderText(ladder: Ladder): string {
   const callers = peers.filter(({ side }) => side === 'caller').length
   const lanes = [...peers.slice(0, callers), undefined, ...peers.slice(callers)]
   const laneOf = (peer: number): number => (peer < callers ? peer : peer + 1)
-  const lines = messages.map(message => {
+  const drawn = messages.slice(0, Math.ceil(mostText / (lanes.length * laneWidth)))
+  const lines = drawn.map(message => {
     const [from, to] = message.direction === 'in' ? [laneOf(message.peer), callers] : [callers, laneOf(message.peer)]
     const seconds = (Date.parse(message.at) - Date.parse(first.at)) / 1000
     return seconds.toFixed(3).padStart(timeWidth) + arrow(lanes.length, from, to, words(message))
@@ -140,6 +141,9 @@ export function ladderText(ladder: Ladder): string {
     '',
     ...heads.map(texts => (' '.repeat(timeWidth) + texts.map(centred).join('')).trimEnd()),
     ...lines,
+    ...(drawn.length < messages.length
+      ? [`and ${messages.length - drawn.length} further messages, which the JSON document has`]
+      : []),
     '',
   ].join('\n')
 }

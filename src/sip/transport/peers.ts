@@ -29,25 +29,33 @@ const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
 }
 /** Bytes of a kept request that count as one request. A REGISTER with credentials has about 1,000. */
 const keptBytes = 4 * 1024
+/** In bytes: what the transactions of all strangers keep for 32 s, and those of all known addresses, however many addresses they have. */
+const strangersKept: Rate = { burst: 8 * 1024 * 1024, perSecond: 1024 * 1024 }
+const allKnownKept: Rate = { burst: 16 * 1024 * 1024, perSecond: 2 * 1024 * 1024 }
 /** For each address that showed a password: OPTIONS, in requests, and the memory of transactions before the password is checked, in bytes. */
 const knownOpen: Rate = { burst: 400, perSecond: 200 }
-const knownKept: Rate = { burst: 16 * 1024 * 1024, perSecond: 1024 * 1024 }
+const knownKept: Rate = { burst: 4 * 1024 * 1024, perSecond: 256 * 1024 }
 
 /** Token buckets: one per address and two for all strangers. */
 export class StrangerLimit {
   readonly #ofNetworks: Buckets
   readonly #all: Readonly<Record<Exclude<StrangerCost, 'proven'>, Bucket>>
+  readonly #kept: Bucket
 
   constructor(private readonly clock: Clock) {
     const now = clock.monotonic()
     this.#ofNetworks = new Buckets(clock, perAddress)
+    this.#kept = new Bucket(strangersKept, now)
     this.#all = { stateless: new Bucket(together.stateless, now), open: new Bucket(together.open, now) }
   }
 
   /** Whether this address gets one more response. `size`: that of the request, in bytes. */
   allows(host: string, cost: StrangerCost, size: number): boolean {
     const network = networkAt(host, 64)
-    if (cost === 'proven') return this.#ofNetworks.take(network, Math.max(1, Math.ceil(size / keptBytes)))
+    if (cost === 'proven') {
+      const ofNetwork = this.#ofNetworks.take(network, Math.max(1, Math.ceil(size / keptBytes)))
+      return ofNetwork && this.#kept.take(this.clock.monotonic(), size)
+    }
     return this.#ofNetworks.take(network) && this.#all[cost].take(this.clock.monotonic())
   }
 }
@@ -59,16 +67,19 @@ export class StrangerLimit {
 export class KnownLimit {
   readonly #opens: Buckets
   readonly #kept: Buckets
+  readonly #keptTogether: Bucket
 
-  constructor(clock: Clock) {
+  constructor(private readonly clock: Clock) {
     this.#opens = new Buckets(clock, knownOpen)
     this.#kept = new Buckets(clock, knownKept)
+    this.#keptTogether = new Bucket(allKnownKept, clock.monotonic())
   }
 
   allows(host: string, cost: StrangerCost, size: number): boolean {
     if (cost === 'stateless') return true
     const network = networkAt(host, 64)
-    return cost === 'open' ? this.#opens.take(network) : this.#kept.take(network, size)
+    if (cost === 'open') return this.#opens.take(network)
+    return this.#kept.take(network, size) && this.#keptTogether.take(this.clock.monotonic(), size)
   }
 }
 
@@ -84,27 +95,37 @@ export class Buckets {
   /** Takes the cost from the bucket. False: not enough is left. */
   take(name: string, cost = 1): boolean {
     const now = this.clock.monotonic()
-    return (this.#buckets.get(name) ?? this.#open(name, now)).take(now, cost)
+    return this.#of(name, now).take(now, cost)
   }
 
   /** Takes the cost in any case, even if it exceeds what is left. A negative cost is given back. */
   charge(name: string, cost: number): void {
     const now = this.clock.monotonic()
-    ;(this.#buckets.get(name) ?? this.#open(name, now)).charge(now, cost)
+    this.#of(name, now).charge(now, cost)
   }
 
   /** Whether one more could be taken. */
   has(name: string): boolean {
-    return this.#buckets.get(name)?.take(this.clock.monotonic(), 0) !== false
+    return this.#buckets.get(shortened(name))?.take(this.clock.monotonic(), 0) !== false
+  }
+
+  #of(name: string, now: number): Bucket {
+    const key = shortened(name)
+    return this.#buckets.get(key) ?? this.#open(key, now)
   }
 
   #open(name: string, now: number): Bucket {
     if (this.#buckets.size >= mostRemembered) for (const [oldest] of this.#buckets) if (this.#buckets.delete(oldest)) break
     const bucket = new Bucket(this.rate, now)
-    this.#buckets.set(name, bucket)
+    // A copy: the name may be a piece of a datagram's text, all of which it would keep in memory.
+    this.#buckets.set(Buffer.from(name).toString(), bucket)
     return bucket
   }
 }
+
+/** Names come from outside and may have any length. */
+const longestName = 256
+const shortened = (name: string): string => (name.length > longestName ? name.slice(0, longestName) : name)
 
 /** A token bucket. */
 export class Bucket {

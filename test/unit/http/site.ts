@@ -124,12 +124,12 @@ export class Site {
         }
       },
       reviewPhones: mayHold => (this.phones = this.phones.filter(({ holder, agent }) => mayHold(holder, agent))),
-      explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
+      explain: call => (call === 'known' ? { text: () => 'because', document: () => ({ call }) } : undefined),
       ladder: (callId, _arrivedAt, isWhole) => {
         this.wholeLadders.push(isWhole)
         return Promise.resolve({
-          text: '|---- INVITE ---->|',
-          document: { callId, captured: true, complete: true, peers: [], messages: [] },
+          text: () => '|---- INVITE ---->|',
+          document: () => ({ callId, captured: true, complete: true, peers: [], messages: [] }),
         })
       },
       onRecord: listener => void this.#recordListeners.push(listener),

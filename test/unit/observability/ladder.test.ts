@@ -102,6 +102,19 @@ describe('the SIP ladder of a call', () => {
     assert.equal(messages.at(-1)?.text, '…')
   })
 
+  it('is drawn with a bounded text, however many phones rang: the document has the rest', () => {
+    const phones = Array.from({ length: 200 }, (_, index) => agent(index + 1, `agent${index}`, `10.0.1.${index}:5060`))
+    const rang = phones.flatMap((phone, index) => [
+      message(index, phone, 'out', 'INVITE'),
+      message(index + 1, phone, 'in', '180 Ringing'),
+    ])
+    const ladder = ladderOf(call, wallTime(start), [...whole.slice(0, 1), ...rang], wallTime)
+    const text = ladderText(ladder)
+    assert.equal(ladder.messages.length, 401)
+    assert(text.length < 300_000, `${text.length} characters`)
+    assert.match(text, /and 3\d\d further messages, which the JSON document has/)
+  })
+
   it('is drawn as text, with each message as an arrow between two lanes', () => {
     assert.equal(ladderText(ladderOf(call, wallTime(start), whole, wallTime)), drawing)
   })

@@ -101,6 +101,12 @@ describe('admission of callers', () => {
     })
   })
 
+  it('refuses a REGISTER of more than 8 KiB without a transaction', () => {
+    const to = { from: '<sip:alice@example.com>;tag=a', to: '<sip:alice@example.com>', callId: 'r', uri: 'sip:example.com' }
+    phone.ask('REGISTER', us, to, { cseq: 1, headers: [`Subject: ${'x'.repeat(9_000)}`] })
+    assert.deepEqual([phone.heard(), endpoint.transactions, rejected()], [['513 REGISTER'], 0, { tooLarge: 1 }])
+  })
+
   it('treats the same credentials in another call as a replay', () => {
     invite(call('c'), 1)
     const authorization = shows({ nonce: challenge() })

@@ -87,13 +87,30 @@ describe('the memory for transactions before a password is checked', () => {
     assert.equal(passed(new StrangerLimit(new FakeClock()), 16 * 1024), 2)
   })
 
-  it('is 16 MiB for an address that showed a password, then 1 MiB a second', () => {
+  it('is 4 MiB for an address that showed a password, then 256 KiB a second', () => {
     const clock = new FakeClock()
     const limit = new KnownLimit(clock)
-    assert.equal(passed(limit, 16 * 1024), 1024)
+    assert.equal(passed(limit, 16 * 1024), 256)
     clock.pass(1_000)
-    assert.equal(passed(limit, 16 * 1024), 64)
+    assert.equal(passed(limit, 16 * 1024), 16)
   })
+
+  for (const [who, make, mebibytes, aSecond] of [
+    ['strangers', clock => new StrangerLimit(clock), 8, 1],
+    ['addresses that showed a password', clock => new KnownLimit(clock), 16, 2],
+  ] as const satisfies readonly (readonly [string, (clock: FakeClock) => StrangerLimit | KnownLimit, number, number])[])
+    it(`is ${mebibytes} MiB for all ${who} together, then ${aSecond} MiB a second, however many addresses they have`, () => {
+      const clock = new FakeClock()
+      const limit = make(clock)
+      const kibibytes = () =>
+        4 *
+        Array.from({ length: 20_000 }, (_, index) => limit.allows(`10.${index >> 8}.${index & 255}.1`, 'proven', 4_096)).filter(
+          Boolean,
+        ).length
+      assert.equal(kibibytes(), mebibytes * 1024)
+      clock.pass(1_000)
+      assert.equal(kibibytes(), aSecond * 1024)
+    })
 })
 
 describe('an address that showed a password', () => {
