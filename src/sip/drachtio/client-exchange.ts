@@ -14,6 +14,16 @@ export interface Attempt {
   readonly server: DrachtioServer
   /** The tokens and the message. */
   readonly text: string
+  /** Where the server sends it, as far as its URIs say. */
+  readonly peer: Hop
+}
+
+/** Who carries the request. */
+interface Way {
+  readonly server: DrachtioServer
+  /** The server's id for it. */
+  readonly id: string
+  readonly peer: Hop
 }
 
 /** The layer's services for our requests. */
@@ -37,7 +47,7 @@ export class ClientExchange implements ClientTransaction {
   #heard = false
   #cancelled: readonly (readonly [string, string])[] | undefined
   #silence: Timer | undefined
-  #way: { readonly server: DrachtioServer; readonly id: string } | undefined
+  #way: Way | undefined
   #hop: Hop | undefined
 
   constructor(
@@ -51,8 +61,7 @@ export class ClientExchange implements ClientTransaction {
     this.#hop = goal
   }
 
-  /** The server that carries it, and the server's id for it. */
-  get way(): { readonly server: DrachtioServer; readonly id: string } | undefined {
+  get way(): Way | undefined {
     return this.#way
   }
 
@@ -69,7 +78,7 @@ export class ClientExchange implements ClientTransaction {
     if (!first) return this.#fail('transport')
     this.layer.send(first, reply => {
       if (this.#over) return
-      if (reply.ok) return this.#taken(first.server, reply.values[6] ?? '')
+      if (reply.ok) return this.#taken(first, reply.values[6] ?? '')
       if (isUnknown(reply.reason) && others.length > 0) return this.start(others)
       this.layer.untaken(this, reply.reason)
       if (this.isWithin && isUnknown(reply.reason)) this.#soon(() => this.#settle(buildResponse(this.request, 481, {})))
@@ -109,8 +118,8 @@ export class ClientExchange implements ClientTransaction {
     this.listener.failed('transport')
   }
 
-  #taken(server: DrachtioServer, id: string): void {
-    this.#way = { server, id }
+  #taken({ server, peer }: Attempt, id: string): void {
+    this.#way = { server, id, peer }
     this.layer.began(this, server, id)
     if (this.#cancelled) return this.layer.cancel(this, this.#cancelled)
     const { heardWithin } = this.listener

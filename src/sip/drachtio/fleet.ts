@@ -1,4 +1,5 @@
 import type { ListenPoint } from '../transport/transport.js'
+import type { Told } from './link.js'
 import type { DrachtioServer } from './server.js'
 
 /** How many calls' servers are remembered. For other calls each server is asked. */
@@ -10,7 +11,7 @@ const mostOwed = 10_000
 export class Fleet {
   /** Servers by Call-ID. The oldest entries are dropped. */
   readonly #byCall = new Map<string, DrachtioServer>()
-  readonly #owed = new Map<DrachtioServer, string[]>()
+  readonly #owed = new Map<DrachtioServer, { readonly text: string; readonly told: Told }[]>()
   #turn = 0
   #servers: readonly DrachtioServer[] = []
 
@@ -57,18 +58,18 @@ export class Fleet {
     for (const oldest of this.#byCall.keys()) return void this.#byCall.delete(oldest)
   }
 
-  /** Sends a command without a result, now or when the server is back. */
-  owe(server: DrachtioServer, text: string): void {
-    if (server.isUp) return server.command(text, () => undefined)
+  /** Sends a command now or when the server is back. `told` is called when it was sent. */
+  owe(server: DrachtioServer, text: string, told: Told = () => undefined): void {
+    if (server.isUp) return server.command(text, told)
     const owed = this.#owed.get(server) ?? []
-    if (owed.length < mostOwed) owed.push(text)
+    if (owed.length < mostOwed) owed.push({ text, told })
     this.#owed.set(server, owed)
   }
 
   pay(server: DrachtioServer): void {
     const owed = this.#owed.get(server) ?? []
     this.#owed.delete(server)
-    for (const text of owed) server.command(text, () => undefined)
+    for (const { text, told } of owed) server.command(text, told)
   }
 
   /** Whether the server of a dialog with this Contact of ours can be asked: it is connected, or it is no longer one of ours. */

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { TransportName } from '../transport/transport.js'
+import { parseUri } from '../message/uri.js'
+import { defaultPort } from '../transport/routes.js'
+import type { Hop, TransportName } from '../transport/transport.js'
 
 const key = randomBytes(16)
 const kinds: readonly TransportName[] = ['udp', 'tcp', 'tls', 'ws', 'wss']
@@ -14,4 +16,12 @@ export function connectionOf(transport: TransportName, host: string, port: numbe
     return createHash('sha256').update(key).update(`${kind} ${host} ${port}`).digest().readUIntBE(0, 6)
   const address = host.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
   return (address * 65_536 + port) * kinds.length + kind
+}
+
+/** Where the server sends a request with this URI, for people who read it: the server resolves names itself. */
+export function hopToward(uri: string): Hop {
+  const parsed = parseUri(uri)
+  if (!parsed.ok) return { transport: 'udp', host: '', port: 0 }
+  const { host, port = defaultPort } = parsed.value
+  return { transport: 'udp', host: host.replace(/^\[(.*)\]$/, '$1'), port }
 }

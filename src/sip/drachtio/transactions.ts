@@ -27,7 +27,7 @@ import { ClientExchange, type Attempt, type ClientExchangeLayer } from './client
 import { beginning, responding, within, withoutTimer } from './fields.js'
 import { wayOf, type Frame, type Reply } from './frames.js'
 import type { Told } from './link.js'
-import { connectionOf } from './places.js'
+import { connectionOf, hopToward } from './places.js'
 import type { DrachtioServer } from './server.js'
 import { ServerExchange, type ServerExchangeLayer } from './server-exchange.js'
 import type { Fleet } from './fleet.js'
@@ -85,11 +85,11 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const goal = typeof target === 'string' ? undefined : target
     const exchange = new ClientExchange(request, isWithin, listener, this, isWithin ? undefined : goal)
     this.options.counters.request('out', request.method, goal?.transport ?? 'udp')
-    exchange.start(isWithin ? this.#attemptsWithin(request) : this.#attempts(request, target))
+    exchange.start(isWithin ? this.#attemptsWithin(request, target) : this.#attempts(request, target))
     return exchange
   }
 
-  sendAck(ack: SipRequest): SentAck {
+  sendAck(ack: SipRequest, target: Destination): SentAck {
     this.options.counters.request('out', 'ACK', 'udp')
     const send = ([first, ...others]: readonly Attempt[]): void => {
       if (!first) return
@@ -97,7 +97,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
         if (!reply.ok && reply.lost !== true) send(others)
       })
     }
-    send(this.#attemptsWithin(ack))
+    send(this.#attemptsWithin(ack, target))
     // The server repeats it when the 2xx is repeated.
     return { again: () => undefined }
   }
@@ -120,32 +120,33 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const text = beginning(request)
     const server = fleet.choose(typeof target === 'string' ? undefined : target.listenPoint, contactOf(request))
     if (!server) return []
-    return [{ server, text: `sip|||${proxyOf(request, target)}\r\n${text}` }]
+    return [{ server, text: `sip|||${proxyOf(request, target)}\r\n${text}`, peer: peerOf(request, target) }]
   }
 
   /** The server's id of a dialog contains the caller's tag. Which side called is not known here. */
-  #attemptsWithin(request: SipRequest): readonly Attempt[] {
+  #attemptsWithin(request: SipRequest, target: Destination): readonly Attempt[] {
     const { headers } = request
     const callId = headers.first('Call-ID') ?? ''
     const text = within(request)
+    const peer = peerOf(request, target)
     const tags = [from(headers)?.tag ?? '', to(headers)?.tag ?? '']
     // Our own tags have this form.
     if (!/^[0-9a-f]{32}$/.test(callId)) tags.reverse()
     return this.options.fleet
       .ofDialog(callId)
-      .flatMap(server => tags.map(tag => ({ server, text: `sip||${callId};from-tag=${tag}\r\n${text}` })))
+      .flatMap(server => tags.map(tag => ({ server, text: `sip||${callId};from-tag=${tag}\r\n${text}`, peer })))
   }
 
   // ---- services for exchanges
 
-  send({ server, text }: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void {
+  send({ server, text, peer }: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void {
     if (Buffer.byteLength(text) > longestMessage) {
       this.options.counters.reject('tooLarge')
       return told({ ok: false, reason: `longer than ${longestMessage} bytes` })
     }
     server.command(text, reply => {
-      if (reply.ok) this.#sent(reply.values, reply.text)
-      else if ('lost' in reply && /^sip\|\|[^\r]*\r\nBYE /.test(text)) this.options.fleet.owe(server, text)
+      this.#sent(reply, peer)
+      if ('lost' in reply && /^sip\|\|[^\r]*\r\nBYE /.test(text)) this.#owe(server, text, peer)
       told(reply)
     })
   }
@@ -159,7 +160,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (!way) return
     this.options.counters.request('out', 'CANCEL', 'udp')
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    this.options.fleet.owe(way.server, `sip|${way.id}|\r\nCANCEL ${request.uri} SIP/2.0\r\n${lines}\r\n`)
+    this.#owe(way.server, `sip|${way.id}|\r\nCANCEL ${request.uri} SIP/2.0\r\n${lines}\r\n`, way.peer)
   }
 
   untaken({ request }: ClientExchange, reason: string): void {
@@ -176,7 +177,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
       return server.command(`sip|${exchange.id}|\r\n${responding(buildResponse(exchange.request, 513, {}), false)}`, told)
     }
     server.command(whole, reply => {
-      if (reply.ok) this.#sent(reply.values, reply.text)
+      this.#sent(reply, exchange.source)
       told(reply)
     })
   }
@@ -198,8 +199,15 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.options.counters.reject('foreignResponse')
   }
 
-  #sent(values: readonly string[], text: string): void {
-    if (text !== '') this.options.capture?.sent(Buffer.from(text), hopOf(wayOf(values), 0))
+  /** Sends a command now, or when the server is back. */
+  #owe(server: DrachtioServer, text: string, peer: Hop): void {
+    this.options.fleet.owe(server, text, reply => this.#sent(reply, peer))
+  }
+
+  /** The server tells its own address, and not where it has sent the message. */
+  #sent(reply: Reply, { host, port }: Hop): void {
+    if (reply.ok && reply.text !== '')
+      this.options.capture?.sent(Buffer.from(reply.text), { transport: wayOf(reply.values).transport, host, port })
   }
 
   // ---- messages of a server
@@ -354,6 +362,9 @@ const hopOf = ({ transport, host, port }: ReturnType<typeof wayOf>, listenPoint:
   const connection = transport === 'udp' ? undefined : connectionOf(transport, host, port)
   return { transport, host, port, listenPoint, ...(connection !== undefined && { connection }) }
 }
+
+const peerOf = ({ uri, headers }: SipRequest, target: Destination): Hop =>
+  typeof target === 'string' ? hopToward(uriOf(headers.values('Route')[0] ?? uri)) : target
 
 /** The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. */
 function proxyOf({ headers }: SipRequest, target: Destination): string {

@@ -244,7 +244,9 @@ export class Outgoing {
     if (request.method === 'BYE') this.#reinviting.get(dialog)?.cancel([])
     let forgotten = false
     const pass = (response: SipResponse): void => {
-      if (!forgotten) application.pass(response, { source: 'network', ...dialog.local }, transactionId, dialog.id)
+      const { hop } = transaction
+      const way = hop ? fromNetwork(hop) : ({ source: 'network', ...dialog.local } as const)
+      if (!forgotten) application.pass(response, way, transactionId, dialog.id)
       // As the real server does, even after a provisional response: the application never hears of the final one.
       forgotten = true
     }
