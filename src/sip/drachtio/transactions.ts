@@ -310,9 +310,13 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(exchange)
   }
 
-  /** With WebSocket only the connection identifies the sender, and we do not see the connection. */
+  /**
+   * With WebSocket only the connection identifies the sender, and we do not see the connection. The server calls its transport tcp or
+   * tls. The sender's Via tells (RFC 7118 §5.2), and a server reaches no phone in a browser that writes another one.
+   */
   #refusalOf(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
-    if (isWebSocket(source.transport)) return { status: 403, headers: [] }
+    const via = topVia(request.headers)?.transport ?? ''
+    if (isWebSocket(source.transport) || /^WSS?$/.test(via)) return { status: 403, headers: [] }
     return this.#user?.refuses?.(request, source, size)
   }
 

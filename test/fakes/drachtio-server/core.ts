@@ -20,7 +20,15 @@ export interface Core {
   local(transport: Hop['transport']): LocalAddress | undefined
 }
 
-export const fromNetwork = ({ transport, host, port }: Hop): Way => ({ source: 'network', transport, host, port })
+/** The server has no words of its own for WebSocket. */
+const wordOf = { udp: 'udp', tcp: 'tcp', tls: 'tls', ws: 'tcp', wss: 'tls' } as const
+
+export const fromNetwork = ({ transport, host, port }: Hop): Way => ({
+  source: 'network',
+  transport: wordOf[transport],
+  host,
+  port,
+})
 
 export const ofApplication = ({ transport, host, port }: LocalAddress): Way => ({ source: 'application', transport, host, port })
 
