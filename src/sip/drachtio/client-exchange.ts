@@ -154,8 +154,10 @@ export class ClientExchange implements ClientTransaction {
   }
 }
 
+/** 410: the connection on which the server sent the request had ended. */
+const madeByServer: ReadonlySet<number> = new Set([408, 410, 503])
+
 /** The server made this response because nobody answered or was reached. A peer's response would have a tag (RFC 3261 §8.2.6.2). */
-const isMadeByServer = ({ status, headers }: SipResponse): boolean =>
-  (status === 408 || status === 503) && to(headers)?.tag === undefined
+const isMadeByServer = ({ status, headers }: SipResponse): boolean => madeByServer.has(status) && to(headers)?.tag === undefined
 
 const isUnknown = (reason: string): boolean => /unable to find dialog/i.test(reason)
