@@ -31,6 +31,8 @@ const codings = [
   { name: 'br', ending: '.br' },
   { name: 'gzip', ending: '.gz' },
 ] as const
+/** In characters. */
+const longestAccepted = 256
 const codingNames: readonly string[] = codings.map(({ name }) => name)
 
 /** A file, or a compressed copy of it. */
@@ -89,7 +91,9 @@ function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): 
 
 /** The smallest form that the client accepts. */
 function formFor({ headers }: FastifyRequest, { plain, compressed }: ConsoleFile): Form {
-  if (compressed.size === 0 || headers['accept-encoding'] === undefined) return plain
+  const accepted = headers['accept-encoding']
+  // No browser says more, and to read it takes time.
+  if (compressed.size === 0 || accepted === undefined || accepted.length > longestAccepted) return plain
   const [best] = new Negotiator({ headers }).encodings([...compressed.keys(), 'identity'], { preferred: codingNames })
   return (best !== undefined && compressed.get(best)) || plain
 }

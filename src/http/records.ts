@@ -20,6 +20,8 @@ import { defined, parsed, recordQuery, reportQuery } from './queries.js'
 
 /** How many records a report reads and sums at a time: about a millisecond's work. */
 const reportPage = 100
+/** A report of 50 agents by hour for a month has some 9,000. */
+const mostRows = 20_000
 /** How many reports run at a time, because each delays all requests by its turns of the event loop. */
 const mostReports = { ofPerson: 2, inAll: 8 }
 
@@ -42,6 +44,8 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
         // Nobody waits for it any more.
         if (reply.raw.destroyed) return { ...answer, rows: [] }
         report.add(record)
+        if (report.size > mostRows)
+          throw new Problem(400, `this report has more than ${mostRows} rows: ask for a shorter time, or for longer intervals`)
       }
       const rows = report.rows()
       making.finished(rows)

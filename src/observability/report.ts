@@ -57,6 +57,7 @@ interface Sum {
 /** Sums up records, in any order. */
 export class Report {
   readonly #sums = new Map<string, Map<string, Sum>>()
+  #size = 0
   /** The interval of the previous record. Records mostly come in order, and calendar arithmetic is slow. */
   #last = { from: 0, to: 0, name: '' }
 
@@ -89,6 +90,11 @@ export class Report {
     }
   }
 
+  /** How many rows there are so far. */
+  get size(): number {
+    return this.#size
+  }
+
   /** By interval, then by name. */
   rows(): ReportRow[] {
     const sorted = [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -112,7 +118,9 @@ export class Report {
     let names = this.#sums.get(from)
     if (!names) this.#sums.set(from, (names = new Map<string, Sum>()))
     let sum = names.get(name)
-    if (!sum) names.set(name, (sum = newSum()))
+    if (sum) return sum
+    this.#size += 1
+    names.set(name, (sum = newSum()))
     return sum
   }
 }

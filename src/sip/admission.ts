@@ -108,7 +108,10 @@ export class Admission {
   }
 
   #isWithinLimit({ method }: SipRequest, { host }: Hop, dialog: DialogTaker, size: number): boolean {
-    if (this.#within.allows(method, host, dialog, size)) return true
+    const { account } = dialog
+    // A caller spells its own URI as it likes.
+    const payer = account === undefined ? undefined : (this.#gate?.payer(account) ?? account)
+    if (this.#within.allows(method, host, dialog, size, payer)) return true
     this.options.counters.reject('dialogLimited')
     return false
   }

@@ -36,14 +36,13 @@ export class DialogLimit {
     this.#addresses = new Pairs(clock, ofAddress)
   }
 
-  /** `size`: that of the request, in bytes. */
-  allows(method: string, host: string, dialog: DialogTaker, size: number): boolean {
+  /** `size`: that of the request, in bytes. `payer`: the account that pays for it, if any. */
+  allows(method: string, host: string, dialog: DialogTaker, size: number, payer: string | undefined): boolean {
     const now = this.clock.monotonic()
     const known = this.#dialogs.get(dialog) ?? this.#open(dialog, now)
     if (method === 'BYE') return known.byes.take(now)
     if (!known.all.take(now, size)) return false
-    const { account } = dialog
-    return (account === undefined || this.#accounts.take(account, size)) && this.#addresses.take(networkAt(host, 64), size)
+    return (payer === undefined || this.#accounts.take(payer, size)) && this.#addresses.take(networkAt(host, 64), size)
   }
 
   #open(dialog: DialogTaker, now: number): { readonly all: Pair; readonly byes: Bucket } {

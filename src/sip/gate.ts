@@ -44,6 +44,8 @@ export interface Gatekeeper extends MethodService {
   challenge(request: SipRequest, source: Hop): Passage
   /** Judges an INVITE outside dialogs. Undefined: the sender is unknown. */
   judge(request: SipRequest, source: Hop): Passage | undefined
+  /** The same name for an account in whatever spelling. Its limits are counted by this name. */
+  payer(account: string): string
   /** Whether a phone of that account registered on this flow. */
   reaches(account: string, source: Hop): boolean
   /** Judges a request in a dialog of that account's phone from another place. Only the account's password admits it. */

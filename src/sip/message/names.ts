@@ -69,6 +69,8 @@ const bits: ReadonlyMap<string, number> = new Map(Object.entries(checkedNames))
  * spelling with this hash, so peers who invent names cost time but no memory.
  */
 const placesForSpellings = 1024
+/** In characters. Longer names are read anew each time: 1,024 of any length would be too much memory. */
+const longestSpelling = 64
 const spellings: (Spelling | undefined)[] = Array.from({ length: placesForSpellings })
 for (const raw of [...byLowerCase.keys(), ...Object.keys(compactForms).map(form => form.toUpperCase()), ...knownNames])
   readName(`${raw}:`, 0)
@@ -104,7 +106,7 @@ function newSpelling(written: string, place: number): Spelling | undefined {
   // A copy: a slice of a message's text would keep the whole text in memory.
   const raw = Buffer.from(written, 'latin1').toString('latin1')
   const spelling: Spelling = { raw, name, bit: bits.get(name) ?? 0 }
-  spellings[place] = spelling
+  if (raw.length <= longestSpelling) spellings[place] = spelling
   return spelling
 }
 

@@ -248,6 +248,10 @@ export class Registrar implements Gatekeeper {
     return { kind: 'admitted', account: verdict.account.aor }
   }
 
+  payer(account: string): string {
+    return this.#accounts.payerOf(account).account
+  }
+
   reaches(account: string, source: Hop): boolean {
     const bindings = this.#bindings.of(this.#accounts.agentOf(account) ?? account)
     return bindings.some(({ flow }) => flow !== undefined && isSameFlow(flow, source))

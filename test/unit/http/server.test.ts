@@ -338,6 +338,31 @@ describe('records over HTTP', () => {
     readonly next: string | null
   }
 
+  it('give no report with more than 20,000 rows, but say what to ask for', async () => {
+    const offers = Array.from({ length: 250 }, (_, index) => ({
+      agent: `sip:a${index}@example.com`,
+      group: 'g',
+      rang: 1,
+      why: 'withdrawn',
+    }))
+    for (let hour = 0; hour < 90; hour += 1)
+      site.store.saveRecord({
+        ...{
+          call: `r${hour}`,
+          workflow: 'w',
+          caller: 'sip:c@example.com',
+          arrivedAt: hour * 3_600_000,
+          endedAt: hour * 3_600_000,
+        },
+        ...{ talked: 0, waits: [], offers, answers: [], outcome: 'abandoned', status: 487 },
+      } as unknown as CallRecord)
+    const ask = (interval: string) => site.ask('GET', `/api/report?from=1970-01-01&to=1970-01-10&by=agent&interval=${interval}`)
+    const response = await ask('hour')
+    assert.equal(response.status, 400)
+    assert.match(await response.text(), /more than 20000 rows: ask for a shorter time/)
+    assert.equal((await ask('day')).status, 200)
+  })
+
   it('end a page early when they are long, and the next page goes on there', async () => {
     const offers = Array.from({ length: 200 }, () => ({
       agent: 'sip:alice@example.com',
@@ -575,6 +600,7 @@ describe('the console over HTTP', () => {
     ['identity', null],
     ['deflate', null],
     ['*;q=0', null],
+    [`br, ${'x, '.repeat(100)}gzip`, null],
     ['', null],
   ] as const)
     it(`sends ${coding ?? 'the plain file'} to a client that accepts '${accepted}'`, async () => {

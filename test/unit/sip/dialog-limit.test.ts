@@ -131,6 +131,25 @@ describe('a flood of requests within a dialog', () => {
     assert.equal(send('UPDATE', other, 50), 50)
   })
 
+  it('is limited for an account in whatever spelling, because a caller writes its own From', () => {
+    endpoint.guard({
+      open: true,
+      onRequest: () => undefined,
+      knows: () => true,
+      answersChallenge: () => false,
+      challenge: () => ({ kind: 'admitted' }),
+      judge: () => ({ kind: 'admitted' }),
+      payer: account => account.replace(/;.*/, ''),
+      reaches: () => false,
+      proves: () => ({ kind: 'admitted' }),
+      connectionClosed: () => undefined,
+    })
+    const phone = new Phone(wire, phoneHost)
+    let left = 0
+    for (let call = 0; call < 10; call += 1) left += send('UPDATE', talk(phone, `sip:mallory@example.com;x=${call}`), flood)
+    assert.ok(left <= 820, `${left} are left`)
+  })
+
   it('is limited for all accounts at an address together', () => {
     const phone = new Phone(wire, phoneHost)
     let left = 0

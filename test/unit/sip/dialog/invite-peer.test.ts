@@ -20,6 +20,7 @@ const open: Gatekeeper = {
   answersChallenge: () => false,
   challenge: () => ({ kind: 'admitted' }),
   judge: () => ({ kind: 'admitted' }),
+  payer: account => account,
   reaches: () => false,
   proves: () => ({ kind: 'admitted' }),
   connectionClosed: () => undefined,
