@@ -9,6 +9,11 @@ export const inFrench = translator([
   [/^(\d+) requests of (.*) wait for their answers: .*$/, '$1 requêtes de $2 attendent déjà leur réponse'],
   [/^too many changes by (.*); .*$/, 'trop de changements par $1 ; réessayez dans une seconde'],
   [/^too many reads by (.*); .*$/, 'trop de lectures par $1 ; réessayez dans une seconde'],
+  [
+    /^this report has more than (\d+) rows: .*$/,
+    'ce rapport a plus de $1 lignes : demandez une période plus courte ou des intervalles plus longs',
+  ],
+  [/^long answers to (.*) have not been read: .*$/, 'de longues réponses à $1 n’ont pas été lues : lisez-les d’abord'],
   [/^too many reports are being made; .*$/, 'trop de rapports sont en cours ; réessayez dans quelques secondes'],
   [/^too many browser phones have credentials now; .*$/, 'trop de téléphones de navigateur sont ouverts ; réessayez plus tard'],
   [/^too many people have logged in now; .*$/, 'trop de personnes sont connectées ; réessayez plus tard'],

@@ -15,7 +15,7 @@ export interface CostOptions {
   readonly top: number
 }
 
-export const costHeads = ['agents', 'calls', 'kB allocated/call', 'idle kB/s', 'kB to files/call', 'messages in/call', 'out/call']
+export const costHeads = ['agents', 'calls', 'kB allocated/call', 'idle kB/s', 'kB to files/call', 'SIP messages/call']
 
 /** Seconds without calls. What the server allocates by itself is subtracted. */
 const idleSeconds = 5
@@ -52,7 +52,7 @@ export async function measureCost({ agents, rate, calls, top }: CostOptions): Pr
   return {
     row: [
       ...[String(agents), String(calls), ((total - idle * seconds) / calls / 1_000).toFixed(1), (idle / 1_000).toFixed(1)],
-      ...[perCall((after.written - before.written) / 1_000), perCall(after.in - before.in), perCall(after.out - before.out)],
+      ...[perCall((after.written - before.written) / 1_000), perCall(after.messages - before.messages)],
     ],
     top: [...functions]
       .sort(([, a], [, b]) => b - a)
@@ -70,9 +70,10 @@ async function inspectorOf(stand: Stand): Promise<string> {
   return found ?? ''
 }
 
-/** SIP messages, and bytes written to files and sockets except the network's. */
-async function counted(stand: Stand): Promise<{ readonly in: number; readonly out: number; readonly written: number }> {
-  const messages = (direction: 'in' | 'out') => stand.server.metric('carillon_sip_messages_total', { direction })
-  const written = Number(/write_bytes: (\d+)/.exec(readFileSync(`/proc/${stand.server.pid}/io`, 'utf8'))?.[1] ?? NaN)
-  return { in: await messages('in'), out: await messages('out'), written }
+/** SIP messages in both directions, and bytes written to files. */
+async function counted(stand: Stand): Promise<{ readonly messages: number; readonly written: number }> {
+  const { server } = stand
+  const messages = (await server.metric('carillon_sip_requests_total')) + (await server.metric('carillon_sip_responses_total'))
+  const written = Number(/write_bytes: (\d+)/.exec(readFileSync(`/proc/${server.pid}/io`, 'utf8'))?.[1] ?? NaN)
+  return { messages, written }
 }
