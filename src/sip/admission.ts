@@ -4,7 +4,7 @@ import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
-import { CallLimit, DialogLimit } from './dialog-limit.js'
+import { DialogLimit, newCalls, OutsideLimit, registrations } from './dialog-limit.js'
 import { RefusalLog } from './refusal-log.js'
 import { AddressList } from './transport/address-list.js'
 import { KnownLimit, StrangerLimit, type StrangerCost } from './transport/peers.js'
@@ -25,10 +25,10 @@ export interface AdmissionOptions {
 const foreign = { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' } as const satisfies Passage
 const noDialog = { kind: 'refused', status: 481, headers: [], why: 'noDialog' } as const satisfies Passage
 const tooLong = { kind: 'refused', status: 513, headers: [], why: 'tooLarge' } as const satisfies Passage
-/** In bytes. A REGISTER with credentials, several Contacts and Paths has 2,000. The transaction keeps about as much for 32 s. */
+/** In bytes. A REGISTER with credentials, several Contacts and Paths has 2,000. */
 const longestRegister = 8 * 1024
 const tooMany = { status: 500, headers: [['Retry-After', '5']] } as const satisfies StatelessRefusal
-const tooManyCalls = {
+const tooFast = {
   kind: 'refused',
   status: 503,
   headers: [['Retry-After', '5']],
@@ -36,13 +36,17 @@ const tooManyCalls = {
 } as const satisfies Passage
 const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' } as const satisfies Passage
 
+/** The methods outside dialogs that a sender who is not a trusted peer may use with a password. */
+const withPassword: ReadonlySet<string> = new Set(['REGISTER', 'INVITE'])
+
 /** Decides whose requests are handled: those of trusted peers, of known phones, and those that anyone may send. */
 export class Admission {
   #trusted: AddressList
   readonly #strangers: StrangerLimit
   readonly #known: KnownLimit
   readonly #within: DialogLimit
-  readonly #calls: CallLimit
+  readonly #calls: OutsideLimit
+  readonly #registrations: OutsideLimit
   readonly #refusals: RefusalLog
   readonly #services = new Map<string, MethodService>()
   #gate: Gatekeeper | undefined
@@ -52,7 +56,8 @@ export class Admission {
     this.#strangers = new StrangerLimit(options.clock)
     this.#known = new KnownLimit(options.clock)
     this.#within = new DialogLimit(options.clock)
-    this.#calls = new CallLimit(options.clock)
+    this.#calls = new OutsideLimit(options.clock, newCalls)
+    this.#registrations = new OutsideLimit(options.clock, registrations)
     this.#refusals = new RefusalLog(options.clock, options.log)
   }
 
@@ -93,25 +98,23 @@ export class Admission {
   /** Whether a request is handled at all. If not, it gets no response. `dialog`: the dialog of the request, if any. `size`: in bytes. */
   hears(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): boolean {
     if (this.trusts(source)) return true
-    if (!dialog || !this.hearsWithin(source, dialog)) return this.#hearsOther(request, source, size)
+    if (!dialog || !this.hearsWithin(source, dialog)) return this.#hearsOther(request, source)
     // A CANCEL that matches no INVITE is refused without a transaction.
     return request.method === 'CANCEL' || this.#isWithinLimit(request, source, dialog, size)
   }
 
   /** Limits requests from sources that are neither trusted peers nor part of a dialog. A stranger gets a few responses, and then none. */
-  #hearsOther(request: SipRequest, source: Hop, size: number): boolean {
+  #hearsOther(request: SipRequest, source: Hop): boolean {
     const cost = this.#costOf(request, source)
     const limit = this.#gate?.knows(source) === true ? this.#known : this.#strangers
-    if (limit.allows(source.host, cost, size)) return true
+    if (limit.allows(source.host, cost)) return true
     this.options.counters.reject('rateLimited')
     return false
   }
 
   #isWithinLimit({ method }: SipRequest, { host }: Hop, dialog: DialogTaker, size: number): boolean {
     const { account } = dialog
-    // A caller spells its own URI as it likes.
-    const payer = account === undefined ? undefined : (this.#gate?.payer(account) ?? account)
-    if (this.#within.allows(method, host, dialog, size, payer)) return true
+    if (this.#within.allows(method, host, dialog, size, account === undefined ? undefined : this.#payer(account))) return true
     this.options.counters.reject('dialogLimited')
     return false
   }
@@ -119,7 +122,7 @@ export class Admission {
   /** REGISTER and INVITE are challenged, and OPTIONS is answered, without a transaction. */
   #costOf(request: SipRequest, source: Hop): StrangerCost {
     if (request.method === 'REGISTER' && this.#gate?.answersChallenge(request, source) === true) return 'proven'
-    return this.#isOpen(request.method) && request.method !== 'REGISTER' ? 'open' : 'stateless'
+    return this.#isOpen(request.method) ? 'open' : 'stateless'
   }
 
   /**
@@ -133,7 +136,6 @@ export class Admission {
   #untrusted(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
     if (this.trusts(source)) return undefined
     if (request.method === 'REGISTER' && size > longestRegister) return this.#outcome(tooLong, request, source)
-    if (request.method === 'REGISTER' && this.#gate) return this.#challenges(this.#gate, request, source)
     if (this.#isOpen(request.method)) return undefined
     return this.#outcome(this.#judge(request, source, size), request, source)
   }
@@ -145,11 +147,6 @@ export class Admission {
     if (why === undefined) return undefined
     this.options.counters.reject(why)
     return { status: 503, headers: [['Retry-After', '30']] }
-  }
-
-  /** Only a REGISTER that answers a challenge of ours gets a transaction, because its sender's address is not forged. */
-  #challenges(gate: Gatekeeper, request: SipRequest, source: Hop): StatelessRefusal | undefined {
-    return gate.answersChallenge(request, source) ? undefined : this.#outcome(gate.challenge(request, source), request, source)
   }
 
   /**
@@ -193,9 +190,16 @@ export class Admission {
     return method === 'OPTIONS' || this.#services.get(method)?.open === true
   }
 
+  /** Without the right password there is no transaction, so a stranger decides about no memory of ours. */
   #judge(request: SipRequest, source: Hop, size: number): Passage {
-    const passage = (request.method === 'INVITE' ? this.#gate?.judge(request, source) : undefined) ?? stranger
+    const passage = (withPassword.has(request.method) ? this.#gate?.judge(request, source) : undefined) ?? stranger
     if (passage.kind !== 'admitted' || passage.account === undefined) return passage
-    return this.#calls.allows(passage.account, source.host, size) ? passage : tooManyCalls
+    const limit = request.method === 'REGISTER' ? this.#registrations : this.#calls
+    return limit.allows(this.#payer(passage.account), source.host, size) ? passage : tooFast
+  }
+
+  /** A caller spells its own URI as it likes, so limits count by one name of its account. */
+  #payer(account: string): string {
+    return this.#gate?.payer(account) ?? account
   }
 }

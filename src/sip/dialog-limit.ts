@@ -52,28 +52,40 @@ export class DialogLimit {
   }
 }
 
-/** New calls of one account. It has at most 10 at a time, so a person or a small PBX needs few. */
-const callsOfAccount: Rates = { requests: { burst: 50, perSecond: 5 }, bytes: { burst: 512 * KiB, perSecond: 64 * KiB } }
-/** New calls of all accounts at one address, which may be a proxy's. */
-const callsOfAddress: Rates = {
-  requests: { burst: 500, perSecond: 100 },
-  bytes: { burst: 4 * 1024 * KiB, perSecond: 512 * KiB },
+/** The limits of one method outside dialogs. */
+interface OutsideRates {
+  /** For one account. */
+  readonly ofAccount: Rates
+  /** For all accounts at one address, which may be a proxy's. */
+  readonly ofAddress: Rates
+}
+
+/** An account has at most 10 calls at a time, so a person or a small PBX begins few. */
+export const newCalls: OutsideRates = {
+  ofAccount: { requests: { burst: 50, perSecond: 5 }, bytes: { burst: 512 * KiB, perSecond: 64 * KiB } },
+  ofAddress: { requests: { burst: 500, perSecond: 100 }, bytes: { burst: 4 * 1024 * KiB, perSecond: 512 * KiB } },
+}
+
+/** An account has few phones, each registers about once a minute, and 1 KiB is a long REGISTER. After a power cut, all phones of an office register at once. */
+export const registrations: OutsideRates = {
+  ofAccount: { requests: { burst: 50, perSecond: 5 }, bytes: { burst: 128 * KiB, perSecond: 8 * KiB } },
+  ofAddress: { requests: { burst: 10_000, perSecond: 1_000 }, bytes: { burst: 16 * 1024 * KiB, perSecond: 1024 * KiB } },
 }
 
 /**
- * Limits the new calls of senders that showed a password and are not trusted peers. Each INVITE costs the reading of its SDP and keeps its
- * response for 32 s, whether the call is taken or not.
+ * Limits the requests outside dialogs of senders that showed a password and are not trusted peers. A transaction keeps the response, which is
+ * about as long as the request, for 32 s; an INVITE also costs the reading of its SDP.
  */
-export class CallLimit {
+export class OutsideLimit {
   readonly #accounts: Pairs
   readonly #addresses: Pairs
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#accounts = new Pairs(clock, callsOfAccount)
-    this.#addresses = new Pairs(clock, callsOfAddress)
+  constructor(clock: Pick<Clock, 'monotonic'>, { ofAccount, ofAddress }: OutsideRates) {
+    this.#accounts = new Pairs(clock, ofAccount)
+    this.#addresses = new Pairs(clock, ofAddress)
   }
 
-  /** `size`: that of the INVITE, in bytes. */
+  /** `size`: that of the request, in bytes. */
   allows(account: string, host: string, size: number): boolean {
     return this.#accounts.take(account, size) && this.#addresses.take(networkAt(host, 64), size)
   }

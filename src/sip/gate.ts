@@ -21,7 +21,7 @@ export interface DialogTaker extends RequestTaker {
 
 /** Handles one method outside dialogs. */
 export interface MethodService extends RequestTaker {
-  /** True: it asks for credentials itself, so anyone may send the method. False: only trusted peers. */
+  /** True: anyone may send the method. False: only trusted peers, and who shows a password to the gatekeeper. */
   readonly open: boolean
   /** Extensions that this method may require, besides the common ones. */
   readonly understands?: ReadonlySet<string>
@@ -40,9 +40,7 @@ export interface Gatekeeper extends MethodService {
   knows(source: Hop): boolean
   /** Whether its credentials answer a challenge of ours to its address, which is then not forged. */
   answersChallenge(request: SipRequest, source: Hop): boolean
-  /** The challenge for a REGISTER that answers no challenge of ours. */
-  challenge(request: SipRequest, source: Hop): Passage
-  /** Judges an INVITE outside dialogs. Undefined: the sender is unknown. */
+  /** Judges a request outside dialogs: an INVITE, or a REGISTER, which is then not judged again. Undefined: nobody may send it from there. */
   judge(request: SipRequest, source: Hop): Passage | undefined
   /** The same name for an account in whatever spelling. Its limits are counted by this name. */
   payer(account: string): string

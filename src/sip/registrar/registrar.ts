@@ -76,8 +76,7 @@ const onlyFromPeers = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Pa
 
 /** Handles REGISTER (RFC 3261 §10), and lets phones call that prove the password of an agent or a guest. */
 export class Registrar implements Gatekeeper {
-  /** Anybody may send REGISTER; the answer is a challenge. */
-  readonly open = true
+  readonly open = false
   readonly understands: ReadonlySet<string> = new Set(['path', 'outbound'])
   readonly #accounts: Accounts
   readonly #authenticator: Authenticator
@@ -87,6 +86,8 @@ export class Registrar implements Gatekeeper {
   readonly #tokens: Tokens
   #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
   readonly #held: HeldFlows
+  /** The right passwords of REGISTERs that were judged before they got a transaction. A nonce may be used once, so they are not checked again. */
+  readonly #judged = new WeakMap<SipRequest, Known>()
   readonly #refusals: RefusalLog
 
   constructor(private readonly options: RegistrarOptions) {
@@ -198,10 +199,9 @@ export class Registrar implements Gatekeeper {
 
   onRequest(transaction: ServerTransaction): void {
     const { request, source } = transaction
-    const verdict = this.#authenticator.check(request, source)
+    const verdict = this.#judged.get(request) ?? this.#check(request, source)
     if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
     const { aor, issued } = verdict.account
-    this.#wasRight(verdict, source)
     // The phone has only proven its own account. Any other address is refused in the same way, so that it learns nothing about
     // others.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
@@ -230,22 +230,8 @@ export class Registrar implements Gatekeeper {
     return this.#authenticator.answersChallenge(request, source)
   }
 
-  challenge(request: SipRequest, source: Hop): Passage {
-    const verdict = this.#authenticator.check(request, source)
-    return verdict.kind === 'refused' ? verdict : { kind: 'admitted' }
-  }
-
-  /** RFC 3261 §22.2. A sender without credentials who does not call as one of our users is a stranger. */
   judge(request: SipRequest, source: Hop): Passage | undefined {
-    const caller = from(request.headers)?.uri ?? ''
-    if (!request.headers.has('Authorization') && !this.#accounts.isOurs(caller)) return undefined
-    const verdict = this.#authenticator.check(request, source)
-    if (verdict.kind === 'refused') return verdict
-    this.#wasRight(verdict, source)
-    if (!this.#accounts.isOf(verdict.account.aor, caller))
-      return { kind: 'refused', status: 403, headers: [], why: 'foreignAddress' }
-    for (const name of onlyFromPeers) request.headers.delete(name)
-    return { kind: 'admitted', account: verdict.account.aor }
+    return request.method === 'REGISTER' ? this.#judgeRegistration(request, source) : this.#judgeCall(request, source)
   }
 
   payer(account: string): string {
@@ -270,6 +256,31 @@ export class Registrar implements Gatekeeper {
   }
 
   // ---- internal
+
+  #check(request: SipRequest, source: Hop): Verdict {
+    const verdict = this.#authenticator.check(request, source)
+    if (verdict.kind === 'known') this.#wasRight(verdict, source)
+    return verdict
+  }
+
+  #judgeRegistration(request: SipRequest, source: Hop): Passage {
+    const verdict = this.#check(request, source)
+    if (verdict.kind === 'refused') return verdict
+    this.#judged.set(request, verdict)
+    return { kind: 'admitted', account: verdict.account.aor }
+  }
+
+  /** RFC 3261 §22.2. A sender without credentials who does not call as one of our users is a stranger. */
+  #judgeCall(request: SipRequest, source: Hop): Passage | undefined {
+    const caller = from(request.headers)?.uri ?? ''
+    if (!request.headers.has('Authorization') && !this.#accounts.isOurs(caller)) return undefined
+    const verdict = this.#check(request, source)
+    if (verdict.kind === 'refused') return verdict
+    if (!this.#accounts.isOf(verdict.account.aor, caller))
+      return { kind: 'refused', status: 403, headers: [], why: 'foreignAddress' }
+    for (const name of onlyFromPeers) request.headers.delete(name)
+    return { kind: 'admitted', account: verdict.account.aor }
+  }
 
   /** Adds to each contact where it is reached. Contacts to be removed need no place. If one is refused, all are. */
   #placed(

@@ -10,9 +10,8 @@ export interface Rate {
 }
 
 /**
- * The cost of a stranger's request besides the response. `stateless`: nothing remains. `open`: anybody gets a response, so this is the only limit;
- * nothing remains either. `proven`: the sender has read a response from us, so its address is not forged; a transaction keeps our response for
- * 32 s, and the response is about as long as the request.
+ * How a stranger's request is counted. Nothing of it remains in memory. `stateless`: it is challenged or refused. `open`: anybody gets a response,
+ * so this is the only limit. `proven`: the sender has read a response from us, so its address is not forged.
  */
 export type StrangerCost = 'stateless' | 'open' | 'proven'
 
@@ -27,59 +26,39 @@ const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
   stateless: { burst: 4_000, perSecond: 4_000 },
   open: { burst: 400, perSecond: 200 },
 }
-/** Bytes of a kept request that count as one request. A REGISTER with credentials has about 1,000. */
-const keptBytes = 4 * 1024
-/** In bytes: what the transactions of all strangers keep for 32 s, and those of all known addresses, however many addresses they have. */
-const strangersKept: Rate = { burst: 8 * 1024 * 1024, perSecond: 1024 * 1024 }
-const allKnownKept: Rate = { burst: 16 * 1024 * 1024, perSecond: 2 * 1024 * 1024 }
-/** For each address that showed a password: OPTIONS, in requests, and the memory of transactions before the password is checked, in bytes. */
+/** OPTIONS of each address that showed a password. */
 const knownOpen: Rate = { burst: 400, perSecond: 200 }
-const knownKept: Rate = { burst: 4 * 1024 * 1024, perSecond: 256 * 1024 }
 
 /** Token buckets: one per address and two for all strangers. */
 export class StrangerLimit {
   readonly #ofNetworks: Buckets
   readonly #all: Readonly<Record<Exclude<StrangerCost, 'proven'>, Bucket>>
-  readonly #kept: Bucket
 
   constructor(private readonly clock: Clock) {
     const now = clock.monotonic()
     this.#ofNetworks = new Buckets(clock, perAddress)
-    this.#kept = new Bucket(strangersKept, now)
     this.#all = { stateless: new Bucket(together.stateless, now), open: new Bucket(together.open, now) }
   }
 
-  /** Whether this address gets one more response. `size`: that of the request, in bytes. */
-  allows(host: string, cost: StrangerCost, size: number): boolean {
-    const network = networkAt(host, 64)
-    if (cost === 'proven') {
-      const ofNetwork = this.#ofNetworks.take(network, Math.max(1, Math.ceil(size / keptBytes)))
-      return ofNetwork && this.#kept.take(this.clock.monotonic(), size)
-    }
-    return this.#ofNetworks.take(network) && this.#all[cost].take(this.clock.monotonic())
+  /** Whether this address gets one more response. */
+  allows(host: string, cost: StrangerCost): boolean {
+    return this.#ofNetworks.take(networkAt(host, 64)) && (cost === 'proven' || this.#all[cost].take(this.clock.monotonic()))
   }
 }
 
 /**
- * The limits for each address from which a right password came. Requests that cost only their response have no limit, because others could
- * forge the address and lock its phones out.
+ * The limit for each address from which a right password came. Requests that are challenged have no limit, because others could forge the
+ * address and lock its phones out.
  */
 export class KnownLimit {
   readonly #opens: Buckets
-  readonly #kept: Buckets
-  readonly #keptTogether: Bucket
 
-  constructor(private readonly clock: Clock) {
+  constructor(clock: Clock) {
     this.#opens = new Buckets(clock, knownOpen)
-    this.#kept = new Buckets(clock, knownKept)
-    this.#keptTogether = new Bucket(allKnownKept, clock.monotonic())
   }
 
-  allows(host: string, cost: StrangerCost, size: number): boolean {
-    if (cost === 'stateless') return true
-    const network = networkAt(host, 64)
-    if (cost === 'open') return this.#opens.take(network)
-    return this.#kept.take(network, size) && this.#keptTogether.take(this.clock.monotonic(), size)
+  allows(host: string, cost: StrangerCost): boolean {
+    return cost !== 'open' || this.#opens.take(networkAt(host, 64))
   }
 }
 

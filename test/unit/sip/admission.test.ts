@@ -21,7 +21,7 @@ describe('admission of callers', () => {
     wire = new Wire()
     endpoint = wire.site(us)
     const registrar = new Registrar({
-      settings: accounts(['alice'], ['bob']),
+      settings: accounts(['alice', 'carol'], ['bob']),
       clock: wire.clock,
       log: silentLog,
       random: seededBytes(3),
@@ -101,10 +101,56 @@ describe('admission of callers', () => {
     })
   })
 
-  it('refuses a REGISTER of more than 8 KiB without a transaction', () => {
-    const to = { from: '<sip:alice@example.com>;tag=a', to: '<sip:alice@example.com>', callId: 'r', uri: 'sip:example.com' }
-    phone.ask('REGISTER', us, to, { cseq: 1, headers: [`Subject: ${'x'.repeat(9_000)}`] })
-    assert.deepEqual([phone.heard(), endpoint.transactions, rejected()], [['513 REGISTER'], 0, { tooLarge: 1 }])
+  describe('answers a REGISTER', () => {
+    const domain = 'sip:example.com'
+    let cseq: number
+    beforeEach(() => (cseq = 0))
+    const asks = (headers: readonly string[], user = 'alice', copies = 1): string => {
+      const aor = `<sip:${user}@example.com>`
+      cseq += 1
+      const dialogue = { from: `${aor};tag=a`, to: aor, callId: `r-${user}`, uri: domain, branch: `z9hG4bK-${user}-${cseq}` }
+      for (let copy = 0; copy < copies; copy += 1) phone.ask('REGISTER', us, dialogue, { cseq, headers })
+      return phone.heard().join()
+    }
+    /** Asks for a challenge and answers it. */
+    const registers = ({ user = 'alice', as = password, subject = '', copies = 1 } = {}): string => {
+      assert.equal(asks([], user), '401 REGISTER')
+      const authorization = digestOf({ user, password: as, method: 'REGISTER', uri: domain, nonce: challenge() })
+      const headers = [`Authorization: ${authorization}`, `Contact: <sip:${user}@198.51.100.7>`, `Subject: ${subject}`]
+      return asks(headers, user, copies)
+    }
+
+    it('of more than 8 KiB with 513, without a transaction', () => {
+      assert.equal(asks([`Subject: ${'x'.repeat(9_000)}`]), '513 REGISTER')
+      assert.deepEqual([endpoint.transactions, rejected()], [0, { tooLarge: 1 }])
+    })
+
+    it('with a wrong password without a transaction, so that a stranger decides about none of our memory', () => {
+      assert.equal(registers({ as: 'guess' }), '401 REGISTER')
+      assert.deepEqual([endpoint.transactions, rejected()], [0, { badCredentials: 1 }])
+    })
+
+    it('with the right password, and does not check copies again', () => {
+      assert.equal(registers({ copies: 3 }), '200 REGISTER,200 REGISTER,200 REGISTER')
+      assert.deepEqual([endpoint.transactions, rejected()], [1, {}])
+    })
+
+    it('of one account 50 times at once, then five times a second: others get 503 without a transaction', () => {
+      const answers = Array.from({ length: 100 }, () => registers())
+      const { rateLimited = 0 } = rejected()
+      assert.equal(answers.filter(line => line === '503 REGISTER').length, rateLimited)
+      // Some are taken in the time that the others need.
+      assert(rateLimited > 30 && rateLimited <= 50, `${rateLimited} were refused`)
+      assert.equal(endpoint.transactions, 100 - rateLimited)
+      assert.equal(phone.response(503).headers.first('Retry-After'), '5')
+      assert.equal(registers({ user: 'carol' }), '200 REGISTER', 'another account at the address has its own')
+    })
+
+    it('of one account with 128 KiB at once in all', () => {
+      const long = Array.from({ length: 20 }, () => registers({ subject: 'x'.repeat(7_500) }))
+      const taken = long.filter(line => line === '200 REGISTER').length
+      assert(taken >= 16 && taken <= 18, `${taken} were taken`)
+    })
   })
 
   it('treats the same credentials in another call as a replay', () => {

@@ -137,7 +137,6 @@ describe('a flood of requests within a dialog', () => {
       onRequest: () => undefined,
       knows: () => true,
       answersChallenge: () => false,
-      challenge: () => ({ kind: 'admitted' }),
       judge: () => ({ kind: 'admitted' }),
       payer: account => account.replace(/;.*/, ''),
       reaches: () => false,

@@ -41,11 +41,11 @@ describe('the limit for strangers', () => {
     const clock = new FakeClock()
     const limit = new StrangerLimit(clock)
     const passed = (tries: number) =>
-      Array.from({ length: tries }, () => limit.allows('198.51.100.1', 'stateless', 300)).filter(Boolean).length
+      Array.from({ length: tries }, () => limit.allows('198.51.100.1', 'stateless')).filter(Boolean).length
     assert.equal(passed(100), 10)
     clock.pass(1_000)
     assert.equal(passed(100), 2)
-    assert.equal(limit.allows('198.51.100.2', 'stateless', 300), true, 'another address has its own')
+    assert.equal(limit.allows('198.51.100.2', 'stateless'), true, 'another address has its own')
     clock.pass(3_600_000)
     assert.equal(passed(100), 10, 'nobody saves up')
   })
@@ -53,11 +53,11 @@ describe('the limit for strangers', () => {
   it('counts all addresses of an IPv6 /64 as one, because one host has a whole /64', () => {
     const limit = new StrangerLimit(new FakeClock())
     const passed = (prefix: string, zone = '') =>
-      Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless', 300)).filter(Boolean).length // prettier-ignore
+      Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless')).filter(Boolean).length // prettier-ignore
     assert.equal(passed('2001:db8:1:2::'), 10)
     assert.equal(passed('2001:db8:1:3::'), 10)
     assert.deepEqual([passed('fe80::', '%eth0'), passed('fe80::', '%eth0'), passed('fe80::', '%eth1')], [10, 0, 10])
-    assert.deepEqual([limit.allows('::ffff:198.51.100.7', 'stateless', 300), passed('::ffff:198.51.100.')], [true, 50])
+    assert.deepEqual([limit.allows('::ffff:198.51.100.7', 'stateless'), passed('::ffff:198.51.100.')], [true, 50])
   })
 
   for (const [cost, atOnce, aSecond] of [
@@ -68,48 +68,13 @@ describe('the limit for strangers', () => {
       const clock = new FakeClock()
       const limit = new StrangerLimit(clock)
       const flood = () =>
-        Array.from({ length: 20_000 }, (_, index) => limit.allows(`forged ${index}`, cost, 300)).filter(Boolean).length
+        Array.from({ length: 20_000 }, (_, index) => limit.allows(`forged ${index}`, cost)).filter(Boolean).length
       assert.equal(flood(), atOnce)
       clock.pass(1_000)
       assert.equal(flood(), aSecond)
-      assert.equal(limit.allows('192.0.2.9', cost, 300), false)
-      assert.equal(limit.allows('192.0.2.9', cost === 'open' ? 'stateless' : 'open', 300), true, 'the other kind has room')
-      assert.equal(limit.allows('192.0.2.9', 'proven', 300), true, 'nobody forges an address that reads our answers')
-    })
-})
-
-describe('the memory for transactions before a password is checked', () => {
-  const passed = (limit: StrangerLimit | KnownLimit, size: number): number =>
-    Array.from({ length: 100_000 }, () => limit.allows('198.51.100.1', 'proven', size)).filter(Boolean).length
-
-  it('is ten requests of a phone’s size for a stranger’s address, and fewer larger ones', () => {
-    assert.equal(passed(new StrangerLimit(new FakeClock()), 1_000), 10)
-    assert.equal(passed(new StrangerLimit(new FakeClock()), 16 * 1024), 2)
-  })
-
-  it('is 4 MiB for an address that showed a password, then 256 KiB a second', () => {
-    const clock = new FakeClock()
-    const limit = new KnownLimit(clock)
-    assert.equal(passed(limit, 16 * 1024), 256)
-    clock.pass(1_000)
-    assert.equal(passed(limit, 16 * 1024), 16)
-  })
-
-  for (const [who, make, mebibytes, aSecond] of [
-    ['strangers', clock => new StrangerLimit(clock), 8, 1],
-    ['addresses that showed a password', clock => new KnownLimit(clock), 16, 2],
-  ] as const satisfies readonly (readonly [string, (clock: FakeClock) => StrangerLimit | KnownLimit, number, number])[])
-    it(`is ${mebibytes} MiB for all ${who} together, then ${aSecond} MiB a second, however many addresses they have`, () => {
-      const clock = new FakeClock()
-      const limit = make(clock)
-      const kibibytes = () =>
-        4 *
-        Array.from({ length: 20_000 }, (_, index) => limit.allows(`10.${index >> 8}.${index & 255}.1`, 'proven', 4_096)).filter(
-          Boolean,
-        ).length
-      assert.equal(kibibytes(), mebibytes * 1024)
-      clock.pass(1_000)
-      assert.equal(kibibytes(), aSecond * 1024)
+      assert.equal(limit.allows('192.0.2.9', cost), false)
+      assert.equal(limit.allows('192.0.2.9', cost === 'open' ? 'stateless' : 'open'), true, 'the other kind has room')
+      assert.equal(limit.allows('192.0.2.9', 'proven'), true, 'nobody forges an address that reads our answers')
     })
 })
 
@@ -117,15 +82,15 @@ describe('an address that showed a password', () => {
   it('gets answers to 400 OPTIONS at once, then 200 a second', () => {
     const clock = new FakeClock()
     const limit = new KnownLimit(clock)
-    const passed = () => Array.from({ length: 1_000 }, () => limit.allows('198.51.100.1', 'open', 60_000)).filter(Boolean).length
+    const passed = () => Array.from({ length: 1_000 }, () => limit.allows('198.51.100.1', 'open')).filter(Boolean).length
     assert.equal(passed(), 400)
     clock.pass(1_000)
     assert.equal(passed(), 200)
   })
 
-  it('is never blocked by requests with its forged address', () => {
+  it('is never blocked by challenges that somebody asks for with its forged address', () => {
     const limit = new KnownLimit(new FakeClock())
-    for (let sent = 0; sent < 20_000; sent++) assert.equal(limit.allows('198.51.100.1', 'stateless', 60_000), true)
+    for (let sent = 0; sent < 20_000; sent++) assert.equal(limit.allows('198.51.100.1', 'stateless'), true)
   })
 })
 
