@@ -8,7 +8,7 @@ import { cseq } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { descriptionIn } from '../content.js'
 import { sessionBody } from '../screening.js'
-import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
+import type { ClientTransaction, ServerTransaction, ServerTransactionListener } from '../transaction/user.js'
 import type { Dialog } from './dialog.js'
 import { OwedAck } from './owed-ack.js'
 import type { SessionTimer } from './session-timer.js'
@@ -43,6 +43,8 @@ export interface Renegotiating {
   /** No ACK came, or our 2xx could not be sent. */
   unconfirmed(why: 'noAck' | 'transport'): void
 }
+
+const nobody: ServerTransactionListener = {}
 
 /** How long an INVITE may stay without a final response. Longer than the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
 export const longestInvite = seconds(200)
@@ -255,6 +257,8 @@ export class Renegotiations {
   }
 
   #forgetInbound(): void {
+    // The transaction waits 32 s for an ACK to a refusal. It must not keep the request, which may be long.
+    this.#inbound?.listen(nobody)
     this.#inbound = undefined
     this.#tooLate?.cancel()
     this.#tooLate = undefined

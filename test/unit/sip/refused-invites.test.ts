@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Phone, sdpText, Wire } from './dialog/wire.js'
+import { Phone, reverse, sdp, sdpText, toPhone, Wire } from './dialog/wire.js'
 
 const us = '192.0.2.1'
 const calls = 200
@@ -37,5 +37,34 @@ describe('a refused INVITE without an ACK', () => {
     assert(kept < (calls * bodyBytes) / 4, `${kept} bytes are kept for ${calls} calls`)
     wire.clock.pass(40_000)
     assert.equal(endpoint.transactions, 0)
+  })
+
+  it('keeps no more of a re-INVITE', () => {
+    const wire = new Wire()
+    const endpoint = wire.site(us)
+    const phone = new Phone(wire, '192.0.2.2')
+    endpoint.invite(
+      { ...toPhone(phone.host), body: sdp('us') },
+      {
+        answered: leg => {
+          leg.acknowledge()
+          leg.listen({ renegotiation: reinvite => reinvite.reject(488) })
+        },
+        refused: ({ status }) => assert.fail(`refused ${status}`),
+      },
+    )
+    wire.clock.pass(3)
+    const invite = phone.request('INVITE')
+    phone.answer(invite, 200, 'a', { body: sdpText('bob') })
+    wire.clock.pass(40_000)
+    const dialogue = reverse(invite, 'a')
+    const ask = (cseq: number): void => phone.ask('INVITE', us, dialogue, { cseq, body: sdpText('x'.repeat(bodyBytes)) })
+    ask(1)
+    const before = memory()
+    for (let cseq = 2; cseq < calls + 2; cseq += 1) ask(cseq)
+    phone.got.length = 0
+    const kept = memory() - before
+    assert.equal(endpoint.transactions, calls + 1)
+    assert(kept < (calls * bodyBytes) / 4, `${kept} bytes are kept for ${calls} re-INVITEs`)
   })
 })
