@@ -157,12 +157,22 @@ export class Admission {
   refusesWithin(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): StatelessRefusal | undefined {
     if (this.trusts(source)) return undefined
     if (!dialog) return this.#outcome(noDialog, request, source)
-    if (this.hearsWithin(source, dialog)) return this.#atOnce(request, source, dialog)
     const { account } = dialog
+    if (this.hearsWithin(source, dialog)) return this.#unproven(request, source, account) ?? this.#atOnce(request, source, dialog)
     const passage = account === undefined ? undefined : this.#gate?.proves(request, source, account)
     const refusal = this.#outcome(passage ?? foreign, request, source)
     if (refusal) return refusal
     return this.#isWithinLimit(request, source, dialog, size) ? this.#atOnce(request, source, dialog) : tooMany
+  }
+
+  /**
+   * A REFER makes us call somebody. An account's talk may outlast its password or its token, so the phone must be registered where the REFER
+   * comes from, or prove its password. Undefined: it may refer.
+   */
+  #unproven(request: SipRequest, source: Hop, account: string | undefined): StatelessRefusal | undefined {
+    if (request.method !== 'REFER' || account === undefined || !this.#gate || this.#gate.reaches(account, source))
+      return undefined
+    return this.#outcome(this.#gate.proves(request, source, account), request, source)
   }
 
   /** Requests that need no transaction, which would keep the response for 32 s: a CANCEL without its INVITE (RFC 3261 §9.2), and queries. */

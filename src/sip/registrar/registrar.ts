@@ -200,7 +200,12 @@ export class Registrar implements Gatekeeper {
   onRequest(transaction: ServerTransaction): void {
     const { request, source } = transaction
     const verdict = this.#judged.get(request) ?? this.#check(request, source)
-    if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
+    if (verdict.kind === 'refused') this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
+    else this.#register(transaction, verdict)
+  }
+
+  #register(transaction: ServerTransaction, verdict: Known): void {
+    const { request, source } = transaction
     const { aor, issued } = verdict.account
     // The phone has only proven its own account. Any other address is refused in the same way, so that it learns nothing about
     // others.

@@ -281,3 +281,80 @@ describe('a request in a dialog from an address that is not the peer’s', () =>
     assert.equal(restored.length, 1)
   })
 })
+
+describe('a REFER in a talk of an account, from the peer’s own address', () => {
+  let wire: Wire
+  let endpoint: SipEndpoint
+  let registrar: Registrar
+  let phone: Phone
+  let referred: number
+  beforeEach(() => {
+    wire = new Wire()
+    endpoint = wire.site(us)
+    registrar = guardFor(['alice'], endpoint, wire.clock)
+    phone = new Phone(wire, agentHost)
+    referred = 0
+  })
+
+  const aor = `<${alice}>`
+  const asks = (method: string, dialogue: Dialogue, cseq: number, headers: readonly string[]): string[] => {
+    phone.ask(method, us, dialogue, { cseq, headers })
+    return phone.heard()
+  }
+  const authorized = (method: string, uri: string, user = 'alice', secret = password): string => {
+    const nonce = nonceIn(phone.response(401).headers.first('WWW-Authenticate') ?? '')
+    return `Authorization: ${digestOf({ user, password: secret, nonce, method, uri })}`
+  }
+
+  /** The phone registers with these credentials, and is called. */
+  function talks(user: string, secret: string): Dialogue {
+    const domain = 'sip:example.com'
+    const between = { from: `${aor};tag=r`, to: aor, callId: 'r', uri: domain }
+    asks('REGISTER', between, 1, [])
+    const headers = [authorized('REGISTER', domain, user, secret), `Contact: <sip:alice@${agentHost}:5060>`]
+    assert.deepEqual(asks('REGISTER', between, 2, headers), ['200 REGISTER'])
+    endpoint.invite(
+      { ...toPhone(agentHost), account: alice, body: sdp('us') },
+      {
+        answered: leg => {
+          leg.listen({ refer: refer => (refer.reject(603), (referred += 1)), ended: () => undefined })
+          leg.acknowledge()
+        },
+        refused: ({ status }) => assert.fail(`refused ${status}`),
+      },
+    )
+    wire.clock.pass(3)
+    const invite = phone.request('INVITE')
+    phone.answer(invite, 200, 'a', { body: sdpText('bob') })
+    wire.clock.pass(3)
+    phone.heard()
+    return { ...reverse(invite, 'a'), uri: contact }
+  }
+
+  const target = 'Refer-To: <sip:mallory@example.net>'
+
+  it('is heard while the phone is registered', () => {
+    const dialogue = talks('alice', password)
+    assert.deepEqual(asks('REFER', dialogue, 5, [target]), ['603 REFER'])
+    assert.equal(referred, 1)
+  })
+
+  it('needs the password when the phone is no longer registered', () => {
+    const dialogue = talks('alice', password)
+    registrar.unreachable(alice, registrar.bindings(alice)[0] ?? assert.fail('not registered'))
+    assert.deepEqual(asks('REFER', dialogue, 5, [target]), ['401 REFER'])
+    assert.equal(referred, 0)
+    assert.deepEqual(asks('REFER', dialogue, 6, [authorized('REFER', contact), target]), ['603 REFER'])
+    assert.equal(referred, 1)
+  })
+
+  it('is refused when the token behind the credentials has ended; the talk goes on', () => {
+    const { user, password: secret } = registrar.issue(alice, { id: 'token', most: 1 }) ?? assert.fail('not issued')
+    const dialogue = talks(user, secret)
+    registrar.review(() => false)
+    assert.deepEqual(asks('REFER', dialogue, 5, [target]), ['401 REFER'])
+    assert.deepEqual(asks('REFER', dialogue, 6, [authorized('REFER', contact, user, secret), target]), ['401 REFER'])
+    assert.equal(referred, 0)
+    assert.deepEqual(asks('BYE', dialogue, 7, []), ['200 BYE'])
+  })
+})

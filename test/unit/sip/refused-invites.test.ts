@@ -48,7 +48,7 @@ describe('a refused INVITE without an ACK', () => {
       {
         answered: leg => {
           leg.acknowledge()
-          leg.listen({ renegotiation: reinvite => reinvite.reject(488) })
+          leg.listen({ renegotiation: reinvite => reinvite.reject(488), ended: () => undefined })
         },
         refused: ({ status }) => assert.fail(`refused ${status}`),
       },
