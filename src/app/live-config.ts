@@ -18,7 +18,7 @@ export interface ReadConfig {
   readonly warnings: readonly ConfigFault[]
 }
 
-export interface LiveConfigOptions {
+interface LiveConfigOptions {
   /** The config folder. */
   readonly folder: string
   readonly first: ReadConfig
@@ -93,16 +93,27 @@ export class LiveConfig {
     }
   }
 
-  /** Config or nothing, also where the fault is ours. */
+  /** After an internal error, the whole config of before is in force again. */
   #goBack(before: Settings, error: unknown): void {
-    const { apply, clock, wasRead } = this.#options
+    const { clock, wasRead } = this.#options
     const message = `could not be taken: ${messageOf(error)}`
     this.#history.refused([{ file: '.', line: 1, column: 1, message }], wallNow(clock))
-    if (this.#settings !== before) {
-      this.#settings = before
-      apply(before)
-    }
+    if (this.#settings !== before) this.#applyAgain(before)
     wasRead(false, wallNow(clock))
+  }
+
+  #applyAgain(before: Settings): void {
+    const { apply, log } = this.#options
+    this.#settings = before
+    this.reloads.watchCertificates()
+    try {
+      apply(before)
+    } catch (error) {
+      log.error(
+        `the previous config could not be applied again after a fault: ${messageOf(error)}; some parts may use the new one until the next reload`,
+        { event: 'config.failed' },
+      )
+    }
   }
 
   #replace({ settings, warnings }: ReadConfig): void {

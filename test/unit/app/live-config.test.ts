@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { LiveConfig } from '../../../src/app/live-config.js'
 import { loadConfig } from '../../../src/config/load.js'
 import type { Settings } from '../../../src/config/settings.js'
 import { systemClock } from '../../../src/foundation/clock.js'
 import { silentLog } from '../../../src/foundation/log.js'
+import { makeAuthority } from '../../fakes/certificates.js'
+import { FakeClock } from '../../fakes/clock.js'
 import { messagesOf, spiedLog } from '../../fakes/spies.js'
 
 describe('a config that fails to apply because of an internal error', () => {
@@ -62,6 +65,86 @@ describe('a config that fails to apply because of an internal error', () => {
       assert.deepEqual(applied, where === 'apply' ? [two, one, two] : [two])
       await config.reloads.stop()
     })
+})
+
+describe('a config that is taken back after an internal error', () => {
+  let folder: string
+  let clock: FakeClock
+  let failing: (settings: Settings) => boolean
+  let config: LiveConfig
+  let log: ReturnType<typeof spiedLog>
+  let readings: boolean[]
+  let read: () => void
+  let authorities: string
+  before(() => {
+    authorities = mkdtempSync(join(tmpdir(), 'carillon-live-config-'))
+    for (const name of ['first', 'second']) makeAuthority(authorities, name)
+  })
+  after(() => rm(authorities, { recursive: true }))
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-live-config-'))
+    clock = new FakeClock()
+    log = spiedLog()
+    readings = []
+    read = () => undefined
+    for (const name of ['first', 'second']) await copyFile(join(authorities, `${name}.pem`), join(folder, `${name}.pem`))
+    await writeFile(join(folder, 'agents.yaml'), "agents: [{ uri: 'sip:alice@example.com' }]\n")
+    await useAuthority('first')
+    const first = await loadConfig(folder, { env: {}, generation: 1 })
+    if (!first.ok) assert.fail(JSON.stringify(first.faults))
+    config = new LiveConfig({
+      ...{ folder, first, clock, log },
+      prepare: () => Promise.resolve(),
+      apply: settings => {
+        if (failing(settings)) throw new Error(`no luck with ${trustedFile(settings)}`)
+      },
+      wasRead: ok => {
+        readings.push(ok)
+        read()
+      },
+    })
+    config.reloads.watchCertificates()
+    config.reloads.begin()
+  })
+  afterEach(async () => {
+    await config.reloads.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const useAuthority = (name: string): Promise<void> =>
+    writeFile(
+      join(folder, 'carillon.yaml'),
+      `sip: { listen: [udp://127.0.0.1:0], domain: example.com, tls: { ca: ${name}.pem } }\n`,
+    )
+  const trustedFile = ({ sip }: Settings): string => basename(sip.tls?.files.at(-1) ?? 'none')
+
+  it('no longer watches its certificates, but those of the config in force', async () => {
+    failing = settings => trustedFile(settings) === 'second.pem'
+    await useAuthority('second')
+    await config.reload()
+    assert.deepEqual(readings, [false])
+    assert.equal(trustedFile(config.settings), 'first.pem')
+
+    failing = () => false
+    await useAuthority('first')
+    const again = new Promise<void>(resolve => (read = resolve))
+    await copyFile(join(authorities, 'second.pem'), join(folder, 'first.pem'))
+    clock.pass(1_000)
+    await again
+    assert.deepEqual(readings, [false, true])
+  })
+
+  it('counts as read with faults, even if the previous config can’t be applied again', async () => {
+    failing = () => true
+    await useAuthority('second')
+    await config.reload()
+    assert.deepEqual(readings, [false])
+    assert.equal(trustedFile(config.settings), 'first.pem')
+    assert.deepEqual(messagesOf(log.error), [
+      'the previous config could not be applied again after a fault: no luck with first.pem; some parts may use the new one until the next reload',
+      'the config could not be taken: no luck with second.pem; the previous config stays in force',
+    ])
+  })
 })
 
 describe('a config with keys that need a restart', () => {
