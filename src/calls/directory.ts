@@ -6,7 +6,7 @@ import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './live/change.js'
 
 /** The parts of an INVITE that identify the caller. */
-export type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces' | 'header'>
+type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces' | 'header'>
 
 /** Finds the target of what callers dial, and the addresses of agents and forward targets. Rebuilt on every config reload. */
 export class Directory {
@@ -136,7 +136,7 @@ export class Directory {
     const number = isHome ? this.#transfers.number(user) : undefined
     if (number !== undefined && this.#proxy !== undefined)
       return scheme === 'tel' ? `tel:${number}` : `${sipScheme(to)}:${number}@${bracketed(host)};user=phone`
-    const place = this.#transfers.host(host)
+    const place = this.#transfers.host(parts)
     return place !== undefined && plainUserForm.test(user) ? `${sipScheme(to)}:${user}@${place}` : undefined
   }
 
@@ -174,13 +174,16 @@ export class Directory {
   }
 }
 
-/** The user part without escapes and parameters, and the host in lower case without port. A tel URI has its number as user and no host. */
+/**
+ * The user part without escapes and parameters, and the host in lower case without port. A tel URI has its number as user and no
+ * host.
+ */
 function partsOf(uri: string): NamedParts {
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/is.exec(uri) ?? []
-  if (scheme.toLowerCase() === 'tel') return { scheme: 'tel', user: plainUser(rest), host: '' }
+  if (scheme.toLowerCase() === 'tel') return { scheme: 'tel', user: plainUser(rest), host: '', port: undefined }
   const at = rest.indexOf('@')
-  const [, host = ''] = /^(\[[^\]]*\]|[^:;?]*)/.exec(rest.slice(at + 1)) ?? []
-  return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host) }
+  const [, host = '', port] = /^(\[[^\]]*\]|[^:;?]*)(?::(\d+))?/.exec(rest.slice(at + 1)) ?? []
+  return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host), port }
 }
 
 /** A parameter of a tel URI, or of the user part of a SIP URI that was made from one (RFC 3261 §19.1.6). */

@@ -1,24 +1,39 @@
 import type { TransferSettings } from '../config/settings.js'
 
-/** The parts of a URI that are compared: without escapes, parameters and port. A tel URI has no host. */
+/** The parts of a URI that are compared: without escapes and parameters. A tel URI has no host. */
 export interface NamedParts {
   readonly scheme: string
   readonly user: string
   readonly host: string
+  /** As written. It only chooses among several rules for one host. */
+  readonly port: string | undefined
+}
+
+/** A rule as it stands in the config, and the port that it names. */
+interface PlacedRule {
+  readonly text: string
+  readonly port: string | undefined
 }
 
 /** The targets that `transfers.allow` allows for a REFER. */
 export class TransferRules {
   readonly #numbers: readonly RegExp[]
-  readonly #hosts: ReadonlyMap<string, string>
-  readonly #uris: ReadonlyMap<string, string>
+  /** By host, and by user and host. */
+  readonly #hosts = new Map<string, PlacedRule[]>()
+  readonly #uris = new Map<string, PlacedRule[]>()
   readonly byCallers: boolean
 
   constructor({ byCallers, allow }: TransferSettings, partsOf: (uri: string) => NamedParts) {
     this.byCallers = byCallers
     this.#numbers = allow.flatMap(rule => (rule.kind === 'number' ? [patternOf(rule.number)] : []))
-    this.#hosts = new Map(allow.flatMap(rule => (rule.kind === 'host' ? [[hostOf(rule.host), rule.host] as const] : [])))
-    this.#uris = new Map(allow.flatMap(rule => (rule.kind === 'uri' ? [[nameOf(partsOf(rule.uri)), rule.uri] as const] : [])))
+    for (const rule of allow)
+      if (rule.kind === 'host') {
+        const { host, port } = partsOf(`sip:${rule.host}`)
+        add(this.#hosts, host, { text: rule.host, port })
+      } else if (rule.kind === 'uri') {
+        const parts = partsOf(rule.uri)
+        add(this.#uris, nameOf(parts), { text: rule.uri, port: parts.port })
+      }
   }
 
   /** The digits, with the plus if there is one. Undefined: not a number, or one that no rule allows. */
@@ -29,13 +44,21 @@ export class TransferRules {
 
   /** The URI in the config that matches. */
   uri(parts: NamedParts): string | undefined {
-    return this.#uris.get(nameOf(parts))
+    return chosen(this.#uris.get(nameOf(parts)), parts)
   }
 
   /** The host with its port, as in the config. */
-  host(host: string): string | undefined {
-    return this.#hosts.get(host)
+  host(parts: NamedParts): string | undefined {
+    return chosen(this.#hosts.get(parts.host), parts)
   }
+}
+
+/** The rule for the port that the target names, otherwise the first one. */
+const chosen = (rules: readonly PlacedRule[] = [], { port }: NamedParts): string | undefined =>
+  (rules.find(rule => rule.port === port) ?? rules[0])?.text
+
+function add(rules: Map<string, PlacedRule[]>, key: string, rule: PlacedRule): void {
+  rules.set(key, [...(rules.get(key) ?? []), rule])
 }
 
 const isNumber = /^\+?\d+$/
@@ -45,10 +68,3 @@ const patternOf = (pattern: string): RegExp =>
   new RegExp(`^${pattern.replace('+', '\\+').replaceAll('?', '\\d').replace(/\*$/, '\\d*')}$`)
 
 const nameOf = ({ user, host }: NamedParts): string => `${user}@${host}`
-
-const hostOf = (hostPort: string): string =>
-  hostPort
-    .replace(/:\d+$/, '')
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase()

@@ -52,6 +52,35 @@ describe('the agent that a URI names', () => {
   })
 })
 
+describe('two rules of transfers.allow for one host', () => {
+  const host = (host: string) => ({ kind: 'host' as const, host })
+  const uri = (uri: string) => ({ kind: 'uri' as const, uri })
+  const led = (allow: NonNullable<CallSettings['transfers']>['allow'], to: string): string | undefined => {
+    const verdict = new Directory({ ...settings, transfers: { byCallers: false, allow } }).referTarget(to, {
+      ...{ agent: alice, trusted: false },
+    })
+    return verdict.kind === 'call' ? verdict.target.uri : undefined
+  }
+  const [first, second] = ['sip:desk@pbx.example.net:5060', 'sip:desk@pbx.example.net:5080;transport=tcp']
+
+  it('both count: the port of the target chooses, otherwise the first rule does', () => {
+    const hosts = [host('pbx.example.net:5060'), host('pbx.example.net:5080')]
+    assert.equal(led(hosts, 'sip:bob@pbx.example.net:5060'), 'sip:bob@pbx.example.net:5060')
+    assert.equal(led(hosts, 'sip:bob@pbx.example.net:5080'), 'sip:bob@pbx.example.net:5080')
+    assert.equal(led(hosts, 'sip:bob@pbx.example.net'), 'sip:bob@pbx.example.net:5060')
+    assert.equal(led(hosts, 'sip:bob@pbx.example.net:9'), 'sip:bob@pbx.example.net:5060')
+    assert.equal(led([...hosts, host('pbx.example.net')], 'sip:bob@pbx.example.net'), 'sip:bob@pbx.example.net')
+    const addresses = [host('[2001:db8::5]:5060'), host('[2001:db8::5]:5080')]
+    assert.equal(led(addresses, 'sip:bob@[2001:DB8::5]:5080'), 'sip:bob@[2001:db8::5]:5080')
+  })
+
+  it('both count for a URI, too', () => {
+    assert.equal(led([uri(first), uri(second)], 'sip:desk@pbx.example.net:5060'), first)
+    assert.equal(led([uri(first), uri(second)], 'sip:desk@pbx.example.net:5080'), second)
+    assert.equal(led([uri(first), uri(second)], 'sip:desk@pbx.example.net'), first)
+  })
+})
+
 describe('the workflow that a caller dials', () => {
   const directory = new Directory(settings)
   const cases: Readonly<Record<string, string | undefined>> = {
