@@ -7,7 +7,7 @@ import { watchConfig, type WatchedConfig } from '../config/watch.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 
-export interface ConfigReloadsOptions {
+interface ConfigReloadsOptions {
   /** The config folder. */
   readonly folder: string
   readonly clock: Clock

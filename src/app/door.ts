@@ -17,7 +17,7 @@ import type { Observers } from './observers.js'
 import type { Presence } from './presence.js'
 
 /** The parts of the server that HTTP reaches. */
-export interface DoorParts {
+interface DoorParts {
   /** The config folder. */
   readonly folder: string
   readonly world: World

@@ -6,7 +6,7 @@ import { waitingWords } from './restart-keys.js'
 export type StageKind = 'starting' | 'serving' | 'draining'
 
 /** What the health of the server depends on. */
-export interface HealthParts {
+interface HealthParts {
   readonly stage: StageKind
   readonly isMemoryLow: boolean
   /** Undefined: the engine is our own, and listens. */

@@ -11,7 +11,7 @@ import { SipPresence } from '../presence/sources/sip-presence.js'
 import type { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { KeptChoice, Store } from '../store/port.js'
 
-export interface PresenceOptions {
+interface PresenceOptions {
   readonly settings: PresenceSettings
   readonly clock: Clock
   readonly log: Log

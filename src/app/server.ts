@@ -35,7 +35,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Beside the server's own files, if the console was built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
-export interface ServerSurroundings {
+interface ServerSurroundings {
   readonly logger: Logger
   /** Uncaught errors, counted by kind. */
   readonly uncaught: ReadonlyMap<string, number>

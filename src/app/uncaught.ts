@@ -1,7 +1,7 @@
 import type { Log } from '../foundation/log.js'
 
 /** The part of `process` that reports errors. */
-export interface FaultSource {
+interface FaultSource {
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown
   off(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown
 }

@@ -4,7 +4,7 @@ import { agentUri, keptAgent, type AgentUri, type KeptAgent, type World } from '
 import type { KeptAgentState } from '../store/port.js'
 import type { StepReader } from './step.js'
 
-export interface AgentKeeperOptions {
+interface AgentKeeperOptions {
   readonly world: World
   readonly clock: Clock
   /** Undefined: nothing is stored for this agent. */

@@ -14,7 +14,7 @@ export interface AuditedCall {
   reject(why: CallEnd): void
 }
 
-export interface AuditOptions {
+interface AuditOptions {
   readonly engine: Engine
   readonly calls: { get(call: CallId): AuditedCall | undefined; all(): Iterable<AuditedCall> }
   readonly clock: Clock

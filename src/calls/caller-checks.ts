@@ -21,7 +21,7 @@ export interface CheckedCaller {
   gone(): void
 }
 
-export interface CallerChecksOptions {
+interface CallerChecksOptions {
   readonly clock: Clock
   /** Whether the call is the first of its queue to be offered, or is being offered. */
   readonly isFirst: (call: CallId) => boolean

@@ -30,7 +30,7 @@ import { Recovery } from './recover.js'
 import type { CallerReader, CallPasts, StepReader } from './step.js'
 import { CoreTimers } from './timers.js'
 
-export interface CallsOptions {
+interface CallsOptions {
   readonly signaling: Signaling
   readonly media: Media
   readonly world: World

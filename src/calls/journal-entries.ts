@@ -3,7 +3,7 @@ import { journalVersion, type JournalEntry } from './journal.js'
 import type { ActingEffect } from './step.js'
 
 /** What a line of a journal is. Lines count from 1. */
-export type JournalLine =
+type JournalLine =
   | { readonly kind: 'header'; readonly world: WorldSnapshot }
   | { readonly kind: 'entry'; readonly line: number; readonly entry: JournalEntry }
   /** The last line, when a crash cut it off. This is no damage. */

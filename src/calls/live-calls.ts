@@ -23,7 +23,7 @@ import { Passes } from './passes.js'
 import type { RecoveredCalls } from './recover.js'
 import { shownUri } from './shown-uri.js'
 
-export interface LiveCallsOptions {
+interface LiveCallsOptions {
   readonly signaling: Signaling
   readonly media: Media
   readonly clock: Clock

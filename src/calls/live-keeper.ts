@@ -5,7 +5,7 @@ import type { LiveCallStore } from '../store/port.js'
 import { textOfLiveState, type LiveState } from './live-state.js'
 import type { StepReader } from './step.js'
 
-export interface LiveKeeperOptions {
+interface LiveKeeperOptions {
   readonly store: LiveCallStore
   readonly clock: Clock
   /** All live calls. */

@@ -7,7 +7,7 @@ import type { Signaling } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
 
 /** The events of an offer's phone. */
-export interface PhoneListener {
+interface PhoneListener {
   phoneRings(offer: OfferId): void
   phoneAnswered(offer: OfferId): void
   /** A failure, or an answer whose leg ended before it was used. `silent`: the phone sent nothing. */

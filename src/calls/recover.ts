@@ -9,7 +9,7 @@ import { inOwnTime, readLiveState, type LiveState } from './live-state.js'
 import { withdrawReasons } from './reasons.js'
 import type { CallPasts } from './step.js'
 
-export interface RecoveryOptions {
+interface RecoveryOptions {
   readonly clock: Clock
   readonly log: Log
   readonly pasts: CallPasts

@@ -15,7 +15,7 @@ export interface ReplayReport {
   readonly notes: readonly string[]
 }
 
-export interface Difference {
+interface Difference {
   /** From 1. */
   readonly line: number
   readonly event: Event

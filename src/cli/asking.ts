@@ -88,7 +88,7 @@ const contentOf = (body: unknown): { readonly headers?: Readonly<Record<string, 
   body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 
 /** The server that a command asks. */
-export const serverOf = (given: Arguments, env: Environment): string =>
+const serverOf = (given: Arguments, env: Environment): string =>
   textOption(given, 'server') ?? env['CARILLON_SERVER'] ?? defaultServer
 
 /** The token, and the certificates to trust besides Node's. Undefined: a file can't be read, and the user was told. */

@@ -12,7 +12,7 @@ import { reportCommand } from './report.js'
 import { serveCommand, type ServeOptions } from './serve.js'
 
 /** What commands need from outside. */
-export interface Tools {
+interface Tools {
   readonly env: Environment
   readonly serve: (options: ServeOptions, output: Output) => Promise<ExitCode>
   readonly findSilences: FindSilences

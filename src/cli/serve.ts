@@ -8,8 +8,8 @@ export interface ServeOptions {
   readonly logFormat: LogFormat
 }
 
-export const logFormats = ['json', 'pretty'] as const
-export type LogFormat = (typeof logFormats)[number]
+const logFormats = ['json', 'pretty'] as const
+type LogFormat = (typeof logFormats)[number]
 
 /** `carillon serve`. main.ts passes in the server, because only main.ts composes the parts. */
 export function serveCommand(serve: (options: ServeOptions, output: Output) => Promise<ExitCode>): Command {

@@ -12,12 +12,12 @@ import type { Sections } from './schema.js'
 import type { TlsFileSettings } from './settings.js'
 
 /** The result of checking the certificates: faults in what is there, and warnings about what is coming. */
-export interface CertificateVerdicts {
+interface CertificateVerdicts {
   readonly faults: ConfigFault[]
   readonly warnings: ConfigFault[]
 }
 
-export interface CertificateSurroundings {
+interface CertificateSurroundings {
   /** The config folder. */
   readonly folder: string
   readonly now: WallTime

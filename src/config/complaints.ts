@@ -44,7 +44,7 @@ function telling(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue
 }
 
 /** Turns one issue of zod into faults: one per unknown key, those of the best-fitting branch for a union, otherwise one. */
-export function complaints(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.core.$ZodIssue): ConfigFault[] {
+function complaints(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.core.$ZodIssue): ConfigFault[] {
   const found = valueAt(raw.value, issue.path)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, mostFaults).map(key => unknownKey(schemaAt(schema, issue.path, raw.value), raw, issue.path, key))

@@ -51,7 +51,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 const longestWord = 200
 
 /** The number of insertions, deletions, replacements and swaps of neighbours between two words (Damerau, optimal alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {

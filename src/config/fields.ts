@@ -47,7 +47,7 @@ export const choice = <const T extends readonly [string, ...string[]]>(descripti
   z.enum(values).describe(description).register(laterWords, later)
 
 /** Words that the contract has and this version does not support, each with the feature it belongs to. */
-export type LaterWords = Readonly<Record<string, string>>
+type LaterWords = Readonly<Record<string, string>>
 export const laterWords = z.registry<LaterWords>()
 
 /** For editors: `20s`, `1h30m`, `500ms`, `90d`. */

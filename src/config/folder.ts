@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const isOfTheFileSystem = (name: string): boolean => name === 'lost+found'
 
 /** Called with each path that can't be read, and the error. */
-export type Unreadable = (path: string, error: unknown) => void
+type Unreadable = (path: string, error: unknown) => void
 
 /**
  * The YAML files of a folder, ordered by name, with carillon.yaml first. Links to files are followed, because Kubernetes mounts a

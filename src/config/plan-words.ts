@@ -37,7 +37,7 @@ export function thingsOf(view: PlanView): Thing[] {
 }
 
 /** What an action does, without its prompt. */
-export function actionWords(action: Action): string {
+function actionWords(action: Action): string {
   switch (action.kind) {
     case 'disconnect':
       return 'disconnect'

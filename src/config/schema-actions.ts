@@ -67,7 +67,7 @@ export const farewell = (description: string) =>
       complain(context, ['action', 'prompt'], "'prompt' is already set beside the action; keep one of them", 'key')
   })
 
-export type PromptEntry = z.output<typeof prompt>
+type PromptEntry = z.output<typeof prompt>
 export type MusicEntry = PromptEntry | 'builtin:default'
 export type ActionEntry = z.output<typeof action>
 export type FarewellEntry = z.output<ReturnType<typeof farewell>>

@@ -59,7 +59,7 @@ export const transfers = block('Who may transfer a call by REFER, and to which t
     .prefault([]),
 })
 
-export type TransfersEntry = z.output<typeof transfers>
+type TransfersEntry = z.output<typeof transfers>
 
 /** The schema ensures that each entry has exactly one kind. */
 export function allowedTargets({ allow }: TransfersEntry): readonly AllowedTarget[] {

@@ -197,7 +197,7 @@ const media = block(
   { rtpengine: 'rtpengine' },
 )
 
-export type StoreEntry = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
+type StoreEntry = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
 
 const store = read<StoreEntry>('sqlite:../data/carillon.db', value => {
   if (value === 'memory:' || value === 'memory') return { ok: true, value: { kind: 'memory' } }

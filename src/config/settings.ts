@@ -227,10 +227,9 @@ export interface OidcSettings {
   readonly rights: readonly (Omit<Rights, 'agent'> & { readonly claim: string; readonly value: string })[]
 }
 
-export type StoreSettings =
-  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
+type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
 
-export interface JournalSettings {
+interface JournalSettings {
   /** An absolute path. */
   readonly folder: string
   /** When a file reaches this many bytes, the next one starts. Default 64 MiB. */
@@ -239,7 +238,7 @@ export interface JournalSettings {
   readonly keep: Millis
 }
 
-export interface RecordSettings {
+interface RecordSettings {
   /** Older call records are deleted. At least one day, default 90 days. */
   readonly keep: Millis
 }
@@ -264,7 +263,7 @@ export interface PresenceSubscribeSettings {
 }
 
 /** Which phones may register here. */
-export interface RegistrationSettings {
+interface RegistrationSettings {
   /** `domain` is our SIP domain and the realm. `ourHosts` are other hosts by which phones may name it. All in lower case. */
   readonly domain: string
   readonly ourHosts: readonly string[]
@@ -294,7 +293,7 @@ export interface ProxySettings {
   readonly reachedBy: ReachedBy
 }
 
-export interface PhoneAccount {
+interface PhoneAccount {
   readonly agent: AgentUri
   readonly password?: PhonePassword
   /**
@@ -305,7 +304,7 @@ export interface PhoneAccount {
 }
 
 /** The presence sources that are built. */
-export type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http' | 'console'
+type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http' | 'console'
 
 /** Texts for people, which routing does not use. */
 export interface GroupDescription {

@@ -16,7 +16,7 @@ import {
 } from 'yaml'
 import { mostFaults, type ConfigFault } from './faults.js'
 
-export interface Position {
+interface Position {
   readonly line: number
   readonly column: number
 }
@@ -38,7 +38,7 @@ export interface SourceFile {
   secret(path: Path): string | undefined
 }
 
-export interface ReadSource {
+interface ReadSource {
   /** Absent if the file can't be parsed. */
   readonly source?: SourceFile
   readonly faults: readonly ConfigFault[]

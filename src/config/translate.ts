@@ -23,7 +23,7 @@ import { commonLanguage } from './walk.js'
 const defaultAttendantOffers = 3
 
 /** What the translation needs besides the config. */
-export interface Surroundings {
+interface Surroundings {
   readonly paths: ConfigPaths
   readonly generation: number
   /** The members of each group that has a distribution list. */

@@ -30,7 +30,7 @@ export function actionsOf({ timeout, overflow, noAgents }: QueueEntry): readonly
 }
 
 /** Each question of a workflow. A question comes before those that its answers lead to. */
-export function questionsOf({ question }: WorkflowEntry): readonly Within<QuestionEntry>[] {
+function questionsOf({ question }: WorkflowEntry): readonly Within<QuestionEntry>[] {
   return question ? questionsUnder(['question'], question) : []
 }
 

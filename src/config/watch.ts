@@ -14,7 +14,7 @@ const firstRetryMs = 1_000
 const longestRetryMs = 60_000
 
 /** Receives what happens to a watched config folder. */
-export interface ConfigListener {
+interface ConfigListener {
   /** A YAML file, a distribution list or a prompt file changed, or the folder itself was replaced. */
   changed(): void
   /**

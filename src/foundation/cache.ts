@@ -5,7 +5,7 @@ import { OurBug } from './result.js'
 import type { Millis } from './time.js'
 
 /** A closed list: the names are metric labels. */
-export type CacheName = 'dns' | 'openid' | 'reports'
+type CacheName = 'dns' | 'openid' | 'reports'
 
 /** How a cache does, for metrics. */
 export interface CacheStatistics {
@@ -20,7 +20,7 @@ export interface CacheStatistics {
   readonly evictions: number
 }
 
-export interface CacheOptions {
+interface CacheOptions {
   readonly name: CacheName
   readonly clock: Clock
   /** The most entries. A further one takes the place of the oldest. */

@@ -19,7 +19,7 @@ import { routeOf, type Route } from './routes.js'
 import { Sessions, type Login, type Session } from './sessions.js'
 import { Shares, type Demand } from './shares.js'
 
-export interface AccessOptions {
+interface AccessOptions {
   readonly settings: AccessSettings
   /** The routing settings of the running config. */
   readonly routing: () => RoutingSettings

@@ -13,7 +13,7 @@ export function isLoopbackName(name: string): boolean {
 const mostHops = 32
 
 /** An address in the forms that proxies write, also with a port or in brackets, in one normal form. Undefined: it is not an address. */
-export function plainAddress(text: string): string | undefined {
+function plainAddress(text: string): string | undefined {
   const [, bracketed, ported] = /^(?:\[([\da-f:.]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/i.exec(text) ?? []
   const bare = bracketed ?? ported ?? text
   if (isIP(bare) === 4) return bare

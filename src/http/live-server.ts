@@ -12,7 +12,7 @@ import type { PhoneHolder } from '../sip/index.js'
 import type { LadderDocument } from './documents.js'
 
 /** What one presence source currently says about an agent. */
-export interface PresenceStatement {
+interface PresenceStatement {
   /** `always` replaces the sources of an agent without any. */
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
@@ -29,7 +29,7 @@ export interface Health {
 }
 
 /** Temporary SIP credentials for a phone in the browser. */
-export interface IssuedPhone {
+interface IssuedPhone {
   readonly uri: string
   readonly user: string
   readonly password: string

@@ -3,7 +3,7 @@ import type { UserSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import { Buckets, Guesses, sourceOf } from '../sip/index.js'
 
-export type LoginOutcome =
+type LoginOutcome =
   | { readonly kind: 'right'; readonly user: UserSettings & { readonly passwordHash: string } }
   | { readonly kind: 'wrong' }
   /** The password was not checked, after too many wrong ones or while too many wait. */

@@ -11,7 +11,7 @@ import { areTooMany, isName, isProven } from './claims.js'
 import { Problem } from './problem.js'
 import { Seal } from './seal.js'
 
-export interface OidcOptions {
+interface OidcOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: (size: number) => Uint8Array

@@ -88,7 +88,7 @@ function thresholds(live: LiveServer): (queue: string) => Millis {
 }
 
 /** The records that a person may see: those of some workflows, of calls that an agent answered or talked in, or all. */
-export type RecordSight = Pick<RecordFilter, 'workflows' | 'agent'>
+type RecordSight = Pick<RecordFilter, 'workflows' | 'agent'>
 
 export function recordSight(access: Access, request: FastifyRequest): RecordSight {
   const who = access.who(request)

@@ -5,7 +5,7 @@ import type { ReportRow } from '../observability/report.js'
 import type { LiveServer } from './live-server.js'
 
 /** The inputs of a report besides the records. */
-export interface ReportQuestion {
+interface ReportQuestion {
   readonly from: WallTime
   readonly to: WallTime
   /** The other inputs: visibility, grouping, … */
@@ -19,7 +19,7 @@ interface Finished {
 }
 
 /** A report in progress. */
-export interface Making {
+interface Making {
   /** Stores it, unless a record of its range came meanwhile. */
   finished(rows: readonly ReportRow[]): void
   /** Always called, with any result. */

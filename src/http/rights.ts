@@ -30,7 +30,7 @@ export interface Sight {
   readonly managed: { readonly agents: ReadonlySet<AgentUri>; readonly groups: ReadonlySet<GroupName> }
 }
 
-export interface Names<Name> {
+interface Names<Name> {
   has(name: Name): boolean
 }
 

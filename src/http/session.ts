@@ -11,7 +11,7 @@ import type { Principal } from './rights.js'
 export type LoginResult = 'right' | 'wrong' | 'slowed'
 
 /** A name and a password were tried, with this result. */
-export interface TriedLogin {
+interface TriedLogin {
   readonly result: LoginResult
   readonly name: string
   /** The client's address. */

@@ -22,7 +22,7 @@ export interface Session {
   readonly expires: Instant
 }
 
-export interface SessionSpans {
+interface SessionSpans {
   readonly idle: Millis
   readonly longest: Millis
 }
@@ -40,7 +40,7 @@ const idBytes = 32
 /** The most sessions in all. Above that nobody can log in, so that nobody's session ends for another's. */
 const mostSessions = 10_000
 /** The most sessions of one person. Above that, their own oldest session ends. */
-export const mostOfPerson = 20
+const mostOfPerson = 20
 /** How often ended sessions are removed. */
 const sweepAfter = millis(60_000)
 

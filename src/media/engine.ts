@@ -19,7 +19,7 @@ import type { Media, MediaStatistics } from './port.js'
 export type { PromptProblem }
 
 /** The part of the config that callers can hear. */
-export type SoundSettings = Pick<MediaSettings, 'prompts' | 'musicOnHold'>
+type SoundSettings = Pick<MediaSettings, 'prompts' | 'musicOnHold'>
 
 /** The media of the config, with everything they need. */
 export interface MediaEngine {
@@ -38,7 +38,7 @@ export interface MediaEngine {
   stop(): Promise<void>
 }
 
-export interface MediaEngineOptions {
+interface MediaEngineOptions {
   readonly settings: MediaSettings
   readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
   /** Whether this IP address belongs to a trusted peer now. Such a peer need not prove that it wants sound. */

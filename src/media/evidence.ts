@@ -5,7 +5,7 @@ import type { Writer } from '../legs/body.js'
 import type { Vouching } from './rtp/latch.js'
 import { unspecified, type Endpoint } from './sdp.js'
 
-export interface EvidenceOptions {
+interface EvidenceOptions {
   /** Whether this IP address currently belongs to a trusted peer. */
   readonly trusts: (address: string) => boolean
   /** The ports of our SIP listeners. */

@@ -118,7 +118,7 @@ export type OwnLine =
     }
 
 /** Our transport towards a browser: we answer its checks (ICE lite, RFC 8445 §2.5). */
-export interface OwnWeb extends Web {
+interface OwnWeb extends Web {
   /** Our addresses, the preferred one first. */
   readonly candidates: readonly string[]
   /** Of everything that we send. */

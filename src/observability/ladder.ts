@@ -3,7 +3,7 @@ import type { CallId } from '../routing/world/ids.js'
 import type { CallMessage } from '../signaling/port.js'
 
 /** A call's SIP messages with their peers, from which a ladder diagram is drawn. */
-export interface Ladder {
+interface Ladder {
   readonly callId: CallId
   /** False: the config keeps no messages. */
   readonly captured: boolean
@@ -14,14 +14,14 @@ export interface Ladder {
   readonly messages: readonly LadderMessage[]
 }
 
-export interface LadderPeer {
+interface LadderPeer {
   readonly side: 'caller' | 'called'
   readonly uri: string
   /** The address in their first message. */
   readonly address: string
 }
 
-export interface LadderMessage {
+interface LadderMessage {
   /** ISO 8601. */
   readonly at: string
   /** An index into `peers`. */

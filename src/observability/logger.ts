@@ -8,7 +8,7 @@ import { millis } from '../foundation/time.js'
 import { WarningSampler } from './warning-sampler.js'
 import { prettyLines } from './pretty-lines.js'
 
-export interface LoggerOptions {
+interface LoggerOptions {
   /** Lines below this level are not logged, until another level is set for an area. */
   readonly level: LogLevel
   readonly clock: Clock

@@ -26,7 +26,7 @@ import { labelsOf, newCell, Series } from './series.js'
 import { serviceLevelOf } from './service-level.js'
 
 /** What is counted of SIP, and of the phones and notifiers that speak it. */
-export interface SipFigures {
+interface SipFigures {
   readonly statistics: () => SignalingStatistics
   /** The number of presence subscriptions, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
@@ -39,7 +39,7 @@ export interface SipFigures {
 }
 
 /** What is wrong with the server itself. */
-export interface TroubleFigures {
+interface TroubleFigures {
   /** How often each rule of docs/invariants.md was found broken. Missing rules count 0. */
   readonly violations: ReadonlyMap<string, number>
   /** Exceptions and rejections that no code caught. */

@@ -13,7 +13,7 @@ interface Past {
   readonly sipCallIds?: readonly string[]
 }
 
-export interface PastsOptions {
+interface PastsOptions {
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>
   /** By call id. An entry exists from the call's arrival to its end. */
   readonly callers: Map<CallId, CallerSide>

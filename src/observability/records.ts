@@ -7,7 +7,7 @@ import type { CallerSide } from './callers.js'
 import type { LegNames } from './leg-names.js'
 import type { CallStory } from './stories.js'
 
-export interface RecordReaderOptions {
+interface RecordReaderOptions {
   readonly save: (record: CallRecord) => void
   /** The story of a call. It must have read the step first, so that it is complete when the call ends. */
   readonly story: (call: CallId) => CallStory | undefined

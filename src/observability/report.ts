@@ -4,8 +4,8 @@ import type { CallRecord, RecordedTalk } from '../store/port.js'
 import { serviceLevelOf, serviceOf } from './service-level.js'
 
 export const reportKeys = ['workflow', 'queue', 'group', 'agent'] as const
-export type ReportBy = (typeof reportKeys)[number]
-export type ReportInterval = 'hour' | 'day' | 'all'
+type ReportBy = (typeof reportKeys)[number]
+type ReportInterval = 'hour' | 'day' | 'all'
 
 /**
  * Lync's usage metrics for one workflow, queue, group or agent in one interval, with additions of ours (docs/response-group.md

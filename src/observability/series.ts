@@ -1,7 +1,7 @@
 /** Counters between scrapes. They are plain numbers, so that counting costs almost nothing. */
 
 /** One number that a reader of steps changes. */
-export interface Cell {
+interface Cell {
   value: number
 }
 

@@ -9,7 +9,7 @@ export const serviceLevelOf = (queue: Pick<QueueSettings, 'serviceLevel'> | unde
   queue?.serviceLevel ?? usual
 
 /** How one wait counts for the service level. `uncounted`: neither for nor against the queue. */
-export type Service = 'good' | 'bad' | 'uncounted'
+type Service = 'good' | 'bad' | 'uncounted'
 
 /**
  * The one definition of the service level, for metrics, reports and the wallboard (decision 038): waits answered within the

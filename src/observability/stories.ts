@@ -34,7 +34,7 @@ export interface CallStory {
   }
 }
 
-export interface WaitStory {
+interface WaitStory {
   readonly queue: QueueName
   readonly from: Instant
   readonly ended?: { readonly outcome: WaitOutcome; readonly waited: Millis }
@@ -47,7 +47,7 @@ export interface OfferStory {
 }
 
 /** A transfer that one side asked for. */
-export interface TransferStory {
+interface TransferStory {
   readonly by: TransferSide
   /** The URI of the side that asked, and the URI of the target. */
   readonly asker: string
@@ -57,7 +57,7 @@ export interface TransferStory {
   readonly ended?: { readonly outcome: TransferOutcome; readonly code?: number; readonly at: Instant }
 }
 
-export interface TalkStory {
+interface TalkStory {
   readonly agent: AgentUri
   /** `caller`: the agent made the call, or took the caller's place. */
   readonly side: TransferSide

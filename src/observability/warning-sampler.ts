@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
 
 /** Warnings of one kind that are logged in a minute. A kind is an event of the log. */
-export const mostOfAKind = 100
+const mostOfAKind = 100
 /** Kinds are a closed list in the code. Above this number all others count as one kind. */
 const mostKinds = 200
 const window = seconds(60)

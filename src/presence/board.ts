@@ -14,7 +14,7 @@ export interface BoardSettings {
 }
 
 /** What one source says about an agent now, as the API shows it. */
-export interface Statement {
+interface Statement {
   /** `always` stands for an agent without sources. */
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
@@ -24,7 +24,7 @@ export interface Statement {
 }
 
 /** What happened to one report. This is the label of `carillon_presence_events_total{result}`. */
-export type ReportResult =
+type ReportResult =
   | 'accepted'
   /** Dropped: older than the source's last report, by version or time. */
   | 'stale'

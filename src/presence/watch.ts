@@ -14,7 +14,7 @@ export interface WatchedAgents {
   left(agent: AgentUri, event: WatchEvent): void
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly settings: PresenceSettings
   readonly signaling: Pick<PresenceSignaling, 'subscribe'>
   readonly clock: Clock

@@ -1,7 +1,7 @@
 import { sourceOf } from '../sip/index.js'
 
 /** A caller who is not a trusted peer, and calls with a password. */
-export interface Caller {
+interface Caller {
   /** The agent, or the holder of a guest's credentials. */
   readonly account: string
   /** The source IP address of the INVITE. */
@@ -30,7 +30,7 @@ export const callerLimits = ({ maxCalls, callers: { keptForPeers, ...each } }: C
 })
 
 /** The reason in the counter of refusals. */
-export type CallerRefusal = 'callsOfAccount' | 'callsFromAddress' | 'keptForPeers'
+type CallerRefusal = 'callsOfAccount' | 'callsFromAddress' | 'keptForPeers'
 
 /** Counts the calls of untrusted callers, so that none of them can take the room of all others. */
 export class CallerShares {

@@ -52,7 +52,7 @@ import type {
 } from './port.js'
 
 /** Where SIP comes and goes, and from whom. */
-export interface SipPlaces {
+interface SipPlaces {
   readonly listen: readonly ListenPoint[]
   /** Drachtio-servers that carry our SIP. They replace our own sockets. */
   readonly drachtio?: readonly ServerAddress[]
@@ -67,7 +67,7 @@ export interface SipPlaces {
 }
 
 /** The phones of agents. */
-export interface PhoneOptions {
+interface PhoneOptions {
   /** The accounts whose phones may register. Default: none. */
   readonly registration?: AccountSettings
   /** Stores an agent's registered phones for the next process. Undefined removes them. Default: nothing is stored. */
@@ -79,7 +79,7 @@ export interface PhoneOptions {
 }
 
 /** Which calls are accepted, and what is told of them. */
-export interface CallOptions {
+interface CallOptions {
   /** Why no further call is accepted now, as counted. Each new call gets 503. Undefined: calls are accepted. */
   readonly refused?: () => 'maxCalls' | 'memory' | undefined
   /** The current limits for untrusted callers. Default: no limits. */
@@ -88,7 +88,7 @@ export interface CallOptions {
   readonly legNamed?: (call: string, sipCallId: string) => void
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   readonly sip: SipPlaces
   readonly phones?: PhoneOptions
   readonly calls?: CallOptions

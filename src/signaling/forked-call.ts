@@ -14,7 +14,7 @@ const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact 
 /** The last phone unregistered and none followed: the person can't be reached. 410 would mean the device. */
 const noPhoneLeft: CallFailure = { status: 410, reasonPhrase: 'Gone' }
 /** How long a person may be without a phone. A phone whose address changes often unregisters and registers again. */
-export const phoneComesBackWithin = seconds(1)
+const phoneComesBackWithin = seconds(1)
 /** 4xx codes that say more than the others of their class (RFC 3261 §16.7, item 6), and 486, which is the person's own doing. */
 const telling = [401, 407, 415, 420, 484, 486]
 

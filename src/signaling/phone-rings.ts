@@ -5,7 +5,7 @@ import type { Binding } from '../sip/index.js'
 import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Way } from './forked-call.js'
 
 /** The phones to ring: all that are registered for the address of record, and those in `others`. */
-export interface Rung {
+interface Rung {
   readonly phones: string
   readonly wayTo: (binding: Binding) => Way
   readonly others: readonly Way[]

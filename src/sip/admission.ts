@@ -12,7 +12,7 @@ import { isWebSocket } from './transport/protocols.js'
 import type { Guest } from './transport/rooms.js'
 import type { Hop } from './transport/transport.js'
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   readonly clock: Clock
   readonly log: Log
   readonly counters: SipCounters

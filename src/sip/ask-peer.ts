@@ -10,7 +10,7 @@ import { inUri } from './transport/routes.js'
 import { protocols } from './transport/protocols.js'
 import type { Hop, MessageTransport } from './transport/transport.js'
 
-export interface AskingContext {
+interface AskingContext {
   readonly transactions: Transactions
   readonly transport: Pick<MessageTransport, 'local'>
   readonly tokens: Tokens

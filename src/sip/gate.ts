@@ -3,7 +3,7 @@ import type { ServerTransaction, StatelessRefusal } from './transaction/user.js'
 import type { Hop } from './transport/transport.js'
 
 /** Answers requests of its own kind: a registrar, a presence agent, or the dialog of a subscription. */
-export interface RequestTaker {
+interface RequestTaker {
   onRequest(transaction: ServerTransaction): void
 }
 

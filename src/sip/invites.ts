@@ -27,7 +27,7 @@ import type { SipCounters } from './transport/counters.js'
 import { flowOf, wayBack } from './transport/flow.js'
 
 /** The endpoint's services for INVITEs. */
-export interface InvitesParts {
+interface InvitesParts {
   readonly network: EndpointNetwork
   readonly clock: Clock
   readonly tokens: Tokens

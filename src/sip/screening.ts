@@ -12,7 +12,7 @@ import { protocols } from './transport/protocols.js'
 import type { Hop } from './transport/transport.js'
 
 /** The response to a request outside a dialog that can't be served. */
-export interface Refusal {
+interface Refusal {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]
   /** The reason as counted. */

@@ -18,7 +18,7 @@ export function fits(record: CallRecord, filter: RecordFilter): boolean {
 }
 
 /** Whether the agent answered the call or talked in it, for example after a transfer. */
-export function tookPart(record: Pick<CallRecord, 'agent' | 'talks'>, agent: string): boolean {
+function tookPart(record: Pick<CallRecord, 'agent' | 'talks'>, agent: string): boolean {
   return record.agent === agent || record.talks?.some(talk => talk.agent === agent) === true
 }
 

@@ -10,11 +10,11 @@ export interface Batch {
 }
 
 /** In characters. This much is written at once, without waiting for the delay. No single write is much larger. */
-export const batchSize = 256 * 1024
+const batchSize = 256 * 1024
 /** A file ends after this time even if it is small. Otherwise old lines could not be deleted. */
 const longestFile = millis(86_400_000)
 
-export interface BacklogOptions {
+interface BacklogOptions {
   readonly clock: Clock
   /** When a file reaches this many characters, the next one starts. */
   readonly maxFileBytes: number

@@ -30,7 +30,7 @@ export interface KeptLiveCall {
 }
 
 /** The phones of an address of record. The store does not interpret `state`. */
-export interface KeptRegistrations {
+interface KeptRegistrations {
   readonly address: string
   readonly state: string
 }

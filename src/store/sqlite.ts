@@ -25,7 +25,7 @@ import { keyOfPointer, keyOfSignIn, sqlOf, type Write } from './sqlite-writes.js
 import { WriteTurns } from './write-turns.js'
 
 /** The file and its folder are created if missing. */
-export interface SqliteStoreOptions extends SqliteFileOptions {
+interface SqliteStoreOptions extends SqliteFileOptions {
   /** Records of calls that arrived longer ago are deleted. Default 90 days. */
   readonly keepRecords?: Millis
   /** Older audit log entries are deleted. Default one year. */

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, type Millis } from '../foundation/time.js'
 
-export interface WriteTurnsOptions {
+interface WriteTurnsOptions {
   readonly clock: Clock
   /** Whether anything waits to be written. */
   readonly waits: () => boolean

@@ -9,7 +9,7 @@ import { PresenceMark, Refusal } from '../ui/parts.js'
 import { transferRejectionOf } from './end-note.js'
 import { matching, nameOf, targetOf, type TransferTarget } from './transfer-target.js'
 
-export interface TransferFormProps {
+interface TransferFormProps {
   readonly phone: Phone
   readonly call: PhoneCall
   /** The agent whose phone it is. */

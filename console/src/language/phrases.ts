@@ -1,5 +1,5 @@
 /** A phrase of the server and its translation. `$1` inserts the first group as it is, `{1}` inserts its translation. */
-export type Phrases = readonly (readonly [RegExp, string])[]
+type Phrases = readonly (readonly [RegExp, string])[]
 
 /** Translates the server's words by the first phrase that matches. Words that match no phrase stay as they are. */
 export function translator(phrases: Phrases): (words: string) => string {

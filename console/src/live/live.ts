@@ -8,7 +8,7 @@ import { EventStream } from './stream.js'
 import { emptyWorld, withEvents, worldOf, type LiveEvent, type LiveWorld } from './world.js'
 
 /** The state of the event stream. `lost`: it broke off and is being opened again. */
-export type Connection = 'connecting' | 'live' | 'lost'
+type Connection = 'connecting' | 'live' | 'lost'
 
 export const world = new Store<LiveWorld>(emptyWorld)
 export const connection = new Store<Connection>('connecting')

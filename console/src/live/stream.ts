@@ -4,7 +4,7 @@ export interface Source {
   close(): void
 }
 
-export interface StreamListener {
+interface StreamListener {
   /** The stream is open and delivers every later event. */
   opened(): void
   /** The stream broke off, or was silent for too long. It will be opened again. */
@@ -13,7 +13,7 @@ export interface StreamListener {
 }
 
 /** What a stream needs from outside. Tests replace it. */
-export interface StreamDoors {
+interface StreamDoors {
   open(): Source
   after(delay: number, run: () => void): () => void
 }

@@ -23,7 +23,7 @@ export type LiveEvent =
   | { readonly kind: 'config'; readonly document: { readonly readAt: string } }
   | { readonly kind: 'gone'; readonly document: { readonly kind: 'agent' | 'group' | 'queue' | 'call'; readonly id: string } }
 
-export interface Lists {
+interface Lists {
   readonly agents: readonly Agent[]
   readonly groups: readonly Group[]
   readonly queues: readonly Queue[]
@@ -92,7 +92,7 @@ class Copied<Item> {
 }
 
 /** A call that rings at an agent, and the id of that offer. */
-export interface RingingOffer {
+interface RingingOffer {
   readonly call: Call
   readonly offer: string
 }

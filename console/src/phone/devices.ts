@@ -6,7 +6,7 @@ export interface AudioDevice {
   readonly name: string
 }
 
-export interface AudioDevices {
+interface AudioDevices {
   readonly microphones: readonly AudioDevice[]
   readonly speakers: readonly AudioDevice[]
 }

@@ -45,7 +45,7 @@ export type CallEnd =
   { readonly how: 'hungUp' | 'over' | 'lost' | 'microphone' | 'failed' } | { readonly how: 'rejected'; readonly status: number }
 
 /** The transfer that was last asked for. `status`: the final response of its target, or of the server. */
-export type TransferState = { readonly kind: 'none' | 'asked' } | { readonly kind: 'refused'; readonly status: number }
+type TransferState = { readonly kind: 'none' | 'asked' } | { readonly kind: 'refused'; readonly status: number }
 
 export type CallAction = 'answer' | 'hold' | 'resume' | 'transfer' | 'end'
 

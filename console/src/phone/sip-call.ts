@@ -6,7 +6,7 @@ import type { CallAction, CallEnd, PhoneCall } from './phone.js'
 import { addressIn, SoundWatch } from './sound-watch.js'
 
 /** Told when a call has changed or is over, and how a call ended in which the person took part. The last word about the end counts. */
-export interface CallWatcher {
+interface CallWatcher {
   changed(): void
   ended(end: CallEnd): void
 }

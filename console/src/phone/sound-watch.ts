@@ -2,7 +2,7 @@
 export const silentFor = 4_000
 
 /** The states of a browser's connection, as in RTCPeerConnection. */
-export type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
+type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
 
 /** Finds out whether an answered call has a way for its sound. A call without one looks like any other: both sides read "Connected". */
 export class SoundWatch {

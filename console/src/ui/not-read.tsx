@@ -6,7 +6,7 @@ import { emptyWorld } from '../live/world.js'
 import { useStore } from '../store.js'
 import { Empty, Refusal } from './parts.js'
 
-export interface NotReadProps {
+interface NotReadProps {
   readonly answer: Exclude<Answered<unknown>, { readonly kind: 'ok' }> | undefined
   /** Shown if the server does not know what was asked for. */
   readonly unknown?: ComponentChildren

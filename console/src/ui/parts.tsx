@@ -4,7 +4,7 @@ import type { PresenceState } from '../api/documents.js'
 import { useMessages } from '../language/language.js'
 import { Icon, type IconName } from './icon.js'
 
-export interface CardProps {
+interface CardProps {
   readonly title: string
   readonly icon?: IconName
   /** Shown at the right end of the title. */
@@ -30,7 +30,7 @@ export function Card({ title, icon, aside, kind = 'plain', children }: CardProps
   )
 }
 
-export interface SwitchProps {
+interface SwitchProps {
   readonly label: string
   readonly on: boolean
   /** Some of the things it stands for are on, some are off. */
@@ -131,14 +131,14 @@ export function Heads({
   )
 }
 
-export interface MenuItem {
+interface MenuItem {
   readonly key: string
   readonly text: ComponentChildren
   readonly chosen: boolean
   readonly choose: () => void
 }
 
-export interface MenuProps {
+interface MenuProps {
   readonly label: string
   /** The content of the button. */
   readonly children: ComponentChildren

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { Store, useStore } from '../store.js'
 
-export interface Question {
+interface Question {
   readonly title: string
   readonly text: string
   readonly yes: string

@@ -17,7 +17,7 @@ import { Participant, type ParticipantContext, type Person } from './participant
 import type { Partner } from './partner.js'
 import { Way, type Place, type Taking } from './way.js'
 
-export interface CallerParts {
+interface CallerParts {
   readonly inbound: InboundCall
   readonly progress: Progress
   readonly shown: ShownSdp

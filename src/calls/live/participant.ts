@@ -49,13 +49,13 @@ export const refusalTable: Readonly<Record<Purpose, Readonly<Record<Refusal, 're
 }
 
 /** The outcome of a re-INVITE that carries a request. */
-export interface Carried {
+interface Carried {
   accepted(outcome: Accepted): void
   refused(outcome: Rejected): void
 }
 
 /** The outcome of a re-INVITE that connects somebody to other media. */
-export interface Brought {
+interface Brought {
   /** They accepted the SDP. The caller of `bring` acknowledges. */
   arrived(outcome: Accepted): void
   refused(status: number): void

@@ -69,7 +69,7 @@ export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg |
 }
 
 /** Identities for rows of earlier versions, which did not contain them. */
-export interface Known {
+interface Known {
   readonly uri: string
   readonly agent?: AgentUri | undefined
 }

@@ -3,7 +3,7 @@ import { ShownSdp } from '../shown-sdp.js'
 import { comeBack, type Change, type ChangeListener, type NewSide } from './change.js'
 import type { Accepted, Participant } from './participant.js'
 
-export interface TakeoverParts {
+interface TakeoverParts {
   readonly inbound: InboundCall
   readonly by: Participant
   readonly stays: Participant

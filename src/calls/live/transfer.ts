@@ -9,7 +9,7 @@ import { comeBack, type Change, type ChangeListener, type NewSide, type Transfer
 import { Outgoing } from './outgoing.js'
 import type { Participant } from './participant.js'
 
-export interface TransferParts {
+interface TransferParts {
   readonly request: InboundRefer
   readonly by: Participant
   readonly stays: Participant

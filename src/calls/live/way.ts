@@ -11,7 +11,7 @@ export interface Taking {
 /** The source of the caller's media: ours, or a partner's. */
 export type Place = 'us' | Taking
 
-export interface WayOwner {
+interface WayOwner {
   /** Our offer for a caller who returns to our media. Undefined: we have no media for them. */
   ownOffer(): Body | undefined
   /** The caller has the SDP of this place, and gave theirs if we made the offer. */

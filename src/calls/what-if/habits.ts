@@ -3,12 +3,12 @@ import type { AgentUri, CallEndCause, CallId, Event, OfferId, PromptId } from '.
 import type { ActingEffect, Outcome } from '../step.js'
 
 /** What a phone does with an offer, each with the time since the offer was made. Empty: it rings until we give up. */
-export interface Answer {
+interface Answer {
   readonly events: readonly { readonly after: Millis; readonly event: OfferEvent }[]
   /** It did not happen so in the journal: the agent was not offered this call, or the offer was withdrawn. */
   readonly isAssumed: boolean
 }
-export type OfferEvent = Extract<Event, { readonly offer: OfferId }>
+type OfferEvent = Extract<Event, { readonly offer: OfferId }>
 
 /** How the target of a forward answered. */
 type Forward =

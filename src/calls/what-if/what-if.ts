@@ -7,7 +7,7 @@ import { Courses, type Course } from './courses.js'
 import { Habits } from './habits.js'
 import { Simulation } from './simulation.js'
 
-export interface WhatIfCall {
+interface WhatIfCall {
   readonly call: CallId
   readonly then: Course
   readonly now: Course

@@ -5,7 +5,7 @@ import type { Certificate } from './dtls/certificate.js'
 import { Handshake } from './dtls/handshake.js'
 import { SrtpReceiver, SrtpSender } from './srtp.js'
 
-export interface AssociationListener {
+interface AssociationListener {
   send(bytes: Buffer, target: Endpoint): void
   /** There are keys, and they are new. */
   secured(): void
@@ -13,7 +13,7 @@ export interface AssociationListener {
 }
 
 /** For sound and reports in both directions (RFC 3711). */
-export interface Keys {
+interface Keys {
   readonly sender: SrtpSender
   readonly receiver: SrtpReceiver
 }

@@ -16,7 +16,7 @@ import type { FromProcess, GatewayId, ToProcess } from './messages.js'
 import { Shares, type ShareSettings } from './shares.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
 
-export interface BrowserMediaOptions {
+interface BrowserMediaOptions {
   /** The local IP address for all packets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   readonly family: 4 | 6
@@ -35,7 +35,7 @@ export interface BrowserMediaOptions {
   readonly random: (size: number) => Uint8Array
 }
 
-export interface BrowserMediaStatistics extends Counts {
+interface BrowserMediaStatistics extends Counts {
   readonly gateways: number
   /** Bound ports that are not in use. */
   readonly portsReady: number

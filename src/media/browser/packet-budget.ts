@@ -9,7 +9,7 @@ export type Sender = 'browser' | 'stranger' | 'strangersCheck' | 'plain'
  */
 export const allowed = { perSecond: 400, atOnce: 400 }
 /** For addresses that are not the browser's: its checks on other paths, and as many sound packets. */
-export const allowedStrangers = { perSecond: 100, atOnce: 200 }
+const allowedStrangers = { perSecond: 100, atOnce: 200 }
 /**
  * If this many packets from the browser's address are refused within a second, the leg ends, so that the kernel refuses the rest.
  */

@@ -17,7 +17,7 @@ import { PlainSide, type PlainSideListener } from './plain-side.js'
 import { readBindingRequest, readBindingResponse, writeBindingResponse } from './stun.js'
 
 /** Sends to the two sides and reports the end. */
-export interface RelayListener extends PlainSideListener {
+interface RelayListener extends PlainSideListener {
   toBrowser(bytes: Buffer, target: Endpoint): void
   /** A packet was not handled, because too many come. */
   refused(): void

@@ -14,14 +14,14 @@ interface Message {
 }
 
 /** What we read of a connectivity check (RFC 8445 §7.2). */
-export interface BindingRequest extends Message {
+interface BindingRequest extends Message {
   /** `ours:theirs`, the user fragments of both sides. */
   readonly username: string
 }
 
 export type BindingResponse = Pick<Message, 'transaction' | 'isBy'>
 
-export interface OwnCheck {
+interface OwnCheck {
   /** Twelve bytes that nobody can guess. */
   readonly transaction: Buffer
   /** `theirs:ours`, the user fragments of both sides. */

@@ -17,7 +17,7 @@ import type { Vouching } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
 import type { Endpoint } from '../sdp.js'
 
-export interface BuiltinMediaOptions {
+interface BuiltinMediaOptions {
   /** The local IP address for all RTP and RTCP. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   /** The address in descriptions. Default: `address`, or the machine's first one if `address` means all. */
@@ -37,7 +37,7 @@ export interface BuiltinMediaOptions {
 }
 
 /** For metrics. */
-export interface BuiltinStatistics extends Counts {
+interface BuiltinStatistics extends Counts {
   readonly streams: number
   /** Bound ports that are not in use. */
   readonly portsReady: number

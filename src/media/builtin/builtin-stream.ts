@@ -11,7 +11,7 @@ import { quietAfterMs } from '../rtp/incoming.js'
 import type { Sound } from '../rtp/sound.js'
 
 /** What a stream needs from the engine. */
-export interface Surroundings {
+interface Surroundings {
   readonly clock: Clock
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
   /** Sends to the media thread. */

@@ -16,7 +16,7 @@ import {
 import { Versions } from '../versions.js'
 
 /** What all our descriptions of one stream have in common. */
-export interface Own {
+interface Own {
   readonly address: string
   readonly family: 4 | 6
   readonly port: number

@@ -12,14 +12,14 @@ import type { Endpoint, Peer } from '../sdp.js'
 import type { Beginning } from './messages.js'
 
 /** What a stream reports. */
-export interface RtpStreamListener extends IncomingListener {
+interface RtpStreamListener extends IncomingListener {
   finished(turn: number): void
   /** No packet came from the address to which the sound goes, so the sound stops. */
   muted(): void
 }
 
 /** The conditions of a stream, besides its start values. */
-export interface StreamTerms {
+interface StreamTerms {
   /** In milliseconds. A caller who should send media and sends nothing for this long is gone. */
   readonly lostAfterMs: number
   /** Shared by all streams. Undefined: this stream counts alone. */
@@ -28,9 +28,9 @@ export interface StreamTerms {
 
 const nothingVouched: Vouched = { rtp: { known: false }, rtcp: { known: false } }
 
-export const lostAfterMs = 30_000
+const lostAfterMs = 30_000
 /** The interval between reports (RFC 3550 §6.2), varied randomly from half of it to one and a half. */
-export const reportEveryMs = 5000
+const reportEveryMs = 5000
 
 /** One stream without its sockets. All times are milliseconds since the thread started. */
 export class RtpStream {

@@ -9,7 +9,7 @@ import { endWork, type PromptNews, type PromptWork } from './prompts-messages.js
 import type { Sound } from '../rtp/sound.js'
 import type { SpeechSettings } from './speech.js'
 
-export interface PromptLibraryOptions {
+interface PromptLibraryOptions {
   /** Where speech is kept between starts. An absolute path, created if missing. */
   readonly cacheFolder: string
   readonly speech: SpeechSettings

@@ -5,7 +5,7 @@ import type { Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { formatDuration, type Millis } from '../../foundation/time.js'
 
-export interface ProgramLimits {
+interface ProgramLimits {
   readonly clock: Clock
   readonly timeout: Millis
   readonly abort: AbortSignal

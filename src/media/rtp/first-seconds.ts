@@ -1,7 +1,7 @@
 import { networkOf } from '../addresses.js'
 
 /** A destination that has not shown that it wants sound. */
-export interface Unproven {
+interface Unproven {
   /** The IP address to which the sound goes. */
   readonly host: string
   /** The IP address from which the description came, if known. */

@@ -83,7 +83,7 @@ export class Incoming {
   }
 }
 
-export type PacketKind = 'event' | 'sound'
+type PacketKind = 'event' | 'sound'
 
 /** The kind of an agreed packet. Undefined: it was not agreed. */
 export function kindOf(peer: Peer, packet: RtpPacket, bytes: Buffer): PacketKind | undefined {

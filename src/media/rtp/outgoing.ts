@@ -7,7 +7,7 @@ import { headerSize, writeRtpHeader } from './rtp.js'
 import type { Sound } from './sound.js'
 
 /** Start values of the packets, random (RFC 3550 §5.1). */
-export interface OutgoingStart {
+interface OutgoingStart {
   readonly ssrc: number
   readonly sequence: number
   readonly timestamp: number

@@ -3,7 +3,7 @@ import type { Codec } from '../sdp.js'
 import type { Sound } from './sound.js'
 
 /** What one frame is. */
-export type Frame =
+type Frame =
   /** Filled with sound. */
   | 'sound'
   /** Nothing plays. */

@@ -2,7 +2,7 @@ import type { Instant } from '../../foundation/time.js'
 import type { ReportBlock } from './receiver.js'
 
 /** The content of our report (RFC 3550 §6.4). */
-export interface Report {
+interface Report {
   readonly ssrc: number
   /** Our canonical name (RFC 7022): ASCII, up to 255 characters. */
   readonly cname: string

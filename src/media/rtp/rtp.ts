@@ -10,7 +10,7 @@ export interface RtpPacket {
   readonly to: number
 }
 
-export interface RtpHeader {
+interface RtpHeader {
   readonly marker: boolean
   readonly payloadType: number
   readonly sequence: number

@@ -3,7 +3,7 @@ import { FirstSeconds, type Grant } from './first-seconds.js'
 import { Latch, type Vouched } from './latch.js'
 
 /** Where sound and reports go according to a description. */
-export interface Described {
+interface Described {
   readonly rtp: Endpoint
   readonly rtcp: Endpoint
 }
@@ -11,7 +11,7 @@ export interface Described {
 /**
  * How long sound goes to an address from which nothing has come. A phone's first RTCP packet comes within 4 s (RFC 3550 §6.2).
  */
-export const unprovenMs = 5000
+const unprovenMs = 5000
 /** An address that replaces a proven one gets this time again, at most this many times in a stream's life. */
 const mostTurns = 4
 

@@ -12,7 +12,7 @@ export interface Helper<To> {
   tell(message: To): void
 }
 
-export interface HelperListener<From> {
+interface HelperListener<From> {
   heard(message: From): void
   /** The helper could not be started, or it failed. `ended` follows if it had started. */
   failed(error: Error): void
@@ -34,7 +34,7 @@ export function beginThread<To, From>(entry: URL): Begin<To, From> {
   }
 }
 
-export interface ProcessOptions {
+interface ProcessOptions {
   /** The file with which the process starts, without its extension. The process must send a message at least once per second. */
   readonly entry: URL
   /** Megabytes of V8's old space. V8 ends a process that needs more. */

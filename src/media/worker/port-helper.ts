@@ -18,7 +18,7 @@ export type PortRequest =
   /** Close everything. The helper then ends by itself. */
   | { readonly kind: 'stop' }
 
-export interface PortHelperOptions<To, From extends object> {
+interface PortHelperOptions<To, From extends object> {
   readonly begin: Begin<To | PortRequest, From | PortMessage>
   /** The first message to each helper. */
   readonly setup: To

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type { Endpoint } from '../sdp.js'
 
 /** Receives packets at the two ports. */
-export interface PortPairListener {
+interface PortPairListener {
   lower(bytes: Buffer, source: RemoteInfo): void
   upper(bytes: Buffer, source: RemoteInfo): void
 }

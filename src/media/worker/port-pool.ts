@@ -2,7 +2,7 @@ import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 
 /** Asks the media thread to bind a port. */
-export type Bind = (port: number) => void
+type Bind = (port: number) => void
 
 /** How many pairs are bound in advance. More calls within one round trip to the thread are unlikely. */
 const spare = 64

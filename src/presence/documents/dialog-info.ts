@@ -10,7 +10,7 @@ export interface PhoneCall {
 }
 
 /** What happened to a document. */
-export type Taken =
+type Taken =
   | 'current'
   /** An older version, or the same one again. It changed nothing. */
   | 'stale'

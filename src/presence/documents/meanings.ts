@@ -38,7 +38,7 @@ export const activities: Readonly<Record<string, PresenceState>> = {
 }
 
 /** Lync and Skype for Business send availability as a number. Each row covers the numbers from its own up to the next row's. */
-export const availabilities: readonly { readonly from: number; readonly state: PresenceState }[] = [
+const availabilities: readonly { readonly from: number; readonly state: PresenceState }[] = [
   { from: 3_000, state: 'available' },
   { from: 4_500, state: 'inactive' },
   { from: 6_000, state: 'busy' },

@@ -24,7 +24,7 @@ export interface Echoes {
 export const noEchoes: Echoes = { keys: new Set(), told: new Map(), lag: undefined }
 
 /** What a document reports, and what the one before it reported. `before` undefined: it is the first. */
-export interface Documents {
+interface Documents {
   readonly calls: readonly PhoneCall[]
   readonly before: readonly PhoneCall[] | undefined
 }

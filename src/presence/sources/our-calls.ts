@@ -14,7 +14,7 @@ export interface OurCall {
   ended: boolean
 }
 
-export interface OurCallsListener {
+interface OurCallsListener {
   /** How long after its end this source may still report a call of ours. Undefined: it knows nothing about this agent. */
   patience(agent: AgentUri, call: OurCall): Millis | undefined
   /** The waiting time for an ended call is over. */

@@ -10,7 +10,7 @@ import { PublishPresence } from './publish.js'
 import { Statements } from './statements.js'
 import { SubscribePresence } from './subscribe.js'
 
-export interface SipPresenceOptions {
+interface SipPresenceOptions {
   readonly settings: PresenceSettings
   readonly board: PresenceBoard
   readonly signaling: PresenceSignaling

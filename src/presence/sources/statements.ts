@@ -8,7 +8,7 @@ import type { PresenceSink, PresenceSourceName } from '../port.js'
 import { echoesIn, fewerEchoes, noEchoes, patienceFor, type Echoes } from './echoes.js'
 import type { OurCall, OurCalls } from './our-calls.js'
 
-export interface StatementsOptions {
+interface StatementsOptions {
   readonly source: PresenceSourceName
   readonly sink: PresenceSink
   readonly clock: Clock

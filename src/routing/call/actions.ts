@@ -41,7 +41,7 @@ export function followAction(turn: Turn, call: Call, action: Action): void {
 }
 
 /** The call enters a queue. It is placed at the end of the turn, or given up now if no agent could ever answer it. */
-export function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Instant): void {
+function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Instant): void {
   const queue = turn.world.queues.get(name)
   if (!queue) return endCall(turn, call, 'unconfigured')
   if (call.queuesEntered === mostQueues) return endCall(turn, call, 'looped')

@@ -10,7 +10,7 @@ import { endCall } from '../call/ending.js'
 import { connect, waitAgain } from '../call/join.js'
 
 /** What an event says about a call. */
-export interface CallTold {
+interface CallTold {
   readonly event: EventKind
   readonly input: CallInput
   readonly code?: number

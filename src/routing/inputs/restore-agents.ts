@@ -9,7 +9,7 @@ import { isIdleState } from '../world/presence-class.js'
  * Presence that arrives within this time after a restart continues the idle time from before it. Phones need time to register
  * again, and a PBX to answer our SUBSCRIBE.
  */
-export const idleKeptFor = millis(600_000)
+const idleKeptFor = millis(600_000)
 
 /** Restores what a restart must not change: idle times and running wrap-ups. */
 export function restoreAgents(turn: Turn, kept: readonly KeptAgent[]): void {

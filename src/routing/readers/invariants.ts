@@ -8,7 +8,7 @@ import { findWait } from '../world/phases.js'
 import type { Agent, Call, Group, Membership, Offer, Queue, Wait, World } from '../world/world.js'
 
 /** A broken rule: its name in docs/invariants.md, and what was found. */
-export interface Violation {
+interface Violation {
   readonly rule: string
   readonly what: string
 }

@@ -77,7 +77,7 @@ export interface CallView {
   readonly triedAgents: readonly AgentUri[]
 }
 
-export interface WaitingCallView {
+interface WaitingCallView {
   readonly call: CallId
   readonly workflow: WorkflowName
   readonly queue: QueueName
@@ -87,7 +87,7 @@ export interface WaitingCallView {
   readonly waited: Millis
 }
 
-export interface OfferView {
+interface OfferView {
   readonly offer: OfferId
   readonly call: CallId
   readonly agent: AgentUri
@@ -97,7 +97,7 @@ export interface OfferView {
   readonly since: Instant
 }
 
-export interface QueuePosition {
+interface QueuePosition {
   readonly queue: QueueName
   /** From 1. */
   readonly position: number

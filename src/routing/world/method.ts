@@ -2,7 +2,7 @@ import type { Instant } from '../../foundation/time.js'
 import type { RoutingMethodName } from './words.js'
 
 /** What a method may use to order the agents of a group. */
-export interface Candidate {
+interface Candidate {
   /** Since when the agent has been Available or Inactive without a break, or the end of their last call. */
   readonly idleSince: Instant
   /** Place in the group's list, from 0. */

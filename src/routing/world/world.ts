@@ -8,7 +8,6 @@ import type { GivenAnswer } from './kept-call.js'
 import type { OrderedSet } from './ordered-set.js'
 import type { Action, AgentSettings, GroupSettings, QueueSettings, RoutingSettings, WorkflowSettings } from './settings.js'
 
-export type { GivenUp } from './words.js'
 export type { GivenAnswer } from './kept-call.js'
 
 /**
@@ -231,7 +230,7 @@ export interface AskingPhase {
   readonly stage: AskingStage
 }
 
-export type AskingStage =
+type AskingStage =
   /** A prompt plays: the correction after a wrong or missing answer, or the question. A key cuts off only the question. */
   | { readonly kind: 'correction' | 'question'; readonly playing: Playing }
   /** We wait for a key until the timer fires. */

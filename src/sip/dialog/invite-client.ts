@@ -32,7 +32,7 @@ export interface InviteClientContext extends SessionContext {
 }
 
 /** The destination of an INVITE, and its time limit without a response. */
-export interface InviteWay {
+interface InviteWay {
   readonly target: Destination
   /** The whole Contact value for this target. */
   readonly contact: string

@@ -30,7 +30,7 @@ export function leadsTo(uri: string, source: Hop): boolean {
   return parsed.ok && !isWebSocket(source.transport) && isSameAddress(bare(parsed.value.host), source.host)
 }
 
-export const isSameConnection = (known: Hop, source: Hop): boolean =>
+const isSameConnection = (known: Hop, source: Hop): boolean =>
   known.connection !== undefined && known.connection === source.connection
 
 /** The place in the form for the next process, whose connections have other numbers. */

@@ -8,7 +8,7 @@ import { detached } from '../transaction/matching.js'
 const firstNumbers = 2 ** 31 - 1
 
 /** Sends one provisional response with this number, and repeats it until `acknowledged`. */
-export interface ReliableSender {
+interface ReliableSender {
   send(status: number, parts: ResponseParts, rseq: number): void
   acknowledged(): void
 }

@@ -3,7 +3,7 @@ import type { HeaderTable } from '../message/headers.js'
 import type { Session } from './session.js'
 
 /** Lookup of dialogs. */
-export interface Dialogs {
+interface Dialogs {
   /** By Call-ID, our tag and the peer's tag. */
   session(key: string): Session | undefined
   /** Whether an INVITE of ours with this Call-ID and tag rings. */

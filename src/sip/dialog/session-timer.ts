@@ -35,7 +35,7 @@ export function askingMore(
   return least === undefined ? undefined : [Math.max(usual, least), least]
 }
 
-export interface SessionTimerOwner {
+interface SessionTimerOwner {
   /** Half of the interval is over, and we have to refresh. */
   refresh(): void
   /** Nobody refreshed the session in time. */

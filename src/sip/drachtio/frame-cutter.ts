@@ -7,7 +7,7 @@ const shownBytes = 40
 const mark = '#'.charCodeAt(0)
 
 /** The messages that are complete now. `broken`: what comes can't be read any more, and the connection is of no use. */
-export type Cut =
+type Cut =
   | { readonly kind: 'messages'; readonly messages: readonly string[] }
   | { readonly kind: 'broken'; readonly messages: readonly string[]; readonly what: string }
 

@@ -2,7 +2,7 @@ import { inUri } from '../transport/routes.js'
 import type { TransportName } from '../transport/transport.js'
 
 /** The source of a received message, or the server's address from which one was sent. */
-export interface Way {
+interface Way {
   /** `application`: the server sent it, by itself or for us. */
   readonly source: 'network' | 'application'
   readonly transport: TransportName

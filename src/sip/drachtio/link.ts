@@ -15,7 +15,7 @@ export interface ServerAddress {
 /** Why a connection is over. */
 export type LinkEnd = { readonly kind: 'lost'; readonly what: string } | { readonly kind: 'refused'; readonly what: string }
 
-export interface LinkListener {
+interface LinkListener {
   /** The server has accepted us. `hostports`: the addresses on which it listens for SIP. */
   ready(hostports: readonly string[], version: string): void
   sip(frame: Extract<Frame, { kind: 'sip' }>): void

@@ -6,7 +6,7 @@ import type { Frame } from './frames.js'
 import { readHostport } from './frames.js'
 import { Link, type LinkEnd, type ServerAddress, type Told } from './link.js'
 
-export interface DrachtioServerListener {
+interface DrachtioServerListener {
   sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void
   /** Connected, for the first time or again. */
   up(server: DrachtioServer): void

@@ -38,7 +38,7 @@ const longestMessage = 12_000
 /** The header field of a stored INVITE that contains its transaction. The next process can only refuse the INVITE. */
 const transactionField = 'X-Carillon-Transaction'
 
-export interface DrachtioTransactionOptions {
+interface DrachtioTransactionOptions {
   readonly fleet: Fleet
   readonly clock: Clock
   readonly log: Log

@@ -31,7 +31,7 @@ export interface Credentials {
 
 const hashNames = { 'SHA-256': 'sha256', MD5: 'md5' } as const
 
-export function digestHash(algorithm: DigestAlgorithm, text: string): string {
+function digestHash(algorithm: DigestAlgorithm, text: string): string {
   return createHash(hashNames[algorithm]).update(text, 'latin1').digest('hex')
 }
 
@@ -101,7 +101,7 @@ export function formatChallenge(challenge: {
   return `Digest realm=${quote(realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}`
 }
 
-export interface NonceOptions {
+interface NonceOptions {
   /** Milliseconds that never go back. */
   readonly monotonic: () => number
   /** Random bytes that nobody can guess. */

@@ -12,7 +12,7 @@ import { formatUri, parseUri, unescapeUser, type Uri } from './uri.js'
 const largest = 2 ** 31 - 1
 
 /** Names the reliable provisional response that a PRACK acknowledges (RFC 3262 §7.2). */
-export interface RAck {
+interface RAck {
   readonly rseq: number
   readonly cseq: number
   readonly method: string
@@ -76,7 +76,7 @@ export function parseReplaces(text: string): Replaces | undefined {
 }
 
 /** The target that a REFER names (RFC 3515 §2.1). */
-export interface ReferTo {
+interface ReferTo {
   /** A SIP, SIPS or tel URI without its headers and its method parameter. */
   readonly uri: string
   /** In upper case. INVITE if none is named (RFC 3261 §19.1.1). */

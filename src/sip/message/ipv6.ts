@@ -16,7 +16,7 @@ export function isIPv6(text: string): boolean {
 }
 
 /** Whether the text is an IPv4 address with four numbers. */
-export function isIPv4(text: string): boolean {
+function isIPv4(text: string): boolean {
   const numbers = text.split('.')
   return numbers.length === 4 && numbers.every(number => /^\d{1,3}$/.test(number) && Number(number) <= 255)
 }
@@ -25,7 +25,7 @@ export function isIPv4(text: string): boolean {
 export const isAddress = (text: string): boolean => isIPv4(text) || isIPv6(text)
 
 /** The first `bits` bits of an IPv6 address (a multiple of 16), as the same text for all spellings: `2001:db8:0:1/64`. */
-export function networkOf(address: string, bits: number): string {
+function networkOf(address: string, bits: number): string {
   const first = numbersOf(address).slice(0, bits / 16)
   return `${first.map(group => group.toString(16)).join(':')}/${bits}`
 }

@@ -1,7 +1,7 @@
 import { isToken, lowerCase, trimmed } from './grammar.js'
 
 /** A header name as it was written, and its meaning. */
-export interface Spelling {
+interface Spelling {
   /** As written, including white space before the colon. */
   readonly raw: string
   readonly name: string

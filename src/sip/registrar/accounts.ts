@@ -27,7 +27,7 @@ export interface AccountSettings {
   readonly peerHosts?: readonly string[]
 }
 
-export interface AgentAccount {
+interface AgentAccount {
   readonly agent: string
   readonly password?: PasswordHashes
   /** IP addresses and CIDR blocks of Contacts that are accepted wherever the REGISTER comes from. Default: none. */

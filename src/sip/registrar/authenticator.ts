@@ -29,7 +29,7 @@ export type Verdict =
       readonly why?: 'badCredentials' | 'replayedNonce' | 'guessing' | 'malformed'
     }
 
-export interface AuthenticatorOptions {
+interface AuthenticatorOptions {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly random: RandomBytes

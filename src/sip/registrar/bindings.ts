@@ -71,7 +71,7 @@ const mostContacts = 10
 const mostAsked = 2 * mostContacts
 
 /** Called when the bindings of an address of record change or are extended. */
-export type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
+type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
 
 /** The location service of RFC 3261 §10: where each address of record can be reached, and until when. */
 export class Bindings {

@@ -36,7 +36,7 @@ export interface Issued extends Account {
 }
 
 /** The limit for one person over all their sessions. */
-export const mostOfPerson = 40
+const mostOfPerson = 40
 /**
  * The limits in all. Above the first, guests get no more; above the second, agents get none either. Nobody loses theirs for
  * somebody else.

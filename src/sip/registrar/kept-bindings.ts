@@ -15,7 +15,7 @@ interface KeptPhones {
 /** The expiry is stored as wall-clock time, because the next process has its own time. */
 type KeptBinding = Omit<Binding, 'ends' | 'expires'> & { readonly expires: WallTime }
 
-export interface RestoredPhones {
+interface RestoredPhones {
   readonly bindings: readonly Binding[]
   readonly origins: readonly string[]
 }

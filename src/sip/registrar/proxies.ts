@@ -42,7 +42,7 @@ export interface SeenSender {
 }
 
 /** One proxy. */
-export class Proxy {
+class Proxy {
   constructor(private readonly settings: ProxySettings) {}
 
   get reachedBy(): ReachedBy {

@@ -33,7 +33,7 @@ export interface PublicationTaker {
   withdrawn(key: string): void
 }
 
-export interface PublicationOptions {
+interface PublicationOptions {
   readonly clock: Clock
   /** The supported event packages, each with the media type of its documents. */
   readonly packages: ReadonlyMap<string, string>

@@ -34,7 +34,7 @@ import {
   type RegistrationOutcome,
 } from './bindings.js'
 
-export interface RegistrarOptions {
+interface RegistrarOptions {
   readonly settings: AccountSettings
   readonly clock: Clock
   readonly log: Log

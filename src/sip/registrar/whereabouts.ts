@@ -15,7 +15,7 @@ import type { Arrival, Proxies, SeenSender } from './proxies.js'
  * by the config or for proxies in between. `through`: the marks of these proxies, the nearest to us first. Refused: `why` is the
  * label for counting.
  */
-export type Whereabouts =
+type Whereabouts =
   | { readonly kind: 'flow'; readonly flow: Hop }
   | { readonly kind: 'contact'; readonly by: 'network' | 'proxy'; readonly through?: readonly string[] }
   | Refused
@@ -25,7 +25,7 @@ export interface Refused {
   readonly why: 'ownContact' | 'foreignContact' | 'foreignPath' | 'unknownProxy'
 }
 
-export interface WhereaboutsContext {
+interface WhereaboutsContext {
   /** Whether we believe what a peer at that address says about others. */
   readonly trusts: (source: Hop) => boolean
   /** Whether a URI leads to this server. */

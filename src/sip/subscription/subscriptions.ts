@@ -9,7 +9,7 @@ import { Subscriber, type SubscribeParts, type SubscriberListener, type Subscrip
 import type { SubscriptionUsage } from './usage.js'
 
 /** The endpoint's services for subscriptions. */
-export interface SubscriptionsParts {
+interface SubscriptionsParts {
   readonly network: EndpointNetwork
   readonly clock: Clock
   readonly tokens: Tokens

@@ -56,7 +56,7 @@ export type UsageEnd =
   /** There was no response, no NOTIFY came, a refresh found no subscription, or its time is over. */
   | { readonly kind: 'lost'; readonly why: 'silence' | 'noDialog' | 'expired' }
 
-export interface UsageListener {
+interface UsageListener {
   notified(notification: Notification): void
   /** Called once, at the end. */
   over(end: UsageEnd): void

@@ -2,7 +2,7 @@
 export type RandomBytes = (size: number) => Uint8Array
 
 /** Marks a branch made by the rules of RFC 3261 (§8.1.1.7). */
-export const magicCookie = 'z9hG4bK'
+const magicCookie = 'z9hG4bK'
 
 /** Whether the branch comes from a peer that follows RFC 3261 (§8.1.1.7). Then it is unique. */
 export const isUnique = (branch: string | undefined): branch is string =>

@@ -3,7 +3,7 @@ import type { Count } from '../../foundation/count.js'
 import { protocols, type TransportName } from './protocols.js'
 
 const directions = ['in', 'out'] as const
-export type Direction = (typeof directions)[number]
+type Direction = (typeof directions)[number]
 
 /** Why a message, datagram or connection was not served. */
 export type Rejection =

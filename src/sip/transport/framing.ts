@@ -18,7 +18,7 @@ export interface FramingFault {
 }
 
 /** Receives what is found in a stream. */
-export interface FramedSink {
+interface FramedSink {
   /** One complete message. The sink may use the bytes only until it returns. */
   message(bytes: Buffer): void
   /** One or more CRLFCRLF in a row: pings from the peer (RFC 5626 §3.5.1), to be answered with CRLF. */

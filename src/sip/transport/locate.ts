@@ -9,7 +9,7 @@ import { protocols, type TransportName } from './protocols.js'
 import { bare } from './received.js'
 import type { Hop, Location } from './transport.js'
 
-export interface LocatorOptions {
+interface LocatorOptions {
   readonly resolver: Resolver
   readonly clock: Clock
   readonly log: Log

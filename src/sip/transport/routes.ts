@@ -3,7 +3,7 @@ import { protocols, type TransportName } from './protocols.js'
 import type { ListenPoint, LocalAddress } from './transport.js'
 
 /** How messages to a host are sent. */
-export interface Route {
+interface Route {
   /** The index of the listen point that sends them. Undefined: we have none with this transport and address family. */
   readonly listenPoint: number | undefined
   readonly local: LocalAddress
@@ -87,7 +87,7 @@ export class Routes {
 /** RFC 3261 §19.1.2. */
 export const defaultPort = 5060
 
-export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
 

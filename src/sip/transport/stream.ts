@@ -32,7 +32,7 @@ export const defaultStreamLimits: StreamLimits = {
   overhead: { stranger: { burst: 4 * 1024, perSecond: 256 }, known: { burst: 128 * 1024, perSecond: 16 * 1024 } },
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   readonly clock: Clock
   readonly log: Log
   readonly limits: StreamLimits

@@ -9,7 +9,7 @@ interface Read {
 }
 
 /** One TLS connection after its handshake. */
-export interface TlsConnection {
+interface TlsConnection {
   /** The socket of the network. */
   readonly raw: Read
   /** The socket with the decrypted content. */
@@ -24,7 +24,7 @@ export interface TlsConnection {
  * In bytes. Each TLS record adds about 22 bytes to its content. An incomplete record has no content yet, which makes 17 kB for a moment. A new key
  * costs its sender 27 bytes.
  */
-export const recordLimits: OverheadLimits = {
+const recordLimits: OverheadLimits = {
   stranger: { burst: 24 * 1024, perSecond: 256 },
   known: { burst: 256 * 1024, perSecond: 16 * 1024 },
 }

@@ -23,7 +23,7 @@ export interface TlsSettings {
   readonly trustedNames?: readonly string[]
 }
 
-export interface TlsDoorOptions {
+interface TlsDoorOptions {
   /** A handshake failed. `from`: the peer's address, if it is still known. */
   refused(what: string, from: string | undefined): void
   /** A peer showed an invalid certificate. */

@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { Pieces } from './pieces.js'
 import { isLoopback } from './routes.js'
 
-export interface WebSocketDoorOptions {
+interface WebSocketDoorOptions {
   /**
    * Pages that may connect: origins such as `https://rgs.example.com`, or host names. A host name allows its pages with any
    * scheme and port. Pages of this machine may connect on this machine. The Host header is never trusted, because a page can have

@@ -13,7 +13,7 @@ import { Card, Refusal } from '../../ui/parts.js'
 import { Ticking } from '../../ui/ticking.js'
 import { hindranceFor, waitingCalls, type Hindrance } from './attended.js'
 
-export interface AttendantProps {
+interface AttendantProps {
   readonly agent: Agent
   readonly live: LiveWorld
   readonly may: Powers

@@ -12,7 +12,7 @@ import { activityLooks } from '../../ui/activity.js'
 /** The presence states that an agent can choose. Only phones report the others (inactive, offline). */
 const choices = ['available', 'busy', 'beRightBack', 'away', 'doNotDisturb', 'offWork'] as const satisfies PresenceState[]
 
-export interface MeProps {
+interface MeProps {
   readonly agent: Agent
   readonly may: Powers
   /** Goes back to the choice of the agent. Absent if the log-in already says who the agent is. */

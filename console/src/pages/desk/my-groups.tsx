@@ -9,7 +9,7 @@ import { Icon } from '../../ui/icon.js'
 import { Card, Empty, Refusal, Switch } from '../../ui/parts.js'
 import { Ticking } from '../../ui/ticking.js'
 
-export interface MyGroupsProps {
+interface MyGroupsProps {
   readonly agent: Agent
   readonly live: LiveWorld
   readonly may: Powers

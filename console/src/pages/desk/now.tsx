@@ -11,7 +11,7 @@ import { Icon } from '../../ui/icon.js'
 import { Card, Fact, Refusal } from '../../ui/parts.js'
 import { Ticking } from '../../ui/ticking.js'
 
-export interface RingingCallProps {
+interface RingingCallProps {
   readonly agent: Agent
   readonly call: Call
   readonly offer: string

@@ -5,7 +5,7 @@ import { initials, plain, userOf } from '../../format.js'
 import { useMessages } from '../../language/language.js'
 import { Empty, PresenceMark } from '../../ui/parts.js'
 
-export interface AgentPickerProps {
+interface AgentPickerProps {
   readonly agents: readonly Agent[]
   /** The agent that was chosen before but is no longer in the config. Empty if there is none. */
   readonly missing: string

@@ -14,7 +14,7 @@ import { Card, Mark, Refusal } from '../../ui/parts.js'
 /** The key in session storage of the agent whose phone was on. It is switched on again after a reload. */
 const rememberedBy = 'carillon.phone'
 
-export interface SoftphoneProps {
+interface SoftphoneProps {
   readonly phone: SipPhone
   /** The agent's URI. */
   readonly agent: string

@@ -4,7 +4,7 @@ import type uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
 /** A named row of values, one for each hour. Null: nothing to show. */
-export interface Series {
+interface Series {
   readonly name: string
   /** A colour of styles/tokens.css. */
   readonly tone: 'good' | 'bad' | 'talk' | 'ring'

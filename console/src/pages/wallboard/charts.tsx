@@ -7,7 +7,7 @@ import { Empty, Heads } from '../../ui/parts.js'
 import { BarsChart, LinesChart } from './chart.js'
 import { hoursOf, type Hour } from './day.js'
 
-export interface ChartsProps {
+interface ChartsProps {
   readonly rows: readonly ReportRow[]
   /** The start of the day, in the API's format. */
   readonly midnight: string

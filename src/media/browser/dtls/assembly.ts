@@ -12,7 +12,7 @@ export interface Fragment extends HandshakeMessage {
   readonly offset: number
 }
 
-export const messageHeaderSize = 12
+const messageHeaderSize = 12
 /** In bytes. The longest message that a browser sends is a certificate chain. Certificates here have about 300 bytes. */
 const mostLength = 16_384
 /** How many messages ahead of the next one are kept. A client's flight has four. */

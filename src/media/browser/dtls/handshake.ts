@@ -34,7 +34,7 @@ import {
 import { contentTypes, readRecords, writeRecord, type ContentType, type DtlsRecord } from './records.js'
 import { Secrets } from './secrets.js'
 
-export interface HandshakeListener {
+interface HandshakeListener {
   send(bytes: Buffer): void
   /** The browser has proven that it is the one in its description. These are the keys. */
   secured(ours: MasterKey, theirs: MasterKey): void

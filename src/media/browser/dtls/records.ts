@@ -21,7 +21,7 @@ const mostEpoch = 1
 /** Browsers send at most six in a datagram. */
 const mostRecords = 16
 
-export interface Datagram {
+interface Datagram {
   readonly records: readonly DtlsRecord[]
   /** False: part of the datagram is malformed. `records` has the records before it. */
   readonly isSound: boolean

@@ -1,0 +1,81 @@
+/**
+ * Part of `npm run check:imports`. Lists what has grown too large and what nobody uses:
+ * - classes with more than ten fields;
+ * - options with more than eight members: types with a name such as `…Options`, and what a constructor is given;
+ * - exports that no other file imports.
+ *
+ * It exits with 1 if it finds any that `allowed` does not name, or if `allowed` names one that it does not find.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { largeClasses, largeOptions, parse, unusedExports } from './shape.js'
+
+const toSplit = 'not split yet'
+
+/** What may be larger, with the reason. */
+const allowed: Readonly<Record<string, string>> = {
+  'src/app/server.ts Server': toSplit,
+  'src/config/watch.ts ConfigWatch': toSplit,
+  'src/observability/metrics-reader.ts CallCounts': toSplit,
+  'src/sip/endpoint.ts SipEndpoint': toSplit,
+  'src/media/browser/browser-media.ts BrowserMedia': toSplit,
+  'src/media/builtin/builtin-stream.ts BuiltinStream': toSplit,
+  'src/media/builtin/media-thread.ts MediaThread': toSplit,
+  'src/sip/dialog/dialog.ts Dialog': toSplit,
+  'src/sip/dialog/session.ts Session': toSplit,
+  'src/sip/drachtio/client-exchange.ts ClientExchange': toSplit,
+  'src/sip/drachtio/server.ts DrachtioServer': toSplit,
+  'src/sip/registrar/registrar.ts Registrar': toSplit,
+  'src/sip/subscription/usage.ts SubscriptionUsage': toSplit,
+  'src/sip/transaction/client-exchange.ts ClientExchange': toSplit,
+  'src/sip/transaction/layer.ts TransactionLayer': toSplit,
+  'src/sip/transport/layer.ts TransportLayer': toSplit,
+  'src/sip/transport/stream.ts Streams': toSplit,
+  'src/media/browser/dtls/handshake.ts Handshake': toSplit,
+  'src/app/door.ts DoorParts': toSplit,
+  'src/calls/call-context.ts CallContext': toSplit,
+  'src/calls/calls.ts CallsOptions': toSplit,
+  'src/calls/live-calls.ts LiveCallsOptions': toSplit,
+  'src/http/server.ts HttpServerOptions': toSplit,
+  'src/legs/invitation.ts InviteOptions': toSplit,
+  'src/sip/endpoint-options.ts EndpointOptions': toSplit,
+  'src/sip/invite-parts.ts InviteParts': toSplit,
+  'src/routing/readers/snapshot.ts WorldSnapshot': toSplit,
+  'src/media/browser/browser-media.ts BrowserMediaOptions': toSplit,
+  'src/media/browser/negotiation.ts OwnSides': toSplit,
+  'src/media/builtin/builtin-media.ts BuiltinMediaOptions': toSplit,
+  'src/sip/dialog/dialog.ts DialogParts': toSplit,
+  'src/sip/dialog/invite-client.ts InviteClientContext': toSplit,
+  'src/sip/dialog/invite-server.ts InviteServerContext': toSplit,
+  'src/sip/dialog/renegotiation.ts Renegotiating': toSplit,
+  'src/sip/dialog/session-context.ts SessionContext': toSplit,
+  'src/sip/message/build.ts RequestParts': toSplit,
+  'src/sip/registrar/registrar.ts RegistrarOptions': toSplit,
+  'src/sip/transport/layer.ts TransportOptions': toSplit,
+  'src/sip/transport/stream.ts StreamOptions': toSplit,
+}
+
+/** The generator writes the whole API for every reader. */
+const generated = 'console/src/api-types.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const paths = ['src', 'console', 'scripts', 'test'].flatMap(folder =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map(path => `${folder}/${path}`)
+    .filter(path => /\.tsx?$/.test(path) && !/\.d\.ts$|node_modules/.test(path)),
+)
+const sources = parse(new Map(paths.map(path => [path, readFileSync(join(root, path), 'utf8')])))
+const isOurs = (path: string): boolean => /^(src|console\/src)\//.test(path) && path !== generated
+const ours = new Map([...sources].filter(([path]) => isOurs(path)))
+
+const found = [...largeClasses(ours), ...largeOptions(ours), ...unusedExports(sources, isOurs)]
+const faults = [
+  ...found
+    .filter(({ file, name }) => allowed[`${file} ${name}`] === undefined)
+    .map(({ file, line, name, what }) => `${file}:${line}: ${name}: ${what}`),
+  ...Object.keys(allowed)
+    .filter(key => !found.some(({ file, name }) => key === `${file} ${name}`))
+    .map(key => `scripts/check-shape.ts: ${key} is small enough now; remove it from the list`),
+]
+for (const fault of faults) console.error(fault)
+process.exitCode = faults.length > 0 ? 1 : 0
