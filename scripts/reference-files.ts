@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { jsonSchemas } from '../src/config/json-schema.js'
-import { restartKeys } from '../src/app/restart-keys.js'
+import { waitsForStart } from '../src/config/restart-keys.js'
 import { allCommands } from '../src/cli/commands.js'
 import type { Option } from '../src/cli/command.js'
 import { openApi } from '../src/http/openapi.js'
@@ -52,9 +52,7 @@ function rowsOf({ properties, items, required = [] }: Schema, path: string): str
   })
 }
 
-/** At the next start, or as soon as the config is read. Keys of a block are as the block. */
-const effectOf = (key: string): string =>
-  restartKeys.some(each => key === each || key.startsWith(`${each}.`) || key.startsWith(`${each}[`)) ? 'restart' : 'at once'
+const effectOf = (key: string): string => (waitsForStart(key) ? 'restart' : 'at once')
 
 function kindOf({ type, enum: words, examples }: Schema): string {
   if (words) return words.map(word => `\`${shown(word)}\``).join(', ')

@@ -1,7 +1,7 @@
+import { waitingWords } from '../config/restart-keys.js'
 import type { Health } from '../http/live-server.js'
 import type { DrachtioStatus } from '../sip/index.js'
 import type { LiveConfig } from './live-config.js'
-import { waitingWords } from './restart-keys.js'
 
 export type StageKind = 'starting' | 'serving' | 'draining'
 

@@ -2,6 +2,7 @@ import { formatFault, type ConfigFault } from '../config/faults.js'
 import type { LoadOutcome } from '../config/load.js'
 import { changesInWords } from '../config/plan-text.js'
 import { planView } from '../config/plan-view.js'
+import { keysThatWait, waitingWords } from '../config/restart-keys.js'
 import type { Settings } from '../config/settings.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { messageOf } from '../foundation/errors.js'
@@ -10,7 +11,6 @@ import type { WallTime } from '../foundation/time.js'
 import type { ConfigCheck, ConfigReload } from '../http/live-server.js'
 import { ConfigHistory } from './config-history.js'
 import { ConfigReloads } from './config-reloads.js'
-import { keysThatWait, waitingWords } from './restart-keys.js'
 
 /** A config without faults. */
 export interface ReadConfig {

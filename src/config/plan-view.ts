@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
+import { formatDuration } from '../foundation/time.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type {
@@ -73,12 +74,10 @@ const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
 
 /** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
 function serverWords(
-  { sip, http, store, journal, records, media, calls, registration, access }: Settings,
+  { sip, http, store, journal, records, media, calls, presence, registration, access }: Settings,
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
-  const { tts, browsers } = media
-  const speech = tts && fingerprint(JSON.stringify(tts.command))
   return {
     'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
     'sip.drachtio': drachtioWords(sip),
@@ -96,21 +95,53 @@ function serverWords(
     'sip.callers.keptForPeers': String(sip.callers.keptForPeers),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     transfers: transferWords(calls.transfers),
-    'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
-    'http.metrics': http.metrics
-      ? `${http.metrics.host} port ${http.metrics.port}, for ${http.metrics.allow.join(', ')}`
-      : 'none of their own',
+    ...httpWords(http, access, path),
     users: usersWords(access),
     store: store.kind === 'memory' ? 'in memory' : path(store.file),
     journal: `${path(journal.folder)}, files of ${journal.maxFileBytes} bytes, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
-    'media.engine': media.engine,
-    'media.ports': `${media.ports.first}-${media.ports.last}`,
+    ...mediaWords(media, path),
+    'presence.subscribe.events': presence.subscribe.events.join(', '),
+    'presence.subscribe.expires': formatDuration(presence.subscribe.expires),
+    'presence.subscribe.perSecond': String(presence.subscribe.perSecond),
+  }
+}
+
+function httpWords(
+  { host, port, tls, url, trustedProxies, connections, metrics }: Settings['http'],
+  { sessions, keepAudit }: AccessSettings,
+  path: (absolute: string) => string,
+): Record<string, string> {
+  return {
+    'http.listen': `${tls ? 'https ' : ''}${host} port ${port}`,
+    'http.url': url ?? 'none',
+    'http.tls': tls ? `${path(tls.certificate)}, ${path(tls.key)}` : 'none',
+    'http.trustedProxies': trustedProxies.join(', ') || 'none',
+    'http.connections.most': String(connections.most),
+    'http.connections.strangers': String(connections.strangers),
+    'http.connections.perAddress': String(connections.perAddress),
+    'http.connections.requestWithin': formatDuration(connections.requestWithin),
+    'http.metrics': metrics ? `${metrics.host} port ${metrics.port}, for ${metrics.allow.join(', ')}` : 'none of their own',
+    'http.sessions.idle': formatDuration(sessions.idle),
+    'http.sessions.longest': formatDuration(sessions.longest),
+    'http.audit.keep': days(keepAudit),
+  }
+}
+
+function mediaWords(
+  { engine, ports, browsers, noMediaAfter, tts, cacheFolder }: Settings['media'],
+  path: (absolute: string) => string,
+): Record<string, string> {
+  const [program = ''] = tts?.command ?? []
+  return {
+    'media.engine': engine,
+    'media.ports': `${ports.first}-${ports.last}`,
     'media.browsers.perAccount': String(browsers.perAccount),
     'media.browsers.perAddress': String(browsers.perAddress),
     'media.browsers.keptForAgents': String(browsers.keptForAgents),
-    'media.tts': tts ? `${tts.command[0] ?? ''} (command ${speech ?? ''})` : 'the built-in voice',
-    'media.cache': path(media.cacheFolder),
+    'media.noMediaAfter': formatDuration(noMediaAfter),
+    'media.tts': tts ? `${program} (command ${fingerprint(JSON.stringify(tts.command))})` : 'the built-in voice',
+    'media.cache': path(cacheFolder),
   }
 }
 

@@ -1,6 +1,7 @@
 import { effectsOn, type CallEffect, type WaitingCall } from './plan-calls.js'
 import type { PlanView } from './plan-view.js'
 import { type FieldWords, type Thing, thingsOf } from './plan-words.js'
+import { waitsForStart } from './restart-keys.js'
 
 /** What applying a config would change. Plain JSON. */
 export interface PlanReport {
@@ -29,30 +30,6 @@ export interface FieldChange {
   readonly atNextStart?: true
 }
 
-/** Server fields that are read only at the start. */
-const startFields: readonly string[] = [
-  ...[
-    'sip.listen',
-    'sip.drachtio',
-    'sip.advertise',
-    'sip.capture',
-    'http.listen',
-    'http.metrics',
-    'store',
-    'journal',
-    'records.keep',
-  ],
-  ...[
-    'media.engine',
-    'media.ports',
-    'media.browsers.perAccount',
-    'media.browsers.perAddress',
-    'media.browsers.keptForAgents',
-    'media.tts',
-    'media.cache',
-  ],
-]
-
 /** Compares two configs by meaning, and predicts what the change does to the waiting calls. */
 export function plan(running: PlanView, next: PlanView, waiting: readonly WaitingCall[]): PlanReport {
   const keyOf = ({ kind, name }: Thing): string => `${kind} ${name}`
@@ -80,7 +57,7 @@ function fieldChanges(before: Thing['fields'], after: Thing['fields']): FieldCha
   const fields = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...fields].flatMap(field => {
     const difference = compare(before[field], after[field])
-    return difference ? [{ field, ...difference, ...(startFields.includes(field) && { atNextStart: true as const }) }] : []
+    return difference ? [{ field, ...difference, ...(waitsForStart(field) && { atNextStart: true as const }) }] : []
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings.js'
+import type { Settings } from './settings.js'
 
 /** The config keys that take effect at the next start, each with its setting. */
 const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
@@ -23,7 +23,9 @@ const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'records.keep': ({ records }) => records.keep,
 }
 
-export const restartKeys: readonly string[] = Object.keys(keys)
+/** Whether this key, or the block that it is in, takes effect at the next start. */
+export const waitsForStart = (key: string): boolean =>
+  Object.keys(keys).some(each => key === each || key.startsWith(`${each}.`) || key.startsWith(`${each}[`))
 
 /** The keys for which the running server still uses `started`, the settings of its start. */
 export function keysThatWait(started: Settings, now: Settings): readonly string[] {
