@@ -81,7 +81,7 @@ describe('a search by SIP Call-ID', () => {
       await form.getByRole('button').click()
       const found = page.getByRole('region', { name: 'In progress' })
       await found.getByRole('link', { name: 'Ann Caller' }).waitFor()
-      assert.equal(await found.locator('tbody tr').count(), 1, 'not the other one')
+      assert.equal(await found.locator('tbody tr').count(), 1, 'the search finds one call only')
       assert.deepEqual(await seriousFaults(page), [])
       await form.locator('[name=caller]').fill('nobody@')
       await form.getByRole('button').click()

@@ -207,7 +207,7 @@ describe('the engine drachtio when something breaks', () => {
     })
     const restored = next.restoreLeg(talking)
     await next.start()
-    next.restoreCall(waiting, () => assert.fail('it can not be taken up'))
+    next.restoreCall(waiting, () => assert.fail('the call can’t be restored'))
     await until('the caller is told', () => status === 503)
     restored?.hangUp()
     await until('the peer hears BYE', () => ended() !== undefined)

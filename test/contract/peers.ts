@@ -93,7 +93,7 @@ export class EnginePeer implements Peer {
   constructor(private readonly make: () => UnderTest | Promise<UnderTest>) {}
 
   get ours(): EmbeddedSignaling {
-    assert.ok(this.#ours, 'it has not started')
+    assert.ok(this.#ours, 'the engine has not started')
     return this.#ours.signaling
   }
 

@@ -128,7 +128,7 @@ for (const { name, make } of subjects) {
         (await store.records({ sipCallId, limit: 10 })).map(({ call }) => call)
       assert.deepEqual(await found("it's@192.0.2.1"), ['b', 'a'])
       assert.deepEqual(await found('b1'), ['a'])
-      assert.deepEqual(await found('b'), [], 'not by a part')
+      assert.deepEqual(await found('b'), [], 'a part of a Call-ID finds nothing')
     })
 
     it('finds the calls of an agent who answered, and of one who talked after a transfer', async () => {
@@ -313,7 +313,7 @@ describe('records in SQLite', () => {
     clock.pass(31 * day)
     for (const call of ['new', 'newer']) second.saveRecord(record(call, clock.now()))
     await second.flush()
-    assert.equal(second.healthy(), true, 'also the damaged one is deleted by its age')
+    assert.equal(second.healthy(), true, 'a damaged row is deleted when it is old, too')
     assert.equal((await second.records({ limit: 10 })).length, 2)
     await second.close()
     const file = new Database(options.file)

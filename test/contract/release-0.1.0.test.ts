@@ -65,7 +65,7 @@ describe('data of release 0.1.0', () => {
       assert.deepEqual(await found({}), ['second-line', 'support', 'sales'])
       assert.deepEqual(await found({ agent: alice }), ['support'])
       assert.deepEqual(await found({ agent: bob, to: wallTime(1_795_991_006_000) }), ['sales'])
-      assert.deepEqual(await found({ sipCallId: '1-5948@127.0.0.1' }), [], 'which 0.1.0 did not keep')
+      assert.deepEqual(await found({ sipCallId: '1-5948@127.0.0.1' }), [], '0.1.0 did not keep Call-IDs')
       const records = await store.records({ limit: 10 })
       for (const record of records) assert.ok(recordSchema.safeParse(recordDocument(record, true)).success, record.call)
       const [left] = records

@@ -377,7 +377,7 @@ function assertOneLeg({ signaling, world }: Shell, configs: Play['configs']): vo
 /** one-winner, busy-means-dialog: the core's calls are exactly the present callers, and each has at most one agent's leg. */
 function assertCallersKept({ shell, callers }: Play): void {
   const there = callers.filter(({ over }) => !over).length
-  assert.equal(shell.world.calls.size, there, 'each caller who is there is a call of the core, and none else')
+  assert.equal(shell.world.calls.size, there, 'the core has one call for each caller who is there')
   assert.equal(shell.calls.size, there)
   const agentLegs = shell.signaling.phones.filter(({ leg }) => leg && !leg.ended).length
   assert.ok(agentLegs <= there, `${agentLegs} agents’ legs for ${there} callers`)
@@ -394,5 +394,5 @@ function assertNothingLeft({ shell }: Play): void {
   for (const agent of shell.world.agents.values())
     assert.deepEqual([agent.offers.length, agent.calls.length, agent.wrapUp], [0, 0, undefined], 'no lease')
   // The audit's timer.
-  assert.equal(shell.clock.size, 1, 'no timer but the audit’s')
+  assert.equal(shell.clock.size, 1, 'only the timer of the audit is left')
 }

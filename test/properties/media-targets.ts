@@ -123,9 +123,9 @@ const dtls: MediaTarget = {
         given += 1
         handshake.receive(isSealed ? seal(bytes.subarray(13), next(4) === 0 ? 21 : 22) : bytes, given * 10)
         if (next(10) === 0) handshake.look(given * 10)
-        assert(ended <= 1 && secured <= 1 && ended + secured <= 1, 'it ends once')
-        assert(sentBytes <= 2000 * (2 + given), 'it sends far more than it gets')
-        assert(given < budget.datagrams || ended + secured > 0, 'it never ends')
+        assert(ended <= 1 && secured <= 1 && ended + secured <= 1, 'the handshake ends once')
+        assert(sentBytes <= 2000 * (2 + given), 'the handshake sends far more than it gets')
+        assert(given < budget.datagrams || ended + secured > 0, 'the handshake never ends')
         return ended + secured > before || !isSealed
       },
     }
@@ -256,7 +256,7 @@ const leg: MediaTarget = {
         if (next(4) === 0) relay.fromPlain(bytes, next(2) === 0 ? phone : stranger, now)
         else relay.fromBrowser(bytes, next(3) === 0 ? stranger : browser, now)
         if (next(16) === 0) relay.look(now, at)
-        assert(lost <= 1, 'it ends once')
+        assert(lost <= 1, 'the handshake ends once')
         // A check causes an answer and a check of ours. A look repeats a handshake flight or sends a report.
         assert(sent.length <= 3, `${sent.length} datagrams for one: ${sent.map(each => each.toString('hex', 0, 2)).join(' ')}`)
         return sent.length > 0

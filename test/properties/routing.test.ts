@@ -40,7 +40,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
       const won = effects.some(effect => effect.kind === 'connect')
       const ignored = factsOf(effects).some(fact => fact.kind === 'ignored' && fact.because === 'it was accepted before')
       const told = effects.some(effect => effect.kind === 'withdraw')
-      if (event.kind === 'offerAccepted' && !ignored) assert(won || told, 'a 200 too late is told so')
+      if (event.kind === 'offerAccepted' && !ignored) assert(won || told, 'a phone that answers too late is withdrawn')
     }
   })
 
@@ -107,7 +107,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
         const world = driven(bigGroup(dead + 1, method))
         world.tell({ kind: 'callArrived', call: 'c1' as CallId, workflow: 'w1' as never })
         for (let n = 1; n <= dead; n += 1) world.tell({ kind: 'offerRefused', offer: `c1.${n}` as OfferId, code: 503 })
-        assert.equal(world.now, start, 'no time was lost')
+        assert.equal(world.now, start, 'the working phone rings at once')
         assert.deepEqual([...world.world.offers.keys()], [`c1.${dead + 1}`])
       }),
       runs,
@@ -124,7 +124,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
         }
         if (effect.kind !== 'offer' || event.kind !== 'presenceChanged' || effect.agent !== event.agent) continue
         const gone = effects.some(other => other.kind === 'withdraw' && other.because === 'withdrawn')
-        assert(!gone || event.presence.state !== 'offline', 'the next offer goes elsewhere')
+        assert(!gone || event.presence.state !== 'offline', 'an agent who went offline gets no new offer')
       }
   })
 
@@ -134,7 +134,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
     for (const { effects } of seen)
       for (const effect of effects) {
         if (effect.kind === 'offer') {
-          assert(!made.has(effect.offer), 'each offer has a name of its own')
+          assert(!made.has(effect.offer), 'each offer has its own id')
           assert(!decided.has(effect.call), `${effect.offer} leaves after its call was decided`)
           made.add(effect.offer)
         }
@@ -315,7 +315,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
 
   always('no-slow-leak', (_seen, { world }) => {
     assert(world.timers.size <= 4 * (world.calls.size + world.agents.size) + world.offers.size)
-    for (const call of world.calls.values()) assert(call.marks.size <= 8, 'marks that are over are forgotten')
+    for (const call of world.calls.values()) assert(call.marks.size <= 8, 'expired marks are removed')
   })
 
   it('no-slow-leak: after thousands of calls the world is as small as before', () => {
@@ -340,7 +340,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
     some(3_000)
     const after = sizes()
     assert.deepEqual(after.slice(0, 4), before.slice(0, 4))
-    assert((after[4] ?? 0) - (before[4] ?? 0) < 64, 'but for a few digits of the counters')
+    assert((after[4] ?? 0) - (before[4] ?? 0) < 64, 'only counters may have more digits')
   })
 
   it('an event for something that is over, or that the rules refuse, changes nothing', () => {

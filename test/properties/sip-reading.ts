@@ -41,7 +41,7 @@ function checkMessage(message: SipMessage): void {
   const { headers } = message
   assert.ok(
     fields.topVia(headers) && fields.from(headers) && fields.to(headers) && fields.cseq(headers),
-    'what must be readable is',
+    'the required header fields can be read',
   )
   assert.notEqual(fields.callId(headers) ?? '', '')
   if (message.kind === 'request') assert.equal(fields.cseq(headers)?.method, message.method)

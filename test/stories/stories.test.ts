@@ -8,6 +8,6 @@ describe('stories', () => {
   for (const file of readdirSync(folder).filter(name => name.endsWith('.story')))
     it(file.replace('.story', '').replaceAll('-', ' '), () => {
       const told = readFileSync(new URL(file, folder), 'utf8')
-      assert.equal(retell(told), told, `${file}: if the new telling is right, tsx scripts/stories.ts --rewrite writes it down`)
+      assert.equal(retell(told), told, `${file}: if the new output is right, run: tsx scripts/stories.ts --rewrite`)
     })
 })

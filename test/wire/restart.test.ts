@@ -60,7 +60,7 @@ async function assertCountedOnce(wire: Wire): Promise<void> {
   assert.equal(records.length, 1)
   const [record = {}] = records
   assert.deepEqual([record['outcome'], record['agent'], record['status']], ['answered', agentUri('alice'), 200])
-  assert.equal((record['sipCallIds'] as readonly string[]).length, 2, 'the legs of before the restart are known')
+  assert.equal((record['sipCallIds'] as readonly string[]).length, 2, 'the record has both legs from before the restart')
   assert.equal(await wire.server.metric('carillon_calls_total'), 1)
   assert.equal((await wire.server.agent(agentUri('alice'))).callId, null)
 }

@@ -37,7 +37,7 @@ async function salesWaits(wire: Wire): Promise<void> {
     const second = (await wire.server.calls()).find(({ queue }) => queue === 'sales')
     return second?.state === 'waiting'
   })
-  assert.deepEqual((await wire.rung()).filter(name => name === 'bob').length, 1, 'for the transfer alone')
+  assert.deepEqual((await wire.rung()).filter(name => name === 'bob').length, 1, 'bob rang only for the transfer')
 }
 
 describe('a transfer to an agent', () => {
@@ -108,7 +108,7 @@ describe('a transfer to an agent', () => {
 })
 
 describe('INVITE with Replaces of an agent’s leg', () => {
-  it('makes an agent whom the PBX identifies busy: no other call rings them', () =>
+  it('makes an agent that the PBX identifies busy: no other call rings them', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(20, 'alice'))
       const bob = await wire.phone('bob', answers(20, 'bob'))

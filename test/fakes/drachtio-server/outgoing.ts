@@ -141,7 +141,7 @@ export class Outgoing {
     this.#pass(sent, response)
   }
 
-  /** A repeated 200 gets the ACK of before, even if another fork sent it. A reliable provisional response fixes the fork. */
+  /** A repeated 200 gets the same ACK again, even if another fork sent it. A reliable provisional response fixes the fork. */
   #answered(sent: Sent, response: SipResponse): void {
     const number = cseq(sent.transaction.request.headers)?.number ?? 0
     const known = sent.dialog

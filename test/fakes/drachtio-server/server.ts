@@ -134,7 +134,7 @@ export class DrachtioServer {
     this.#stack?.dialogs.clear()
   }
 
-  /** Dies without a word to anybody. `start` brings it back with nothing of before. */
+  /** Ends at once and tells nobody. After `start` it has no state from before. */
   async stop(): Promise<void> {
     await this.isolate()
     const stack = this.#stack

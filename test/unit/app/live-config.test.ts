@@ -255,7 +255,7 @@ describe('a reload that somebody asks for', () => {
     await writeAgents('alice', 'bob')
     const taken = await config.reload()
     assert.equal(taken.changes.length, 1)
-    // The next request comes after whatever the change of the file may have led to.
+    // The change of the file may cause a reading of its own. This request comes after it.
     assert.deepEqual((await config.reload()).changes, [])
     assert.equal(readings, 2)
   })

@@ -54,7 +54,7 @@ describe('the stored state of agents', () => {
     const life = new Life()
     life.keeper.restored([])
     life.clock.pass(1_000)
-    assert.equal(life.writes, 2, 'also of those to whom nothing happened')
+    assert.equal(life.writes, 2, 'agents without an event are written, too')
     for (let n = 0; n < 5; n += 1) life.change('ann', { idleSince: life.clock.now() - n })
     life.clock.pass(1_000)
     life.change('ann', {})

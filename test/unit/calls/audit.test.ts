@@ -91,7 +91,7 @@ describe('the audit', () => {
     const last = shell.world.agents.get('sip:a20499@example.com' as AgentUri)
     last?.calls.push({ id: 'gone' } as Call)
     shell.clock.pass(round)
-    assert.deepEqual(shell.violations, [], 'the first piece is done')
+    assert.deepEqual(shell.violations, [], 'the first round checks only some of the agents')
     shell.clock.pass(1_000)
     assert.deepEqual(shell.violations, ['lease-ends'])
   })

@@ -188,7 +188,7 @@ describe('checks of silent callers', () => {
     ]
     pbx.alive = false
     stand.clock.pass(15_000 + 2 * 8_000)
-    assert.equal(stand.left, 12, 'two silences prove nothing')
+    assert.equal(stand.left, 12, 'two unanswered requests are not enough to give a caller up')
     stand.clock.pass(10_000)
     assert.deepEqual([stand.left, pbx.isAlone, phone.isAlone], [2, true, true])
   })

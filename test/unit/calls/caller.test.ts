@@ -278,7 +278,7 @@ describe('a caller who hears music and is handed to an agent', () => {
     stage.refuse(488)
     assert.deepEqual(stage.told, ['notTaken 488'])
     stage.caller.comeBack()
-    assert.equal(stage.leg.renegotiations.length, 0, 'they never left')
+    assert.equal(stage.leg.renegotiations.length, 0, 'the caller still hears our music')
     assert.equal(stage.media.last.hears, 'loop music')
   })
 

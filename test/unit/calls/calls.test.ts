@@ -52,7 +52,7 @@ describe('a call', () => {
   it('rings an agent with the caller’s SDP, passes 180 on, and joins both with the agent’s answer', () => {
     const { caller, agent, phone, shell } = joined()
     assert.deepEqual(phone.options.body, { ...sdp('caller'), source: caller.origin.source })
-    assert.equal(phone.options.heardWithin, 5_000, 'a phone that says nothing holds nobody up')
+    assert.equal(phone.options.heardWithin, 5_000, 'a silent phone delays the call by 5 s at most')
     assert.deepEqual(
       caller.progressed.map(({ status }) => status),
       [180],
@@ -316,7 +316,7 @@ describe('a call', () => {
     const third = shell.dial('support')
     shell.clock.pass(10_000)
     shell.signaling.ringing()[0]?.refuse(486)
-    assert.equal(third.rejected, 486, 'that the target is busy is the caller’s to know')
+    assert.equal(third.rejected, 486, 'the caller is told that the target is busy')
   })
 
   it('treats an agent without a phone as unreachable, and a phone that answers 480 as declined', () => {
@@ -373,7 +373,7 @@ describe('a call', () => {
     assert.deepEqual([over, dead.over], [true, false])
     shell.calls.stop()
     assert.equal(dead.rejected, 503)
-    assert.equal(shell.clock.size, 0, 'no timer goes on')
+    assert.equal(shell.clock.size, 0, 'no timer is left')
   })
 
   it('counts the remaining calls at a stop: unanswered ones get 503, so that another server may serve them, answered ones BYE', () => {
@@ -398,7 +398,7 @@ describe('a call', () => {
         ['failed', 'failed'],
       ],
     )
-    assert.equal(shell.clock.size, 0, 'no timer goes on')
+    assert.equal(shell.clock.size, 0, 'no timer is left')
   })
 })
 

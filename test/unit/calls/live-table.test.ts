@@ -140,7 +140,7 @@ for (const phase of phases)
       it(`when ${happens[input]}: ${what === '' ? 'nothing changes' : what}${rule}`, () => {
         const scene = new LiveScene(phase)
         const before = scene.live.phase
-        assert.equal(before.kind, phase, 'the scene is in another phase')
+        assert.equal(before.kind, phase, 'the call is in the phase that the cell is about')
         assert.deepEqual(scene.take(input), cell)
         if (move === 'ignore') assert.equal(scene.live.phase, before)
       })

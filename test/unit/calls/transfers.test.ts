@@ -56,7 +56,7 @@ describe('a transfer to an agent', () => {
     refer(agent, bob)
     assert.equal(activity(shell, bob), '1 calls')
     shell.dial('support')
-    assert.deepEqual(shell.rings(), ['bob'], 'for the transfer alone')
+    assert.deepEqual(shell.rings(), ['bob'], 'bob rings only for the transfer')
   })
 
   it('moves the call to that agent and starts wrap-up for the first; the second gets wrap-up at the end of the call', () => {
@@ -70,7 +70,7 @@ describe('a transfer to an agent', () => {
     assert.deepEqual(shell.rings(), ['alice'])
     target?.end({ kind: 'hungUp' })
     assert.equal(activity(shell, bob), '0 calls, wraps up')
-    assert.equal(shell.facts('callFinished')[0]?.agent, alice, 'who answered')
+    assert.equal(shell.facts('callFinished')[0]?.agent, alice, 'the record names the agent who answered')
     assert.equal(shell.facts('callFinished')[0]?.cause, 'agentHungUp')
     assert.deepEqual(talks(shell), ['alice agent talks', 'alice agent over', 'bob agent talks', 'bob agent over'])
   })
@@ -84,7 +84,7 @@ describe('a transfer to an agent', () => {
     assert.deepEqual([answer.accepted, answer.news.at(-1)?.slice(0, 3)], [true, '486'])
     assert.deepEqual(shell.rings(), [])
     assert.ok(!caller.ended && !agent.ended)
-    assert.equal(refer(agent, 'sip:dan@example.com').accepted, true, 'another may be tried')
+    assert.equal(refer(agent, 'sip:dan@example.com').accepted, true, 'alice may try another target')
   })
 
   it('withdraws the call that their group offers them, and offers it again later', () => {
@@ -93,9 +93,9 @@ describe('a transfer to an agent', () => {
     const offered = shell.phone('bob')
     refer(agent, bob)
     assert.equal(offered.state, 'cancelled')
-    assert.deepEqual(shell.rings(), ['bob'], 'for the transfer')
+    assert.deepEqual(shell.rings(), ['bob'], 'bob rings for the transfer')
     shell.phone('bob').refuse(480)
-    assert.deepEqual(shell.rings(), ['bob'], 'for the group again')
+    assert.deepEqual(shell.rings(), ['bob'], 'bob rings for the group again')
     assert.equal(activity(shell, bob), '0 calls')
   })
 

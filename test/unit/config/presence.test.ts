@@ -25,7 +25,7 @@ describe('presence in the config', () => {
     assert.deepEqual([events, expires, perSecond], [['dialog'], 600_000, 200])
   })
 
-  it('warns of an agent for whom no server can be asked', async () => {
+  it('warns of an agent that no server can be asked about', async () => {
     const [warning = '', ...others] = await warningsOf({ 'carillon.yaml': server('{ default: [subscribe] }', '') })
     assert.match(warning, /agents\.yaml:2.*sip:alice@example\.com.*sip\.outboundProxy/)
     assert.deepEqual(others, [])

@@ -33,7 +33,7 @@ describe('a page of the console on a busy server', () => {
     }
     assert.deepEqual(seen.slice(1), [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3])
     clock.pass(60_000)
-    assert.equal(readings, 4, 'the last request is not forgotten, and nothing is read without one')
+    assert.equal(readings, 4, 'the last request is served once, and nothing more is read')
     reading.ask()
     reading.ask()
     reading.stop()
@@ -56,11 +56,11 @@ describe('a page of the console on a busy server', () => {
     assert.deepEqual(batch, one)
     assert.deepEqual([...batch.calls.keys()], ['b'])
     assert.equal(batch.queues.get('q')?.oldestSince, 3_000)
-    assert.equal(emptyWorld.calls.size + emptyWorld.agents.size, 0, 'the world before is left as it was')
+    assert.equal(emptyWorld.calls.size + emptyWorld.agents.size, 0, 'the old world is unchanged')
     assert.equal(
       withEvents(batch, [{ kind: 'config', document: { readAt: '' } }], 0).calls,
       batch.calls,
-      'what did not change is not copied',
+      'unchanged parts are not copied',
     )
   })
 

@@ -23,7 +23,7 @@ describe('the console’s live view', () => {
     assert.equal(waits.queues.get('support')?.oldestSince, at - 30_000)
     const calm = withEvent(waits, { kind: 'queue', document: queue('support', 0, 0) }, at + 1)
     assert.equal(calm.queues.get('support')?.oldestSince, undefined)
-    assert.equal(waits.queues.get('support')?.waitingCalls, 2, 'the world before is left as it was')
+    assert.equal(waits.queues.get('support')?.waitingCalls, 2, 'the old world is unchanged')
   })
 
   it('adds new entries and drops removed ones', () => {

@@ -26,7 +26,7 @@ describe('the event stream of the console', () => {
   let sources: FakeSource[]
   let seen: string[]
   let stream: EventStream
-  const last = (): FakeSource => sources.at(-1) ?? assert.fail('it was never opened')
+  const last = (): FakeSource => sources.at(-1) ?? assert.fail('the stream was never opened')
 
   beforeEach(() => {
     clock = new FakeClock()

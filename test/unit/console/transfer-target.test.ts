@@ -15,7 +15,7 @@ describe('the target of a transfer', () => {
     assert.equal(uriOf('bob keller'), 'sip:bob@example.com')
     assert.equal(uriOf(' BOB '), 'sip:bob@example.com')
     assert.equal(uriOf('max'), 'sip:max@example.com')
-    assert.equal(uriOf('zoe'), 'sip:zoe@example.com', 'the user of one of them')
+    assert.equal(uriOf('zoe'), 'sip:zoe@example.com', 'the user part of a URI finds the agent')
   })
 
   it('is never guessed: a name that nobody or more than one has is no address', () => {

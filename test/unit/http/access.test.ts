@@ -117,9 +117,9 @@ describe('access to the HTTP API', () => {
           fc.constantFrom(...routes),
           principals,
           subjects,
-          (route, { role, agent, workflows }, { agent: whom, group, guest }) => {
+          (route, { role, agent, workflows }, { agent: other, group, guest }) => {
             const rights: Rights = { role, workflows, ...(agent && { agent }) }
-            const subject = { guest, ...(whom && { agent: whom }), ...(group && { group }) }
+            const subject = { guest, ...(other && { agent: other }), ...(group && { group }) }
             const refused = refuses(route, rights, subject)
             if (route.needs === 'nothing') return assert.ok(!refused)
             if (role === 'admin') assert.ok(!refused, 'an admin may do everything')
@@ -189,7 +189,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await calls('viewer'), ['c1', 'c2', 'c3', 'c4'])
       assert.deepEqual(await calls('manager'), ['c1'])
       assert.deepEqual(await calls('manager', '&workflow=sales'), [])
-      assert.deepEqual(await calls('olga'), ['c3', 'c4'], 'also what she took over by a transfer')
+      assert.deepEqual(await calls('olga'), ['c3', 'c4'], 'she sees calls that were transferred to her')
       assert.deepEqual(await calls('olga', `&agent=${encodeURIComponent(olga)}`), ['c3', 'c4'])
       assert.equal((await site.ask('GET', '/api/calls/c4', undefined, bearer('olga'))).status, 200)
       assert.deepEqual(await calls('olga', `&agent=${encodeURIComponent(alice)}`), ['403'])
@@ -233,14 +233,14 @@ describe('access to the HTTP API', () => {
       for (const each of sipCallIds) {
         assert.deepEqual(await found('viewer', each), [['c2', 'callerHungUp', undefined]])
         assert.deepEqual(await found('admin', each), [['c2', 'callerHungUp', sipCallIds]])
-        assert.deepEqual(await found('manager', each), [], 'not a call that they may not see')
+        assert.deepEqual(await found('manager', each), [], 'a search shows no call that the user may not see')
         const path = `/api/calls/${encodeURIComponent(each)}`
         assert.equal((await ask(path, 'viewer')).status, 200)
         assert.equal((await ask(path, 'manager')).status, 404)
         const ladder = (await (await ask(`${path}/ladder`, 'viewer')).json()) as { callId: string }
         assert.equal(ladder.callId, 'c2')
       }
-      assert.deepEqual(await found('admin', '7c'), [], 'not by a part')
+      assert.deepEqual(await found('admin', '7c'), [], 'a part of a Call-ID finds nothing')
       assert.equal((await ask('/api/calls?state=finished&sipCallId=nobodys', 'viewer')).status, 200)
     })
 
@@ -418,7 +418,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(
         refused.map(({ name, from }) => [name, from]),
         Array.from({ length: 10 }, (_, guess) => [guess < 5 ? 'nobody' : 'ann', '127.0.0.1']),
-        'a line for each password that was looked at',
+        'the log has a line for each password that was checked',
       )
     })
 
@@ -501,7 +501,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await who(session)).role, 'viewer')
       site.replaceAccess({ users: users.slice(1) })
       site.shell.clock.pass(15_000)
-      assert.match(await stream.text(), /(event: alive\ndata: \{\}\n\n)$/, 'it ends when the user is gone')
+      assert.match(await stream.text(), /(event: alive\ndata: \{\}\n\n)$/, 'the stream ends when the user is removed')
     })
 
     it('end together with the SIP credentials issued in them, and so do lost rights, but no others', async () => {
@@ -521,7 +521,7 @@ describe('access to the HTTP API', () => {
       assert.equal(await ask({ agent: alice }, bearer('alice')), 200)
       assert.deepEqual(held(), [alice, 'guest', alice, 'guest', alice])
       site.replaceAccess({ users, tokens: tokens.filter(({ name }) => name !== 'alice') })
-      assert.deepEqual(held(), [alice, 'guest', alice, 'guest'], 'those of a token end with it')
+      assert.deepEqual(held(), [alice, 'guest', alice, 'guest'], 'credentials end with the token that made them')
       await site.ask('DELETE', '/api/session', undefined, { ...first, ...browser })
       assert.deepEqual(held(), [alice, 'guest'])
       site.replaceAccess({ users: users.map(user => ({ ...user, role: 'agent', agent: bob })) })

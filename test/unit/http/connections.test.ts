@@ -243,7 +243,7 @@ describe('connections to the HTTP server', () => {
     assert.equal(letIn, 20)
     clock.pass(86_400_000)
     flood()
-    assert.equal(come('192.0.2.1').destroyed, true, 'a day later it is an address like any')
+    assert.equal(come('192.0.2.1').destroyed, true, 'after a day the address has no advantage any more')
   })
 
   it('from one IPv6 site count as one address', () => {

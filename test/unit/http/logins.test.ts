@@ -30,7 +30,7 @@ describe('log-ins by name and password', () => {
     const over: string[] = []
     const flood = [1, 2, 3, 4].map(async at => over.push((await few.attempt(`user${at}`, 'wrong', `203.0.${at}.78`)).kind))
     assert.equal((await few.attempt('ann', 'right', '198.51.100.20')).kind, 'right')
-    assert.deepEqual(over, ['slowed', 'wrong'], 'the line of strangers is full, and one of them was served already')
+    assert.deepEqual(over, ['slowed', 'wrong'], 'the queue of strangers is full, and one of them was already served')
     await Promise.all(flood)
     assert.deepEqual(over, ['slowed', 'wrong', 'wrong', 'wrong'])
   })

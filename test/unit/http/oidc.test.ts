@@ -78,7 +78,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal(site.warnings.filter(({ event }) => event === 'http.oidcStale').length, 1)
     await provider.start()
     assert.equal((await login()).status, 302)
-    assert.equal(provider.described, 2, 'it is asked again after a minute')
+    assert.equal(provider.described, 2, 'the provider is asked again after a minute')
     site.shell.clock.pass(60_000)
     await login()
     assert.equal(provider.described, 3)

@@ -107,7 +107,7 @@ describe('the HTTP API', () => {
 
   it('confirms a sign-in after it is stored, although routing uses it before', async () => {
     const order: string[] = []
-    let keep = (_kept: boolean): void => assert.fail('nothing waits')
+    let keep = (_kept: boolean): void => assert.fail('no call waits')
     site.kept = new Promise(resolve => (keep = resolve))
     site.shell.dial('support')
     const answer = site.ask('PUT', `${alice}/groups/support/sign-in`).then(response => {
@@ -408,7 +408,7 @@ describe('records over HTTP', () => {
     )
     const { callId, talked, waits } = await site.read<{ callId: string; talked: number; waits: unknown }>('/api/calls/c3')
     const wait = { queue: 'support', from: '2026-11-23T10:00:00.000Z', waited: 1.5, outcome: 'abandoned' }
-    assert.deepEqual({ callId, talked, waits }, { callId: 'c3', talked: 90, waits: [wait] }, 'spans are seconds')
+    assert.deepEqual({ callId, talked, waits }, { callId: 'c3', talked: 90, waits: [wait] }, 'durations are in seconds')
   })
 
   it('are all that is left of a call from before a restart, because only the journal has its decisions', async () => {

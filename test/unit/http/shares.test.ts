@@ -63,7 +63,7 @@ describe('the share of one person', () => {
     // A token has 1,000 units at once and 200 a second; 4 MiB are 128 units.
     for (let each = 0; each < 8; each += 1) answers(4 * mebibyte)
     for (const told of over.splice(0)) told()
-    assert.equal(status(), 429, 'too many reads')
+    assert.equal(status(), 429, 'large answers count as several requests')
     clock.pass(2_000)
     assert.equal(status(), undefined)
   })

@@ -177,7 +177,7 @@ export class Site {
   }
 
   get metricsUrl(): string {
-    return this.#http.metricsUrl ?? assert.fail('no address of metrics')
+    return this.#http.metricsUrl ?? assert.fail('the metrics have no address')
   }
 
   async start(): Promise<void> {

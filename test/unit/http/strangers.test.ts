@@ -102,7 +102,7 @@ describe('a client that has not logged in', () => {
     const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
     socket.write('GET / HTTP/1.1\r\n\r\n')
     const [piece] = (await once(socket, 'data')) as [Buffer]
-    assert.match(String(piece), /^HTTP\/1\.1 400 /, 'no Host at all')
+    assert.match(String(piece), /^HTTP\/1\.1 400 /, 'a request without Host is refused')
     socket.destroy()
     assert.deepEqual(site.faults, [])
   })
@@ -214,7 +214,7 @@ describe('pipelined requests', () => {
       else answer = () => void response.end('late')
     })
     pipelines.guard(server, 50)
-    assert.equal(server.timeout, 25, 'Node’s timer may run twice')
+    assert.equal(server.timeout, 25, 'the timer of Node is half the limit, because it may run twice')
     await listen(server)
     const slow = sendAhead(urlOf(server), '/late')
     const { socket, closed } = sendAhead(urlOf(server), '/much')

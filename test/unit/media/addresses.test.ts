@@ -20,7 +20,7 @@ describe('the addresses by which others reach the server', () => {
     assert.deepEqual(reachable.now(), ['127.0.0.1'])
     present = [lo, at('10.77.0.1'), at('fe80::1'), at('2001:db8::1')]
     for (let call = 0; call < 100; call += 1) reachable.now()
-    assert.equal(readings, 1, 'many calls in a second read once')
+    assert.equal(readings, 1, 'the addresses are read once a second')
     clock.pass(millis(1_000))
     assert.deepEqual(reachable.now(), ['10.77.0.1'])
     present = [lo, at('10.8.0.2'), at('10.77.0.1')]
@@ -29,7 +29,7 @@ describe('the addresses by which others reach the server', () => {
   })
 
   it('are the configured one if there is one, whatever the interfaces are', () => {
-    const reachable = new ReachableAddresses('192.0.2.7', 4, new FakeClock(), () => assert.fail('not read'))
+    const reachable = new ReachableAddresses('192.0.2.7', 4, new FakeClock(), () => assert.fail('the interfaces are not read'))
     assert.deepEqual(reachable.now(), ['192.0.2.7'])
   })
 

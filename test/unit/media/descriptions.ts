@@ -12,6 +12,6 @@ export const offered = (...media: readonly string[]): Body => body(sdp(...media)
 
 /** Compares only these fields. */
 export function has<T extends object>(actual: T | string | undefined, expected: Partial<T>): void {
-  if (typeof actual !== 'object') assert.fail(`nothing but ${actual ?? 'undefined'}`)
+  if (typeof actual !== 'object') assert.fail(`expected an object, got ${actual ?? 'undefined'}`)
   assert.deepEqual(actual, { ...actual, ...expected })
 }

@@ -156,7 +156,7 @@ describe('the logger (docs/style.md §4, Logging)', () => {
         { level: 'info', callId: 'c1', workflow: 'support', msg: 'ended' },
       ],
     )
-    assert.equal(out.text.match(/workflow/g)?.length, 2, 'no key stands twice in a line')
+    assert.equal(out.text.match(/workflow/g)?.length, 2, 'no key appears twice in a line')
   })
 
   it('keeps any text, in fields and messages, as JSON', async () => {
@@ -169,7 +169,7 @@ describe('the logger (docs/style.md §4, Logging)', () => {
       out.lines.slice(0, texts.length).map(({ text, msg }) => [text, msg]),
       texts.map(text => [text, text]),
     )
-    assert.equal(out.text.split('\n').length, texts.length + 2, 'no text breaks its line')
+    assert.equal(out.text.split('\n').length, texts.length + 2, 'no text contains a line break')
     assert.deepEqual([out.lines.at(-1)?.a, out.lines.at(-1)?.b, out.lines.at(-1)?.c], [null, null, -1.5])
   })
 
@@ -204,7 +204,7 @@ describe('the logger (docs/style.md §4, Logging)', () => {
       write(chunk, encoding, done)
     }
     for (let i = 0; i < 50; i++) logger.log.info?.(`line ${i}`)
-    assert.equal(out.text, '', 'nothing is written by the one who logs')
+    assert.equal(out.text, '', 'a call of the log does not write')
     clock.pass(20)
     await logger.flush()
     assert.equal(writes, 1)

@@ -221,7 +221,7 @@ describe('metrics (contract.md)', () => {
       live.call('c2', 'support')
       live.after(20_000)
       live.abandon('c2')
-      assert.equal((await scrape()).get(level), 1, 'who hangs up within the threshold gives the queue no chance')
+      assert.equal((await scrape()).get(level), 1, 'callers who hang up within the threshold are not counted')
       live.call('c3', 'support')
       live.after(20_001)
       live.abandon('c3')
@@ -304,7 +304,7 @@ describe('metrics (contract.md)', () => {
     metrics.reloaded(false, wallTime(1_700_000_060_500))
     const samples = await scrape()
     assert.equal(samples.get('carillon_config_last_reload_successful'), 0)
-    assert.equal(samples.get('carillon_config_last_reload_success'), 0, 'the name of before')
+    assert.equal(samples.get('carillon_config_last_reload_success'), 0, 'the old name still works')
     assert.equal(samples.get('carillon_config_last_reload_timestamp_seconds'), 1_700_000_060.5)
   })
 

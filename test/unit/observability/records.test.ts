@@ -108,10 +108,10 @@ describe('call records', () => {
     const bob = site.phone('bob')
     const call = site.legs.callsOf(caller.sipCallId)
     assert.equal(call.length, 1)
-    assert.deepEqual(site.legs.callsOf(bob.sipCallId), call, 'while the call is in progress')
+    assert.deepEqual(site.legs.callsOf(bob.sipCallId), call, 'a call in progress is found by its legs')
     caller.cancel()
     assert.deepEqual(site.records[0]?.sipCallIds, [caller.sipCallId, alice?.sipCallId, bob.sipCallId])
-    assert.deepEqual(site.legs.callsOf(caller.sipCallId), [], 'those of a call that is over are in its record alone')
+    assert.deepEqual(site.legs.callsOf(caller.sipCallId), [], 'a finished call is found only by its record')
   })
 
   it('say who ended the call, also if nobody answered', () => {

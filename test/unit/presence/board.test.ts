@@ -290,7 +290,7 @@ describe('the presence board (response-group.md §2, Presence)', () => {
       assert.equal(board.shown(alice)?.state, 'busy')
       assert.deepEqual(board.statements(bob), [])
       timers.tick(minute)
-      assert.equal(told.length, 1, 'the expiry of an agent that went tells nothing')
+      assert.equal(told.length, 1, 'nothing is reported when presence of a removed agent expires')
     })
 
     it('ignores a source that is no longer configured, even if it sends again', () => {

@@ -56,7 +56,7 @@ describe('presence sources', () => {
         `${bob} away (console: chosen on the console)`,
         `${bob} available (always: no source is configured for this agent)`,
       ])
-      assert.equal(chosen.set(alice, 'away').ok, false, 'her sources are named, and it is none of them')
+      assert.equal(chosen.set(alice, 'away').ok, false, 'console is not one of the sources that her config names')
     })
 
     it('keeps a choice made with a wall clock that was ahead for as long as requested', () => {
@@ -103,7 +103,7 @@ describe('presence sources', () => {
         kept.set(agent, choice)
         next.restore(agent, choice)
       }
-      assert.equal(kept.size, 0, 'none holds any more')
+      assert.equal(kept.size, 0, 'no choice is kept')
       assert.equal(board.shown(bob)?.state, 'available')
     })
 

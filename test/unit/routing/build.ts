@@ -165,7 +165,7 @@ export class Live {
     const effects = step(this.world, event)
     for (const effect of effects) this.#runTimers(effect)
     this.checks(this.world)
-    assert.equal(this.world.timers.size, this.timers.size, 'each timer of the core was started, and stopped with its cause')
+    assert.equal(this.world.timers.size, this.timers.size, 'the core knows exactly the timers that run')
     return effects
   }
 

@@ -78,9 +78,9 @@ describe('the estimated wait (honest-wait)', () => {
     for (const call of ['c2', 'c3', 'c4']) live.call(call, 'q')
     assert.equal(waitOf(live, 'c4'), 30_000)
     live.presence('bob', 'away')
-    assert.equal(waitOf(live, 'c4'), 120_000, 'c3 waits again, before it')
+    assert.equal(waitOf(live, 'c4'), 120_000, 'c3 waits again, ahead of c4')
     live.presence('ann', 'offline')
-    assert.equal(waitOf(live, 'c4'), undefined, 'nobody takes part')
+    assert.equal(waitOf(live, 'c4'), undefined, 'no agent is in the queue')
   })
 
   it('counts an agent whose phone is busy with a call of ours', () => {
@@ -92,7 +92,7 @@ describe('the estimated wait (honest-wait)', () => {
     live.call('c3', 'q')
     assert.equal(waitOf(live, 'c3'), 60_000)
     live.hangUp('c2')
-    assert.equal(waitOf(live, 'c3'), undefined, 'busy with something else now')
+    assert.equal(waitOf(live, 'c3'), undefined, 'ann is on a call that is not from this queue')
   })
 
   it('survives a new config and a restart', () => {

@@ -48,7 +48,7 @@ describe('agents restored after a restart', () => {
       assert.equal(idleSince(live, 'ann'), goesOn ? before(60_000) : live.now)
       become(live, 'ann', 'away')
       become(live, 'ann', 'available')
-      assert.equal(idleSince(live, 'ann'), live.now, 'a break ends it as ever')
+      assert.equal(idleSince(live, 'ann'), live.now, 'a break starts the idle time again')
     }
   })
 

@@ -57,7 +57,7 @@ describe('the lint rule carillon/emitters', () => {
     assert.deepEqual(
       deaf(`const worker = new Worker('x'); worker.once('error', String)`),
       ['worker'],
-      'a second error finds nobody',
+      'a second error would have no listener',
     )
   })
 

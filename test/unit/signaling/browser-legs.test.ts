@@ -20,7 +20,7 @@ class FakeGateways implements Gateways {
   /** For each open gateway: reports its loss. */
   readonly losses = new Set<() => void>()
   full = false
-  /** For whom gateways were requested. */
+  /** The accounts that requested gateways. */
   readonly owners: LegOwner[] = []
 
   isBrowsers({ text }: Body): boolean {

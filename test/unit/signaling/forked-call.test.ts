@@ -83,7 +83,7 @@ describe('all phones of an agent rung as one call', () => {
     assert.deepEqual(best(503, 486), ['refused 486'])
     assert.deepEqual(best(408, 486, 480), ['refused 486'])
     assert.deepEqual(best(500, 404), ['refused 404'])
-    assert.deepEqual(best(408, 480), ['refused 480'], 'a phone that is not there says nothing of the person')
+    assert.deepEqual(best(408, 480), ['refused 480'], 'a phone that is away tells nothing about the person')
     assert.deepEqual(best(408, 503), ['refused 408'])
     assert.deepEqual(best(503, 500), ['refused 500'])
     assert.deepEqual(best(302, 486), ['refused 302'])

@@ -45,9 +45,9 @@ describe('the limit for strangers', () => {
     assert.equal(passed(100), 10)
     clock.pass(1_000)
     assert.equal(passed(100), 2)
-    assert.equal(limit.allows('198.51.100.2', 'stateless'), true, 'another address has its own')
+    assert.equal(limit.allows('198.51.100.2', 'stateless'), true, 'another address has its own limit')
     clock.pass(3_600_000)
-    assert.equal(passed(100), 10, 'nobody saves up')
+    assert.equal(passed(100), 10, 'unused requests do not add up')
   })
 
   it('counts all addresses of an IPv6 /64 as one, because one host has a whole /64', () => {
@@ -73,8 +73,8 @@ describe('the limit for strangers', () => {
       clock.pass(1_000)
       assert.equal(flood(), aSecond)
       assert.equal(limit.allows('192.0.2.9', cost), false)
-      assert.equal(limit.allows('192.0.2.9', cost === 'open' ? 'stateless' : 'open'), true, 'the other kind has room')
-      assert.equal(limit.allows('192.0.2.9', 'proven'), true, 'nobody forges an address that reads our answers')
+      assert.equal(limit.allows('192.0.2.9', cost === 'open' ? 'stateless' : 'open'), true, 'the other kind has its own limit')
+      assert.equal(limit.allows('192.0.2.9', 'proven'), true, 'an address that proved to read our answers is not limited')
     })
 })
 

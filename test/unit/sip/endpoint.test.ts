@@ -222,7 +222,7 @@ describe('an endpoint and strangers', () => {
         site.send(request('OPTIONS', 'sip:b@example.com').replace(/CSeq: .*/, 'CSeq: none'))
       const { counters } = site.endpoint
       for (let turn = 0; counters.rejected.get('malformed') !== 15; turn += 1) {
-        assert.ok(turn < 20_000, 'they do not arrive')
+        assert.ok(turn < 20_000, 'the messages did not arrive')
         await new Promise(resolve => setImmediate(resolve))
       }
       await site.stop()

@@ -69,7 +69,7 @@ describe('a request in a dialog from an address that is not the peer’s', () =>
     agent.answer(invite, 200, 'a', { body: sdpText('bob') })
     wire.clock.pass(3)
     agent.heard()
-    return { dialogue: reverse(invite, 'a'), session: sessions[0] ?? assert.fail('not answered') }
+    return { dialogue: reverse(invite, 'a'), session: sessions[0] ?? assert.fail('nobody answered') }
   }
 
   function guarded(): Registrar {
@@ -172,7 +172,7 @@ describe('a request in a dialog from an address that is not the peer’s', () =>
       endpoint.onInvite(invite => invites.push(invite))
       prove(agent, 'INVITE', between, 1)
       const [invite] = invites
-      const session = invite?.answer(sdp('us')) ?? assert.fail('not invited')
+      const session = invite?.answer(sdp('us')) ?? assert.fail('no INVITE came')
       session.listen({ confirmed: answer => confirmed.push(answer?.text), ended: end => told.push(end.kind) })
       wire.clock.pass(3)
       return { ...between, to: agent.response(200, 'INVITE').headers.first('To') ?? '' }

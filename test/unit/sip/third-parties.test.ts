@@ -37,7 +37,7 @@ describe('a phone that names other hosts in its INVITE or its answer', () => {
     const nonce = nonceIn(caller.response(401).headers.first('WWW-Authenticate') ?? '')
     const authorization = `Authorization: ${digestOf({ user: 'alice', password, nonce, method: 'INVITE', uri: contact })}`
     caller.ask('INVITE', us, between, { cseq: 2, headers: [authorization, ...headers], body: sdpText('alice') })
-    const session = invites[0]?.answer(sdp('us')) ?? assert.fail('not invited')
+    const session = invites[0]?.answer(sdp('us')) ?? assert.fail('no INVITE came')
     wire.clock.pass(3)
     caller.ask('ACK', us, { ...between, to: caller.response(200, 'INVITE').headers.first('To') ?? '' }, { cseq: 2 })
     caller.heard()

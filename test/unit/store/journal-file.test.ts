@@ -70,7 +70,7 @@ describe('journal file', () => {
   })
 
   it('creates no file, and asks for no header, before the first line', async () => {
-    open().onNewFile(() => assert.fail('nothing to begin'))
+    open().onNewFile(() => assert.fail('no file may be started'))
     await journal.flush()
     assert.deepEqual(await files(), [])
   })

@@ -147,7 +147,7 @@ describe('the SDP of a browser’s leg', () => {
     negotiation.offeredByBrowser(browser.describes())
     assert.deepEqual(credentialsOf(used(negotiation.answerToBrowser(plain()))), first)
     const restarted = browser.describes()
-    const other = { ...restarted, text: restarted.text.replace('a=ice-ufrag:them', 'a=ice-ufrag:anew') }
+    const other = { ...restarted, text: restarted.text.replace('a=ice-ufrag:them', 'a=ice-ufrag:other') }
     negotiation.offeredByBrowser(other)
     assert.notDeepEqual(credentialsOf(used(negotiation.answerToBrowser(plain()))), first)
   })

@@ -88,7 +88,7 @@ describe('a dialog made with a sips URI', () => {
       assert.match(String(toPeer(Dialog.byServer(request(`Record-Route: <${route}>`), 'a', ours))), /^sips:/)
     const dialog = Dialog.byServer(request('Contact: <sips:carol@192.0.2.2>'), 'a', ours)
     dialog.refreshTarget(request('Contact: <sip:carol@192.0.2.9;transport=udp>'))
-    assert.equal(toPeer(dialog), 'sips:carol@192.0.2.9;transport=udp', 'which is no place at all')
+    assert.equal(toPeer(dialog), 'sips:carol@192.0.2.9;transport=udp', 'sips is kept, so the request is not sent in the clear')
   })
 
   it('finds a peer after a restart at its TLS connection', () => {

@@ -87,7 +87,7 @@ describe('a phone that answers one INVITE with many tags', () => {
   it('by 183 and then many reliable 183 of one tag gets 100 PRACKs', () => {
     const invite = call()
     for (let number = 1; number <= 500; number += 1) reliably('fork', number)
-    assert.deepEqual([count('PRACK'), dropped()], [mostReliable, 1], 'what follows the one that was dropped is out of order')
+    assert.deepEqual([count('PRACK'), dropped()], [mostReliable, 1], 'responses after the dropped one are out of order')
     invite.cancel()
   })
 })

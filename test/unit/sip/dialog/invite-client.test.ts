@@ -179,7 +179,7 @@ describe('an INVITE that we send', () => {
       const next = invite()
       const elsewhere = invite({ ...toPhone(), uri: 'sip:dora@192.0.2.2' })
       pass(400)
-      assert.deepEqual(phone.heard(), ['INVITE', 'INVITE'], 'another phone is not waited for')
+      assert.deepEqual(phone.heard(), ['INVITE', 'INVITE'], 'an INVITE to another phone does not wait')
       phone.answer(first, 100, 'a')
       pass(3)
       assert.deepEqual(phone.heard(), ['CANCEL', 'INVITE'])

@@ -63,7 +63,7 @@ describe('the peer to which an INVITE belongs', () => {
     const parsed = parseMessage(Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), 'datagram')
     const request = parsed.kind === 'message' && parsed.message.kind === 'request' ? parsed.message : assert.fail('unreadable')
     receivers[0]?.onRequest(request, topVia(request.headers) ?? assert.fail('no Via'), source)
-    return invites.at(-1)?.origin ?? assert.fail('not taken')
+    return invites.at(-1)?.origin ?? assert.fail('the INVITE was not accepted')
   }
   const by = (transport: Hop['transport'], host: string, connection: number): Hop => ({
     ...{ transport, host, connection },

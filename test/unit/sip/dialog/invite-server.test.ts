@@ -57,7 +57,7 @@ describe('an INVITE that we receive', () => {
   })
   const answerBye = () => pbx.answer(pbx.request('BYE'), 200, '')
 
-  it('says who calls whom, with the SDP and any header field', () => {
+  it('gives the caller, the target, the SDP and any header field', () => {
     const invite = call({ body: sdpText('carol'), headers: ['Diversion: <sip:a@b>, <sip:c@d>'] })
     assert.deepEqual(invite.invite.from, { uri: 'sip:carol@example.com', displayName: 'Carol "C"' })
     assert.deepEqual(invite.invite.to, { uri: 'sip:support@example.com' })

@@ -58,7 +58,7 @@ describe('the place of a dialog’s peer', () => {
     const dialog = dialogFrom(udp, '<sip:bob@198.51.100.8:5070>', undefined, '<sip:198.51.100.9;lr>')
     for (const host of ['198.51.100.7', '198.51.100.8', '198.51.100.9']) assert.equal(dialog.isFrom({ ...udp, host }), true, host)
     assert.equal(dialog.isFrom({ ...udp, host: '198.51.100.10' }), false)
-    assert.equal(dialog.isFrom({ ...page, host: '198.51.100.8' }), false, 'no page is where a Contact leads')
+    assert.equal(dialog.isFrom({ ...page, host: '198.51.100.8' }), false, 'a WebSocket connection is not the address in the Contact')
     assert.equal(dialogFrom(udp, '<sip:bob@[2001:db8::7]>').isFrom({ ...udp, host: '2001:db8::7' }), true)
   })
 
@@ -92,7 +92,7 @@ describe('a registered phone', () => {
     const browser: Hop = { ...phoneHop, transport: 'ws', connection: 5 }
     const { registrar } = desk(browser, '<sip:alice@x.invalid;transport=ws>')
     assert.equal(registrar.reaches('sip:alice@example.com', browser), true)
-    assert.equal(registrar.reaches('sip:alice@rgs.example.com', browser), true, 'by any of our names')
+    assert.equal(registrar.reaches('sip:alice@rgs.example.com', browser), true, 'any of our host names may be in the URI')
     assert.equal(registrar.reaches('sip:carol@example.com', browser), false)
     assert.equal(registrar.reaches('sip:alice@example.com', { ...browser, connection: 6 }), false)
   })

@@ -24,7 +24,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       talk.pass(3)
     }
     const accept = (): ReferProgress => {
-      const progress = talk.refers.at(-1)?.accept() ?? assert.fail('not referred')
+      const progress = talk.refers.at(-1)?.accept() ?? assert.fail('no REFER came')
       talk.pass(3)
       return progress
     }

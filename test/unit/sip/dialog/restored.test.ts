@@ -97,7 +97,7 @@ describe('a session after a restart', () => {
 
   it('does not ask a peer whose connection is gone, and reaches it where it sends from', () => {
     talk = Talk.inbound()
-    const { dialog, ...state } = readSessionState(talk.session.state()) ?? assert.fail('its state can not be read')
+    const { dialog, ...state } = readSessionState(talk.session.state()) ?? assert.fail('the saved state can’t be read')
     talk.session.letGo()
     const flow = { transport: 'tcp', host: '192.0.2.77', port: 4, connection: 7, only: true }
     const restored = talk.wire.site(us).restoreSession(kept({ ...state, dialog: { ...dialog, flow } }))
@@ -112,7 +112,7 @@ describe('a session after a restart', () => {
 
   it('is not restored from damaged data', () => {
     const { endpoint, session: whole } = Talk.inbound()
-    const state = readSessionState(whole.state()) ?? assert.fail('its state can not be read')
+    const state = readSessionState(whole.state()) ?? assert.fail('the saved state can’t be read')
     for (const damaged of [null, 7, {}, { ...state, dialog: { ...state.dialog, localCSeq: 'x' } }, { ...state, timer: {} }])
       assert.equal(endpoint.restoreSession(damaged), undefined)
   })
@@ -181,8 +181,8 @@ describe('an INVITE after a restart', () => {
 
   it('is not restored from damaged data', () => {
     const endpoint = ring()
-    const state = before?.state() ?? assert.fail('it is not kept')
+    const state = before?.state() ?? assert.fail('the INVITE has no state to keep')
     for (const damaged of [null, {}, { ...state, request: 'INVITE' }, { ...state, source: {} }])
-      endpoint.restoreInvite(damaged, () => assert.fail('it was taken'))
+      endpoint.restoreInvite(damaged, () => assert.fail('damaged state was accepted'))
   })
 })

@@ -35,7 +35,7 @@ export type Event =
 
 const offer = { body: sdpText('hold') }
 const ours = (talk: Talk) => talk.phone.request('INVITE')
-const theirs = (talk: Talk) => talk.renegotiations.at(-1) ?? assert.fail('nothing of theirs is open')
+const theirs = (talk: Talk) => talk.renegotiations.at(-1) ?? assert.fail('the phone has no open request')
 const accept = (talk: Talk): void => theirs(talk).accept(sdp('held'), () => void talk.told.push('confirmed'))
 
 export const bring: Readonly<Record<Situation, (talk: Talk) => void>> = {

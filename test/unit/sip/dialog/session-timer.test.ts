@@ -22,12 +22,12 @@ describe('session timers (RFC 4028)', () => {
       return [headers.first('Session-Expires'), headers.first('Require')]
     }
     for (const [what, headers, expected] of [
-      ['who knows no timers is told nothing', [], [undefined, undefined]],
-      ['who knows them gets ours, and we refresh', [timer], ['1800;refresher=uas', 'timer']],
-      ['who wants to refresh shall', [timer, 'x: 600;refresher=uac'], ['600;refresher=uac', 'timer']],
+      ['a phone without timers gets no timer', [], [undefined, undefined]],
+      ['a phone with timers gets our interval, and we refresh', [timer], ['1800;refresher=uas', 'timer']],
+      ['a phone that wants to refresh does so', [timer, 'x: 600;refresher=uac'], ['600;refresher=uac', 'timer']],
       ['a longer interval is shortened to ours', [timer, 'Session-Expires: 7200'], ['1800;refresher=uas', 'timer']],
-      ['but not below their minimum', [timer, 'Session-Expires: 7200', 'Min-SE: 3600'], ['3600;refresher=uas', 'timer']],
-      ['a proxy’s interval is kept for one without timers', ['Session-Expires: 600'], ['600;refresher=uas', undefined]],
+      ['an interval is not shortened below the phone’s minimum', [timer, 'Session-Expires: 7200', 'Min-SE: 3600'], ['3600;refresher=uas', 'timer']],
+      ['the interval of a proxy is kept for a phone without timers', ['Session-Expires: 600'], ['600;refresher=uas', undefined]],
     ] as const)
       it(what, () => {
         begin('inbound', ...headers)
@@ -126,7 +126,7 @@ describe('session timers (RFC 4028)', () => {
         talk?.pass(3)
         assert.deepEqual(talk?.phone.heard(), ['INVITE', 'ACK'])
         talk.pass(half + 10)
-        assert.deepEqual(talk.phone.heard(), ['INVITE'], 'who knows no timers is refreshed on')
+        assert.deepEqual(talk.phone.heard(), ['INVITE'], 'a phone without timers is still refreshed')
         talk.phone.answer(talk.phone.request('INVITE'), 200, '', { body: sdpText('same') })
         assert.deepEqual(talk.told, [])
       })
@@ -189,7 +189,7 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(talk.phone.heard(), ['UPDATE'])
         talk.phone.answer(talk.phone.request('UPDATE'), 422, '', { headers: ['Min-SE: 3600'] })
         talk.pass(3)
-        assert.deepEqual(talk.phone.heard(), [], 'no circle of 422')
+        assert.deepEqual(talk.phone.heard(), [], 'a second 422 is not answered with another UPDATE')
       })
 
       for (const [how, allowed] of [

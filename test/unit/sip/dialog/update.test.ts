@@ -78,7 +78,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       talk.pass(3)
       assert.deepEqual(talk.phone.heard(), ['504 UPDATE'])
       talk.ask('UPDATE', hold)
-      assert.equal(talk.renegotiations.length, 2, 'the next is heard')
+      assert.equal(talk.renegotiations.length, 2, 'the next UPDATE is reported')
     })
 
     it('with another body than SDP gets 415', () => {

@@ -7,7 +7,7 @@ const invite = buildRequest({
   ...{ method: 'INVITE', uri: 'sip:bob@10.0.0.5', from: '<sip:us@example.com>;tag=us', to: '<sip:bob@10.0.0.5>' },
   ...{ callId: 'c1', cseq: 1 },
 })
-const unused = (): never => assert.fail('not expected')
+const unused = (): never => assert.fail('this call was not expected')
 const layer: ClientExchangeLayer = {
   ...{ send: unused, began: unused, cancel: unused, after: unused, foreign: unused, untaken: unused },
   trusts: () => false,

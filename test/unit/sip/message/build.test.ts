@@ -144,7 +144,7 @@ describe('building messages', () => {
     request.headers.append('Content-Length', '999')
     const bytes = serialize({ ...request, body: 'é…' })
     assert.match(bytes.toString('utf8'), /\r\nContent-Length: 5\r\n\r\né…$/)
-    assert.equal(request.headers.first('Content-Length'), '999', 'writing changes nothing')
+    assert.equal(request.headers.first('Content-Length'), '999', 'serialize leaves the message unchanged')
   })
 
   it('keeps a Request-URI from breaking the start line', () => {

@@ -18,7 +18,7 @@ describe('the registrar’s limit on guesses', () => {
     for (const user of ['alice', 'nobody', 'bob']) {
       desk = new Desk()
       assert.deepEqual(guesses(user, 8), [...few, ...slow], user)
-      assert.deepEqual(guesses(`${user}@RGS.example.com`, 1), [503], 'by whichever name')
+      assert.deepEqual(guesses(`${user}@RGS.example.com`, 1), [503], 'other spellings of the account share its limit')
       desk.clock.pass(10_000)
       assert.deepEqual(guesses(user, 2), [401, 503])
     }

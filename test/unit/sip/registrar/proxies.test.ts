@@ -184,7 +184,7 @@ describe('a phone that registers through a proxy', () => {
     assert.deepEqual([again(now, kept), again(other, kept), again([], kept)], [1, 0, 0])
     const older = new Map([...kept].map(([aor, state]) => [aor, state.replace(/,"through":\[[^\]]*\]/, '')]))
     assert.notDeepEqual(older, kept)
-    assert.equal(again(now, older), 0, 'a version that believed the phone wrote it')
+    assert.equal(again(now, older), 0, 'a binding of an older version, which believed the phone, is dropped')
     const { accounts: all, ...rest } = accounts(['alice', 'carol'])
     desk.registrar.replaceSettings({ ...rest, accounts: all, proxies: other })
     assert.deepEqual(desk.uris('alice'), [])
@@ -239,7 +239,7 @@ describe('the rule phones-choose-no-route', () => {
         if (status !== 200) return
         const [binding] = desk.registrar.bindings(alice)
         assert.ok(binding)
-        assert.deepEqual(binding.path, own, 'no Path of the phone')
+        assert.deepEqual(binding.path, own, 'a Path of the phone is not kept')
         const read = parseUri(binding.uri)
         assert.ok(read.ok)
         const { host, port = 5060, parameters: said } = read.value

@@ -25,7 +25,7 @@ describe('the registrar', () => {
         ['SHA-256', 'MD5'].map(algorithm => `Digest realm="example.com", nonce, algorithm=${algorithm}, qop="auth"`),
       )
       assert.equal(nonceIn(challenges[0] ?? ''), nonceIn(challenges[1] ?? ''))
-      assert.deepEqual(desk.rejected, [], 'a first question is nothing to count')
+      assert.deepEqual(desk.rejected, [], 'a first request without credentials is not counted')
     })
 
     it('only in the algorithms of the config', () => {
@@ -72,8 +72,8 @@ describe('the registrar', () => {
       assert.equal(answer.status, 401)
       assert.match(answer.text, /stale=true/)
       const wrong = desk.ask('alice', { authorization: desk.credentials({ nonce, password: 'wrong' }) })
-      assert.match(wrong.text, /stale=true/, 'a wrong password is answered as a right one is: neither is looked at')
-      assert.deepEqual(desk.rejected, [], 'and counts as no guess')
+      assert.match(wrong.text, /stale=true/, 'with a stale nonce the password is not checked, right or wrong')
+      assert.deepEqual(desk.rejected, [], 'an unchecked password is not counted as a guess')
       assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce: nonceIn(answer.text) }) }).status, 200)
     })
 
@@ -208,7 +208,7 @@ describe('the registrar', () => {
       }
       const words = (answer: Answer): (readonly string[])[] => [values(answer, 'Require'), values(answer, 'Flow-Timer')]
       assert.deepEqual(words(desk.register('alice', { ...asked, source: tcp(1) })), [['outbound'], ['120']])
-      assert.deepEqual(words(desk.register('alice', asked)), [[], []], 'over UDP nothing shows that it is there')
+      assert.deepEqual(words(desk.register('alice', asked)), [[], []], 'UDP has no connection that could keep a flow alive')
       assert.deepEqual(words(desk.register('alice', { ...asked, source: tcp(1), headers: [] })), [[], []])
       const source = { ...phoneHop, host: edge }
       const by = (path: string): Asked => ({
@@ -270,7 +270,7 @@ describe('the registrar', () => {
       assert.deepEqual(next.uris('alice'), desk.uris('alice'))
       assert.equal(next.kept.get(alice), now)
       const another = new Desk(accounts(['alice'], [], 'another'), new Map([[alice, before]]))
-      assert.deepEqual([another.uris('alice'), [...another.kept]], [[], []], 'it is the mark of another password')
+      assert.deepEqual([another.uris('alice'), [...another.kept]], [[], []], 'bindings end when the password changes')
     })
 
     it('nothing when the key beside the store has changed', () => {
@@ -298,7 +298,7 @@ describe('the registrar', () => {
       desk.register('bob', asked, { user, password }).status
 
     const issue = (agent: string | undefined, id = 'session', more: Partial<PhoneHolder> = {}): IssuedPhone =>
-      desk.registrar.issue(agent, { id, most: 10, ...more }) ?? assert.fail('there are too many')
+      desk.registrar.issue(agent, { id, most: 10, ...more }) ?? assert.fail('no more credentials are issued')
 
     it('for a number of phones of each holder and person; the holder’s oldest end with their registrations, and nobody else’s', () => {
       const others = issue(bob, 'other')

@@ -56,7 +56,7 @@ describe('the capture of SIP messages', () => {
     for (let count = 0; count < 100; count += 1) capture.received(message('new', 'INVITE sip:y SIP/2.0', 'INVITE', 9_000), peer)
     const found = await search
     assert.ok(found.includes('INVITE sip:y SIP/2.0'))
-    assert.deepEqual([...found].sort(), found, 'in their order')
+    assert.deepEqual([...found].sort(), found, 'messages keep their order')
   })
 
   it('keeps the first 64 KiB of a larger message', async () => {

@@ -93,7 +93,7 @@ describe('the limits of connections', () => {
     several(4, '10.0.0.1', 'stranger')
     assert.equal(opened(several(8, '192.0.2.98', 'trusted')), 8)
     assert.equal(rooms.size, limits.connections)
-    assert.equal(opened(several(8, '192.0.2.97', 'trusted')), 4, 'one trusted peer ends no connection of another')
+    assert.equal(opened(several(8, '192.0.2.97', 'trusted')), 4, 'a trusted peer can’t close connections of another one')
   })
 
   it('count an IPv6 /64 as one address, addresses of each link separately, and a mapped address as IPv4', () => {

@@ -132,7 +132,7 @@ describe('connections of strangers', () => {
     assert.equal(await phone.answers('127.0.0.9'), true)
     layer.hold(sources[0] ?? assert.fail('nothing came'), true)
     await flood(['127.0.0.4', '127.0.0.5', '127.0.0.6'], 3)
-    assert.equal(phone.closed, false, 'who is reached by it is no stranger')
+    assert.equal(phone.closed, false, 'a connection by which we reach a phone is not a stranger’s')
   })
 
   it('are not counted together with those from an address that showed a password', async () => {
