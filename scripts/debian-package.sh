@@ -36,8 +36,8 @@ Depends: nodejs (>= 20.19), passwd
 Section: net
 Priority: optional
 Description: SIP application server for Response Groups
- Callers dial a group's number, and the right agent's phone rings. Callers for
- whom no agent is free wait in a queue.
+ Callers dial a group's number, and the right agent's phone rings. While no
+ agent is free, callers wait in a queue.
 CONTROL
 
 dpkg-deb --build --root-owner-group "$stage" "$out/carillon_${version}_$architecture.deb"

@@ -1,4 +1,4 @@
-/* Made by `npm run schema` of the schemas of the HTTP API: edit those. */
+/* Made by `npm run schema` from the schemas of the HTTP API. Edit those instead. */
 /* eslint-disable max-lines */
 
 export type PresenceState = 'available' | 'inactive' | 'busy' | 'beRightBack' | 'away' | 'offWork' | 'doNotDisturb' | 'offline'

@@ -2,7 +2,7 @@
 export class OneAtATime {
   #running = false
 
-  /** `told` learns when an action begins and when it is over. */
+  /** `told` is called with true when an action begins, and with false when it is over. */
   constructor(private readonly told: (running: boolean) => void = () => undefined) {}
 
   /** Begins the action before it returns. Ignores it, and returns false, while another one is under way. */

@@ -7,7 +7,7 @@ const waiting = 5000
 /** Long enough for the garbage collector to remove what the arrivals left. */
 const settling = 5_000
 
-/** 5,000 callers whom nobody answers: their memory. */
+/** The memory of 5,000 callers who wait for an answer. */
 export async function measureWaiting(options: BenchOptions): Promise<string[]> {
   const stand = await Stand.open({ agents: 50, groups: 1, nobodySignsIn: true }, options)
   // Some callers come and go first, so that the server's own growth is not counted as the calls'.

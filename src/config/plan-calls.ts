@@ -84,13 +84,13 @@ class Foresight {
     if (!queue) return outcome
     const { timeout, noAgents, groups } = queue
     if (noAgents.when === 'noneConfigured' && !groups.some(group => this.#working.has(group)))
-      return this.#befalls(noAgents.action, `the queue '${queue.name}' has no agents`, entered)
+      return this.#outcomeOf(noAgents.action, `the queue '${queue.name}' has no agents`, entered)
     if (!timeout || outcome.waited < timeout.after) return outcome
     const limit = formatDuration(timeout.after)
-    return this.#befalls(timeout.action, `it waited longer than the time-out of '${queue.name}', ${limit}`, entered)
+    return this.#outcomeOf(timeout.action, `it waited longer than the time-out of '${queue.name}', ${limit}`, entered)
   }
 
-  #befalls(action: Action, because: string, entered: number): Outcome {
+  #outcomeOf(action: Action, because: string, entered: number): Outcome {
     if (action.kind === 'disconnect') return { kind: 'ended', because }
     if (action.kind === 'forward') return { kind: 'forwarded', as: action.as, to: action.to, because }
     if (entered === mostQueues) return { kind: 'ended', because: `it went through ${mostQueues} queues` }

@@ -319,7 +319,7 @@ export interface MediaSettings {
   readonly ports: { readonly first: number; readonly last: number }
   /** Limits of concurrent legs with browsers. `keptForAgents` is in percent. */
   readonly browsers: { readonly perAccount: number; readonly perAddress: number; readonly keptForAgents: number }
-  /** A caller from whom no RTP and no RTCP arrives for this long, although they should send, is hung up. Default 30 s. */
+  /** A caller who should send and from whose side no RTP and no RTCP arrives for this long is hung up. Default 30 s. */
   readonly noMediaAfter: Millis
   /** Where rendered speech is kept between starts. An absolute path. */
   readonly cacheFolder: string

@@ -27,7 +27,7 @@ interface AccessOptions {
   readonly random: (size: number) => Uint8Array
   /** Whether browsers reach us over https, as far as the config says. */
   readonly secure: boolean
-  /** Called with the person whom a request on this connection proved. Undefined: nobody. */
+  /** Called with the person who made a request on this connection. Undefined: nobody proved who they are. */
   readonly proven: (socket: Socket, person: string | undefined) => void
   /** Called for a request by an unknown person. Returns why it is refused, or undefined. `cost`: how many requests it counts as. */
   readonly stranger: (request: FastifyRequest, cost: number) => Problem | undefined

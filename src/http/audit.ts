@@ -9,7 +9,7 @@ import { auditQuery, defined, parsed } from './queries.js'
 import { readable } from './records.js'
 import { routeOf } from './routes.js'
 
-/** Called for each change after its response: what was requested, by whom, and the outcome. */
+/** Called for each change after its response: what was requested, who requested it, and the outcome. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
 /** Longer texts of a request are truncated. */

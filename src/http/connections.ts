@@ -67,7 +67,7 @@ export class Connections {
     if (why === 'unanswered' && connection?.whose === 'stranger') this.#arrivals.junk(connection.address)
   }
 
-  /** The person whom the latest request on this connection proved. Undefined: nobody, even if an earlier request proved somebody. */
+  /** The person who made the latest request on this connection. Undefined: that request proved nobody, even if an earlier one did. */
   prove(socket: Socket, person: string | undefined): void {
     const connection = this.#bySocket.find(socket)
     if (person === undefined) return this.#doubt(connection)

@@ -12,7 +12,7 @@ const retryAfter = { 'retry-after': '1', connection: 'close' }
 
 /**
  * Limits requests of people who have not logged in, because HTTP runs in the same thread as SIP. Requests with a valid session or token are
- * never limited here, whoever shares their address. Neither is this machine.
+ * never limited here, even if others share their address. This machine is never limited either.
  */
 export class Strangers {
   readonly #allowances: Buckets
@@ -27,7 +27,7 @@ export class Strangers {
   /** Undefined: the request is served. */
   refuses({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>, cost = 1): Problem | undefined {
     const address = ip.replace(/^::ffff:(?=\d+\.)/i, '')
-    // Behind a proxy on this machine that does not say for whom it speaks, anybody may be the client.
+    // A proxy on this machine may not say who its client is. Then the client may be anybody.
     const isOurs = isLoopbackName(address) && headers['x-forwarded-for'] === undefined
     if (isOurs || this.#allowances.take(sourceOf(address), cost)) return undefined
     this.connections.closed('requests')

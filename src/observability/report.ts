@@ -145,7 +145,7 @@ const talksOf = ({ agent, talks }: CallRecord): readonly RecordedTalk[] =>
   agent === undefined ? [] : (talks?.filter(({ side }) => side === 'agent') ?? [])
 
 /**
- * A call counts once for its workflow, for each queue that it passed, for each group that it rang, and for each agent whom it
+ * A call counts once for its workflow, for each queue that it passed, for each group that it rang, and for each agent that it
  * rang or was transferred to.
  */
 function namesOf(record: CallRecord, by: ReportBy): Iterable<string> {

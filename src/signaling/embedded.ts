@@ -51,7 +51,7 @@ import type {
   WatchNews,
 } from './port.js'
 
-/** Where SIP comes and goes, and from whom. */
+/** The addresses for SIP, and who may use them. */
 interface SipPlaces {
   readonly listen: readonly ListenPoint[]
   /** Drachtio-servers that carry our SIP. They replace our own sockets. */

@@ -37,11 +37,11 @@ async function withBrowser(
   }
 }
 
-async function credentials(wire: Wire, whom: unknown): Promise<PhoneCredentials> {
+async function credentials(wire: Wire, holder: unknown): Promise<PhoneCredentials> {
   const response = await fetch(new URL('/api/phones', wire.server.http), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(whom),
+    body: JSON.stringify(holder),
   })
   assert.equal(response.status, 200)
   return (await response.json()) as PhoneCredentials

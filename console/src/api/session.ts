@@ -11,7 +11,7 @@ export const session = new Store<Session | undefined>(undefined)
 
 /** Why the last log-in is over. Undefined if there was none, or if the person logged out. */
 export const closed = new Store<Closed | undefined>(undefined)
-/** Whether the first question who is logged in got no answer yet. */
+/** True while the server has not yet said who is logged in. */
 export const sessionAway = new Store(false)
 
 /** Milliseconds. */

@@ -5,7 +5,7 @@ import type { CallEnd, Phone } from '../phone/phone.js'
 import { useStore } from '../store.js'
 import { Icon } from '../ui/icon.js'
 
-/** Why a call ended that the person did not end. It stays until the person has read it, or until the next call. */
+/** Why a call ended, if the person did not end it. The note stays until the person closes it, or until the next call. */
 export function EndNote({ phone, shownBelow }: { readonly phone: Phone; readonly shownBelow: boolean }): VNode {
   const messages = useMessages()
   const { ended } = useStore(phone.view)

@@ -16,7 +16,7 @@ interface TransferFormProps {
   readonly agent: string
 }
 
-/** More would push the page away. Typing makes the list shorter. */
+/** A longer list would push the rest of the page out of view. Typing shortens the list. */
 const mostListed = 5
 
 /** Where to transfer the call: to a colleague of the list, or to a number or address that is typed. */

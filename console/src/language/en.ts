@@ -3,7 +3,7 @@ import { presenceReason, sentence, translator } from './phrases.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
-/** Reasons of the server that people would not say in this way. */
+/** Reasons of the server, in the words that people use. */
 const english = translator([
   [/^no source is configured for this agent$/, 'always available'],
   [/^chosen on the console$/, 'chosen in this console'],

@@ -2,7 +2,7 @@ import type { Messages } from './en.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count < 2 ? one : many}`
 
-/** Les pages des appels. */
+/** The texts of the pages about calls, in French. */
 export const callsInFrench: Messages['calls'] = {
   title: 'Appels',
   now: 'En cours',

@@ -16,7 +16,7 @@ const sourceNames = {
   always: 'aucune source de présence',
 }
 
-/** Le français. */
+/** Every message of the console in French. */
 export const fr: Messages = {
   name: 'Français',
   skip: 'Aller au contenu',

@@ -12,7 +12,7 @@ type Connection = 'connecting' | 'live' | 'lost'
 
 export const world = new Store<LiveWorld>(emptyWorld)
 export const connection = new Store<Connection>('connecting')
-/** Counts how often the server was back after it was lost. What pages read meanwhile may be old or missing. */
+/** Counts how often the connection to the server came back. Pages read again then, because what they show may be old or missing. */
 export const recoveries = new Store(0)
 /** Counts calls that ended since the console was opened. Pages with call records read them again when it changes. */
 export const endedCalls = new Store(0)

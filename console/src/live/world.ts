@@ -1,6 +1,6 @@
 import type { Agent, Call, Group, Queue } from '../api/documents.js'
 
-/** The server's present state, made of the lists and of all events since then. Immutable. */
+/** The server's current state: the lists that were read, changed by all events since then. Immutable. */
 export interface LiveWorld {
   readonly agents: ReadonlyMap<string, Agent>
   readonly groups: ReadonlyMap<string, Group>

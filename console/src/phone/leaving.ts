@@ -6,7 +6,7 @@ export interface LeavingPhone extends Phone {
   leaveCalls(): void
 }
 
-/** The phones of this browser that have calls or tell how one ended. The call bar shows them on every page. */
+/** The phones of this browser that have a call, or a note that says how one ended. The call bar shows them on every page. */
 export const phonesInUse = new Store<ReadonlyMap<LeavingPhone, readonly PhoneCall[]>>(new Map())
 
 /** Tells which calls a phone has. While one is in progress, the browser asks before it closes or reloads the page. */

@@ -8,7 +8,7 @@ let guestLeaves: (() => void) | undefined
 /** The phone of the agent at this desk. The whole console has one, so that calls go on when another page is shown. */
 export function phoneOf(agent: string): SipPhone {
   if (own?.agent === agent) return own.phone
-  // Calls of the agent before go on. The call bar still has them.
+  // Calls of the previous agent go on, and the call bar still shows them.
   if (own) stopAfterCalls(own.phone)
   own = { agent, phone: new SipPhone({ agent }) }
   return own.phone

@@ -17,7 +17,7 @@ export interface Phone {
   key(id: string, key: string): void
   /** A blind transfer: REFER with the URI (RFC 3515). */
   transfer(id: string, uri: string): Promise<void>
-  /** Removes the note how the last call ended. */
+  /** Removes the note that says how the last call ended. */
   forgetEnd(): void
 }
 
@@ -29,7 +29,7 @@ export interface PhoneView {
   readonly calls: readonly PhoneCall[]
   /** Why the phone can't be used. */
   readonly failure?: PhoneFailure
-  /** How the last call ended in which the person took part. Absent when the next call begins. */
+  /** How the person's last call ended. Absent when the next call begins. */
   readonly ended?: CallEnd
 }
 
@@ -38,7 +38,7 @@ export type PhoneStatus = 'off' | 'connecting' | 'ready' | 'lost'
 export type PhoneFailure = 'noServer' | 'refused' | 'unreachable' | 'microphone'
 
 /**
- * `hungUp`: by this person. `over`: by the other side. `lost`: the connection to the server broke off. `microphone`: there was none.
+ * `hungUp`: by this person. `over`: by the other side. `lost`: the connection to the server broke off. `microphone`: the browser gave no microphone.
  * `failed`: the call could not be set up.
  */
 export type CallEnd =
@@ -64,7 +64,7 @@ export interface PhoneCall {
   readonly transfer: TransferState
   /** No sound can pass. `address`: where the server waits for it. */
   readonly silent: { readonly address: string | undefined } | undefined
-  /** What is under way. The buttons of actions are disabled meanwhile. */
+  /** The action in progress. Buttons are disabled until it is over. */
   readonly busy: CallAction | undefined
   /** The last action, if it failed. */
   readonly failed: CallAction | undefined

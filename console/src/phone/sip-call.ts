@@ -5,7 +5,7 @@ import { microphoneConstraints, soundOn, speaker } from './devices.js'
 import type { CallAction, CallEnd, PhoneCall } from './phone.js'
 import { addressIn, SoundWatch } from './sound-watch.js'
 
-/** Told when a call has changed or is over, and how a call ended in which the person took part. The last word about the end counts. */
+/** Called when a call has changed or is over, and with the reason when a call of the person ends. If several reasons come, the last one counts. */
 interface CallWatcher {
   changed(): void
   ended(end: CallEnd): void
@@ -202,7 +202,7 @@ export class SipCall {
     this.watcher.ended(end)
   }
 
-  /** Its outcome replaces that of the action before. */
+  /** The outcome replaces that of the previous action. */
   async #act(action: CallAction, work: () => Promise<boolean>): Promise<void> {
     await (action === 'end' ? this.#ending : this.#acting).run(async () => {
       this.#show({ busy: action, failed: undefined })

@@ -37,7 +37,7 @@ export class SipPhone implements LeavingPhone {
 
   constructor(readonly owner: PhoneOwner) {
     this.view.subscribe(() => guardCalls(this))
-    // Most phones are started soon.
+    // Loading starts now, because most phones are used soon.
     void loadSip()
   }
 

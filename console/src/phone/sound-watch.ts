@@ -4,7 +4,7 @@ export const silentFor = 4_000
 /** The states of a browser's connection, as in RTCPeerConnection. */
 type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
 
-/** Finds out whether an answered call has a way for its sound. A call without one looks like any other: both sides read "Connected". */
+/** Finds out whether sound can pass in an answered call. If it can't, nothing else shows that: both sides read "Connected". */
 export class SoundWatch {
   #stopWaiting: (() => void) | undefined
 

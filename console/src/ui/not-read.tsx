@@ -12,7 +12,7 @@ interface NotReadProps {
   readonly unknown?: ComponentChildren
 }
 
-/** Stands in the place of something that could not be read: because it is still loading, not there, refused, or the server is away. */
+/** Shown in the place of something that was not read: it is loading, missing or refused, or the server can't be reached. */
 export function NotRead({ answer, unknown }: NotReadProps): VNode {
   const { loading, failed } = useMessages()
   if (!answer) return <Empty>{loading}</Empty>
@@ -21,7 +21,7 @@ export function NotRead({ answer, unknown }: NotReadProps): VNode {
   return <Refusal words={failed.refused(answer.detail)} />
 }
 
-/** Its children say that there is nothing. They are shown only when that is known, because the live lists start empty. */
+/** Shows its children, which say that a list is empty, once that is known. The live lists start empty before they are read. */
 export function NoneLive({ children }: { readonly children: ComponentChildren }): VNode {
   const { loading, failed } = useMessages()
   const state = useStore(connection)

@@ -15,7 +15,7 @@ const longestJump = 3000
 
 /**
  * Turns consecutive sources, such as music and then an agent's phone, into one. The browser hears one stream with continuous
- * numbers, whoever sends. Gaps and disorder within a source stay as they are.
+ * numbers, although the sources change. Gaps and disorder within a source stay as they are.
  */
 export class Continuity {
   #source: number | undefined

@@ -20,11 +20,11 @@ const mostQueues = 10
 export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome>, action: Action): void {
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, why)
-  befall(turn, call, why, action)
+  startAction(turn, call, why, action)
 }
 
 /** Plays the action's prompt, if there is one, and then performs the action. */
-export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+export function startAction(turn: Turn, call: Call, why: GivenUp, action: Action): void {
   // That a workflow or an answer simply leads to a queue is told by the queue.
   if (why !== 'disconnected' || action.kind !== 'queue' || action.prompt !== undefined)
     recordStep(turn, call, { kind: 'gaveUp', why, action })
@@ -37,7 +37,7 @@ export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): vo
  * the reason.
  */
 export function followAction(turn: Turn, call: Call, action: Action): void {
-  befall(turn, call, 'disconnected', action)
+  startAction(turn, call, 'disconnected', action)
 }
 
 /** The call enters a queue. It is placed at the end of the turn, or given up now if no agent could ever answer it. */

@@ -1,4 +1,4 @@
-import { befall } from './actions.js'
+import { startAction } from './actions.js'
 import { endCall } from './ending.js'
 import { seatCaller } from './legs.js'
 import type { Event } from '../world/events.js'
@@ -29,8 +29,8 @@ export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = fa
   if (!workflow) return endCall(turn, call, 'unconfigured')
   if (!workflow.active) return endCall(turn, call, 'inactive')
   const opening = openingOf(world, name, workflow)
-  if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
-  if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
+  if (opening === 'holiday') return startAction(turn, call, 'holiday', workflow.holiday ?? disconnect)
+  if (opening === 'closed') return startAction(turn, call, 'closed', workflow.closed ?? disconnect)
   if (workflow.welcome === undefined || !hears) return begin(turn, call)
   recordStep(turn, call, { kind: 'welcomed', prompt: workflow.welcome })
   becomeGreeting(call, at, say(turn, call, workflow.welcome))

@@ -57,7 +57,7 @@ function agentsIn({ phase, caller, transfer }: Call): readonly Agent[] {
 }
 
 /**
- * A caller for whom a prompt plays must be able to hear it, and announcements must be timed. `checkTimers` checks that the timers
+ * A caller must be able to hear the prompt that plays for them, and announcements must be timed. `checkTimers` checks that the timers
  * run.
  */
 function checkHearing({ workflows, queues }: World, call: Call, tell: Tell): void {

@@ -66,7 +66,7 @@ export interface CallView {
   /** Place among the queue's waiting calls, from 1. Absent for a call that was placed at once. */
   readonly position?: number
   readonly offers: readonly { readonly offer: OfferId; readonly agent: AgentUri; readonly group: GroupName }[]
-  /** The agent to whom the caller is connected or being joined. */
+  /** The agent that the caller is connected to, or is being joined with. */
   readonly agent?: AgentUri
   readonly group?: GroupName
   /** The estimated rest of the wait at this position. Absent while unknown. */

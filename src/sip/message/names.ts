@@ -69,7 +69,7 @@ const bits: ReadonlyMap<string, number> = new Map(Object.entries(checkedNames))
  * spelling with this hash, so peers who invent names cost time but no memory.
  */
 const placesForSpellings = 1024
-/** In characters. Longer names are read anew each time: 1,024 of any length would be too much memory. */
+/** In characters. Longer names are not kept but read each time, because 1,024 long names would take too much memory. */
 const longestSpelling = 64
 const spellings: (Spelling | undefined)[] = Array.from({ length: placesForSpellings })
 for (const raw of [...byLowerCase.keys(), ...Object.keys(compactForms).map(form => form.toUpperCase()), ...knownNames])

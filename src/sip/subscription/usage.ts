@@ -10,7 +10,7 @@ import { isSamePlace } from '../dialog/peer-place.js'
 import type { Hop } from '../transport/transport.js'
 import { eventOf, expiresOf, minExpiresOf, retryAfterOf, subscriptionState, type SubscriptionState } from './event-fields.js'
 
-/** What is watched, and for whom. */
+/** The event package and the agent that are watched. */
 export interface SubscribeParts {
   /** The Request-URI. */
   readonly uri: string

@@ -60,13 +60,4 @@ describe('the pages of the documentation', () => {
       [],
     )
   })
-
-  it('use no word that docs/style.md replaces', () => {
-    const replaced = /\b(anew|whomever|whoever|whom|thereof|wherein|hitherto)\b/i
-    const used = pages
-      .filter(page => !['docs/style.md', 'CHANGELOG.md'].includes(page) && !page.startsWith('docs/reference/'))
-      .filter(page => replaced.test(proseOf(page)))
-      .map(page => `${page}: ${replaced.exec(proseOf(page))?.[0]}`)
-    assert.deepEqual(used, [])
-  })
 })

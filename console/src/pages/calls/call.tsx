@@ -21,7 +21,7 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
   const live = useStore(world)
   const role = useStore(session)?.role
   const path = `/api/calls/${encodeURIComponent(callId)}`
-  // Read again after each change of the call, and when it ends: then it is not there any more.
+  // The page reads the call again when this value changes: at each change of the call, and at its end, when it becomes undefined.
   const again = live.calls.get(callId)
   const call = useReading<Call | CallRecord>(path, again)
   const story = useReading<Explanation>(`${path}/explain`, again)

@@ -6,7 +6,7 @@ export type Hindrance =
   | { readonly kind: 'signIn'; readonly groups: readonly string[] }
   | { readonly kind: 'excluded'; readonly why: Exclude<Membership['excluded'], null> }
 
-/** These keep new offers away, but an attendant may take a call all the same (src/routing/placing/pick.ts). */
+/** These reasons keep new offers away, but an attendant may still take a call (src/routing/placing/pick.ts). */
 const harmless: readonly Membership['excluded'][] = [null, 'ringing', 'unsteady', 'offersFull', 'inGrace', 'justMissed']
 
 /**

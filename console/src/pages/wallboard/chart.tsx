@@ -77,7 +77,7 @@ function Chart({ title, hours, series, as }: ChartProps): VNode {
   )
 }
 
-/** The library draws only here, so that other pages don't wait for it. Undefined: the server can't be reached; the table says the same. */
+/** Loads the chart library with the first chart, so that other pages don't wait for it. Undefined: the server can't be reached. The table has the same figures. */
 const loadPlots = (): Promise<Plots | undefined> =>
   import('uplot').then(
     module => module.default,
@@ -86,7 +86,7 @@ const loadPlots = (): Promise<Plots | undefined> =>
 
 type Plots = typeof uPlot
 
-/** Draws the chart, again whenever its size or the colours change. Returns a function that removes it. */
+/** Draws the chart, and draws it again when its size or the colours change. Returns a function that removes it. */
 function drawn(
   Plot: Plots,
   element: HTMLElement,
