@@ -107,8 +107,11 @@ export const workflow = (name: string): fc.Arbitrary<WorkflowSettings> =>
       ...holiday,
     }))
 
-/** The same settings without actions and answers that lead to missing queues. */
-export function knownQueues(settings: RoutingSettings): RoutingSettings {
+/**
+ * Replaces by `disconnect` each action, and each answer to a question, that leads to a queue which these settings do not have. A checked
+ * config has none of them. Here they arise when a queue is removed from random settings.
+ */
+export function withoutMissingQueues(settings: RoutingSettings): RoutingSettings {
   const names = new Set(settings.queues.map(({ name }) => name))
   const action = (from: Action): Action => (from.kind === 'queue' && !names.has(from.queue) ? { kind: 'disconnect' } : from)
   const route = (from: Route): Route => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { agentUri, type Setup } from '../../wire/harness/config.js'
 import { eventually } from '../../wire/harness/eventually.js'
 import { Wire } from '../../wire/harness/wire.js'
@@ -69,7 +70,7 @@ export async function busySite(): Promise<BusySite> {
   await put('alice', 'groups/support/sign-in')
   await wire.call('third', 'support', cancelsWhileWaiting(600_000))
   await eventually('a call rings at alice', async () => (await server.agent(agentUri('alice'))).activity === 'ringing')
-  const [record] = (await server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished&queue=sales')).calls
+  const [finished = assert.fail('no call to sales is finished')] = (await server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished&queue=sales')).calls
   const alice = agentUri('alice')
   return {
     http: server.http,
@@ -78,7 +79,7 @@ export async function busySite(): Promise<BusySite> {
       pick: { path: '/desk' },
       wallboard: { path: '/wallboard' },
       calls: { path: '/calls' },
-      call: { path: `/calls/${encodeURIComponent(record?.callId ?? '')}` },
+      call: { path: `/calls/${encodeURIComponent(finished.callId)}` },
       groups: { path: '/groups' },
       numbers: { path: '/groups?show=numbers' },
       server: { path: '/groups?show=server' },

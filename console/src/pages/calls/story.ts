@@ -68,3 +68,11 @@ function ends({ connected, forwarded, finished }: Explanation): Moment[] {
     ...(finished ? [{ at: Date.parse(finished.at), kind: 'finished', finished } as const] : []),
   ]
 }
+
+/** How an entry is coloured. */
+export function toneOf(moment: Moment): 'good' | 'bad' | 'ring' | 'quiet' {
+  if (moment.kind === 'joined') return 'good'
+  if (moment.kind === 'offered') return 'ring'
+  if (moment.kind === 'offerEnded') return moment.ended.why === 'answered' ? 'good' : 'bad'
+  return 'quiet'
+}

@@ -3,7 +3,7 @@ import type { Decision, Excluded, Explanation } from '../../api/documents.js'
 import { clockSpan, clockTime, exactTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { Icon, type IconName } from '../../ui/icon.js'
-import { momentsOf, type Moment } from './story.js'
+import { momentsOf, toneOf, type Moment } from './story.js'
 
 const icons: Readonly<Record<Moment['kind'], IconName>> = {
   arrived: 'phone',
@@ -34,13 +34,6 @@ export function Timeline({ story }: { readonly story: Explanation }): VNode {
       ))}
     </ol>
   )
-}
-
-function toneOf(moment: Moment): string {
-  if (moment.kind === 'joined') return 'good'
-  if (moment.kind === 'offered') return 'ring'
-  if (moment.kind === 'offerEnded') return moment.ended.why === 'answered' ? 'good' : 'bad'
-  return 'quiet'
 }
 
 function MomentWords({ moment }: { readonly moment: Moment }): VNode {
