@@ -49,7 +49,7 @@ export const userEntry = block('A person who may use the console and the HTTP AP
   oidc: z
     .boolean()
     .describe(
-      'For a user with a password: true a person that http.oidc reports with this name gets the same rights. Set it only if people can’t choose their names at the provider.',
+      'For a user with a password. true: a person that http.oidc reports with this name gets the same rights. Set it only if people can’t choose their names at the provider.',
     )
     .optional(),
   ...rights,

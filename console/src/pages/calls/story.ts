@@ -1,4 +1,4 @@
-import type { Decision, Explanation } from '../../api/documents.js'
+import type { Decision, Explanation, OfferEnd } from '../../api/documents.js'
 
 /** One entry of a call's timeline. `at` is in milliseconds since the epoch. */
 export type Moment = { readonly at: number } & (
@@ -69,10 +69,22 @@ function ends({ connected, forwarded, finished }: Explanation): Moment[] {
   ]
 }
 
+type Tone = 'good' | 'bad' | 'ring' | 'quiet'
+
+/** Another agent's answer and a withdrawal by the server are no fault of this agent's phone. */
+const offerTones: Readonly<Record<OfferEnd, Tone>> = {
+  answered: 'good',
+  declined: 'bad',
+  missed: 'bad',
+  unreachable: 'bad',
+  noResponse: 'bad',
+  withdrawn: 'quiet',
+  lostRace: 'quiet',
+}
+
 /** How an entry is coloured. */
-export function toneOf(moment: Moment): 'good' | 'bad' | 'ring' | 'quiet' {
+export function toneOf(moment: Moment): Tone {
   if (moment.kind === 'joined') return 'good'
   if (moment.kind === 'offered') return 'ring'
-  if (moment.kind === 'offerEnded') return moment.ended.why === 'answered' ? 'good' : 'bad'
-  return 'quiet'
+  return moment.kind === 'offerEnded' ? offerTones[moment.ended.why] : 'quiet'
 }
