@@ -53,7 +53,7 @@ export type Agent = {
     /** Which source decided, and what it says. */
     readonly because: string
     readonly sources: readonly {
-      readonly source: 'registration' | 'publish' | 'subscribe' | 'http' | 'console' | 'calls' | 'always'
+      readonly source: 'calls' | 'console' | 'registration' | 'subscribe' | 'publish' | 'http' | 'always'
       readonly state: PresenceState
       readonly reason: string
       readonly expires: string | null

@@ -3,6 +3,7 @@ import type { Settings } from './settings.js'
 /** The config keys that take effect at the next start, each with its setting. */
 const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'sip.listen': ({ sip }) => sip.listen,
+  'sip.engine': ({ sip }) => (sip.drachtio ? 'drachtio' : 'embedded'),
   'sip.drachtio': ({ sip }) => sip.drachtio,
   'sip.advertise': ({ sip }) => sip.advertise,
   'sip.capture': ({ sip }) => sip.captureBytes,

@@ -29,6 +29,7 @@ import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, workflowEntry } from './schema-workflows.js'
+import { presenceSourceWords } from './settings.js'
 
 /**
  * Every key of the config folder, with the description that editors show. `npm run schema` makes the JSON Schemas in
@@ -235,7 +236,7 @@ const agentDefaults = block('Settings for all agents. (The list of agents is in 
   wrapUp: wrapUp().describe('Pause after each call, 0s to 1h. A group or an agent can have its own.').prefault('0s'),
 })
 
-const sourceWords = [
+const sourceDescription = [
   'A source of presence.',
   'registration: available while a phone is registered on this server;',
   'publish: phones and PBXs send SIP PUBLISH;',
@@ -248,7 +249,7 @@ const presenceSources = () =>
     .union([
       choice('always: available unless in a call on this server.', ['always']),
       z
-        .array(choice(sourceWords, ['registration', 'publish', 'subscribe', 'http', 'console']))
+        .array(choice(sourceDescription, presenceSourceWords))
         .min(1, 'expected at least one source, or the word always'),
     ])
     .describe(

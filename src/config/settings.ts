@@ -303,8 +303,9 @@ interface PhoneAccount {
   readonly contactNetworks?: readonly string[]
 }
 
-/** The presence sources that are built. */
-type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http' | 'console'
+/** The presence sources that a config may name (`src/presence/port.ts` has all of them). */
+export const presenceSourceWords = ['registration', 'publish', 'subscribe', 'http', 'console'] as const
+type PresenceSourceSetting = (typeof presenceSourceWords)[number]
 
 /** Texts for people, which routing does not use. */
 export interface GroupDescription {

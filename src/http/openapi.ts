@@ -102,8 +102,8 @@ function operationOf(route: Route, answer: Json, body: Json): Json {
       ...(route.answer
         ? { 200: { description: 'Done.', content: { [contentType]: { schema: answer } } } }
         : { 204: { description: 'Done.' } }),
-      '4XX': refused('Not done: what is wrong with the request.'),
-      default: refused('Not done, and why.'),
+      '4XX': refused('The request is wrong. `detail` says why.'),
+      default: refused('The request failed. `detail` says why.'),
     },
   }
 }

@@ -80,8 +80,8 @@ const change = (
 
 /** The whole HTTP API. Other paths outside `/api` are the console's files, which are public. */
 export const routes: readonly Route[] = [
-  get('/health/live', 'nothing', 'Whether the process turns', { answer: z.object({ status: z.literal('live') }) }),
-  get('/health/ready', 'nothing', 'Whether calls are taken; else 503 and why not', { answer: documents.healthSchema }),
+  get('/health/live', 'nothing', 'Whether the process runs', { answer: z.object({ status: z.literal('live') }) }),
+  get('/health/ready', 'nothing', 'Whether calls are taken; if not, 503 with the reasons', { answer: documents.healthSchema }),
   get('/metrics', 'nothing', 'Metrics for Prometheus', {
     answer: text,
     contentType: 'text/plain',
@@ -89,8 +89,8 @@ export const routes: readonly Route[] = [
     load: dear,
   }),
 
-  get('/api/session', 'nothing', 'Who this is, and how to log in', { answer: documents.sessionSchema }),
-  change('POST', '/api/session', 'nothing', 'read', 'Logs in; the session is kept by a cookie', {
+  get('/api/session', 'nothing', 'Who is logged in, and how to log in', { answer: documents.sessionSchema }),
+  change('POST', '/api/session', 'nothing', 'read', 'Logs in; a cookie keeps the session', {
     body: loginBody,
     answer: documents.sessionSchema,
     audit: () => 'logged in',
@@ -101,14 +101,14 @@ export const routes: readonly Route[] = [
     contentType: 'text/html',
     cost: dear,
   }),
-  get('/api/session/oidc/callback', 'nothing', 'Where the OpenID provider sends the browser back to', {
+  get('/api/session/oidc/callback', 'nothing', 'The address to which the OpenID provider sends the browser back', {
     answer: text,
     contentType: 'text/html',
     cost: dear,
     audit: () => 'logged in by OpenID Connect',
   }),
 
-  get('/api/agents', 'sight', 'Agents: presence with its sources, groups, what they do now', {
+  get('/api/agents', 'sight', 'All agents with presence and its sources, groups and current activity', {
     answer: list(documents.agentSchema),
     load: 16,
   }),
@@ -118,7 +118,7 @@ export const routes: readonly Route[] = [
     // A request that was refused before its body was read has no state.
     audit: ({ uri, state }) => `set the presence of ${uri ?? ''}${state === undefined ? '' : ` to ${state}`}`,
   }),
-  change('DELETE', `${agent}/presence/:source`, 'steer', 'presence', 'Takes back what the source http or console says', {
+  change('DELETE', `${agent}/presence/:source`, 'steer', 'presence', 'Removes what the source http or console says', {
     audit: ({ uri }) => `took back the presence of ${uri ?? ''}`,
   }),
   change('PUT', signIn, 'steer', 'signIn', 'Signs a formal agent in to a group', {
@@ -130,20 +130,20 @@ export const routes: readonly Route[] = [
   change('DELETE', `${agent}/wrap-up`, 'self', 'calls', 'Ends a wrap-up', {
     audit: ({ uri }) => `ended the wrap-up of ${uri ?? ''}`,
   }),
-  change('DELETE', `${agent}/offers/:offer`, 'self', 'calls', 'Declines what rings', {
+  change('DELETE', `${agent}/offers/:offer`, 'self', 'calls', 'Declines an offer that rings', {
     audit: ({ uri, offer }) => `declined the offer ${offer ?? ''} of ${uri ?? ''}`,
   }),
-  change('POST', `${agent}/picks`, 'self', 'calls', 'An attendant takes a waiting call out of its order', {
+  change('POST', `${agent}/picks`, 'self', 'calls', 'Gives an attendant a waiting call out of its order', {
     body: pickBody,
     audit: ({ uri, callId }) => `picked the call${callId === undefined ? '' : ` ${callId}`} for ${uri ?? ''}`,
   }),
-  change('POST', '/api/phones', 'phone', 'phones', 'SIP credentials of a phone in the browser, for an hour', {
+  change('POST', '/api/phones', 'phone', 'phones', 'Issues SIP credentials for a phone in the browser, for an hour', {
     body: phoneBody,
     answer: documents.phoneSchema,
     audit: ({ agent = 'a guest' }) => `took SIP credentials for ${agent}`,
   }),
 
-  get('/api/phones', 'overview', 'Phones that are registered now, with where they are and until when', {
+  get('/api/phones', 'overview', 'Registered phones, with their address and expiry', {
     answer: list(documents.registeredPhoneSchema),
     load: 4,
   }),
@@ -153,14 +153,14 @@ export const routes: readonly Route[] = [
   get(
     '/api/calls',
     'sight',
-    'Calls of now; with state=finished a page of records; with sipCallId those that have a leg of that SIP Call-ID',
+    'Calls in progress; with state=finished a page of records; with sipCallId the calls that have a leg with that SIP Call-ID',
     {
       query: callQuery,
       answer: z.union([list(documents.callSchema), documents.recordPageSchema, documents.foundCallsSchema]),
       load: loadOfCalls,
     },
   ),
-  get('/api/calls/:callId', 'sight', 'One call, in progress or over', {
+  get('/api/calls/:callId', 'sight', 'One call, in progress or finished', {
     answer: z.union([documents.callSchema, documents.recordSchema]),
   }),
   get('/api/calls/:callId/explain', 'sight', 'Each routing decision of a call with its reasons (text/plain for people)', {
@@ -176,26 +176,26 @@ export const routes: readonly Route[] = [
       load: 16,
     },
   ),
-  get('/api/report', 'overview', 'The usage of a span of time', { query: reportQuery, answer: documents.reportSchema, load: 60 }),
+  get('/api/report', 'overview', 'The usage of a period', { query: reportQuery, answer: documents.reportSchema, load: 60 }),
   get(
     '/api/events',
     'sight',
-    'Server-sent events: agent, group, queue, call with the document as it is now; gone; config when it was read; alive at least every 15 s',
+    'Server-sent events: agent, group, queue and call with the current document; gone; config after each reading; alive at least every 15 s',
     {
       answer: text,
       contentType: 'text/event-stream',
     },
   ),
   get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema, load: 5 }),
-  get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
+  get('/api/config/check', 'overview', 'The result of the last reading of the config, and what changed', {
     answer: documents.configCheckSchema,
   }),
-  change('POST', '/api/config/reload', 'admin', 'operate', 'Reads the config again, as SIGHUP does, and says what came of it', {
+  change('POST', '/api/config/reload', 'admin', 'operate', 'Reads the config again, as SIGHUP does, and returns the result', {
     answer: documents.configReloadSchema,
     audit: () => 'reloaded the config',
   }),
-  get('/api/log-levels', 'overview', 'The level of the log for each area', { answer: documents.logLevelsSchema }),
-  change('PUT', '/api/log-levels/:area', 'admin', 'operate', 'Sets the level of an area, or of all, until the server ends', {
+  get('/api/log-levels', 'overview', 'The log level of each area', { answer: documents.logLevelsSchema }),
+  change('PUT', '/api/log-levels/:area', 'admin', 'operate', 'Sets the log level of an area, or of all, until the server ends', {
     body: logLevelBody,
     audit: ({ area = '', level }) => `set the log level of ${area}${level === undefined ? '' : ` to ${level}`}`,
   }),

@@ -3,7 +3,7 @@ import { between, millis, type Instant } from '../foundation/time.js'
 import { type PresenceState, absenceOf } from '../routing/world/words.js'
 import type { Presence } from '../routing/world/events.js'
 import type { AgentUri } from '../routing/world/ids.js'
-import type { PresenceReport, PresenceSink, PresenceSourceName } from './port.js'
+import { presenceSourceNames, type PresenceReport, type PresenceSink, type PresenceSourceName } from './port.js'
 
 /**
  * Which sources speak for each agent. `always`: none, so the agent is available unless they are in a call here or choose another
@@ -43,8 +43,6 @@ export interface BoardOptions {
   readonly counted: (source: PresenceSourceName, result: ReportResult) => void
 }
 
-/** If two sources report the same state, the earlier one in this list gives the reason, so that the reason does not flap. */
-const sourceOrder = ['calls', 'console', 'registration', 'subscribe', 'publish', 'http'] as const satisfies PresenceSourceName[]
 /** The longest time for one timer. A later expiry is checked again then. Node's timers are limited to 24.8 days. */
 const longestTimer = millis(86_400_000)
 
@@ -113,7 +111,7 @@ export class PresenceBoard implements PresenceSink {
   statements(agent: AgentUri): readonly Statement[] {
     const entry = this.#entries.get(agent)
     if (!entry) return []
-    const said = sourceOrder.flatMap(source => {
+    const said = presenceSourceNames.flatMap(source => {
       const report = currentOf(entry, source)
       return report ? [statementOf(report)] : []
     })
@@ -246,7 +244,7 @@ function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'
   const choice = currentOf(entry, 'console')
   if (entry.sources === 'always') return wordOf(choice ?? always)
   let least: PresenceReport | undefined
-  for (const source of sourceOrder) {
+  for (const source of presenceSourceNames) {
     const report = currentOf(entry, source)
     if (!report || !countsBeside(report, choice)) continue
     if (!least || absenceOf(report.state) > absenceOf(least.state)) least = report

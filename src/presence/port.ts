@@ -4,8 +4,11 @@ import type { AgentUri } from '../routing/world/ids.js'
 
 export type { PresenceState }
 
-/** The sources that may speak for an agent. `calls` is our own source, which speaks for every agent. */
-export const presenceSourceNames = ['registration', 'publish', 'subscribe', 'http', 'console', 'calls'] as const
+/**
+ * The sources that may speak for an agent. `calls` is our own source, which speaks for every agent. If two sources report the same state,
+ * the earlier one in this list gives the reason, so that the reason does not flap.
+ */
+export const presenceSourceNames = ['calls', 'console', 'registration', 'subscribe', 'publish', 'http'] as const
 export type PresenceSourceName = (typeof presenceSourceNames)[number]
 
 /** A report of one source about one agent. A later report of the same source replaces it. */

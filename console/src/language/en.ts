@@ -1,3 +1,4 @@
+import type { Agent } from '../api/documents.js'
 import { callsInEnglish } from './en-calls.js'
 import { presenceReason, sentence, translator } from './phrases.js'
 
@@ -27,7 +28,8 @@ const refusals = translator([
   [/^\S+: the agent is in no attendant group .*$/, 'none of your groups can take this call now'],
 ])
 
-const sourceNames = {
+type Source = Agent['presence']['sources'][number]['source']
+const sourceNames: Readonly<Record<Source, string>> = {
   calls: 'calls on this server',
   console: 'your own choice',
   registration: 'phone registration',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { jsonSchemas } from '../../../src/config/json-schema.js'
 import { planView } from '../../../src/config/plan-view.js'
 import { thingsOf, type Thing } from '../../../src/config/plan-words.js'
+import { waitsForStart } from '../../../src/config/restart-keys.js'
 import { removeFolders, settingsOf } from './folder.js'
 
 interface Schema {
@@ -40,6 +41,26 @@ const shownAs: Readonly<Record<string, readonly [Thing['kind'], string]>> = {
 
 /** Keys without words in the plan: nothing that Carillon does depends on them. */
 const notes: readonly string[] = ['queues[].description', 'workflows[].description']
+
+/** The keys that take effect as soon as the config is read (`Server.#apply`). The others are in `src/config/restart-keys.ts`. */
+const atOnce: readonly string[] = [
+  'sip.domain',
+  'sip.trustedPeers',
+  'sip.proxies',
+  'sip.outboundProxy',
+  'sip.digest',
+  'sip.tls',
+  'sip.webSocket',
+  'sip.maxCalls',
+  'sip.callers',
+  'http.sessions',
+  'http.audit',
+  'http.oidc',
+  'agents',
+  'transfers',
+  'presence',
+  'defaults',
+]
 
 const question = 'question: { prompt: { say: Hello }, answers: [{ digit: 1, name: Sales, queue: support }] }'
 
@@ -88,6 +109,15 @@ describe('the plan of a change', () => {
       })
       assert.deepEqual(missing, [])
     })
+})
+
+describe('the keys of the server', () => {
+  it('take effect either at once or at the next start, as written', () => {
+    assert.deepEqual(
+      valuesOf(schemaOf('carillon')).filter(key => waitsForStart(key) === atOnce.some(each => isPart(key, each))),
+      [],
+    )
+  })
 })
 
 const isPart = (key: string, block: string): boolean => key === block || key.startsWith(`${block}.`)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { presenceSourceWords } from '../../../src/config/settings.js'
+import { presenceSourceNames } from '../../../src/presence/port.js'
 import { faultsOf, removeFolders, settingsOf, warningsOf } from './folder.js'
 
 const server = (presence: string, proxy = ', outboundProxy: "sip:pbx.example.com"'): string =>
@@ -6,6 +8,10 @@ const server = (presence: string, proxy = ', outboundProxy: "sip:pbx.example.com
 
 describe('presence in the config', () => {
   after(removeFolders)
+
+  it('may come from every source except our own calls, which always count', () => {
+    assert.deepEqual(new Set([...presenceSourceWords, 'calls']), new Set(presenceSourceNames))
+  })
 
   it('subscribes to both packages at the outbound proxy for an hour by default', async () => {
     const { presence } = await settingsOf({ 'carillon.yaml': server('{ default: [subscribe, publish] }') })

@@ -53,6 +53,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['PUT', `${path(alice)}/presence`, 'alice manager boss admin'],
   ['PUT', `${path(bob)}/presence`, 'bob manager boss admin'],
   ['PUT', `${path(olga)}/presence`, 'admin'],
+  ['DELETE', `${path(bob)}/presence/http`, 'bob manager boss admin'],
   ['PUT', `${path(bob)}/groups/support/sign-in`, 'bob manager boss admin'],
   ['DELETE', `${path(bob)}/groups/support/sign-in`, 'bob manager boss admin'],
   ['PUT', `${path(alice)}/groups/sales/sign-in`, 'alice boss admin'],
@@ -61,13 +62,31 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['DELETE', `${path(alice)}/wrap-up`, 'alice boss admin'],
   ['DELETE', `${path(bob)}/offers/x`, 'bob admin'],
   ['POST', `${path(bob)}/picks`, 'bob admin'],
+  ['POST', '/api/phones', 'bob admin'],
+  ['GET', '/api/phones', 'viewer manager boss admin'],
   ['GET', '/api/groups', 'viewer alice bob manager boss admin'],
   ['GET', '/api/queues', 'viewer alice bob manager boss admin'],
   ['GET', '/api/calls', 'viewer alice bob manager boss admin'],
+  ['GET', '/api/calls/x', 'viewer alice bob manager boss admin'],
+  ['GET', '/api/calls/x/explain', 'viewer alice bob manager boss admin'],
+  ['GET', '/api/calls/x/ladder', 'viewer manager boss admin'],
+  ['GET', '/api/events', 'viewer alice bob manager boss admin'],
   ['GET', '/api/report?from=2026-11-01&to=2026-12-01', 'viewer manager boss admin'],
   ['GET', '/api/config', 'viewer manager boss admin'],
+  ['GET', '/api/config/check', 'viewer manager boss admin'],
+  ['POST', '/api/config/reload', 'admin'],
+  ['GET', '/api/log-levels', 'viewer manager boss admin'],
+  ['PUT', '/api/log-levels/sip', 'admin'],
   ['GET', '/api/audit', 'manager boss admin'],
 ]
+
+/** The bodies of requests in the table that need one, by the end of their path. */
+const bodies: Readonly<Record<string, object>> = {
+  presence: { state: 'busy' },
+  picks: { callId: 'x' },
+  phones: { agent: bob },
+  sip: { level: 'debug' },
+}
 
 describe('access to the HTTP API', () => {
   afterEach(async () => {
@@ -75,12 +94,23 @@ describe('access to the HTTP API', () => {
   })
 
   describe('rights', () => {
+    it('are in the written table for every route that needs a right', () => {
+      const covers = (method: string, url: string): boolean => {
+        const form = new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}(\\?|$)`)
+        return written.some(([each, path]) => each === method && form.test(path))
+      }
+      assert.deepEqual(
+        routes.filter(({ needs, method, url }) => needs !== 'nothing' && !covers(method, url)).map(each => `${each.method} ${each.url}`),
+        [],
+      )
+    })
+
     it('match the written table for every person and route', async () => {
       const site = await start({ tokens })
       for (const [method, url, allowed] of written) {
         const wrong = []
         for (const { name } of tokens) {
-          const body = url.endsWith('presence') ? { state: 'busy' } : url.endsWith('picks') ? { callId: 'x' } : undefined
+          const body = method === 'GET' ? undefined : bodies[url.split('/').at(-1) ?? '']
           const response = await site.ask(method, url, body, bearer(name))
           if ((response.status !== 403) !== allowed.split(' ').includes(name)) wrong.push(`${name} ${response.status}`)
           await response.body?.cancel()
