@@ -4,7 +4,8 @@ export function apiTypes(api: { readonly components: { readonly schemas: Readonl
   return [head, ...types].join('\n')
 }
 
-const head = '/* Made by `npm run schema` from the schemas of the HTTP API. Edit those instead. */\n/* eslint-disable max-lines */\n'
+const head =
+  '/* Made by `npm run schema` from the schemas of the HTTP API. Edit those instead. */\n/* eslint-disable max-lines */\n'
 
 interface Schema {
   readonly $ref?: string

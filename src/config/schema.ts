@@ -248,9 +248,7 @@ const presenceSources = () =>
   z
     .union([
       choice('always: available unless in a call on this server.', ['always']),
-      z
-        .array(choice(sourceDescription, presenceSourceWords))
-        .min(1, 'expected at least one source, or the word always'),
+      z.array(choice(sourceDescription, presenceSourceWords)).min(1, 'expected at least one source, or the word always'),
     ])
     .describe(
       'Where the presence of agents comes from: always (available unless in a call on this server), or a list of sources such as [registration, http].',

@@ -41,7 +41,11 @@ describe('The call bar', () => {
 
       await desk.getByRole('button', { name: 'Switch the phone on' }).click()
       await desk.getByRole('region', { name: 'Incoming call' }).waitFor()
-      assert.equal(await desk.getByRole('button', { name: 'Test ringtone' }).isDisabled(), true, 'a test would stop the real ringtone')
+      assert.equal(
+        await desk.getByRole('button', { name: 'Test ringtone' }).isDisabled(),
+        true,
+        'a test would stop the real ringtone',
+      )
       await desk.getByRole('link', { name: 'Groups' }).click()
       await bar.getByRole('button', { name: 'Answer' }).dblclick()
       await bar.getByRole('button', { name: 'Hold' }).dblclick()

@@ -120,7 +120,11 @@ const mayRaise: ReadonlySet<Event['kind']> = new Set([
 class Watching extends Driven {
   override take(event: Event): readonly Effect[] {
     const [before, nextBefore] = [shownCalls(this.world), shownQueues(this.world, event)]
-    assert.deepEqual(shownQueues(this.world, { ...event, at: (event.at + 60_000) as never }), nextBefore, 'the estimates do not change with time alone')
+    assert.deepEqual(
+      shownQueues(this.world, { ...event, at: (event.at + 60_000) as never }),
+      nextBefore,
+      'the estimates do not change with time alone',
+    )
     const effects = super.take(event)
     const after = shownCalls(this.world)
     for (const [call, now] of after) {

@@ -22,7 +22,11 @@ describe('Calls that return to us (loops-end)', () => {
       await caller.done()
       assert.equal(await invitesOut(wire), 3)
       const answers = { direction: 'out', method: 'INVITE', class: '4xx' }
-      assert.equal(await wire.server.metric('carillon_sip_responses_total', answers), 4, 'three times 482 for loops, and 487 for the caller')
+      assert.equal(
+        await wire.server.metric('carillon_sip_responses_total', answers),
+        4,
+        'three times 482 for loops, and 487 for the caller',
+      )
       await wire.server.empty()
     }))
 

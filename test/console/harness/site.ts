@@ -70,7 +70,9 @@ export async function busySite(): Promise<BusySite> {
   await put('alice', 'groups/support/sign-in')
   await wire.call('third', 'support', cancelsWhileWaiting(600_000))
   await eventually('a call rings at alice', async () => (await server.agent(agentUri('alice'))).activity === 'ringing')
-  const [finished = assert.fail('no call to sales is finished')] = (await server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished&queue=sales')).calls
+  const [finished = assert.fail('no call to sales is finished')] = (
+    await server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished&queue=sales')
+  ).calls
   const alice = agentUri('alice')
   return {
     http: server.http,

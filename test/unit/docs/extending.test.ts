@@ -48,25 +48,42 @@ describe('steps of docs/extending.md that the compiler can’t check', () => {
     const contract = read('docs/contract.md')
     const keys = [...jsonSchemas().values()].flatMap(text => keysIn(JSON.parse(text) as Schema))
     assert.ok(keys.length > 100)
-    assert.deepEqual([...new Set(keys)].filter(key => !new RegExp(`\\b${key}\\b`).test(contract)), [])
+    assert.deepEqual(
+      [...new Set(keys)].filter(key => !new RegExp(`\\b${key}\\b`).test(contract)),
+      [],
+    )
   })
 
   it('name each route in docs/contract.md', () => {
     const contract = read('docs/contract.md')
     const paths = new Set(routes.map(({ url }) => url.replaceAll(/:(\w+)/g, '{$1}')))
-    assert.deepEqual([...paths].filter(path => !contract.includes(path)), [])
+    assert.deepEqual(
+      [...paths].filter(path => !contract.includes(path)),
+      [],
+    )
   })
 
   it('name each presence source in docs/presence.md', () => {
     const page = read('docs/presence.md')
-    assert.deepEqual(presenceSourceWords.filter(source => !page.includes(`\`${source}\``)), [])
+    assert.deepEqual(
+      presenceSourceWords.filter(source => !page.includes(`\`${source}\``)),
+      [],
+    )
   })
 
   it('serve and test each page of the console', () => {
     const pages = [...read('console/src/app.tsx').matchAll(/\{ key: '\w+', path: '(\/\w+)', icon/g)].map(([, path = '']) => path)
     assert.ok(pages.length >= 5, 'the console still lists its pages in this form')
     const [served, tested] = [read('src/http/console.ts'), read('test/console/harness/site.ts')]
-    assert.deepEqual(pages.filter(path => !served.includes(`'${path}'`)), [], 'src/http/console.ts')
-    assert.deepEqual(pages.filter(path => !tested.includes(`path: '${path}'`)), [], 'test/console/harness/site.ts')
+    assert.deepEqual(
+      pages.filter(path => !served.includes(`'${path}'`)),
+      [],
+      'src/http/console.ts',
+    )
+    assert.deepEqual(
+      pages.filter(path => !tested.includes(`path: '${path}'`)),
+      [],
+      'test/console/harness/site.ts',
+    )
   })
 })

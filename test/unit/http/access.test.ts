@@ -100,7 +100,9 @@ describe('access to the HTTP API', () => {
         return written.some(([each, path]) => each === method && form.test(path))
       }
       assert.deepEqual(
-        routes.filter(({ needs, method, url }) => needs !== 'nothing' && !covers(method, url)).map(each => `${each.method} ${each.url}`),
+        routes
+          .filter(({ needs, method, url }) => needs !== 'nothing' && !covers(method, url))
+          .map(each => `${each.method} ${each.url}`),
         [],
       )
     })

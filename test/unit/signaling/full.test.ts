@@ -132,7 +132,11 @@ describe('the limits of untrusted callers', () => {
     const phone = await phoneAt('127.0.0.2')
     for (const id of ['a', 'b']) assert.match(await phone.call('alice', id), /^SIP\/2\.0 180 /)
     assert.match(await phone.call('alice', 'c'), /^SIP\/2\.0 486 [^]*Retry-After: 30/)
-    assert.match(await (await phoneAt('127.0.0.3')).call('alice', 'd'), /^SIP\/2\.0 486 /, 'the limit is the same from any address')
+    assert.match(
+      await (await phoneAt('127.0.0.3')).call('alice', 'd'),
+      /^SIP\/2\.0 486 /,
+      'the limit is the same from any address',
+    )
     assert.match(await phone.call('carol', 'e'), /^SIP\/2\.0 180 /, 'another account has its own limit')
     assert.equal(counted('callsOfAccount'), 2)
     calls[0]?.reject(480)

@@ -142,7 +142,11 @@ describe('a request on a connection that is cut', () => {
     const lost = await pbx.next('BYE', 1)
     lost.socket.resetAndDestroy()
     const again = await pbx.next('BYE', 2)
-    assert.equal(branchOf(again.text), branchOf(lost.text), 'the branch is the same, so a peer that got the first BYE takes the second for a copy')
+    assert.equal(
+      branchOf(again.text),
+      branchOf(lost.text),
+      'the branch is the same, so a peer that got the first BYE takes the second for a copy',
+    )
     pbx.answer(again, '200 OK')
     while (endpoint.openLegs > 0) await turn()
   })

@@ -58,7 +58,11 @@ describe('the place of a dialog’s peer', () => {
     const dialog = dialogFrom(udp, '<sip:bob@198.51.100.8:5070>', undefined, '<sip:198.51.100.9;lr>')
     for (const host of ['198.51.100.7', '198.51.100.8', '198.51.100.9']) assert.equal(dialog.isFrom({ ...udp, host }), true, host)
     assert.equal(dialog.isFrom({ ...udp, host: '198.51.100.10' }), false)
-    assert.equal(dialog.isFrom({ ...page, host: '198.51.100.8' }), false, 'a WebSocket connection is not the address in the Contact')
+    assert.equal(
+      dialog.isFrom({ ...page, host: '198.51.100.8' }),
+      false,
+      'a WebSocket connection is not the address in the Contact',
+    )
     assert.equal(dialogFrom(udp, '<sip:bob@[2001:db8::7]>').isFrom({ ...udp, host: '2001:db8::7' }), true)
   })
 

@@ -26,7 +26,11 @@ describe('session timers (RFC 4028)', () => {
       ['a phone with timers gets our interval, and we refresh', [timer], ['1800;refresher=uas', 'timer']],
       ['a phone that wants to refresh does so', [timer, 'x: 600;refresher=uac'], ['600;refresher=uac', 'timer']],
       ['a longer interval is shortened to ours', [timer, 'Session-Expires: 7200'], ['1800;refresher=uas', 'timer']],
-      ['an interval is not shortened below the phone’s minimum', [timer, 'Session-Expires: 7200', 'Min-SE: 3600'], ['3600;refresher=uas', 'timer']],
+      [
+        'an interval is not shortened below the phone’s minimum',
+        [timer, 'Session-Expires: 7200', 'Min-SE: 3600'],
+        ['3600;refresher=uas', 'timer'],
+      ],
       ['the interval of a proxy is kept for a phone without timers', ['Session-Expires: 600'], ['600;refresher=uas', undefined]],
     ] as const)
       it(what, () => {
