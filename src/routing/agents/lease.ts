@@ -1,5 +1,6 @@
 import { type Instant, type Millis, later, millis } from '../../foundation/time.js'
 import type { Presence } from '../world/events.js'
+import { mostListed } from '../world/decision.js'
 import { agentExclusion, isSignedIn } from './exclusion.js'
 import { countCrew, takesPart } from './crew.js'
 import { remove } from '../world/lists.js'
@@ -37,6 +38,7 @@ export function reindex(membership: Membership): boolean {
   const before = membership.excluded
   membership.exclusion = undefined
   const after = agentExclusion(membership)
+  forgetLeftOut(membership, after)
   const signedIn = isSignedIn(membership)
   if (signedIn !== membership.counted) {
     membership.counted = signedIn
@@ -53,6 +55,11 @@ export function reindex(membership: Membership): boolean {
   if (after !== undefined) return false
   group.available.add(membership)
   return before !== undefined
+}
+
+/** Decisions list the agent among those who are left out, or will. */
+function forgetLeftOut({ group, position, excluded }: Membership, after: Membership['excluded']): void {
+  if (position < mostListed && (excluded ?? after) !== undefined) group.leftOut = undefined
 }
 
 export function changePresence(turn: Turn, agent: Agent, presence: Presence): void {

@@ -1,13 +1,13 @@
 import type { Instant } from '../../foundation/time.js'
 import type { Exclusion } from '../world/words.js'
-import type { Candidacy, Decision, ExcludedAgent } from '../world/decision.js'
+import { mostListed, type Candidacy, type Decision, type ExcludedAgent } from '../world/decision.js'
 import type { AgentUri, OfferId } from '../world/ids.js'
 import { markInForce, restsFromCall } from './grace.js'
 import { waitOf } from '../world/phases.js'
 import type { Agent, AgentExclusion, Call, Group, Membership, World } from '../world/world.js'
 
-/** A decision lists at most this many members of a group, so that its cost is bounded. */
-const mostListed = 256
+/** Where one phone rings, a decision names the agents who would be next. Those after them are only counted. */
+const mostNext = 16
 
 /** The result of one look at a group. All offers that follow from the look share it. */
 export type Choice = Omit<Decision, 'offer' | 'chosen'>
@@ -37,7 +37,8 @@ export function decisionOf(choice: Choice, offer: OfferId, chosen: AgentUri): De
 
 export function choiceOf(world: World, call: Call, group: Group, passed: readonly Group[]): Choice {
   const excluded = excludedFrom(call, group, world.now)
-  const candidates = candidatesOf(call, group, world.now, mostListed - excluded.length)
+  const most = group.method.rings === 'one' ? mostNext : mostListed - excluded.length
+  const candidates = candidatesOf(call, group, world.now, most)
   const { name, routingMethod } = group.settings
   return {
     at: world.now,
@@ -66,20 +67,31 @@ function candidatesOf(call: Call, group: Group, at: Instant, most: number): read
   return listed
 }
 
-/** Looks at the first members of the list. One place is left for the chosen agent. */
+/** Most calls have no reason of their own, so they share the group's list until one of its agents changes. */
 function excludedFrom(call: Call, group: Group, at: Instant): readonly ExcludedAgent[] {
+  return hasReasons(call) ? listExcluded(group, at, call) : (group.leftOut ??= listExcluded(group, at))
+}
+
+/** The call keeps some agents away by itself: it tried or rings them, or one of them made it. */
+const hasReasons = ({ marks, caller, phase }: Call): boolean =>
+  marks.size > 0 || caller !== undefined || (phase.kind === 'ringing' && phase.offers.length > 0)
+
+/** Looks at the first members of the list. One place is left for the chosen agent. An index, because an iterator costs an object a member. */
+export function listExcluded({ members }: Group, at: Instant, call?: Call): readonly ExcludedAgent[] {
   const listed: ExcludedAgent[] = []
-  for (const member of group.members) {
-    if (member.position >= mostListed || listed.length === mostListed - 1) break
-    const excluded = excludedAgent(call, member, at)
+  const end = Math.min(members.length, mostListed)
+  for (let position = 0; position < end && listed.length < mostListed - 1; position += 1) {
+    const member = members[position]
+    const excluded = member && excludedAgent(member, at, call)
     if (excluded) listed.push(excluded)
   }
   return listed
 }
 
-function excludedAgent(call: Call, member: Membership, at: Instant): ExcludedAgent | undefined {
+function excludedAgent(member: Membership, at: Instant, call: Call | undefined): ExcludedAgent | undefined {
   const { agent, excluded } = member
-  return excluded ? (member.exclusion ??= reason(agent, excluded, endOf(agent, excluded))) : excludedByCall(call, agent, at)
+  if (excluded) return (member.exclusion ??= reason(agent, excluded, endOf(agent, excluded)))
+  return call && excludedByCall(call, agent, at)
 }
 
 function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {

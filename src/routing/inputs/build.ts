@@ -119,6 +119,7 @@ function buildGroup(world: World, settings: GroupSettings): Group {
     states: noStates(),
     signedIn: 0,
     pointer: undefined,
+    leftOut: undefined,
     ringing: new OrderedSet(olderFirst),
     queues: [],
   }

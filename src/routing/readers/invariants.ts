@@ -1,5 +1,6 @@
 import { agentExclusion, isSignedIn } from '../agents/exclusion.js'
-import { mayRing, mayTake } from '../choice/decide.js'
+import { listExcluded, mayRing, mayTake } from '../choice/decide.js'
+import type { Instant } from '../../foundation/time.js'
 import type { TimerId } from '../world/ids.js'
 import { takesPart } from '../agents/crew.js'
 import { routeAt } from '../world/route.js'
@@ -144,11 +145,20 @@ function checkGroup(world: World, group: Group, tell: Tell): void {
   const { name } = group.settings
   for (const member of group.members) checkMember(group, member, tell)
   checkStates(group, tell)
+  checkLeftOut(group, world.now, tell)
   if (!isOrdered(group.available, (a, b) => group.method.order(a, b)))
     tell('stated-order', `the agents of ${name} are out of order`)
   const ringing = [...world.calls.values()].filter(({ phase }) => phase.kind === 'ringing' && phase.group === name)
   if (!sameCalls(group.ringing, group.method.rings === 'all' ? ringing : []))
     tell('no-zombie-call', `${name} rings for other calls than it says`)
+}
+
+/** The list that decisions share says what they would find by themselves. */
+function checkLeftOut(group: Group, at: Instant, tell: Tell): void {
+  const { leftOut, settings } = group
+  const actual = leftOut && listExcluded(group, at)
+  if (leftOut?.length !== actual?.length || leftOut?.some((each, index) => each !== actual?.[index]) === true)
+    tell('cost-follows-the-agent', `${settings.name} has an old list of agents who are left out`)
 }
 
 function checkMember({ settings, available }: Group, member: Membership, tell: Tell): void {

@@ -3,6 +3,9 @@ import type { Presence } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName } from './ids.js'
 import type { Exclusion, RoutingMethodName } from './words.js'
 
+/** A decision looks at this many members of a group, so that its cost is bounded. */
+export const mostListed = 256
+
 /** One routing choice. It is kept with its offer and printed by `carillon explain`. */
 export interface Decision {
   readonly at: Instant
@@ -12,10 +15,13 @@ export interface Decision {
   readonly group: GroupName
   readonly method: RoutingMethodName
   readonly chosen: AgentUri
-  /** Eligible agents in the order of the method, the chosen one first. At most 256, together with `excluded`. */
+  /**
+   * Eligible agents in the order of the method, the chosen one first. At most 16, who would be next; where all phones ring at most 256, together
+   * with `excluded`.
+   */
   readonly candidates: readonly Candidacy[]
   readonly excluded: readonly ExcludedAgent[]
-  /** How many members of the group are in neither list, because a decision names at most 256. */
+  /** How many members of the group are in neither list. */
   readonly unlisted: number
   /** Groups earlier in the queue's order that had nobody for this call, each with its agents' reasons. */
   readonly passedOver: readonly {

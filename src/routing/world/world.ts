@@ -102,6 +102,8 @@ export interface Group {
   readonly members: readonly Membership[]
   /** The members who can be offered a call now, in the method's order. */
   readonly available: OrderedSet<Membership>
+  /** What decisions show of the members who can be offered no call. Made on first use and dropped when it changes. */
+  leftOut: readonly ExcludedAgent[] | undefined
   /** The number of members in each state. */
   readonly states: Record<'available' | AgentExclusion, number>
   signedIn: number

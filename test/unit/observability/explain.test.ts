@@ -48,6 +48,23 @@ describe('explain', () => {
     assert.equal(offers.at(-1)?.decision.unlisted, 150)
   })
 
+  it('names the 16 agents who would be next where one phone rings, and counts the others', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `agent${index}`)
+    const builder = names
+      .reduce((built, name) => built.agent(name), world())
+      .group('support', 'serial', names)
+      .queue('support', ['support'])
+    const { live, document } = watch(builder)
+    live.call('c1', 'support')
+    const { offers } = document('c1') as { offers: { decision: { candidates: { agent: string }[]; unlisted: number } }[] }
+    const [decision] = offers.map(offer => offer.decision)
+    assert.deepEqual(
+      decision?.candidates.map(({ agent }) => agent),
+      names.slice(0, 16).map(agentOf),
+    )
+    assert.equal(decision?.unlisted, 24)
+  })
+
   it('shows each decision with its candidates and their keys, each excluded agent with the reason, and the end of each offer', () => {
     const builder = world()
       .agent('dora', { homed: 'online' })
