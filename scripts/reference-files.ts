@@ -1,67 +1,24 @@
 import { Readable } from 'node:stream'
-import { jsonSchemas } from '../src/config/json-schema.js'
-import { waitsForStart } from '../src/config/restart-keys.js'
 import { allCommands } from '../src/cli/commands.js'
 import type { Option } from '../src/cli/command.js'
 import { openApi } from '../src/http/openapi.js'
+import { configTables } from './reference-config.js'
 import { logEventsTable } from './reference-log.js'
+import { metricsTables } from './reference-metrics.js'
+import { cell } from './reference-cell.js'
 
 /** The pages of docs/reference/, by path. They are generated from the schemas in the code, so they always match it. */
-export function referenceFiles(): ReadonlyMap<string, string> {
+export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ['docs/reference/config.md', configPage()],
+    ['docs/reference/config.md', `# Reference: config\n\n${made}\n${configTables()}`],
     ['docs/reference/http.md', httpPage()],
     ['docs/reference/commands.md', commandsPage()],
     ['docs/reference/log.md', logPage()],
+    ['docs/reference/metrics.md', await metricsPage()],
   ])
 }
 
 const made = 'This page is made by `npm run docs`. Do not edit it.'
-
-interface Schema {
-  readonly type?: string
-  readonly description?: string
-  readonly default?: unknown
-  readonly enum?: readonly unknown[]
-  readonly examples?: readonly unknown[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly items?: Schema
-}
-
-function configPage(): string {
-  const parts = [...jsonSchemas()].map(([name, text]) => {
-    const rows = rowsOf(JSON.parse(text) as Schema, '')
-    return `## ${name.replace('.schema.json', '.yaml')}\n\n| key | kind | default | takes effect | meaning |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
-  })
-  const head =
-    'Every key of the config. `[]` stands for each entry of a list. [contract.md](../contract.md) has examples. `restart`: a change takes effect at the next start, and the server says so; `at once`: when the config is read.'
-  return `# Reference: config\n\n${made}\n${head}\n\n${parts.join('\n')}`
-}
-
-function rowsOf({ properties, items, required = [] }: Schema, path: string): string[] {
-  if (items) return rowsOf(items, `${path}[]`)
-  return Object.entries(properties ?? {}).flatMap(([key, schema]) => {
-    const name = path === '' ? key : `${path}.${key}`
-    const given = schema.default === undefined || typeof schema.default === 'object' ? '' : `\`${shown(schema.default)}\``
-    const standing = given === '' && required.includes(key) ? 'required' : given
-    return [
-      `| \`${name}\` | ${kindOf(schema)} | ${standing} | ${effectOf(name)} | ${cell(schema.description ?? '')} |`,
-      ...rowsOf(schema, name),
-    ]
-  })
-}
-
-const effectOf = (key: string): string => (waitsForStart(key) ? 'restart' : 'at once')
-
-function kindOf({ type, enum: words, examples }: Schema): string {
-  if (words) return words.map(word => `\`${shown(word)}\``).join(', ')
-  const example = examples?.[0] === undefined ? '' : `, such as \`${shown(examples[0])}\``
-  return `${type ?? 'one of several'}${example}`
-}
-
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
 interface Operation {
   readonly summary: string
@@ -108,4 +65,13 @@ function logPage(): string {
     'At most 100 warnings of one event are logged in a minute; `log.sampled` tells how many more came.',
   ]
   return `# Reference: log events\n\n${made}\n${head.join('\n')}\n\n${logEventsTable()}`
+}
+
+async function metricsPage(): Promise<string> {
+  const head = [
+    '`GET /metrics` shows them in the Prometheus text format. [contract.md](../contract.md#metrics) says what is stable, how the service level is defined, and what each `reason` of `carillon_sip_rejected_total` means.',
+    'A label has only the values named here, or names of the config. `each workflow` stands for the names of workflows in the config. Counters with names of the config begin at 0; histograms and SIP counters appear with their first value.',
+    'The last column names the alerts of [alerts.yaml](../operations/alerts.yaml) that read the metric.',
+  ]
+  return `# Reference: metrics\n\n${made}\n${head.join('\n')}\n\n${await metricsTables()}\n`
 }

@@ -206,7 +206,7 @@ export class Calls {
     if (membership.participationPolicy === 'informal')
       return {
         kind: 'refused',
-        because: `'${group}' is informal: its agents are signed in whenever they are signed in to the SIP system`,
+        because: `'${group}' is an informal group: its agents need not sign in`,
       }
     this.engine.post({ kind, agent, group })
     return done

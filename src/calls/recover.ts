@@ -138,7 +138,7 @@ export class Recovery {
 
   #tell(waiting: number): void {
     const [talking, lost] = [this.#talking, this.#lost]
-    this.options.log.info?.(`after a restart ${talking} calls talk on and ${waiting} wait on; ${lost} could not go on`, {
+    this.options.log.info?.(`calls kept over the restart: ${talking} talking, ${waiting} waiting; lost: ${lost}`, {
       event: 'calls.restored',
       talking,
       waiting,

@@ -13,7 +13,7 @@ export const server = {
   token: {
     type: 'string',
     value: 'TOKEN',
-    says: 'a token of users.yaml, made by `carillon make-token`; default: the environment variable CARILLON_TOKEN',
+    says: 'an API token, made by `carillon make-token`; default: the environment variable CARILLON_TOKEN',
   },
   'token-file': {
     type: 'string',
@@ -125,7 +125,8 @@ async function problemOf(response: Response): Promise<string> {
   const text = await response.text()
   try {
     const problem: unknown = JSON.parse(text)
-    if (typeof problem === 'object' && problem !== null && 'detail' in problem) return String(problem.detail)
+    if (typeof problem === 'object' && problem !== null && 'detail' in problem)
+      return `${String(problem.detail)}${response.status === 401 ? ' (--token, --token-file or CARILLON_TOKEN)' : ''}`
   } catch {
     // Not JSON: something other than Carillon answered. Its status says the most.
   }

@@ -56,13 +56,15 @@ const sipPattern = '[sS][iI][pP][sS]?:\\S+'
 
 /** A span of time from `least` to `most`, both included. `why` is the reason for the limits and is shown in the fault. */
 export function duration(least: Millis, most: Millis, why?: string) {
-  const range = `expected ${formatDuration(least)} to ${formatDuration(most)}${why === undefined ? '' : ` (${why})`}`
+  const range = `expected ${formatDuration(least)} to ${formatDuration(most)}`
+  const tooLong = why === undefined ? range : `${range} (${why})`
   return read(
     '20s',
     value => {
       const span = readDuration(value)
       if (!span.ok) return { ok: false, fault: 'expected a duration such as 20s, 5m or 1h30m' }
-      return span.value >= least && span.value <= most ? span : { ok: false, fault: range }
+      if (span.value > most) return { ok: false, fault: tooLong }
+      return span.value >= least ? span : { ok: false, fault: range }
     },
     durationPattern,
   )

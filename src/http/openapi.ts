@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import * as documents from './documents.js'
+import { examples } from './examples.js'
 import { routes, type Need, type Route } from './routes.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -73,6 +74,7 @@ export function openApi(): Json {
     openapi: '3.1.0',
     info: {
       title: 'Carillon',
+      license: { name: 'MIT', identifier: 'MIT' },
       version: '1',
       description:
         'Response Groups over HTTP. Moments are ISO 8601 in UTC, spans are seconds; errors are RFC 9457 problem details.',
@@ -90,23 +92,37 @@ export function openApi(): Json {
 }
 
 function operationOf(route: Route, answer: Json, body: Json): Json {
-  const { needs, scope, summary, contentType = 'application/json' } = route
+  const { needs, scope, summary } = route
   const open = needs === 'nothing'
+  const example = examples[`${route.method} ${route.url}`]
   return {
     summary,
     description: open ? needWords.nothing : `Needs: ${needWords[needs]} A token needs the scope ${scope}.`,
-    ...(!open && { security: [{ token: [] }, { session: [] }] }),
+    security: open ? [] : [{ token: [] }, { session: [] }],
     ...nonEmpty('parameters', [...pathParameters(route), ...queryParameters(route)]),
-    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: body, ...given(example?.body) } } },
+    }),
     responses: {
-      ...(route.answer
-        ? { 200: { description: 'Done.', content: { [contentType]: { schema: answer } } } }
-        : { 204: { description: 'Done.' } }),
+      ...answers(route, { schema: answer, ...given(example?.answer) }),
       '4XX': refused('The request is wrong. `detail` says why.'),
       default: refused('The request failed. `detail` says why.'),
     },
   }
 }
+
+const given = (example: unknown): Json => (example === undefined ? {} : { example })
+
+/** The responses of a request that was carried out. */
+function answers({ answer, leads, unready, summary, contentType = 'application/json' }: Route, content: Json): Json {
+  if (leads !== undefined) return { 302: { description: `The browser goes to ${leads}.`, headers: { Location: location } } }
+  if (!answer) return { 204: { description: 'Done.' } }
+  return {
+    200: { description: `${summary}.`, content: { [contentType]: content } },
+    ...(unready !== undefined && { 503: { description: unready, content: { [contentType]: { schema: content['schema'] } } } }),
+  }
+}
+const location: Json = { schema: { type: 'string', format: 'uri-reference' } }
 
 /** Such as `putAgentPresence` for `PUT /api/agents/:uri/presence`. */
 function nameOf({ method, url }: Route): string {

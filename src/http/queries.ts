@@ -13,7 +13,7 @@ const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:0
 const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
 /** A date means its midnight in UTC. A date-time may have an offset. */
-const moment = z.string({ error: `is needed once: ${momentExample}` }).transform((text, context): WallTime => {
+const moment = z.string({ error: `is required once: ${momentExample}` }).transform((text, context): WallTime => {
   const [whole, day = '', offset] = momentForm.exec(text) ?? []
   const ms = whole === undefined ? NaN : Date.parse(offset !== undefined || whole === day ? whole : `${whole}Z`)
   if (Number.isNaN(ms)) context.addIssue({ code: 'custom', message: `is not ${momentExample}` })
@@ -23,7 +23,7 @@ const moment = z.string({ error: `is needed once: ${momentExample}` }).transform
 const zone = z.string().transform((text, context) => {
   const known = zoneOf(text)
   if (known !== undefined) return known
-  context.addIssue('is no IANA time zone such as Europe/Paris')
+  context.addIssue(`'${text}' is not a time zone; an example is Europe/Paris`)
   return z.NEVER
 })
 const name = z.string().min(1)

@@ -36,6 +36,10 @@ export interface Route {
   readonly body?: z.ZodType
   /** The document of the 200 response. Without one the response is 204. */
   readonly answer?: z.ZodType
+  /** Where the response, a 302, sends the browser. */
+  readonly leads?: string
+  /** What the response 503 means, which has the same document. */
+  readonly unready?: string
   /** The content type of a response that is not JSON. */
   readonly contentType?: string
   /** A change in words for the audit log: what was done, from the texts in its path and body. */
@@ -81,7 +85,10 @@ const change = (
 /** The whole HTTP API. Other paths outside `/api` are the console's files, which are public. */
 export const routes: readonly Route[] = [
   get('/health/live', 'nothing', 'Whether the process runs', { answer: z.object({ status: z.literal('live') }) }),
-  get('/health/ready', 'nothing', 'Whether calls are taken; if not, 503 with the reasons', { answer: documents.healthSchema }),
+  get('/health/ready', 'nothing', 'Whether calls are taken; if not, 503 with the reasons', {
+    answer: documents.healthSchema,
+    unready: 'No call is taken; `problems` says why.',
+  }),
   get('/metrics', 'nothing', 'Metrics for Prometheus', {
     answer: text,
     contentType: 'text/plain',
@@ -97,13 +104,11 @@ export const routes: readonly Route[] = [
   }),
   change('DELETE', '/api/session', 'nothing', 'read', 'Logs out', { audit: () => 'logged out' }),
   get('/api/session/oidc', 'nothing', 'Sends the browser to the OpenID provider', {
-    answer: text,
-    contentType: 'text/html',
+    leads: 'the OpenID provider',
     cost: dear,
   }),
   get('/api/session/oidc/callback', 'nothing', 'The address to which the OpenID provider sends the browser back', {
-    answer: text,
-    contentType: 'text/html',
+    leads: 'the console',
     cost: dear,
     audit: () => 'logged in by OpenID Connect',
   }),

@@ -1,7 +1,7 @@
 import type { StepReader } from '../calls/step.js'
 import type { Log } from '../foundation/log.js'
 import type { Event } from '../routing/world/events.js'
-import type { CallEnd, TransferOutcome } from '../routing/world/words.js'
+import type { CallEnd, OfferEnd, TransferOutcome } from '../routing/world/words.js'
 import type { Fact } from '../routing/world/effects.js'
 import type { CallId } from '../routing/world/ids.js'
 import { stepWords } from './step-words.js'
@@ -34,9 +34,17 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
 
 const transferEnds: Readonly<Record<TransferOutcome, string>> = {
   through: 'the target of the transfer talks',
-  failed: 'the transfer failed: the target did not take it',
+  failed: 'the transfer failed: the target did not answer',
   busy: 'the transfer is refused: the agent has another call',
   refused: 'the transfer is refused: transfers.allow does not include the target, or this party may not transfer',
+}
+
+const offerEndWords: Readonly<Record<Exclude<OfferEnd, 'noResponse' | 'unreachable'>, (agent: string) => string>> = {
+  answered: agent => `${agent} answered`,
+  declined: agent => `${agent} declined`,
+  missed: agent => `${agent} did not answer: stopped ringing`,
+  withdrawn: agent => `stopped ringing ${agent}`,
+  lostRace: agent => `another agent answered first: stopped ringing ${agent}`,
 }
 
 /** Writes each call's story to the log: five to eight lines at level info, with the same fields everywhere (docs/style.md §4). */
@@ -204,7 +212,7 @@ class CallLines {
         `agent ${agent} unreachable${code === undefined ? '' : ` (${code})`}: left alone for a while, the call goes on`,
         fields,
       )
-    else log.info?.(`offer to ${agent} ${why} after ${secondsOf(rang)}`, fields)
+    else log.info?.(`${offerEndWords[why](agent)} after ${secondsOf(rang)}`, fields)
   }
 
   #connected({ call, agent, group, waited }: FactOf<'callConnected'>): void {

@@ -82,7 +82,7 @@ describe('carillon report', () => {
     [['--to', '2026-02-30'], /--to is not in the calendar: there is no 2026-02-30/],
     [['--from', '2026-12-02'], /--to is before from/],
     [['--by', 'team'], /--by is one of workflow, queue, group, agent/],
-    [['--interval', 'week', '--zone', 'Paris'], /--interval is one of all, day, hour\n.*--zone is no IANA time zone/],
+    [['--interval', 'week', '--zone', 'Paris'], /--interval is one of all, day, hour\n.*--zone 'Paris' is not a time zone/],
   ] as const)
     it(`exits with 2 and the remedy for ${options.join(' ')} without sending a request`, async () => {
       const { code, text } = await report(...options)

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { apiFiles } from '../../../scripts/api-files.js'
 import { auditPageSchema, agentSchema, callSchema, groupSchema, queueSchema, sessionSchema } from '../../../src/http/documents.js'
 import { Access } from '../../../src/http/access.js'
+import { examples } from '../../../src/http/examples.js'
 import { openApi } from '../../../src/http/openapi.js'
 import { routes } from '../../../src/http/routes.js'
 import { nobody, routing as settings, Site } from './site.js'
@@ -73,6 +74,32 @@ describe('the HTTP API as a document', () => {
     )
     for (const [, name = ''] of JSON.stringify(api).matchAll(/"#\/components\/schemas\/([^"]+)"/g))
       assert.ok(name in api.components.schemas, name)
+  })
+
+  it('has an example of each body and each document, which its schema accepts as it stands', () => {
+    const faults: string[] = []
+    for (const { method, url, body, answer } of routes) {
+      const name = `${method} ${url}`
+      const example = examples[name]
+      for (const [what, schema, given] of [
+        ['body', body, example?.body],
+        ['answer', answer, example?.answer],
+      ] as const) {
+        if (schema === undefined || name === 'GET /api/openapi.json') {
+          if (given !== undefined) faults.push(`${name}: has no ${what}`)
+          continue
+        }
+        const read = schema.safeParse(given)
+        if (!read.success) faults.push(`${name}: ${what}: ${read.error.message}`)
+        // Fields that the schema does not know are left out.
+        else assert.deepEqual(read.data, given, `${name}: ${what}`)
+      }
+    }
+    assert.deepEqual(faults, [])
+    assert.deepEqual(
+      Object.keys(examples).filter(name => !routes.some(({ method, url }) => name === `${method} ${url}`)),
+      [],
+    )
   })
 
   it('describes each answer completely and exactly', async () => {

@@ -435,8 +435,8 @@ describe('records over HTTP', () => {
       ['/api/calls?state=finished&from=2026-11-23%2008:00', /^from: is not a date/],
       ['/api/report?from=2026-11-01', /^to: is needed/],
       ['/api/report?from=2026-11-02&to=2026-11-01', /^to: is before from/],
-      ['/api/report?from=2026-11-01&to=2026-12-01&zone=Paris', /^zone: is no IANA time zone/],
-      ['/api/report?from=2026-11-01&to=2026-12-01&zone=%2B01:00', /^zone: is no IANA time zone/],
+      ['/api/report?from=2026-11-01&to=2026-12-01&zone=Paris', /^zone: '.*' is not a time zone/],
+      ['/api/report?from=2026-11-01&to=2026-12-01&zone=%2B01:00', /^zone: '.*' is not a time zone/],
     ]
     for (const [path, detail] of wrong) {
       const response = await site.ask('GET', path)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { instant, wallTime } from '../../../src/foundation/time.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/observability/metrics.js'
+import { describedMetrics, metricLabels } from '../../../scripts/reference-metrics.js'
 import { outcomeOf } from '../../../src/calls/step.js'
 import type { CallId, Effect, Event, TimerId, WorkflowName } from '../../../src/routing/index.js'
 import type { SignalingStatistics } from '../../../src/signaling/port.js'
@@ -57,9 +58,24 @@ function watch(builder: WorldBuilder, { sip, trouble, ...more }: Figures = {}) {
   const scrape = async (): Promise<Map<string, number>> => {
     clock.pass(live.now - clock.now())
     const lines = (await metrics.text()).split('\n').filter(line => line.startsWith('carillon_'))
+    for (const line of lines) assert.equal(faultOfLabels(line), undefined, line)
     return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
   }
   return { live, metrics, scrape, clock }
+}
+
+/** How the labels of a sample differ from docs/reference/metrics.md. Undefined: they don't. */
+function faultOfLabels(line: string): string | undefined {
+  const [, name = '', text = ''] = /^([a-z_]+)(?:\{(.*)\})? /.exec(line) ?? []
+  const described = metricLabels[name] ?? metricLabels[name.replace(/_(bucket|sum|count)$/, '')] ?? {}
+  const labels = [...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].filter(([, label]) => label !== 'le')
+  const names = labels.map(([, label]) => label)
+  if (names.join() !== Object.keys(described).join()) return `has the labels ${names.join()}`
+  const odd = labels.find(([, label = '', value = '']) => {
+    const values = described[label] ?? []
+    return typeof values !== 'string' && !values.includes(value)
+  })
+  return odd && `has the value ${odd[0]}`
 }
 
 const simple = () => world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])
@@ -286,6 +302,14 @@ describe('metrics (contract.md)', () => {
       samples.get(`carillon_cache_${word}{cache="dns"}`),
     )
     assert.deepEqual(seen, [4, 3, 2, 1])
+  })
+
+  it('has no labels for a metric that does not exist', async () => {
+    const names = (await describedMetrics()).map(({ name }) => name)
+    assert.deepEqual(
+      Object.keys(metricLabels).filter(name => !names.includes(name)),
+      [],
+    )
   })
 
   it('shows every rule of docs/invariants.md as 0 in a healthy server', async () => {

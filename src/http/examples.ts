@@ -1,0 +1,174 @@
+import { logAreas } from '../foundation/log.js'
+
+/** One example of the body and of the answer of a request, for docs/openapi.json. A test checks them against the schemas. */
+export interface Example {
+  readonly body?: unknown
+  readonly answer?: unknown
+}
+
+const alice = 'sip:alice@example.com'
+const callId = 'mx2vcmav-1nddrio4'
+const [caller, arrivedAt, joinedAt, endedAt] = [
+  'sip:+14255550123@example.com',
+  '2026-11-23T08:00:00.000Z',
+  '2026-11-23T08:00:12.000Z',
+  '2026-11-23T08:03:12.000Z',
+]
+
+const session = {
+  ...{ open: false, name: 'ann', kind: 'user', role: 'agent', agent: alice, workflows: [], scopes: ['read', 'signIn', 'presence'] },
+  ...{ expires: '2026-11-23T20:00:00.000Z', login: { password: true, oidc: null } },
+}
+
+const agent = {
+  ...{ uri: alice, name: 'Alice Martin', homed: 'local' },
+  presence: {
+    ...{ state: 'available', since: arrivedAt, because: 'http: at her desk' },
+    sources: [{ source: 'http', state: 'available', reason: 'at her desk', expires: null }],
+    settableBy: ['http', 'console'],
+  },
+  groups: [{ name: 'support', participationPolicy: 'formal', signedIn: true, excluded: null }],
+  ...{ activity: 'free', callId: null, offers: [], idleSince: arrivedAt, wrapUpUntil: null },
+}
+
+const ringing = {
+  ...{ callId, workflow: 'support', caller, callerName: 'Ann', arrivedAt, queue: 'support', state: 'ringing' },
+  ...{ since: joinedAt, position: 1, estimatedWait: 30, answers: [{ digit: '2', name: 'support' }], agent: null, group: null },
+  offers: [{ offer: `${callId}.1`, agent: alice, group: 'support' }],
+}
+
+const record = {
+  ...{ callId, state: 'finished', workflow: 'support', caller, callerName: 'Ann', arrivedAt },
+  ...{ answeredAt: arrivedAt, joinedAt, endedAt, talked: 180 },
+  waits: [{ queue: 'support', from: arrivedAt, waited: 12, outcome: 'answered' }],
+  offers: [{ agent: alice, group: 'support', method: 'longestIdle', outcome: 'answered', rang: 8 }],
+  ...{ answers: [], agent: alice, group: 'support', talks: [{ agent: alice, side: 'agent', from: joinedAt, to: endedAt }] },
+  ...{ outcome: 'answered', cause: 'callerHungUp', status: 200 },
+}
+
+const decision = {
+  ...{ at: '2026-11-23T08:00:04.000Z', queue: 'support', group: 'support', method: 'longestIdle' },
+  candidates: [{ agent: alice, position: 1, idleSince: '2026-11-23T07:40:00.000Z' }],
+  excluded: [
+    {
+      ...{ agent: 'sip:bob@example.com', why: 'onACall', until: null },
+      presence: { state: 'busy', since: '2026-11-23T07:58:00.000Z', because: 'calls: in a call' },
+    },
+  ],
+  ...{ unlisted: 0, passedOver: [] },
+}
+
+const explanation = {
+  ...{ callId, workflow: 'support', arrivedAt, forgottenOffers: 0 },
+  waits: [{ queue: 'support', from: arrivedAt, outcome: 'answered', waited: 12 }],
+  offers: [{ offer: `${callId}.1`, agent: alice, decision, ended: { why: 'answered', code: null, at: joinedAt, rang: 8 } }],
+  connected: { agent: alice, group: 'support', at: joinedAt, waited: 12 },
+  steps: [{ at: arrivedAt, step: 'welcomed', text: 'hears the welcome' }],
+  forwarded: null,
+  finished: { at: endedAt, why: 'answered', cause: 'callerHungUp', waited: 12, talked: 180 },
+}
+
+const ladder = {
+  ...{ callId, captured: true, complete: true },
+  peers: [{ side: 'caller', uri: caller, address: '10.0.0.5:5060' }],
+  messages: [
+    {
+      ...{ at: arrivedAt, peer: 0, direction: 'in', transport: 'udp', address: '10.0.0.5:5060', sipCallId: 'a84b4c76e66710' },
+      ...{ method: 'INVITE', status: null, reasonPhrase: null, contentType: 'application/sdp', repeated: false },
+      text: 'INVITE sip:support@example.com SIP/2.0\r\n…',
+    },
+  ],
+}
+
+const report = {
+  ...{ from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z', by: 'queue', interval: 'all', zone: 'Europe/Paris' },
+  rows: [
+    {
+      ...{ from: '2026-11-23T00:00:00.000Z', name: 'support', received: 50, successful: 46, offered: 55, answered: 44 },
+      ...{ transferred: 3, abandonedByLync: 0.12, abandoned: 0.08, serviceLevel: 0.86, serviceLevelWaits: 48 },
+      ...{ averageWait: 14, longestWait: 95, minutesPerAgent: 66 },
+    },
+  ],
+}
+
+const groupChange = {
+  ...{ kind: 'group', name: 'support', change: 'changed' },
+  fields: [{ field: 'agentAlertTime', before: '15s', after: '20s' }],
+}
+const fault = "groups/support.yaml:5:21: expected 10s to 3m, found '5s'"
+const auditEntry = {
+  ...{ at: arrivedAt, who: 'max', kind: 'user', from: '10.0.0.7', what: `signed ${alice} in to support`, agent: alice },
+  ...{ group: 'support', done: true, because: null },
+}
+
+/** By method and address of the route. */
+export const examples: Readonly<Record<string, Example>> = {
+  'GET /health/live': { answer: { status: 'live' } },
+  'GET /health/ready': { answer: { status: 'ready', problems: [], degraded: [] } },
+  'GET /metrics': {
+    answer:
+      '# HELP carillon_calls_arrived_total Calls that arrived, counted on arrival.\n# TYPE carillon_calls_arrived_total counter\ncarillon_calls_arrived_total{workflow="support"} 12\n',
+  },
+  'GET /api/session': { answer: session },
+  'POST /api/session': { body: { name: 'ann', password: 'correct horse battery staple' }, answer: session },
+  'GET /api/agents': { answer: [agent] },
+  'GET /api/agents/:uri': { answer: agent },
+  'PUT /api/agents/:uri/presence': { body: { state: 'busy', expires: '90m', source: 'http' } },
+  'POST /api/agents/:uri/picks': { body: { callId } },
+  'POST /api/phones': {
+    body: { agent: alice },
+    answer: {
+      ...{ uri: alice, user: 'browser-3f9c', password: 'q7Yt0Zc4', realm: 'example.com', server: 'wss://rgs.example.com:443' },
+      expires: '2026-11-23T09:00:00.000Z',
+    },
+  },
+  'GET /api/phones': {
+    answer: [
+      {
+        ...{ agent: alice, contact: 'sip:alice@10.1.2.3:5060', transport: 'udp', reachedAt: '10.1.2.3:5060' },
+        ...{ expires: '2026-11-23T08:10:00.000Z', isTemporary: false },
+      },
+    ],
+  },
+  'GET /api/groups': {
+    answer: [
+      {
+        ...{ name: 'support', description: 'First-line support', routingMethod: 'longestIdle', participationPolicy: 'formal' },
+        ...{ agentAlertTime: 20, agents: [alice, 'sip:bob@example.com'] },
+      },
+    ],
+  },
+  'GET /api/queues': {
+    answer: [
+      {
+        ...{ name: 'support', groups: ['support'], waitingCalls: 1, oldestWait: 12, estimatedWait: 30 },
+        serviceLevel: { within: 20, target: 0.8 },
+      },
+    ],
+  },
+  'GET /api/calls': { answer: [ringing] },
+  'GET /api/calls/:callId': { answer: record },
+  'GET /api/calls/:callId/explain': { answer: explanation },
+  'GET /api/calls/:callId/ladder': { answer: ladder },
+  'GET /api/report': { answer: report },
+  'GET /api/events': { answer: 'event: queue\ndata: {"name":"support","waitingCalls":1,…}\n\nevent: alive\ndata: {}\n\n' },
+  'GET /api/config': {
+    answer: {
+      view: {
+        workflows: [{ name: 'support', uri: 'sip:support@example.com', number: '+14255550100', displayName: 'Support' }],
+        presence: [{ agent: alice, sources: 'http' }],
+        server: { 'sip.domain': 'example.com' },
+      },
+      waiting: [],
+    },
+  },
+  'GET /api/config/check': {
+    answer: { readAt: arrivedAt, faults: [], warnings: [], changes: [{ at: arrivedAt, changes: [groupChange] }] },
+  },
+  'POST /api/config/reload': {
+    answer: { taken: false, faults: [fault], warnings: [], changes: [], restartNeeded: ['sip.listen'] },
+  },
+  'GET /api/log-levels': { answer: Object.fromEntries(logAreas.map(area => [area, area === 'sip' ? 'debug' : 'info'])) },
+  'PUT /api/log-levels/:area': { body: { level: 'debug' } },
+  'GET /api/audit': { answer: { entries: [auditEntry], next: null } },
+}
