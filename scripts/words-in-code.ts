@@ -22,7 +22,7 @@ export function rejectionReasons(): string[] {
   const words = [
     ...wordsOf('sip/transport/counters.ts', 'Rejection'),
     ...wordsOf('signaling/caller-shares.ts', 'CallerRefusal'),
-    ...wordsOf('sip/registrar/registrar.ts', 'refusals').filter(word => /^[a-z]\w+$/i.test(word)),
+    ...wordsOf('sip/registrar/registrar.ts', 'refusals'),
   ]
   const visit = (node: ts.Node): void => {
     const [argument] = ts.isCallExpression(node) && /\.reject(ed)?$/.test(node.expression.getText()) ? node.arguments : []
@@ -33,7 +33,7 @@ export function rejectionReasons(): string[] {
   for (const folder of ['sip', 'signaling'])
     for (const name of readdirSync(`${source}${folder}`, { recursive: true, encoding: 'utf8' }))
       if (name.endsWith('.ts')) visit(parsed(`${folder}/${name}`))
-  return [...new Set(words)].sort()
+  return [...new Set(words)].filter(word => /^[a-z]\w+$/.test(word)).sort()
 }
 
 const isRefusal = (node: ts.ObjectLiteralExpression): boolean =>

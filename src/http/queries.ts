@@ -13,7 +13,7 @@ const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:0
 const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
 /** A date means its midnight in UTC. A date-time may have an offset. */
-const moment = z.string({ error: `is required once: ${momentExample}` }).transform((text, context): WallTime => {
+const moment = z.string({ error: `is required: ${momentExample}` }).transform((text, context): WallTime => {
   const [whole, day = '', offset] = momentForm.exec(text) ?? []
   const ms = whole === undefined ? NaN : Date.parse(offset !== undefined || whole === day ? whole : `${whole}Z`)
   if (Number.isNaN(ms)) context.addIssue({ code: 'custom', message: `is not ${momentExample}` })

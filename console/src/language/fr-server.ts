@@ -131,7 +131,7 @@ export const inFrench = translator([
   [/^expires: (.*) is not more than 0 and at most a year$/, 'expires : $1 n’est pas entre 0 et un an'],
   [/^the body is (\{.*?\})(?:: .*)?$/s, 'la demande doit être de la forme $1'],
   [/^(\w+: is .*?); (\w+: is .*)$/, '{1} ; {2}'],
-  [/^(\w+): is required once: a date .*$/, '$1 : il faut une date, comme 2026-11-23'],
+  [/^(\w+): is required: a date .*$/, '$1 : il faut une date, comme 2026-11-23'],
   [/^(\w+): is not a date .*$/, '$1 : ce n’est pas une date comme 2026-11-23'],
   [/^(\w+): is not in the calendar: there is no (\S+)$/, '$1 : le $2 n’existe pas'],
   [/^to: is before from$/, 'la fin est avant le début'],

@@ -95,7 +95,7 @@ describe('carillon report', () => {
     const told: string[] = []
     const output = { out: () => undefined, err: (line: string) => void told.push(line) }
     assert.equal(await runCommand([reportCommand({})], ['report'], output), 2)
-    assert.match(told.join('\n'), /^carillon report: --from is needed.*2026-11-23.*\ncarillon report: --to is needed/)
+    assert.match(told.join('\n'), /^carillon report: --from is required.*2026-11-23.*\ncarillon report: --to is required/)
   })
 })
 
