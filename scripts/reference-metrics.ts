@@ -40,7 +40,10 @@ export const metricLabels: Readonly<Record<string, Labels>> = {
   carillon_service_level_threshold_seconds: { queue },
   carillon_agents_signed_in: { group },
   // The two others concern one call, so they are no state of an agent.
-  carillon_agents: { group, state: ['available', ...words.exclusions.filter(each => each !== 'inGrace' && each !== 'justMissed')] },
+  carillon_agents: {
+    group,
+    state: ['available', ...words.exclusions.filter(each => each !== 'inGrace' && each !== 'justMissed')],
+  },
   carillon_sip_requests_total: { direction, method, transport },
   carillon_sip_responses_total: { direction, method, class: ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'] },
   carillon_sip_response_codes_total: { direction, code: '100 to 699' },
@@ -86,7 +89,12 @@ export async function describedMetrics(): Promise<Described[]> {
     clock: systemClock,
     world: createWorld(none, { signIns: [], pointers: [] }, instant(0)),
     sip: {
-      statistics: () => ({ ...{ requests: [], responses: [], responseCodes: [] }, retransmissions: new Map(), rejected: new Map(), caches: [] }),
+      statistics: () => ({
+        ...{ requests: [], responses: [], responseCodes: [] },
+        retransmissions: new Map(),
+        rejected: new Map(),
+        caches: [],
+      }),
       subscriptions: () => ({}),
       registrations: () => ({}),
       certificateExpires: () => undefined,
@@ -100,7 +108,11 @@ export async function describedMetrics(): Promise<Described[]> {
   })
   const text = await metrics.text()
   const types = new Map([...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name = '', type = '']) => [name, type]))
-  return [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => ({ name, help, type: types.get(name) ?? '' }))
+  return [...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => ({
+    name,
+    help,
+    type: types.get(name) ?? '',
+  }))
 }
 
 const alertsSchema = z.object({
@@ -129,7 +141,9 @@ export async function metricsTables(): Promise<string> {
     const links = (alerts.get(name) ?? []).map(each => `[${each}](../operations/monitoring.md#${each.toLowerCase()})`)
     return `| \`${name}\` | ${type} | ${labelCell(metricLabels[name] ?? {})} | ${help} | ${links.join(', ')} |`
   })
-  const process = all.filter(({ name }) => !name.startsWith('carillon_')).map(({ name, type, help }) => `| \`${name}\` | ${type} | ${help} |`)
+  const process = all
+    .filter(({ name }) => !name.startsWith('carillon_'))
+    .map(({ name, type, help }) => `| \`${name}\` | ${type} | ${help} |`)
   return [
     '| metric | type | labels and their values | meaning | alerts |\n|---|---|---|---|---|',
     ...rows,
@@ -140,5 +154,7 @@ export async function metricsTables(): Promise<string> {
 
 const labelCell = (labels: Labels): string =>
   Object.entries(labels)
-    .map(([label, values]) => `\`${label}\`: ${typeof values === 'string' ? values : values.map(each => `\`${each}\``).join(', ')}`)
+    .map(
+      ([label, values]) => `\`${label}\`: ${typeof values === 'string' ? values : values.map(each => `\`${each}\``).join(', ')}`,
+    )
     .join('<br>')

@@ -87,7 +87,10 @@ function presenceRoutes(server: FastifyInstance, live: LiveServer, access: Acces
     const agent = known(live, request.params.uri)
     const source = presenceSource.safeParse(request.params.source)
     if (!source.success)
-      throw new Problem(404, `the presence of source '${request.params.source}' can't be deleted here, only that of http and console`)
+      throw new Problem(
+        404,
+        `the presence of source '${request.params.source}' can't be deleted here, only that of http and console`,
+      )
     ownChoice(request, agent.uri, source.data)
     live.clearPresence(agent.uri, source.data)
     return reply.code(204).send()

@@ -36,8 +36,8 @@ export function auditNotes(server: FastifyInstance, live: LiveServer, access: Ac
     if (!entry) return
     live.saveAudit(entry)
     const { who, kind, from, what, agent } = entry
-    const came = refused === undefined ? what : `${what}: refused, ${refused}`
-    log.info?.(`${kind} ${who} ${came}`, {
+    const name = kind === 'loopback' ? who : `${kind} ${who}`
+    log.info?.(refused === undefined ? `${name} ${what}` : `refused to ${name}: "${what}", because ${refused}`, {
       ...{ event: 'http.change', who, from, requestId: request.id },
       ...(agent !== undefined && { agent }),
     })

@@ -16,7 +16,15 @@ const [caller, arrivedAt, joinedAt, endedAt] = [
 ]
 
 const session = {
-  ...{ open: false, name: 'ann', kind: 'user', role: 'agent', agent: alice, workflows: [], scopes: ['read', 'signIn', 'presence'] },
+  ...{
+    open: false,
+    name: 'ann',
+    kind: 'user',
+    role: 'agent',
+    agent: alice,
+    workflows: [],
+    scopes: ['read', 'signIn', 'presence'],
+  },
   ...{ expires: '2026-11-23T20:00:00.000Z', login: { password: true, oidc: null } },
 }
 

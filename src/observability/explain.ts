@@ -1,3 +1,4 @@
+import type { WorkflowStep } from '../routing/world/effects.js'
 import type { CallEnd, Exclusion, OfferEnd, TransferOutcome } from '../routing/world/words.js'
 import type { Candidacy, Decision, ExcludedAgent } from '../routing/world/decision.js'
 import { stepWords } from './step-words.js'
@@ -34,7 +35,7 @@ const endWords: Readonly<Record<CallEnd, string>> = {
   abandoned: 'the caller left',
   noMedia: 'hung up: no sound of the caller came (no RTP and no RTCP); look at address translation and the firewall',
   forwarded: 'ended after it was forwarded',
-  forwardFailed: 'disconnected: the target of the forward did not answer',
+  forwardFailed: 'disconnected: forwarding failed',
   timedOut: "disconnected: the queue's time-out was over",
   overflowed: 'disconnected: too many calls waited',
   noAgents: 'disconnected: the queue has no agents',
@@ -130,7 +131,7 @@ function transferMoments({ asker, to, at, ended }: CallStory['transfers'][number
 
 function joinMoments({ connected, forwarded, answers, steps, transferred, transfers }: CallStory): Moment[] {
   return [
-    ...steps.map(({ step, at }) => ({ at, rank: step.kind === 'asked' ? ranks.entered : ranks.left, text: [stepWords(step)] })),
+    ...steps.map(({ step, at }) => ({ at, rank: stepRank(step), text: [stepWords(step)] })),
     ...answers.map(({ digit, name, at }) => ({ at, rank: ranks.left, text: [`answers ${digit}: ${name}`] })),
     ...(connected
       ? [{ at: connected.at, rank: ranks.joined, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }]
@@ -140,6 +141,12 @@ function joinMoments({ connected, forwarded, answers, steps, transferred, transf
     ...(transferred ? [{ at: transferred.at, rank: ranks.joined, text: [`transferred by the ${transferred.by}`] }] : []),
   ]
 }
+
+/** An action that ends the wait comes after its queue was entered. One that leads to a queue comes before that queue. */
+const stepRank = (step: WorkflowStep): Moment['rank'] =>
+  step.kind === 'welcomed' || step.kind === 'notAnswered' || (step.kind === 'gaveUp' && step.action.kind === 'queue')
+    ? ranks.left
+    : ranks.entered
 
 function decisionText(decision: Decision, offers: readonly OfferStory[]): string[] {
   const { group, method, candidates, excluded, unlisted, passedOver, at } = decision

@@ -23,7 +23,7 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
   unanswered: undefined,
   unheard: 'Carillon does not support its media',
   noMedia: 'no media came from the caller (no RTP, no RTCP)',
-  forwardFailed: 'the target of its action did not answer',
+  forwardFailed: 'forwarding failed',
   timedOut: "its queue's time-out passed",
   overflowed: 'too many calls waited',
   noAgents: 'its queue had no agents',

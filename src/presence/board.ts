@@ -103,8 +103,11 @@ export class PresenceBoard implements PresenceSink {
     const entry = this.#entries.get(agent)
     if (!entry) return `${agent} is not an agent of this config`
     if (maySpeak(entry, source)) return undefined
-    const speaking = entry.sources === 'always' ? 'always' : `[${entry.sources.join(', ')}]`
-    return `the presence of ${agent} is '${speaking}' in the config: add '${source}' to it for this source to count`
+    const [now, remedy] =
+      entry.sources === 'always'
+        ? ['always', `set presence: [${source}] for this agent`]
+        : [`[${entry.sources.join(', ')}]`, `add ${source} to it`]
+    return `the presence of ${agent} is ${now} in the config; ${remedy} in agents.yaml`
   }
 
   /** What the sources say about an agent now, including our own calls. Empty for an unknown agent. */

@@ -130,7 +130,7 @@ export class Admission {
    * response to OPTIONS). No transaction is made, so nothing is sent twice to an address that may be forged. `size`: in bytes.
    */
   refuses(request: SipRequest, source: Hop, size = 0): StatelessRefusal | undefined {
-    return this.#untrusted(request, source, size) ?? this.#full(request)
+    return this.#untrusted(request, source, size) ?? this.#full(request, source)
   }
 
   #untrusted(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
@@ -141,11 +141,13 @@ export class Admission {
   }
 
   /** Refused without a transaction, because each would keep its INVITE for 32 s when memory may be short. */
-  #full({ method, headers }: SipRequest): StatelessRefusal | undefined {
+  #full(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    const { method, headers } = request
     // A call that replaces another leg is not a further call.
     const why = method === 'INVITE' && !headers.has('Replaces') ? this.options.refusesCalls?.() : undefined
     if (why === undefined) return undefined
     this.options.counters.reject(why)
+    this.#refusals.tell(request, source, 503, why)
     return { status: 503, headers: [['Retry-After', '30']] }
   }
 

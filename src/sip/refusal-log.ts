@@ -61,5 +61,7 @@ const remedies: ReadonlyMap<string, string> = new Map([
   ['ownContact', 'the Contact is an address of this server, so calls would come back here'],
   ['foreignPath', 'the Path is not that of a proxy in sip.proxies'],
   ['unknownProxy', 'it came through a proxy that sip.proxies does not name'],
+  ['maxCalls', 'sip.maxCalls calls are in progress; `carillon calls` lists them'],
+  ['memory', 'memory is low: carillon_memory_low is 1, and the log has said memory.low'],
   ['tooManyContacts', 'this account has too many registered phones'],
 ])

@@ -33,7 +33,7 @@ export const inFrench = translator([
   [/^(\S+) is not an agent of this config$/, '$1 n’est pas un agent de cette configuration'],
   [/^(\S+) is not an agent of a group '(.*)'$/, '$1 n’est pas un agent du groupe « $2 »'],
   [/^'(.*)' is an informal group: .*$/, 'le groupe « $1 » est informel : ses agents y sont toujours en service'],
-  [/^the presence of (\S+) is '(.*)' in the config: .*$/, 'la présence de $1 vient de « $2 » dans la configuration, pas d’ici'],
+  [/^the presence of (\S+) is (.*) in the config; .*$/, 'la présence de $1 vient de « $2 » dans la configuration, pas d’ici'],
   [/^(\S+) is not in wrap-up$/, '$1 n’est pas en post-appel'],
   [/^'?\S+?'? does not ring .*now$/, 'l’appel ne sonne plus'],
   [/^\S+: the call is over$/, 'l’appel est terminé'],

@@ -433,7 +433,7 @@ describe('records over HTTP', () => {
       ['/api/calls?workflow=sales', /^state is 'active'/],
       ['/api/calls?state=finished&from=2026-02-30', /^from: is not in the calendar: there is no 2026-02-30/],
       ['/api/calls?state=finished&from=2026-11-23%2008:00', /^from: is not a date/],
-      ['/api/report?from=2026-11-01', /^to: is needed/],
+      ['/api/report?from=2026-11-01', /^to: is required/],
       ['/api/report?from=2026-11-02&to=2026-11-01', /^to: is before from/],
       ['/api/report?from=2026-11-01&to=2026-12-01&zone=Paris', /^zone: '.*' is not a time zone/],
       ['/api/report?from=2026-11-01&to=2026-12-01&zone=%2B01:00', /^zone: '.*' is not a time zone/],

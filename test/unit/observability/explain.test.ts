@@ -169,7 +169,7 @@ describe('explain', () => {
           '08:00:00.000  outside the opening hours: plays a prompt, then goes to voicemail sip:vm@example.com',
           '08:00:02.000  calls sip:vm@example.com',
           '08:00:02.000  sip:vm@example.com did not take the call \\(404\\)',
-          '08:00:02.000  disconnected: the target of the forward did not answer',
+          '08:00:02.000  disconnected: forwarding failed',
         ].join('\n'),
       ),
     )

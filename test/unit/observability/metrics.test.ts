@@ -379,7 +379,9 @@ describe('metrics (contract.md)', () => {
 
   it('still has each metric that release 0.1.0 documented', async () => {
     const { metrics } = watch(simple())
-    const old = readFileSync(new URL('../../data/release-0.1.0/metrics.txt', import.meta.url), 'utf8').trimEnd().split('\n')
+    const old = readFileSync(new URL('../../data/release-0.1.0/metrics.txt', import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n')
     const text = await metrics.text()
     for (const name of [...old, 'process_cpu_seconds_total', 'nodejs_heap_size_used_bytes'])
       assert.ok(text.includes(`# TYPE ${name} `), name)

@@ -235,8 +235,8 @@ describe('the presence board (response-group.md §2, Presence)', () => {
 
   it('says why a source is not accepted', () => {
     const board = boardOf(speaking({ [alice]: ['publish'], [bob]: 'always' }))
-    assert.match(board.refusal(alice, 'http') ?? '', /'\[publish\]' in the config: add 'http'/)
-    assert.match(board.refusal(bob, 'http') ?? '', /'always' in the config/)
+    assert.match(board.refusal(alice, 'http') ?? '', /is \[publish\] in the config; add http to it/)
+    assert.match(board.refusal(bob, 'http') ?? '', /is always in the config; set presence: \[http\] for this agent/)
     assert.equal(board.refusal(alice, 'publish'), undefined)
     assert.equal(board.refusal(bob, 'calls'), undefined)
   })

@@ -68,6 +68,16 @@ describe('the log of refused requests', () => {
     for (const { message } of warnings.lines) assert.ok(message.length < 400, message)
   })
 
+  it('says that too many calls are in progress when a trusted PBX gets 503', () => {
+    const full = wire.site('192.0.2.9', { log: warnings.log, refusesCalls: () => 'maxCalls', trustedPeers: ['198.51.100.7'] })
+    full.onInvite(() => undefined)
+    const pbx = new Phone(wire, '198.51.100.7')
+    const dialogue = { from: '<sip:pbx@pbx.example.net>;tag=a', to: `<${uri}>`, callId: 'c1', uri }
+    pbx.ask('INVITE', '192.0.2.9', dialogue, { cseq: 1, headers: [], body: sdpText('a') })
+    assert.ok(pbx.heard().includes('503 INVITE'))
+    assert.match(warnings.messages[0] ?? '', /with 503: sip\.maxCalls calls are in progress/)
+  })
+
   it('says that a password is wrong, and nothing about a first challenge', () => {
     const phone = new Phone(wire, '198.51.100.7')
     invite(phone, 'c1', 'sip:alice@example.com')
