@@ -25,6 +25,7 @@ checks() {
   step 'types' npm run --silent check:types
   step 'lint' npm run --silent check:lint
   step 'imports' npm run --silent check:imports
+  step 'OpenAPI' npm run --silent check:openapi
 }
 
 step 'npm packages' bash scripts/npm-packages.sh
