@@ -1,7 +1,7 @@
 import { logAreas } from '../foundation/log.js'
 
 /** One example of the body and of the answer of a request, for docs/openapi.json. A test checks them against the schemas. */
-export interface Example {
+interface Example {
   readonly body?: unknown
   readonly answer?: unknown
 }
