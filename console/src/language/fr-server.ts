@@ -124,7 +124,10 @@ export const inFrench = translator([
     'les décisions de l’appel « $1 » ne survivent pas à un redémarrage ; le journal (data/journal, ou journal.folder dans la configuration) a tout pour `carillon replay`',
   ],
   [/^the records can't be read now \((.*)\); .*$/, 'l’historique ne peut être lu en ce moment ($1) ; voyez /health/ready'],
-  [/^the presence of source '(.*)' can't be deleted here.*$/, 'ce que dit « $1 » ne peut être retiré ici : seulement http ou console'],
+  [
+    /^the presence of source '(.*)' can't be deleted here.*$/,
+    'ce que dit « $1 » ne peut être retiré ici : seulement http ou console',
+  ],
   [/^state is 'active' .*$/, 'state vaut active (les appels en cours, sans filtre) ou finished (l’historique)'],
   [/^cursor: '(.*)' is none that .*$/, 'cursor : « $1 » ne vient d’aucune réponse'],
   [/^expires: '(.*)' is not a duration such as .*$/, 'expires : « $1 » n’est pas une durée comme 20s, 5m ou 1h30m'],
