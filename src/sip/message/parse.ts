@@ -69,7 +69,9 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseOutcome {
 }
 
 function asResponse(start: string, head: Head, text: string, framing: Framing): ParseOutcome {
-  const [, digits, phrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +([^\r\n\0]*))?$/i.exec(start) ?? []
+  // One space only (RFC 3261 §7.2): further ones belong to the phrase. ` +` would share them with the phrase in as many ways as there
+  // are spaces.
+  const [, digits, phrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n\0]*))?$/i.exec(start) ?? []
   // Control characters become spaces, as they do in messages that we send.
   const line = asLine(phrase)
   const reasonPhrase = trimmed(line, 0, line.length)

@@ -98,7 +98,10 @@ describe('parsing a message', () => {
     [{ start: 'SIP/2.0 700 High' }, '- a status line that can not be read'],
     [{ start: 'SIP/3.0 200 OK' }, '- a status line that can not be read'],
     [{ start: 'SIP/2.0 200 O\rK' }, '- a status line that can not be read'],
+    [{ start: 'SIP/2.0 200 O\0K' }, '- a status line that can not be read'],
+    [{ start: 'SIP/2.0  200 OK' }, '- a status line that can not be read'],
     [{ start: 'SIP/2.0 200' }, 'read'],
+    [{ start: 'SIP/2.0 200   OK' }, 'read'],
   ] as const satisfies readonly (readonly [Parts, string])[])
     it(`gives "${expected}" for ${JSON.stringify(parts).slice(0, 90)}`, () => assert.equal(summary(outcomeOf(parts)), expected))
 
@@ -134,6 +137,9 @@ describe('parsing a message', () => {
       { fields: { Contact: `"${'\\","'.repeat(long / 4)}` } },
       { start: `INVITE tel:+${'1'.repeat(long)}x SIP/2.0` },
       { start: 'A '.repeat(long / 2) },
+      { start: `A B${' '.repeat(long)}SIP/2.0x` },
+      { start: `SIP/2.0 200 ${' '.repeat(long)}\0x` },
+      { start: `SIP/2.0 200 ${' '.repeat(long)}\rx` },
       { more: ['v:'.repeat(long / 2)] },
     ]
     const before = performance.now()
