@@ -180,7 +180,7 @@ export type CallRecord = {
     readonly asker: string
     readonly to: string
     /** busy: the agent behind `to` had another call. refused: the config does not allow it. unfinished: the call ended first. */
-    readonly outcome: 'through' | 'failed' | 'busy' | 'refused' | 'unfinished'
+    readonly outcome: 'through' | 'failed' | 'busy' | 'refused' | 'takenBack' | 'unfinished'
   }[]
   readonly forwardedTo?: string
   /** The last target of an action that did not take the call, and its SIP response code. */
@@ -432,6 +432,16 @@ export type AuditEntry = {
 export type AuditPage = {
   readonly entries: readonly AuditEntry[]
   readonly next: string | null
+}
+
+export type Workflow = {
+  readonly name: string
+  readonly uri: string
+  readonly number: string | null
+  readonly displayName: string
+  readonly opening: 'open' | 'closed' | 'holiday' | 'inactive'
+  /** The queues that a call can reach now, whatever the caller answers. */
+  readonly queues: readonly string[]
 }
 
 export type Health = {

@@ -9,7 +9,7 @@ import { CallsPage } from './pages/calls/calls.js'
 import { DeskPage } from './pages/desk/desk.js'
 import { GroupsPage } from './pages/groups/groups.js'
 import { LoginPage } from './pages/login.js'
-import { TryPage } from './pages/try.js'
+import { TryPage } from './pages/try/try.js'
 import { WallboardPage } from './pages/wallboard/wallboard.js'
 import { leavePhonesAfterCalls } from './phone/own-phone.js'
 import { place, type Place } from './router.js'
@@ -67,7 +67,7 @@ export function App(): VNode {
         {messages.skip}
       </a>
       <header class="bar">
-        <a class="brand" href="/desk">
+        <a class="brand" href="/">
           <Icon name="bell" />
           Carillon
         </a>
@@ -136,11 +136,15 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
   }
 }
 
+/** A person who is no agent has no desk. Without users, everybody may be one. */
+const home = (who: Session | undefined): PageKey => (who && !who.open && who.agent === null ? 'wallboard' : 'desk')
+
 /** The page `try` needs the config for its list of numbers. Agents may not read the config. */
 const pagesFor = (who: Session | undefined) => pages.filter(({ key }) => key !== 'try' || seesOverview(who))
 
-function keyOf({ parts: [first = 'desk', ...below] }: Place, who: Session | undefined): PageKey | undefined {
+function keyOf({ parts }: Place, who: Session | undefined): PageKey | undefined {
+  const [first = home(who), ...below] = parts
   // Only a call has a page below another one.
   if (below.length > (first === 'calls' ? 1 : 0)) return undefined
-  return pagesFor(who).find(({ key }) => key === (first === 'login' ? 'desk' : first))?.key
+  return pagesFor(who).find(({ key }) => key === (first === 'login' ? home(who) : first))?.key
 }

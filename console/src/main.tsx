@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { followSession } from './api/session.js'
 import { App } from './app.js'
+import { takeAgentOfTab } from './bar/desk-agent.js'
 import { followLeaving } from './phone/leaving.js'
 import { followLinks } from './router.js'
 import './styles/tokens.css'
@@ -14,6 +15,7 @@ import './styles/bar.css'
 
 const root = document.getElementById('app')
 if (root) {
+  takeAgentOfTab()
   followLinks()
   followLeaving()
   followSession()

@@ -73,6 +73,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     kept: () => within(longestConfirm, store.kept()),
     endWrapUp: agent => calls.endWrapUp(agent),
     pick: (call, agent) => calls.pick(call, agent),
+    takeBack: (agent, call) => calls.takeBack(agent, call),
     decline: offer => calls.decline(offer),
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
     reviewPhones: (mayHold, holders) => parts.signaling.reviewPhones(mayHold, holders),

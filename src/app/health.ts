@@ -12,6 +12,8 @@ interface HealthParts {
   /** Undefined: the engine is our own, and listens. */
   readonly drachtioServers: readonly DrachtioStatus[] | undefined
   readonly isStoreHealthy: boolean
+  /** What does not work in media, in words. */
+  readonly media: readonly string[]
   readonly config: Pick<LiveConfig, 'check' | 'waiting' | 'reloads'>
 }
 
@@ -22,7 +24,7 @@ const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
 }
 
 /** Why no calls are taken, and what else is not as it should be. Everybody may read it. */
-export function healthOf({ stage, isMemoryLow, drachtioServers, isStoreHealthy, config }: HealthParts): Health {
+export function healthOf({ stage, isMemoryLow, drachtioServers, isStoreHealthy, media, config }: HealthParts): Health {
   const { impaired } = config.reloads
   const { faults } = config.check
   const waiting = waitingWords(config.waiting)
@@ -31,6 +33,7 @@ export function healthOf({ stage, isMemoryLow, drachtioServers, isStoreHealthy, 
     problems: [...problemsOf[stage], ...(isMemoryLow ? ['memory: no new calls until some is free'] : []), ...engine.problems],
     degraded: [
       ...engine.degraded,
+      ...media,
       ...(isStoreHealthy ? [] : ['store: what changes now may be lost at a restart']),
       ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
       ...(waiting === undefined ? [] : [`config: ${waiting}`]),

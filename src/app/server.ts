@@ -266,6 +266,7 @@ export class Server {
       isMemoryLow: this.#memory.isLow,
       drachtioServers: this.#signaling.drachtioServers(),
       isStoreHealthy: this.storage.store.healthy(),
+      media: this.#media.troubles(),
       config: this.#config,
     })
   }

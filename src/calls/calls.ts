@@ -159,6 +159,12 @@ export class Calls {
     return done
   }
 
+  /** The agent goes on with a call that they were transferring, of this call or of any. */
+  takeBack(agent: AgentUri, call?: CallId): ChangeOutcome {
+    if (this.#live.takeBack(agent, call)) return done
+    return { kind: 'refused', because: `${agent} has no transfer whose target still rings` }
+  }
+
   /** Restores the calls of the previous process, before requests can arrive. */
   recover(kept: readonly KeptLiveCall[]): void {
     this.#recovery?.begin(kept)

@@ -129,6 +129,12 @@ export class LiveCalls implements RecoveredCalls {
     call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
+  /** Stops the transfers of this agent whose targets ring, of one call or of all. False: there is none. */
+  takeBack(agent: AgentUri, only: CallId | undefined): boolean {
+    const calls = only === undefined ? [...this.#calls.values()] : [this.#calls.get(only)]
+    return calls.filter(call => call?.takeBack(agent) === true).length > 0
+  }
+
   /** Accepts no new call. Resolves when the last call that counts is over. */
   drain(): Promise<void> {
     return this.#drain.begin()

@@ -124,11 +124,17 @@ function passwordsElsewhere({ agents, sections }: Gathered): ConfigFault[] {
     )
 }
 
-/** Without a password no phone can register, so the source `registration` never reports the agent as available. */
+/**
+ * Without a password no phone but the console's can register, so the source `registration` may never report the agent as available. An agent
+ * with the source `console` uses the console.
+ */
 function unregistrable({ agents, sections }: Gathered): ConfigFault[] {
   return agents
     .filter(({ value }) => value.password === undefined && value.homed === 'local')
-    .filter(({ value }) => (value.presence ?? sections?.presence.default ?? 'always').includes('registration'))
+    .filter(({ value }) => {
+      const sources = value.presence ?? sections?.presence.default ?? 'always'
+      return sources.includes('registration') && !sources.includes('console')
+    })
     .map(agent =>
       faultAt(
         agent,

@@ -12,10 +12,11 @@ import { listOf, only } from './listing.js'
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { parsed, takeBackQuery } from './queries.js'
 
 const year = seconds(31_536_000)
 
-/** `/api/agents`: live state, the HTTP presence source, formal sign-in, end of wrap-up, declining an offer, an attendant's pick. */
+/** `/api/agents`: live state, the HTTP presence source, formal sign-in, end of wrap-up, declining an offer, an attendant's pick, taking back a transfer. */
 export function agentRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/agents', (request, reply) => {
     const { agents } = access.sight(request)
@@ -51,6 +52,12 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     const offer = namedOffer(request.params.offer)
     if (!agent.offers.includes(offer)) throw new Problem(404, `'${offer}' does not ring at ${agent.uri} now`)
     settle(live.decline(offer))
+    return reply.code(204).send()
+  })
+  server.delete<{ Params: { uri: string } }>('/api/agents/:uri/transfer', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const { callId: call } = parsed(takeBackQuery, request.query)
+    settle(live.takeBack(agent.uri, call === undefined ? undefined : callId(call)))
     return reply.code(204).send()
   })
   server.post<{ Params: { uri: string } }>('/api/agents/:uri/picks', (request, reply) => {

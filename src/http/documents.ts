@@ -324,6 +324,16 @@ export const auditSchema = document({
 })
 export const auditPageSchema = document({ entries: list(auditSchema), next: text.nullable() })
 
+export const workflowSchema = document({
+  name: text,
+  uri: text,
+  number: text.nullable(),
+  displayName: text,
+  opening: z.enum(['open', 'closed', 'holiday', 'inactive']),
+  queues: list(text).describe('The queues that a call can reach now, whatever the caller answers.'),
+})
+export type WorkflowDocument = z.output<typeof workflowSchema>
+
 export const healthSchema = document({ status: text, problems: list(text), degraded: list(text) })
 export const configSchema = document({
   view: z

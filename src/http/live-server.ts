@@ -114,6 +114,8 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The attendant picks a waiting call out of order. It rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome
+  /** The agent goes on with a call that they were transferring, while the target rings. `call` absent: any. */
+  takeBack(agent: AgentUri, call: CallId | undefined): ChangeOutcome
   /** Issues credentials. Without an agent they are for a guest, who only calls. `hostname`: the name by which the browser reaches this machine. `full`: too many are in use. */
   issuePhone(
     agent: AgentUri | undefined,

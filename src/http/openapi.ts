@@ -29,6 +29,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Session: documents.sessionSchema,
   AuditEntry: documents.auditSchema,
   AuditPage: documents.auditPageSchema,
+  Workflow: documents.workflowSchema,
   Health: documents.healthSchema,
   Config: documents.configSchema,
   ConfigCheck: documents.configCheckSchema,

@@ -45,6 +45,8 @@ export const recordQuery = z.strictObject({
 /** Finds a call by the SIP Call-ID of one of its legs, in progress or finished. */
 export const legQuery = z.strictObject({ sipCallId: name })
 
+export const takeBackQuery = z.strictObject({ callId: name.optional().describe('Of this call alone. Absent: of any.') })
+
 export const reportQuery = z
   .strictObject({
     from: moment,

@@ -1,5 +1,6 @@
 import type { Rights, Scope } from '../config/settings.js'
-import type { Route as Way, RoutingSettings } from '../routing/world/settings.js'
+import { queuesOn } from '../routing/world/route.js'
+import type { RoutingSettings } from '../routing/world/settings.js'
 import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
 import type { Need, Route } from './routes.js'
 
@@ -152,9 +153,4 @@ function queuesOf(workflows: ReadonlySet<WorkflowName>, routing: RoutingSettings
     next.push(...[timeout?.action, overflow?.action, noAgents.action].flatMap(action => (action ? queuesOn(action) : [])))
   }
   return found
-}
-
-function queuesOn(way: Way): QueueName[] {
-  if (way.kind === 'question') return way.question.answers.flatMap(({ then }) => queuesOn(then))
-  return way.kind === 'queue' ? [way.queue] : []
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Scope } from '../config/settings.js'
 import { loginBody, logLevelBody, phoneBody, pickBody, presenceBody } from './bodies.js'
 import * as documents from './documents.js'
-import { auditQuery, legQuery, pageSize, recordQuery, reportQuery } from './queries.js'
+import { auditQuery, legQuery, pageSize, recordQuery, reportQuery, takeBackQuery } from './queries.js'
 
 /**
  * The least right that a route needs.
@@ -142,6 +142,17 @@ export const routes: readonly Route[] = [
     body: pickBody,
     audit: ({ uri, callId }) => `picked the call${callId === undefined ? '' : ` ${callId}`} for ${uri ?? ''}`,
   }),
+  change(
+    'DELETE',
+    `${agent}/transfer`,
+    'self',
+    'calls',
+    'Takes back a transfer while its target rings: the agent keeps the call',
+    {
+      query: takeBackQuery,
+      audit: ({ uri }) => `took back the transfer of ${uri ?? ''}`,
+    },
+  ),
   change('POST', '/api/phones', 'phone', 'phones', 'Issues SIP credentials for a phone in the browser, for an hour', {
     body: phoneBody,
     answer: documents.phoneSchema,
@@ -155,6 +166,10 @@ export const routes: readonly Route[] = [
 
   get('/api/groups', 'sight', 'Agent groups', { answer: list(documents.groupSchema), load: 2 }),
   get('/api/queues', 'sight', 'Queues with their waiting calls', { answer: list(documents.queueSchema) }),
+  get('/api/workflows', 'overview', 'What can be dialled, whether it is open, and which queues a call can reach now', {
+    answer: list(documents.workflowSchema),
+    load: 2,
+  }),
   get(
     '/api/calls',
     'sight',

@@ -18,6 +18,7 @@ import { Connections, type ConnectionStatistics } from './connections.js'
 import { consoleRoutes, type ShowsUnknown } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
+import { workflowRoutes } from './workflows.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { logLevelRoutes } from './log-levels.js'
@@ -135,6 +136,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {
   agentRoutes(server, live, access)
   groupAndQueueRoutes(server, live, access)
+  workflowRoutes(server, live)
   callRoutes(server, live, access)
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)

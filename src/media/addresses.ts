@@ -20,6 +20,11 @@ export class ReachableAddresses {
     private readonly interfaces: Interfaces = networkInterfaces,
   ) {}
 
+  /** What is wrong with them. `elsewhere`: how many browser legs use an address that is gone. */
+  troubles(elsewhere: number): readonly string[] {
+    return addressTroubles(this.now(), isUnspecified(this.address), elsewhere)
+  }
+
   /** At least one, the likeliest first. */
   now(): readonly [string, ...string[]] {
     const at = this.clock.now()
@@ -30,11 +35,52 @@ export class ReachableAddresses {
   }
 }
 
+/** The address that the descriptions of one session name. */
+export class NamedAddress {
+  #named: string | undefined
+
+  /** `reachable`: the addresses by which others reach us now, at least one, the likeliest first. */
+  constructor(private readonly reachable: () => readonly string[]) {}
+
+  /** For the next description. Interfaces that come later change nothing, but one that is gone takes its address with it. */
+  next(): string {
+    const [likeliest = ''] = this.reachable()
+    if (this.#named === undefined || this.isGone) this.#named = likeliest
+    return this.#named
+  }
+
+  /** In the last description. */
+  get current(): string {
+    return this.#named ?? this.next()
+  }
+
+  /** The machine no longer has the address that was named last. */
+  get isGone(): boolean {
+    return this.#named !== undefined && !this.reachable().includes(this.#named)
+  }
+}
+
+/** What is wrong with these addresses, for the health of the server. */
+function addressTroubles(reachable: readonly string[], isBoundToAll: boolean, elsewhere: number): readonly string[] {
+  const isAlone = isBoundToAll && reachable.every(address => isLoopback(address) || isUnspecified(address))
+  return [
+    ...(isAlone ? ['media: this machine has only loopback addresses, so callers elsewhere have no sound'] : []),
+    ...(elsewhere > 0
+      ? [
+          `media: the network of this machine has changed, and ${elsewhere} browser leg${elsewhere === 1 ? ' uses' : 's use'} an address of before: without sound until the browser reconnects`,
+        ]
+      : []),
+  ]
+}
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
+const isUnspecified = (address: string): boolean => address === '0.0.0.0' || address === '::'
+
 type Interfaces = () => ReturnType<typeof networkInterfaces>
 
 /** The likeliest first. Loopback addresses only if the machine has no others. */
 function reachableAt(address: string, family: 4 | 6, interfaces: Interfaces): readonly string[] {
-  if (address !== '0.0.0.0' && address !== '::') return [address]
+  if (!isUnspecified(address)) return [address]
   const all = Object.values(interfaces()).flatMap(addresses => addresses ?? [])
   const usable = all.filter(({ family: its, address: own }) => its === `IPv${family}` && !own.startsWith('fe80'))
   const outward = usable.filter(({ internal }) => !internal)

@@ -33,6 +33,8 @@ export interface MediaEngine {
    * once everything that needs no external program is made, or after 10 s, because calls must not wait longer.
    */
   prepare(sounds: SoundSettings): Promise<void>
+  /** What callers in browsers may miss, for the health of the server. */
+  troubles(): readonly string[]
   /** Undefined without a media engine. */
   statistics(): MediaStatistics | undefined
   stop(): Promise<void>
@@ -72,6 +74,7 @@ const none: MediaEngine = {
   media: new NoMedia(),
   start: () => Promise.resolve(),
   prepare: () => Promise.resolve(),
+  troubles: () => [],
   statistics: () => undefined,
   stop: () => Promise.resolve(),
 }
@@ -80,6 +83,7 @@ class Builtin implements MediaEngine {
   readonly media: BuiltinMedia
   readonly gateways?: BrowserMedia
   readonly #prompts: PromptLibrary
+  readonly #reachable: ReachableAddresses
   #musicOnHold: PromptId
 
   constructor(private readonly options: MediaEngineOptions) {
@@ -101,7 +105,7 @@ class Builtin implements MediaEngine {
       sipPorts: sip.listen.map(({ port }) => port).filter(port => port > 0),
     })
     const vouch: Evidence['vouch'] = (place, writer) => evidence.vouch(place, writer)
-    const reachable = new ReachableAddresses(advertise ?? address, family, clock)
+    this.#reachable = new ReachableAddresses(advertise ?? address, family, clock)
     this.media = new BuiltinMedia({
       ...given,
       ports: ports.callers,
@@ -115,7 +119,7 @@ class Builtin implements MediaEngine {
     this.gateways = new BrowserMedia({
       ...given,
       family,
-      reachable: () => reachable.now(),
+      reachable: () => this.#reachable.now(),
       ports: ports.browsers,
       shares: settings.browsers,
       music,
@@ -141,6 +145,10 @@ class Builtin implements MediaEngine {
         atHand()
       })
     })
+  }
+
+  troubles(): readonly string[] {
+    return this.gateways ? this.#reachable.troubles(this.gateways.elsewhere) : []
   }
 
   #complain({ where, what, silent }: PromptProblem): void {

@@ -119,6 +119,7 @@ const transferWords: Readonly<Record<TransferOutcome, string>> = {
   through: 'talks in their place',
   failed: 'did not take the call',
   busy: 'has another call',
+  takenBack: 'is not called any more: they keep the call',
   refused: 'is not a target that the config allows',
 }
 

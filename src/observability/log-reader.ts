@@ -36,6 +36,7 @@ const transferEnds: Readonly<Record<TransferOutcome, string>> = {
   through: 'the target of the transfer talks',
   failed: 'the transfer failed: the target did not answer',
   busy: 'the transfer is refused: the agent has another call',
+  takenBack: 'the agent takes the transfer back and keeps the call',
   refused: 'the transfer is refused: transfers.allow does not include the target, or this party may not transfer',
 }
 

@@ -4,14 +4,16 @@ import { eventually } from '../wire/harness/eventually.js'
 import { onWire } from '../wire/harness/wire.js'
 import { seriousFaults } from './harness/axe.js'
 import { openConsole } from './harness/browser.js'
-import { serveBrowsers } from './harness/phones.js'
+import { ringsOn } from '../wire/phones/agents.js'
+import { serveBrowsers, support } from './harness/phones.js'
 
 const alice = agentUri('alice')
 
 describe('The call bar', () => {
   it('has the call on every page of both sides; only an answered question or "Hang up" ends it; double clicks do no harm', () =>
     onWire(async wire => {
-      await serveBrowsers(wire)
+      await wire.phone('bob', ringsOn())
+      await serveBrowsers(wire, {}, [support, { name: 'others', method: 'serial', agents: ['bob'] }])
       const complaints: string[] = []
       const tried = await openConsole(`${wire.server.http}/try`, { complaints })
       const desk = await openConsole(`${wire.server.http}/desk`, {
@@ -54,6 +56,17 @@ describe('The call bar', () => {
       assert.equal(await desk.evaluate<number>('document.documentElement.scrollWidth'), 390)
       await bar.getByRole('button', { name: 'Resume' }).click()
       await bar.getByRole('button', { name: 'Hold' }).waitFor()
+      assert.equal((await desk.getByRole('alert').allInnerTexts()).join(''), '')
+
+      // A transfer can be taken back while its target rings.
+      await bar.getByRole('button', { name: 'Transfer' }).click()
+      await bar.getByRole('button', { name: 'bob' }).click()
+      await bar.getByRole('button', { name: 'Transfer now' }).click()
+      await eventually('bob rings', async () => (await wire.server.agent(agentUri('bob'))).activity !== 'free')
+      assert.deepEqual(await seriousFaults(desk), [])
+      await bar.getByRole('button', { name: 'Take the call back' }).click()
+      await bar.getByText('You took the call back.').waitFor()
+      await eventually('bob is free', async () => (await wire.server.agent(agentUri('bob'))).activity === 'free')
       assert.equal((await desk.getByRole('alert').allInnerTexts()).join(''), '')
 
       await desk.getByRole('link', { name: 'My desk' }).click()

@@ -6,7 +6,7 @@ import { serveBrowsers } from './harness/phones.js'
 
 const unreachable = 'The server can’t be reached.'
 /** What the stream of events does not bring. */
-const read = /\/api\/(?:report|config|calls\/|calls\?)/
+const read = /\/api\/(?:report|config|workflows|calls\/|calls\?)/
 
 describe('A page of the console whose server is away', () => {
   it('says so instead of showing nothing or the wrong reason, and recovers by itself', () =>

@@ -3,8 +3,8 @@ import { agentUri } from '../wire/harness/config.js'
 import { eventually } from '../wire/harness/eventually.js'
 import { wavOf } from '../wire/harness/noises.js'
 import { onWire } from '../wire/harness/wire.js'
-import { hearsMusic, hearsSound, openConsole } from './harness/browser.js'
-import { serveBrowsers } from './harness/phones.js'
+import { cutConnection, hearsMusic, hearsSound, openConsole, restartsIce } from './harness/browser.js'
+import { serveBrowsers, support } from './harness/phones.js'
 
 const alice = agentUri('alice')
 
@@ -36,6 +36,15 @@ describe('the phone in the browser', () => {
       await bar.getByRole('button', { name: 'Resume' }).click()
       await bar.getByRole('button', { name: 'Hold' }).waitFor()
       for (const page of [tried, desk]) await hearsSound(page)
+
+      // The network changes: the call goes on over a new connection.
+      for (const page of [tried, desk]) {
+        await restartsIce(page, () => cutConnection(page))
+        await hearsSound(page)
+      }
+      await phone.getByText('Ready: calls ring here').waitFor()
+      assert.equal((await wire.server.agent(alice)).presence.state, 'busy')
+
       await bar.getByRole('button', { name: 'Hang up' }).click()
       await tried.getByText('The call has ended.').waitFor()
       await talk.waitFor({ state: 'detached' })
@@ -62,16 +71,25 @@ describe('the phone in the browser', () => {
       for (const page of [tried, desk]) await page.context().close()
     }))
 
-  it('answers a question with its keys on the test page', () =>
+  it('lets one person play both sides: keys answer the question, and a second tab is the desk of an agent, signed in and ready', () =>
     onWire(async wire => {
       const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
-      await serveBrowsers(wire, { type: 'interactive', welcome: undefined, queue: undefined, question })
+      const workflow = { type: 'interactive', welcome: undefined, queue: undefined, question }
+      await serveBrowsers(wire, workflow, [{ ...support, participationPolicy: 'formal' }])
       const tried = await openConsole(`${wire.server.http}/try`)
+      await tried.getByText('Nobody can answer now.').waitFor()
+      const opened = tried.context().waitForEvent('page')
+      await tried.getByRole('button', { name: 'Answer calls to support yourself, as alice' }).click()
+      const desk = await opened
+      await tried.getByText('Would ring now: alice').waitFor()
       await tried.getByRole('button', { name: 'Call support' }).click()
       await hearsSound(tried)
       assert.equal((await wire.server.calls())[0]?.state, 'asking')
       await tried.getByRole('button', { name: 'Key 2' }).click()
-      await wire.server.waiting(1)
+      await desk.getByRole('region', { name: 'Incoming call' }).getByRole('button', { name: 'Answer' }).click()
+      await desk.getByRole('region', { name: 'On a call' }).waitFor()
+      await hearsSound(desk)
+      assert.equal(await tried.evaluate('sessionStorage.length'), 0, 'the first tab is no agent')
       await tried.getByRole('button', { name: 'Hang up' }).click()
       await tried.context().close()
     }))

@@ -19,8 +19,10 @@ async function serveSample(wire: Wire, spoken: string, phones: Readonly<Record<s
       .replace(/^media:$/m, `$&\n  cache: ${spoken}`),
   )
   for (const [name, scenario] of Object.entries(phones)) {
-    const phone = await wire.phone(name, scenario)
-    await rewrite(wire, 'agents.yaml', text => text.replace(new RegExp(`(sip:${name}@127\\.0\\.0\\.1):\\d+`), `$1:${phone.port}`))
+    const { port } = await wire.phone(name, scenario)
+    const fixed = `contact: sip:${name}@127.0.0.1:${port}, presence: always`
+    const line = new RegExp(`(uri: sip:${name}@example\\.com, name: [^,}]*[^,} ])(?:, contact: [^,]*, presence: always)?`)
+    await rewrite(wire, 'agents.yaml', text => text.replace(line, `$1, ${fixed}`))
   }
   await wire.restart()
 }
@@ -50,6 +52,19 @@ describe('The sample config', () => {
       await serveSample(wire, spoken, { dave: ringsOn(), erin: answers(200) })
       await (await wire.call('caller', 'sales', talks())).done()
       assert.deepEqual((await wire.rung()).sort(), ['dave', 'erin'])
+    }))
+
+  it('rings nobody who has no phone, and the phone at a fixed address', () =>
+    onWire(async wire => {
+      await serveSample(wire, spoken, { ivan: answers() })
+      await (await wire.call('caller', 'lab', talks())).done()
+      assert.deepEqual(await wire.rung(), ['ivan'])
+      const agents =
+        await wire.server.get<readonly { readonly name: string; readonly presence: { readonly state: string } }[]>('/api/agents')
+      assert.deepEqual(
+        agents.filter(({ presence }) => presence.state !== 'offline').map(({ name }) => name),
+        ['Ivan Petrov'],
+      )
     }))
 
   it('rings the agents who signed in to support, or the front desk when nobody has', () =>

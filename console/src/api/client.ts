@@ -7,7 +7,8 @@ export type { Answered }
 /** Counts answers with status 401: the server does not know who asks. */
 export const unknownHere = new Store(0)
 
-export const get = <Value>(path: string): Promise<Answered<Value>> => ask<Value>('GET', path)
+/** `also`: a status other than 2xx with which the document comes, too. */
+export const get = <Value>(path: string, also?: number): Promise<Answered<Value>> => ask<Value>('GET', path, undefined, also)
 
 export const post = <Value>(path: string, body: unknown): Promise<Answered<Value>> => ask<Value>('POST', path, body)
 
@@ -19,17 +20,21 @@ export const change = (method: 'PUT' | 'DELETE' | 'POST', path: string, body?: u
 export const agentPath = (uri: string, ...below: readonly string[]): string =>
   ['/api/agents', encodeURIComponent(uri), ...below.map(encodeURIComponent)].join('/')
 
-async function ask<Value>(method: string, path: string, body?: unknown): Promise<Answered<Value>> {
+async function ask<Value>(method: string, path: string, body?: unknown, also?: number): Promise<Answered<Value>> {
   const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   try {
     const response = await fetch(path, { method, ...json })
     learnTime(response.headers.get('date'))
     const text = await response.text()
     // The only place that trusts the shape of an answer: the server delivers the console of its own version.
-    if (response.ok) return { kind: 'ok', value: (text === '' ? undefined : JSON.parse(text)) as Value }
+    const isDocument = response.ok || (response.status === also && isJson(response))
+    if (isDocument) return { kind: 'ok', value: (text === '' ? undefined : JSON.parse(text)) as Value }
     if (response.status === 401) unknownHere.set(unknownHere.state + 1)
     return problemOf(response.status, response.statusText, text)
   } catch {
     return { kind: 'unreachable' } // fetch throws when no response arrives.
   }
 }
+
+/** A proxy's page for people has another type. */
+const isJson = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('application/json') === true

@@ -50,6 +50,7 @@ interface CallProps {
 function CallRow({ phone, call }: CallProps): VNode {
   const { phone: words } = useMessages()
   const [open, setOpen] = useState<Panel>()
+  const { status } = useStore(phone.view)
   const isRinging = call.state === 'ringing' && call.direction === 'incoming'
   const { failed, silent } = call
   return (
@@ -62,6 +63,7 @@ function CallRow({ phone, call }: CallProps): VNode {
       )}
       <div role="alert">{failed && <p class="refusal">{words.actionFailed[failed]}</p>}</div>
       <div role="alert">{silent && <p class="refusal">{words.silent(silent.address ?? '?')}</p>}</div>
+      <p role="status">{status === 'lost' && words.states.lost}</p>
       {open === 'keys' && <Keypad press={key => phone.key(call.id, key)} />}
       {open === 'transfer' && 'agent' in phone.owner && <TransferForm phone={phone} call={call} agent={phone.owner.agent} />}
     </div>

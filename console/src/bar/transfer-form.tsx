@@ -1,9 +1,12 @@
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
+import { agentPath, change, type Answered } from '../api/client.js'
+import type { Messages } from '../language/en.js'
 import { useMessages } from '../language/language.js'
 import { world } from '../live/live.js'
-import type { Phone, PhoneCall } from '../phone/phone.js'
+import type { Phone, PhoneCall, TransferState } from '../phone/phone.js'
 import { useStore } from '../store.js'
+import { useChange } from '../ui/change.js'
 import { Icon } from '../ui/icon.js'
 import { PresenceMark, Refusal } from '../ui/parts.js'
 import { transferRejectionOf } from './end-note.js'
@@ -61,17 +64,46 @@ export function TransferForm({ phone, call, agent }: TransferFormProps): VNode {
           </li>
         ))}
       </ul>
-      <p role="status">
-        {isAsked ? words.transferring : target.kind === 'none' ? undefined : words.transferTargets[target.kind]}
-      </p>
+      <p role="status">{statusOf(words, call.transfer, target)}</p>
       <Refusal
         words={call.transfer.kind === 'refused' ? words.transferFailed[transferRejectionOf(call.transfer.status)] : undefined}
       />
-      <button type="submit" class="button strong" disabled={isAsked || call.busy !== undefined || !('uri' in target)}>
-        <Icon name="transfer" />
-        {words.transferNow}
-      </button>
+      {isAsked ? (
+        <TakeBack call={call} agent={agent} done={() => setTyped('')} />
+      ) : (
+        <button type="submit" class="button strong" disabled={call.busy !== undefined || !('uri' in target)}>
+          <Icon name="transfer" />
+          {words.transferNow}
+        </button>
+      )}
     </form>
+  )
+}
+
+function statusOf(words: Messages['phone'], { kind }: TransferState, target: TransferTarget): string | undefined {
+  if (kind === 'asked') return words.transferring
+  if (target.kind !== 'none') return words.transferTargets[target.kind]
+  return kind === 'takenBack' ? words.transferTakenBack : undefined
+}
+
+/** Stops the transfer while its target rings. The phone then learns of it as of a transfer that failed. */
+function TakeBack({ call, agent, done }: Pick<TransferFormProps, 'call' | 'agent'> & { readonly done: () => void }): VNode {
+  const { phone: words } = useMessages()
+  const { asking, refused, ask } = useChange()
+  const only = call.callId === undefined ? '' : `?callId=${encodeURIComponent(call.callId)}`
+  const takeBack = async (): Promise<Answered<unknown>> => {
+    const answer = await change('DELETE', `${agentPath(agent, 'transfer')}${only}`)
+    if (answer.kind === 'ok') done()
+    return answer
+  }
+  return (
+    <>
+      <Refusal words={refused} />
+      <button type="button" class="button strong" disabled={asking} onClick={() => ask(takeBack)}>
+        <Icon name="phone" />
+        {words.takeBack}
+      </button>
+    </>
   )
 }
 

@@ -42,6 +42,7 @@ export const inFrench = translator([
   [/^\S+: it rings at their desk already$/, 'l’appel sonne déjà à ce poste'],
   [/^\S+: it rings in another group$/, 'l’appel sonne dans un autre groupe'],
   [/^\S+: the agent is in no attendant group .*$/, 'aucun groupe de cet agent ne peut prendre cet appel en ce moment'],
+  [/^\S+ has no transfer whose target still rings$/, 'le transfert est déjà terminé'],
   [/^no source is configured for this agent$/, 'toujours disponible, sauf en appel ici'],
   [/^chosen on the console$/, 'choisi sur cette page'],
   [/^set by HTTP$/, 'annoncé par un autre système'],
@@ -57,6 +58,32 @@ export const inFrench = translator([
   [/^no word yet from (.*)$/, 'aucune information reçue : {1}'],
   [/^what (.*) said is over$/, 'information expirée : {1}'],
   [/^(calls|console|registration|subscribe|publish|http) (?:and|or) (.*)$/, '$1, {2}'],
+  // health
+  [/^starting$/, 'le serveur démarre'],
+  [/^draining: no new calls$/, 'le serveur s’arrête : il ne prend plus de nouveaux appels'],
+  [/^memory: no new calls until some is free$/, 'mémoire : aucun nouvel appel tant qu’il n’y en a pas de libre'],
+  [/^drachtio: no connection to (.*)$/, 'drachtio : pas de connexion à $1'],
+  [/^store: what changes now may be lost at a restart$/, 'stockage : ce qui change maintenant peut être perdu à un redémarrage'],
+  [
+    /^config: the files have (\d+) errors?, .*$/,
+    'configuration : les fichiers ont $1 erreur(s), la configuration précédente reste en vigueur ; `carillon check` les montre',
+  ],
+  [
+    /^config: (.*): changed, but the old value is used until the next start$/,
+    'configuration : $1 : modifié, mais l’ancienne valeur reste en vigueur jusqu’au prochain démarrage',
+  ],
+  [
+    /^config: changes may be noticed late \((.*)\); SIGHUP reads it$/,
+    'configuration : les modifications peuvent être vues tard ($1) ; SIGHUP la fait relire',
+  ],
+  [
+    /^media: this machine has only loopback addresses, .*$/,
+    'son : cette machine n’a que des adresses de bouclage, les appelants d’ailleurs n’ont pas de son',
+  ],
+  [
+    /^media: the network of this machine has changed, and (\d+) browser legs? .*$/,
+    'son : le réseau de cette machine a changé, et $1 appel(s) de navigateurs utilisent une adresse d’avant : sans son tant que le navigateur ne s’est pas reconnecté',
+  ],
   // rights
   [/^this needs a token with the scope (\w+)$/, 'il faut un jeton avec la portée $1'],
   [/^this needs (.*); the (\w+ '.*' has the role .*)$/, 'il faut {1} ; {2}'],

@@ -38,14 +38,17 @@ export type PhoneStatus = 'off' | 'connecting' | 'ready' | 'lost'
 export type PhoneFailure = 'noServer' | 'refused' | 'unreachable' | 'microphone'
 
 /**
- * `hungUp`: by this person. `over`: by the other side. `lost`: the connection to the server broke off. `microphone`: the browser gave no microphone.
+ * `hungUp`: by this person. `over`: by the other side. `lost`: the connection to the server broke off. `silent`: no sound passed any more.
+ * `microphone`: the browser gave no microphone.
  * `failed`: the call could not be set up.
  */
 export type CallEnd =
-  { readonly how: 'hungUp' | 'over' | 'lost' | 'microphone' | 'failed' } | { readonly how: 'rejected'; readonly status: number }
+  | { readonly how: 'hungUp' | 'over' | 'lost' | 'silent' | 'microphone' | 'failed' }
+  | { readonly how: 'rejected'; readonly status: number }
 
-/** The transfer that was last asked for. `status`: the final response of its target, or of the server. */
-type TransferState = { readonly kind: 'none' | 'asked' } | { readonly kind: 'refused'; readonly status: number }
+/** The transfer that was last asked for. `takenBack`: by the agent. `status`: the final response of its target, or of the server. */
+export type TransferState =
+  { readonly kind: 'none' | 'asked' | 'takenBack' } | { readonly kind: 'refused'; readonly status: number }
 
 export type CallAction = 'answer' | 'hold' | 'resume' | 'transfer' | 'end'
 
@@ -65,7 +68,7 @@ export interface PhoneCall {
   /** No sound can pass. `address`: where the server waits for it. */
   readonly silent: { readonly address: string | undefined } | undefined
   /** The action in progress. Buttons are disabled until it is over. */
-  readonly busy: CallAction | undefined
+  readonly busy: CallAction | 'mend' | undefined
   /** The last action, if it failed. */
   readonly failed: CallAction | undefined
 }

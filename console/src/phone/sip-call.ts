@@ -1,14 +1,24 @@
 import { Inviter, SessionState, UserAgent, Web, type Invitation } from 'sip.js'
+import type { IncomingResponse } from 'sip.js/lib/core'
 import { after, now } from '../clock.js'
 import { OneAtATime } from '../one-at-a-time.js'
 import { microphoneConstraints, soundOn, speaker } from './devices.js'
 import type { CallAction, CallEnd, PhoneCall } from './phone.js'
 import { addressIn, SoundWatch } from './sound-watch.js'
+import { mayPass } from './statuses.js'
+
+/** RFC 3261 §21.4.24. */
+const noSuchCall = 481
+
+/** The server's word for a transfer that the agent took back (RFC 3261 §21.4.25). */
+const takenBack = 487
 
 /** Called when a call has changed or is over, and with the reason when a call of the person ends. If several reasons come, the last one counts. */
 interface CallWatcher {
   changed(): void
   ended(end: CallEnd): void
+  /** The way for the sound is lost. Call `mend` if the server can be reached. */
+  soundBroke(): void
 }
 
 /** One call of this browser's phone: a SIP.js session and its audio. */
@@ -19,7 +29,10 @@ export class SipCall {
   readonly #ending = new OneAtATime()
   #shown: PhoneCall
   #end: CallEnd = { how: 'over' }
-  readonly #sound = new SoundWatch(after, isSilent => this.#heardSound(isSilent))
+  readonly #sound = new SoundWatch(after, {
+    silent: isSilent => this.#heardSound(isSilent),
+    mend: () => this.watcher.soundBroke(),
+  })
 
   constructor(
     private readonly session: Invitation | Inviter,
@@ -102,16 +115,35 @@ export class SipCall {
     this.#end = { how: 'lost' }
   }
 
+  /** Ends the call here. The server can't be told, or knows no such call. */
+  async drop(): Promise<void> {
+    this.lose()
+    await this.session.dispose()
+  }
+
+  /**
+   * Restarts ICE (RFC 8445 §2.4): the browser looks for a way from its present network, and the server answers with its present addresses.
+   * False: the server no longer has this call.
+   */
+  async mend(): Promise<boolean> {
+    let isThere = true
+    await this.#acting.run(async () => {
+      this.#show({ busy: 'mend' })
+      const status = await this.#reinvite({ hold: this.#shown.onHold, offerOptions: { iceRestart: true } }).catch(notNow)
+      isThere = status < 300 || mayPass(status)
+      this.#show({ busy: undefined })
+    })
+    return isThere
+  }
+
   mute(on: boolean): void {
     this.#show({ muted: on })
     this.#letSpeak()
   }
 
   async hold(on: boolean): Promise<void> {
-    const options: Web.SessionDescriptionHandlerOptions = { hold: on }
     await this.#act(on ? 'hold' : 'resume', async () => {
-      this.session.sessionDescriptionHandlerOptionsReInvite = options
-      if (!(await this.#reinvite())) return false
+      if ((await this.#reinvite({ hold: on })) >= 300) return false
       this.#show({ onHold: on })
       this.#letSpeak()
       return true
@@ -133,7 +165,8 @@ export class SipCall {
         onNotify: notification => {
           void notification.accept()
           const status = Number(/^SIP\/2\.0 (\d{3})/.exec(notification.request.body)?.[1] ?? 100)
-          if (status >= 300) refused(status)
+          if (status === takenBack) this.#show({ transfer: { kind: 'takenBack' } })
+          else if (status >= 300) refused(status)
           if (status >= 200 && status < 300) void this.end()
         },
       })
@@ -141,12 +174,13 @@ export class SipCall {
     })
   }
 
-  /** Resolves when the response is there, or when the call is over. SIP.js itself only waits until the request is sent. */
-  #reinvite(): Promise<boolean> {
+  /** Resolves with the status of the response, or with 481 when the call is over. SIP.js itself only waits until the request is sent. */
+  #reinvite(sessionDescriptionHandlerOptions: Web.SessionDescriptionHandlerOptions): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.session.stateChange.addListener(state => state === SessionState.Terminated && resolve(false))
-      const requestDelegate = { onAccept: () => resolve(true), onReject: () => resolve(false) }
-      this.session.invite({ requestDelegate }).catch(reject)
+      this.session.stateChange.addListener(state => state === SessionState.Terminated && resolve(noSuchCall))
+      const answered = ({ message }: IncomingResponse): void => resolve(message.statusCode ?? noSuchCall)
+      const requestDelegate = { onAccept: answered, onReject: answered }
+      this.session.invite({ requestDelegate, sessionDescriptionHandlerOptions }).catch(reject)
     })
   }
 
@@ -161,7 +195,8 @@ export class SipCall {
     if (state === SessionState.Terminated) {
       this.#sound.stop()
       this.#audio.srcObject = null
-      if (this.#shown.direction === 'outgoing' || this.#shown.state === 'talking') this.watcher.ended(this.#end)
+      const end: CallEnd = this.#end.how === 'over' && this.#shown.silent ? { how: 'silent' } : this.#end
+      if (this.#shown.direction === 'outgoing' || this.#shown.state === 'talking') this.watcher.ended(end)
       this.watcher.changed()
     }
   }
@@ -217,6 +252,9 @@ export class SipCall {
     })
   }
 }
+
+/** Another request within the call is under way (RFC 3261 §21.4.27). */
+const notNow = (): number => 491
 
 /** Errors of getUserMedia have these names. */
 const endOf = (error: unknown): CallEnd => ({

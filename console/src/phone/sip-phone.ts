@@ -9,7 +9,9 @@ import { guardCalls, type LeavingPhone } from './leaving.js'
 import type { CallEnd, PhoneFailure, PhoneOwner, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
 import type { SipCall } from './sip-call.js'
+import { answers, equip, reconnect, type Line } from './line.js'
 import { loadSip, type SipLibrary } from './sip-library.js'
+import { mayPass } from './statuses.js'
 
 /** Milliseconds. */
 const tryAgainAfter = 3_000
@@ -17,12 +19,10 @@ const tryAgainAfter = 3_000
 const renewBefore = 300_000
 /** Milliseconds. Host candidates, which are enough on a LAN, arrive at once. Waiting for others would only delay the ringing. */
 const iceGatheringTimeout = 500
-
-/** A connection to the server, or an attempt at one. */
-interface Line {
-  readonly sip: SipLibrary
-  readonly agent: UserAgent
-}
+/** How long calls wait for a new connection, in milliseconds. The server gives up those that it has not heard for 30 s (RFC 7675). */
+const keptFor = 25_000
+/** Milliseconds between two attempts to connect again while there are calls. */
+const comeBackEvery = 1_000
 
 /** A phone over WebSocket, built on SIP.js. It gets temporary credentials from the server, and new ones before they expire. */
 export class SipPhone implements LeavingPhone {
@@ -33,6 +33,8 @@ export class SipPhone implements LeavingPhone {
   #line: Line | undefined
   #registerer: Registerer | undefined
   #waiting: (() => void) | undefined
+  /** When the credentials expire, in milliseconds since the epoch. */
+  #expires = 0
   #registering: (() => void) | undefined
 
   constructor(readonly owner: PhoneOwner) {
@@ -135,9 +137,10 @@ export class SipPhone implements LeavingPhone {
       this.#again()
       return
     }
-    if ('guest' in this.owner) this.#show({ status: 'ready' })
+    if ('guest' in this.owner) this.#isReady()
     else await this.#register(line)
-    this.#renewLater(line, issued)
+    this.#expires = Date.parse(issued.expires)
+    this.#renewLater(line)
   }
 
   #userAgent(sip: SipLibrary, { uri, user, password, server }: IssuedPhone): UserAgent {
@@ -152,7 +155,8 @@ export class SipPhone implements LeavingPhone {
       delegate: {
         onInvite: invitation => this.#incoming(sip, invitation),
         onDisconnect: error => {
-          if (error && agent === this.#line?.agent) this.#again()
+          // An attempt to come back that fails is told here too.
+          if (error && agent === this.#line?.agent && this.view.state.status !== 'lost') this.#broke(this.#line)
         },
       },
     })
@@ -167,10 +171,7 @@ export class SipPhone implements LeavingPhone {
     this.#registerer = registerer
     registerer.stateChange.addListener(state => {
       if (registerer !== this.#registerer) return
-      if (state === sip.RegistererState.Registered) {
-        this.#show({ status: 'ready' })
-        this.#clearFailure()
-      }
+      if (state === sip.RegistererState.Registered) this.#isReady()
       // A refresh failed or got no answer. SIP.js does not try again by itself.
       if (state === sip.RegistererState.Unregistered) this.#registerLater(registerer)
     })
@@ -178,12 +179,15 @@ export class SipPhone implements LeavingPhone {
   }
 
   async #registerNow(registerer: Registerer): Promise<void> {
+    const onAccept = (): void => {
+      if (registerer === this.#registerer) this.#isReady()
+    }
     const onReject = ({ message: { statusCode = 0 } }: IncomingResponse): void => {
       if (mayPass(statusCode)) this.#registerLater(registerer)
       else if (registerer === this.#registerer) void this.#giveUp('refused')
     }
     try {
-      await registerer.register({ requestDelegate: { onReject } })
+      await registerer.register({ requestDelegate: { onAccept, onReject } })
     } catch {
       // SIP.js throws while its own refresh still waits for an answer, and does not report the result of that refresh.
       this.#registerLater(registerer)
@@ -206,8 +210,12 @@ export class SipPhone implements LeavingPhone {
   }
 
   #follow({ SipCall }: SipLibrary, session: Invitation | Inviter, name?: string): SipCall {
-    const watcher = { changed: () => this.#changed(), ended: (ended: CallEnd) => this.#show({ ended }) }
-    const call = new SipCall(session, watcher, name)
+    const watcher = {
+      changed: () => this.#changed(),
+      ended: (ended: CallEnd) => this.#show({ ended }),
+      soundBroke: () => void this.#soundBroke(call),
+    }
+    const call: SipCall = new SipCall(session, watcher, name)
     this.#calls.set(session.id, call)
     this.#changed()
     return call
@@ -221,6 +229,54 @@ export class SipPhone implements LeavingPhone {
     const rings = calls.some(call => call.direction === 'incoming' && call.state === 'ringing')
     if (rings && !calls.some(call => call.state === 'talking')) this.#ring.start()
     else this.#ring.stop()
+  }
+
+  /** The calls in which people talk go on over a new connection. The server waits for them. */
+  #broke(line: Line): void {
+    const calls = [...this.#calls.values()]
+    if (!calls.some(({ shown }) => shown.state === 'talking')) return this.#again()
+    this.#waiting?.()
+    this.#registering?.()
+    this.#lost()
+    for (const call of calls) if (call.shown.state === 'ringing') void call.drop()
+    void this.#comeBack(line, now() + keptFor)
+  }
+
+  async #comeBack(line: Line, until: number): Promise<void> {
+    if (line !== this.#line) return
+    try {
+      await reconnect(line)
+    } catch {
+      if (now() >= until) this.#again()
+      else this.#waiting = after(comeBackEvery, () => void this.#comeBack(line, until))
+      return
+    }
+    this.#show({ status: 'connecting' })
+    const kept = await Promise.all([...this.#calls.values()].map(call => call.mend()))
+    if (line !== this.#line || this.view.state.status !== 'connecting') return
+    // The server has started again meanwhile. It knows neither the calls nor the credentials.
+    if (!kept.every(isKept => isKept)) {
+      this.#again()
+      return
+    }
+    this.#renewLater(line)
+    if (this.#registerer) await this.#registerNow(this.#registerer)
+    else this.#isReady()
+  }
+
+  /** The browser or the server has changed its network. */
+  async #soundBroke(call: SipCall): Promise<void> {
+    const line = this.#line
+    if (!line || !this.#isUsing(line)) return
+    const isThere = await answers(line)
+    if (!this.#isUsing(line)) return
+    if (!isThere) this.#broke(line)
+    else if (!(await call.mend())) await call.drop()
+  }
+
+  /** No other attempt to connect is under way. */
+  #isUsing(line: Line): boolean {
+    return line === this.#line && this.view.state.status === 'ready'
   }
 
   #again(): void {
@@ -241,8 +297,8 @@ export class SipPhone implements LeavingPhone {
     if (this.#wanted) await this.#connect()
   }
 
-  #renewLater(line: Line, { expires }: IssuedPhone): void {
-    this.#waiting = after(Math.max(60_000, Date.parse(expires) - now() - renewBefore), () => void this.#renew(line))
+  #renewLater(line: Line): void {
+    this.#waiting = after(Math.max(60_000, this.#expires - now() - renewBefore), () => void this.#renew(line))
   }
 
   /** Replaces the credentials for later challenges. The connection, the registration and the calls stay as they are. */
@@ -251,7 +307,8 @@ export class SipPhone implements LeavingPhone {
     if (line !== this.#line) return
     if (issued.kind === 'ok') {
       equip(line, issued.value)
-      this.#renewLater(line, issued.value)
+      this.#expires = Date.parse(issued.value.expires)
+      this.#renewLater(line)
     } else if (issued.kind === 'unreachable' || this.#calls.size > 0)
       this.#waiting = after(tryAgainAfter, () => void this.#renew(line))
     else await this.#giveUp('refused')
@@ -278,18 +335,13 @@ export class SipPhone implements LeavingPhone {
     this.view.set({ ...this.view.state, ...news })
   }
 
+  #isReady(): void {
+    this.#show({ status: 'ready' })
+    this.#clearFailure()
+  }
+
   #clearFailure(): void {
     const { failure, ...view } = this.view.state
     if (failure) this.view.set(view)
   }
-}
-
-/** Whether a later attempt may succeed: the request timed out or the server has a problem (RFC 3261 §21.4.9, §21.5). */
-const mayPass = (status: number): boolean => status === 408 || status >= 500
-
-/** Sets new credentials. A guest also gets another address of record. */
-function equip({ sip, agent: { configuration, userAgentCore } }: Line, { uri, user, password }: IssuedPhone): void {
-  configuration.authorizationUsername = user
-  configuration.authorizationPassword = password
-  userAgentCore.configuration.aor = sip.UserAgent.makeURI(uri) ?? userAgentCore.configuration.aor
 }

@@ -1,43 +1,72 @@
 /** Milliseconds. Two sides that can reach each other need far less than a second. */
 export const silentFor = 4_000
+/** Milliseconds. A connection that broke off for a moment comes back by itself in this time. */
+export const mendAfter = 1_000
+/** Milliseconds between two attempts. The server gives a call up when it has heard nothing for 30 s (RFC 7675). */
+export const mendEvery = 5_000
 
 /** The states of a browser's connection, as in RTCPeerConnection. */
 type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
 
-/** Finds out whether sound can pass in an answered call. If it can't, nothing else shows that: both sides read "Connected". */
-export class SoundWatch {
-  #stopWaiting: (() => void) | undefined
+interface SoundTrouble {
+  /** There is no sound, or there is sound again. */
+  silent(isSilent: boolean): void
+  /** A new way for the sound has to be looked for. Called again and again until there is sound. */
+  mend(): void
+}
 
-  /** `told` learns that there is no sound, and when there is sound again. */
+/**
+ * Finds out whether an answered call has a way for its sound. A call without one looks like any other: both sides read "Connected". The way is
+ * lost when the browser or the server changes its network.
+ */
+export class SoundWatch {
+  #stopTelling: (() => void) | undefined
+  #stopMending: (() => void) | undefined
+
   constructor(
     private readonly after: (delay: number, run: () => void) => () => void,
-    private readonly told: (isSilent: boolean) => void,
+    private readonly trouble: SoundTrouble,
   ) {}
 
-  /** Call it when the call is answered, and at each change. A lost connection often comes back by itself, so it gets some time. */
+  /** Call it when the call is answered, and at each change. */
   reached(state: ConnectionState): void {
     switch (state) {
       case 'connected':
         this.stop()
-        return this.told(false)
+        return this.trouble.silent(false)
       case 'failed':
-        this.stop()
-        return this.told(true)
+        this.#stopTelling?.()
+        this.trouble.silent(true)
+        return this.#mendIn(0)
       case 'closed':
         return this.stop()
+      case 'disconnected':
+        this.#tellLater()
+        return this.#mendIn(mendAfter)
       case 'new':
       case 'connecting':
-      case 'disconnected':
-        this.#stopWaiting ??= this.after(silentFor, () => {
-          this.#stopWaiting = undefined
-          this.told(true)
-        })
+        this.#tellLater()
+        return this.#mendIn(silentFor)
     }
   }
 
   stop(): void {
-    this.#stopWaiting?.()
-    this.#stopWaiting = undefined
+    this.#stopTelling?.()
+    this.#stopTelling = undefined
+    this.#stopMending?.()
+    this.#stopMending = undefined
+  }
+
+  #tellLater(): void {
+    this.#stopTelling ??= this.after(silentFor, () => this.trouble.silent(true))
+  }
+
+  #mendIn(delay: number): void {
+    this.#stopMending ??= this.after(delay, () => {
+      this.#stopMending = undefined
+      this.#mendIn(mendEvery)
+      this.trouble.mend()
+    })
   }
 }
 

@@ -12,7 +12,11 @@ const tryAgainAfter = 3_000
  * Reads a path, and reads it again when `path` or `again` changes, when the server is back, and every 3 s until the server answers.
  * Undefined until the path's first answer arrives.
  */
-export function useReading<Value>(path: string | undefined, again?: unknown): Answered<Value> | undefined {
+export function useReading<Value>(
+  path: string | undefined,
+  again?: unknown,
+  ask: (path: string) => Promise<Answered<Value>> = get,
+): Answered<Value> | undefined {
   const [answer, setAnswer] = useState<{ readonly path: string; readonly answered: Answered<Value> }>()
   const recovered = useStore(recoveries)
   useEffect(() => {
@@ -20,7 +24,7 @@ export function useReading<Value>(path: string | undefined, again?: unknown): An
     let wanted = true
     let stopWaiting: (() => void) | undefined
     const read = async (): Promise<void> => {
-      const answered = await get<Value>(path)
+      const answered = await ask(path)
       if (!wanted) return
       setAnswer(last => ({ path, answered: newest(last?.path === path ? last.answered : undefined, answered) }))
       if (answered.kind === 'unreachable') stopWaiting = after(tryAgainAfter, () => void read())
@@ -30,6 +34,6 @@ export function useReading<Value>(path: string | undefined, again?: unknown): An
       wanted = false
       stopWaiting?.()
     }
-  }, [path, again, recovered])
+  }, [path, again, recovered, ask])
   return answer !== undefined && answer.path === path ? answer.answered : undefined
 }

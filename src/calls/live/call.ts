@@ -122,6 +122,13 @@ export class LiveCall implements Live {
     this.take({ kind: granted ? 'transferGranted' : 'transferDenied' })
   }
 
+  /** False: this agent has asked for no transfer, or its target has answered. */
+  takeBack(agent: AgentUri): boolean {
+    const { phase } = this
+    if (phase.kind !== 'transferring' || phase.change.by.who.agent !== agent) return false
+    return phase.change.mayBeTakenBack && this.take({ kind: 'takenBack' })
+  }
+
   /** The core ends the call. */
   reject(why: CallEnd): void {
     const { phase } = this

@@ -16,8 +16,10 @@ export interface Change {
   start(): void
   /** The core did not grant it, because the target's agent has another call. */
   refuse(): void
-  /** The call is over. */
+  /** The call is over, or the change is taken back. */
   cancel(): void
+  /** Nobody has answered yet, so both sides can stay as they are. */
+  readonly mayBeTakenBack: boolean
 }
 
 export interface ChangeListener {

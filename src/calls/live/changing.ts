@@ -21,6 +21,9 @@ import { Transfer } from './transfer.js'
 /** The most requests for changes in one call. More are abuse. Each refusal adds a line to the record. */
 const mostChanges = 20
 
+/** What the NOTIFY for the agent says too (RFC 3261 §21.4.25). */
+const takenBack = 487
+
 export const mayAskForChange = ({ asked }: Talking): boolean => asked < mostChanges
 
 // ---- REFER
@@ -115,6 +118,13 @@ export function deny(live: Live, phase: Phase<'transferring'>): void {
 export function talkOn(live: Live, _phase: Phase<'transferring'>, { status }: InputOf<'talkOn'>): void {
   becomeTalkingOn(live)
   live.context.post({ kind: 'transferFailed', call: live.id, code: status })
+}
+
+/** Both sides stay. The new call ends. */
+export function takeBack(live: Live, { change }: PhaseOf<'takeBack'>): void {
+  becomeTalkingOn(live)
+  change.cancel()
+  live.context.post({ kind: 'transferFailed', call: live.id, code: takenBack, takenBack: true })
 }
 
 /** Somebody else has replaced the side that asked. */

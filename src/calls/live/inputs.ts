@@ -48,5 +48,7 @@ export type LiveInput =
   // A change of sides.
   | { readonly kind: 'placeTaken'; readonly side: Participant; readonly confirmed?: ((answer?: Body) => void) | undefined }
   | { readonly kind: 'changeFailed'; readonly status: number }
+  /** The side that asked for it no longer wants it. The target has not answered. */
+  | { readonly kind: 'takenBack' }
 
 export type LiveInputKind = LiveInput['kind']

@@ -1,4 +1,4 @@
-import { beginTakeover, decline, deny, fillPlace, judge, oneAtATime, start, talkOn } from './changing.js'
+import { beginTakeover, decline, deny, fillPlace, judge, oneAtATime, start, takeBack, talkOn } from './changing.js'
 import {
   abandon,
   denyAndEnd,
@@ -45,6 +45,7 @@ const moves: { readonly [Move in Making]: (live: Live, phase: PhaseOf<Move>, inp
   denyAndEnd,
   fillPlace,
   talkOn,
+  takeBack,
   endUnchanged,
   loseAsker,
   hangUp,

@@ -29,6 +29,7 @@ export type LiveMove =
   | 'denyAndEnd'
   | 'fillPlace'
   | 'talkOn'
+  | 'takeBack'
   | 'endUnchanged'
   | 'loseAsker'
   | 'hangUp'
@@ -59,6 +60,7 @@ const nothing = {
   transferDenied: 'ignore',
   placeTaken: 'ignore',
   changeFailed: 'ignore',
+  takenBack: 'ignore',
   askerEnded: 'ignore',
   sideEnded: 'ignore',
   end: 'ignore',
@@ -119,6 +121,7 @@ export const liveTable = {
     transferDenied: 'deny',
     placeTaken: 'fillPlace',
     changeFailed: 'talkOn',
+    takenBack: 'takeBack',
     // Many phones hang up as soon as their REFER is accepted.
     askerEnded: 'loseAsker',
   },

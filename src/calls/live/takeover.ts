@@ -18,6 +18,8 @@ const over = 480
 export class Takeover implements Change {
   readonly by: Participant
   readonly stays: Participant
+  /** The phone that asks for it can end its own INVITE. */
+  readonly mayBeTakenBack = false
   #state: 'open' | 'callerGone' | 'cancelled' = 'open'
 
   constructor(

@@ -29,7 +29,7 @@ type State =
   | { readonly kind: 'answered'; readonly leg: AnsweredLeg }
   /** It is complete, or it failed. */
   | { readonly kind: 'over' }
-  /** The call is over. */
+  /** The call is over, or the agent took the transfer back. */
   | { readonly kind: 'cancelled' }
 
 /** A REFER (RFC 3515): a new call on behalf of the staying side, and progress reports for the side that asked. */
@@ -56,6 +56,10 @@ export class Transfer implements Change {
 
   get stays(): Participant {
     return this.parts.stays
+  }
+
+  get mayBeTakenBack(): boolean {
+    return this.#state.kind === 'calling'
   }
 
   start(): void {

@@ -20,7 +20,7 @@ interface BrowserMediaOptions {
   /** The local IP address for all packets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   readonly family: 4 | 6
-  /** The addresses by which browsers reach us, at least one, asked for each leg. Descriptions for the plain side name the first. */
+  /** The addresses by which browsers reach us, at least one, asked for each description. Descriptions for the plain side name the first. */
   readonly reachable: () => readonly string[]
   /** Plain RTP uses the even ports, browsers the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
@@ -44,6 +44,12 @@ interface BrowserMediaStatistics extends Counts {
   readonly restarts: number
 }
 
+interface Open {
+  readonly owner: LegOwner
+  readonly listener: GatewayListener
+  readonly negotiation: GatewayNegotiation
+}
+
 /** In megabytes: V8's old space for 1,250 legs, with a margin. Packets are stored outside of it. */
 const memory = 192
 
@@ -52,7 +58,7 @@ const memory = 192
  * because strangers can reach it.
  */
 export class BrowserMedia implements Gateways {
-  readonly #gateways = new Map<GatewayId, { readonly owner: LegOwner; readonly listener: GatewayListener }>()
+  readonly #gateways = new Map<GatewayId, Open>()
   readonly #shares: Shares
   readonly #refusals = noRefusals()
   readonly #process: PortHelper<ToProcess, FromProcess>
@@ -114,8 +120,7 @@ export class BrowserMedia implements Gateways {
 
   #opened(owner: LegOwner, listener: GatewayListener, port: number, fingerprint: Fingerprint): Gateway {
     const id = (this.#lastId += 1)
-    const { family, vouch } = this.options
-    const reachable = this.options.reachable()
+    const { family, vouch, reachable } = this.options
     const beginning = {
       ssrc: this.#number(),
       sequence: this.#number() & 0x7fff,
@@ -124,9 +129,8 @@ export class BrowserMedia implements Gateways {
     }
     const negotiation = new GatewayNegotiation({
       family,
-      address: reachable[0] ?? '',
       plainPort: port,
-      candidates: reachable,
+      reachable,
       browserPort: port + 1,
       id: String(this.#number()),
       fingerprint,
@@ -135,7 +139,7 @@ export class BrowserMedia implements Gateways {
       credentials: () => this.#credentials(),
       vouch,
     })
-    this.#gateways.set(id, { owner, listener })
+    this.#gateways.set(id, { owner, listener, negotiation })
     this.#process.tell({ kind: 'open', id, port, beginning })
     return this.#face(id, negotiation)
   }
@@ -143,6 +147,11 @@ export class BrowserMedia implements Gateways {
   /** The id of the process that carries the packets. Undefined while it is being replaced. */
   get processId(): number | undefined {
     return this.#process.pid
+  }
+
+  /** Legs whose descriptions name an address that this machine no longer has. */
+  get elsewhere(): number {
+    return [...this.#gateways.values()].filter(({ negotiation }) => negotiation.isElsewhere).length
   }
 
   statistics(): BrowserMediaStatistics {

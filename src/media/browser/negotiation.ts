@@ -23,17 +23,16 @@ import {
   type Timing,
   type Web,
 } from '../sdp.js'
+import { NamedAddress } from '../addresses.js'
 import type { Vouched, Vouching } from '../rtp/latch.js'
 import { Versions } from '../versions.js'
 
 /** What all our descriptions of one gateway have in common. */
 export interface OwnSides {
   readonly family: 4 | 6
-  /** The address of the plain side. */
-  readonly address: string
   readonly plainPort: number
-  /** Where browsers reach us, the preferred address first. */
-  readonly candidates: readonly string[]
+  /** The addresses by which others reach us now, at least one, the likeliest first. Asked for each description. */
+  readonly reachable: () => readonly string[]
   readonly browserPort: number
   /** The session id in o=, as digits. */
   readonly id: string
@@ -122,6 +121,7 @@ const deafened: Readonly<Record<string, string>> = { sendrecv: 'sendonly', recvo
  */
 export class GatewayNegotiation {
   readonly #versions: Readonly<Record<SideName, Versions>>
+  readonly #address: NamedAddress
   readonly #shapes: Record<SideName, readonly Shape[]> = { browser: ['audio'], plain: ['audio'] }
   #credentials: Credentials
   #mid = '0'
@@ -137,10 +137,16 @@ export class GatewayNegotiation {
   constructor(private readonly own: OwnSides) {
     this.#versions = { browser: new Versions(own.id), plain: new Versions(own.id) }
     this.#credentials = own.credentials()
+    this.#address = new NamedAddress(own.reachable)
   }
 
   get agreed(): Agreement | undefined {
     return this.#agreed
+  }
+
+  /** The machine no longer has the address that our descriptions name. */
+  get isElsewhere(): boolean {
+    return this.#address.isGone
   }
 
   /** Turns the browser's offer into ours to the plain side. */
@@ -213,18 +219,19 @@ export class GatewayNegotiation {
   }
 
   #toPlain({ codings, ptime, direction }: Audio, shapes: readonly Shape[], timing: Timing): Body {
-    const { address, family, plainPort: port } = this.own
+    const { family, plainPort: port } = this.own
+    const address = this.#address.next()
     const audio: OwnLine = { kind: 'audio', port, rtcpPort: port, codings, ptime, direction }
     const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
     return this.#versions.plain.next(origin => writeSdp({ origin, address, family, timing, lines }))
   }
 
   #toBrowser({ codings, ptime, direction }: Audio, setup: string, shapes: readonly Shape[], timing: Timing): Body {
-    const { family, browserPort: port, candidates, fingerprint, ssrc, cname } = this.own
+    const { family, browserPort: port, fingerprint, ssrc, cname } = this.own
+    const [address, candidates] = [this.#address.next(), this.own.reachable()]
     const web = { ...this.#credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc, cname }
     const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction, web }
     const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
-    const [address = ''] = candidates
     return this.#versions.browser.next(origin => writeSdp({ origin, address, family, timing, lines }))
   }
 }

@@ -94,8 +94,7 @@ export class BuiltinMedia implements Media {
   open(offer: Body | undefined, listener: StreamListener, writer: Writer = {}): Opened {
     const port = this.#thread.take()
     if (port === undefined) return { kind: 'unsupported', because: 'no port free' }
-    const [advertised] = this.#reachable.now()
-    const own = { address: advertised, family: this.#family, port, id: String(this.#number()) }
+    const own = { reachable: () => this.#reachable.now(), family: this.#family, port, id: String(this.#number()) }
     const negotiation = new Negotiation(own)
     const answer = offer && negotiation.answer(offer)
     if (answer?.ok === false) {

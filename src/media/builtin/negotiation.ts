@@ -13,11 +13,13 @@ import {
   type OwnLine,
   type Peer,
 } from '../sdp.js'
+import { NamedAddress } from '../addresses.js'
 import { Versions } from '../versions.js'
 
 /** What all our descriptions of one stream have in common. */
 interface Own {
-  readonly address: string
+  /** The addresses by which others reach us now, at least one, the likeliest first. Asked for each description. */
+  readonly reachable: () => readonly string[]
   readonly family: 4 | 6
   readonly port: number
   /** The session id in o=, as digits. */
@@ -42,9 +44,11 @@ export class Negotiation {
   #lines: readonly OwnLine[] = []
   #awaitsAnswer = false
   readonly #versions: Versions
+  readonly #address: NamedAddress
 
   constructor(private readonly own: Own) {
     this.#versions = new Versions(own.id)
+    this.#address = new NamedAddress(own.reachable)
   }
 
   /** The caller's side, as last agreed. */
@@ -52,9 +56,9 @@ export class Negotiation {
     return this.#agreed
   }
 
-  /** The address in our descriptions. */
+  /** The address in our last description. */
   get place(): Endpoint {
-    return this.own
+    return { address: this.#address.current, port: this.own.port }
   }
 
   /** Our answer, or a fault that says why there is none. */
@@ -106,7 +110,8 @@ export class Negotiation {
   }
 
   #write(timing: OwnDescription['timing']): Body {
-    const { address, family } = this.own
+    const { family } = this.own
+    const address = this.#address.next()
     return this.#versions.next(origin => writeSdp({ origin, address, family, timing, lines: this.#lines }))
   }
 }

@@ -60,7 +60,7 @@ function take(turn: Turn, event: Event): void {
     case 'transferThrough':
       return transferThrough(turn, event.call)
     case 'transferFailed':
-      return transferFailed(turn, event.call, event.code)
+      return transferFailed(turn, event)
     case 'callTransferred':
       return sideLeft(turn, event.call, event.by)
     case 'callEnded':

@@ -65,10 +65,11 @@ export function transferThrough(turn: Turn, id: CallId): void {
 }
 
 /** The transfer failed. The two parties stay as they were, if they are still there. */
-export function transferFailed(turn: Turn, id: CallId, code: number): void {
-  const found = pending(turn, id, 'transferFailed')
+export function transferFailed(turn: Turn, { call, code, takenBack, kind }: Extract<Event, { kind: 'transferFailed' }>): void {
+  const found = pending(turn, call, kind)
   if (!found) return
-  record(turn, { kind: 'transferEnded', call: id, outcome: 'failed', code, at: turn.at })
+  const how = takenBack === true ? ({ outcome: 'takenBack' } as const) : ({ outcome: 'failed', code } as const)
+  record(turn, { kind: 'transferEnded', call, ...how, at: turn.at })
   dropTransfer(turn, found.call)
 }
 

@@ -74,8 +74,8 @@ export type Event = { readonly at: Instant } & (
     }
   /** The target has answered and takes the place of the side that asked. */
   | { readonly kind: 'transferThrough'; readonly call: CallId }
-  /** The transfer failed. `code` is the target's SIP status. */
-  | { readonly kind: 'transferFailed'; readonly call: CallId; readonly code: number }
+  /** The transfer failed. `code` is the target's SIP status. `takenBack`: the agent who asked for it stopped it. */
+  | { readonly kind: 'transferFailed'; readonly call: CallId; readonly code: number; readonly takenBack?: true }
   /** The side that asked hung up before the target answered. In older journals: that side transferred the other. */
   | { readonly kind: 'callTransferred'; readonly call: CallId; readonly by: TransferSide }
   /** A joined call is over. */

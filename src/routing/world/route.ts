@@ -1,3 +1,4 @@
+import type { QueueName } from './ids.js'
 import type { Digit } from './words.js'
 import type { Route, WorkflowSettings } from './settings.js'
 
@@ -9,4 +10,10 @@ export function routeAt(workflow: WorkflowSettings | undefined, path: readonly D
     route = route.question.answers.find(answer => answer.digit === digit)?.then
   }
   return route
+}
+
+/** The queues to which this route leads, whatever the caller answers. */
+export function queuesOn(way: Route): readonly QueueName[] {
+  if (way.kind === 'question') return way.question.answers.flatMap(({ then }) => queuesOn(then))
+  return way.kind === 'queue' ? [way.queue] : []
 }

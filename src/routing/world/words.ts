@@ -152,8 +152,11 @@ export type CallFinishCause = (typeof callFinishCauses)[number]
 export const waitOutcomes = ['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'] as const
 export type WaitOutcome = (typeof waitOutcomes)[number]
 
-/** `busy`: the target is an agent who has another call. `refused`: the config does not allow the transfer. */
-export const transferOutcomes = ['through', 'failed', 'busy', 'refused'] as const
+/**
+ * `busy`: the target is an agent who has another call. `refused`: the config does not allow the transfer. `takenBack`: the agent who
+ * asked for it stopped it while the target rang.
+ */
+export const transferOutcomes = ['through', 'failed', 'busy', 'refused', 'takenBack'] as const
 export type TransferOutcome = (typeof transferOutcomes)[number]
 
 /** A side of a joined call: the caller's side or the called side. A transfer may have changed who is on it. */

@@ -28,6 +28,13 @@ export interface ConsoleOptions extends Pick<BrowserContextOptions, 'locale' | '
 /** Keeps the page's connections where the test finds them. */
 const keepConnections = `
   globalThis.connections = []
+  globalThis.sockets = []
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given)
+      sockets.push(this)
+    }
+  }
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...given) {
       super(...given)
@@ -46,6 +53,10 @@ const readSound = `(async () => {
   }
 })()`
 
+/** The user fragments of the latest connection: the browser's and the server's. */
+const readFragments = `(({ localDescription, remoteDescription }) =>
+  [localDescription, remoteDescription].map(({ sdp }) => /a=ice-ufrag:(.*)/.exec(sdp)[1]))(connections.at(-1))`
+
 /** One beep is far above this (webrtc-stats, totalAudioEnergy), and an encoder's noise is always below. */
 const audible = 0.01
 
@@ -56,9 +67,10 @@ export async function openConsole(url: string, options: ConsoleOptions = {}): Pr
   browser ??= chromium.launch({ executablePath, args: [...quiet, ...fakeMedia] })
   const { agent, complaints, clock, ...context } = options
   const opened = await (await browser).newContext({ locale: 'en-GB', ...context })
+  // For tabs that the page opens, too.
+  await opened.addInitScript(keepConnections)
   const page = await opened.newPage()
   if (agent !== undefined) await page.addInitScript(`localStorage.setItem('carillon.agent', ${JSON.stringify(agent)})`)
-  await page.addInitScript(keepConnections)
   page.on('console', message => message.type() === 'error' && complaints?.push(message.text()))
   page.on('pageerror', error => complaints?.push(error.message))
   if (clock === true) await page.clock.install()
@@ -83,6 +95,19 @@ export async function hearsMusic(page: Page): Promise<void> {
     return now.packets > before.packets + 50 && now.energy > before.energy + audible && now
   })
   assert.equal(after.sent, before.sent)
+}
+
+/** Cuts the connection of the page's phone to the server. */
+export const cutConnection = (page: Page): Promise<void> => page.evaluate('sockets.at(-1).close()')
+
+/** Waits until the page's phone has restarted ICE, with a new user fragment on both sides. */
+export async function restartsIce(page: Page, cause: () => Promise<void>): Promise<void> {
+  const before = await page.evaluate<readonly string[]>(readFragments)
+  await cause()
+  await eventually('both sides have new credentials', async () => {
+    const now = await page.evaluate<readonly string[]>(readFragments)
+    return now.length === 2 && now.every(fragment => !before.includes(fragment))
+  })
 }
 
 export async function closeBrowser(): Promise<void> {

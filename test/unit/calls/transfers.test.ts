@@ -99,6 +99,39 @@ describe('a transfer to an agent', () => {
     assert.equal(activity(shell, bob), '0 calls')
   })
 
+  it('ends when the agent takes it back: the target stops ringing, and the agent keeps the call and may transfer it again', () => {
+    const { shell, caller, agent } = talking()
+    const answer = refer(agent, bob)
+    const target = shell.phone('bob')
+    assert.equal(shell.calls.takeBack(bob).kind, 'refused', 'only the agent who asked')
+    assert.equal(shell.calls.takeBack(alice).kind, 'done')
+    assert.equal(target.state, 'cancelled')
+    assert.equal(answer.news.at(-1), '487 Request Terminated')
+    assert.deepEqual([activity(shell, alice), activity(shell, bob)], ['1 calls', '0 calls'])
+    assert.ok(!caller.ended && !agent.ended)
+    assert.deepEqual(
+      shell.facts('transferEnded').map(({ outcome, code }) => [outcome, code]),
+      [['takenBack', undefined]],
+    )
+    assert.equal(refer(agent, bob).accepted, true)
+    assert.deepEqual(shell.rings(), ['bob'])
+    assert.deepEqual(shell.violations, [])
+  })
+
+  it('can’t be taken back when the target has answered, or when the agent has hung up', () => {
+    const { shell, agent } = talking()
+    refer(agent, bob)
+    const other = talking()
+    refer(other.agent, bob)
+    shell.phone('bob').answer(sdp('bob'))
+    other.agent.end({ kind: 'hungUp' })
+    for (const each of [shell, other.shell]) {
+      assert.equal(each.calls.takeBack(alice).kind, 'refused')
+      assert.deepEqual(each.violations, [])
+    }
+    assert.deepEqual(other.shell.rings(), ['bob'])
+  })
+
   it('names the agent who asked: we write Referred-By and Diversion, whatever the REFER contains', () => {
     const { shell, agent } = talking()
     refer(agent, bob)

@@ -6,6 +6,10 @@ import { configInFrench } from '../../../console/src/language/fr-config.js'
 import { inFrench } from '../../../console/src/language/fr-server.js'
 import { planView } from '../../../src/config/plan-view.js'
 import { thingsOf } from '../../../src/config/plan-words.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { healthOf } from '../../../src/app/health.js'
+import { ReachableAddresses } from '../../../src/media/addresses.js'
+import type { DrachtioStatus } from '../../../src/sip/index.js'
 import { reportQuery } from '../../../src/http/queries.js'
 import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
 import type { Need } from '../../../src/http/routes.js'
@@ -77,6 +81,23 @@ describe('the French translation of the server’s texts', () => {
           const words = refusal({ needs: need, scope: 'calls' }, principal, subject, sightOf(principal, routing))
           if (words !== undefined) assert.doesNotMatch(inFrench(words), /\b(needs|the|has|or)\b/)
         }
+  })
+
+  it('exists for all that the health of the server names', () => {
+    const settings = {
+      check: { faults: ['x'] },
+      waiting: ['store'],
+      reloads: { impaired: 'x' },
+    } as unknown as Parameters<typeof healthOf>[0]['config']
+    const lost = { name: 'x', connected: false, trouble: 'refused' } as DrachtioStatus
+    const reachable = new ReachableAddresses('0.0.0.0', 4, new FakeClock(), () => ({}))
+    const said = (['starting', 'draining'] as const).flatMap(stage => {
+      const parts = { stage, isMemoryLow: true, isStoreHealthy: false, media: reachable.troubles(2), config: settings }
+      const { problems, degraded } = healthOf({ ...parts, drachtioServers: [lost, { ...lost, connected: true }] })
+      return [...problems, ...degraded]
+    })
+    assert.equal(said.length, 18)
+    for (const words of said) assert.equal(leftOf(inFrench(words)), undefined, words)
   })
 
   it('exists for each error in the period of a report', () => {

@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict'
-import { addressIn, silentFor, SoundWatch } from '../../../console/src/phone/sound-watch.js'
+import { addressIn, mendAfter, mendEvery, silentFor, SoundWatch } from '../../../console/src/phone/sound-watch.js'
 import { millis } from '../../../src/foundation/time.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 describe('the sound of a call in the browser', () => {
   let clock: FakeClock
   let told: boolean[]
+  let mended: number
   let watch: SoundWatch
   beforeEach(() => {
     clock = new FakeClock()
     told = []
+    mended = 0
     watch = new SoundWatch(
       (delay, run) => {
         const timer = clock.after(millis(delay), run)
         return () => timer.cancel()
       },
-      isSilent => void told.push(isSilent),
+      { silent: isSilent => void told.push(isSilent), mend: () => void (mended += 1) },
     )
   })
 
@@ -41,6 +43,35 @@ describe('the sound of a call in the browser', () => {
     assert.deepEqual(told, [false, false])
     watch.reached('failed')
     assert.deepEqual(told.slice(2), [true])
+  })
+
+  it('gets a new way soon after it broke off, again and again until one is found', () => {
+    watch.reached('connected')
+    watch.reached('disconnected')
+    clock.pass(mendAfter - 1)
+    assert.equal(mended, 0)
+    clock.pass(1)
+    assert.equal(mended, 1)
+    watch.reached('connecting')
+    clock.pass(2 * mendEvery)
+    assert.equal(mended, 3)
+    watch.reached('failed')
+    clock.pass(mendEvery)
+    assert.equal(mended, 4)
+    watch.reached('connected')
+    clock.pass(60_000)
+    assert.equal(mended, 4)
+    assert.ok(mendAfter + 5 * mendEvery < 30_000, 'while the server waits')
+  })
+
+  it('gets a new way when the first one never came about', () => {
+    watch.reached('connecting')
+    clock.pass(silentFor)
+    assert.equal(mended, 1)
+    watch.reached('failed')
+    watch.stop()
+    clock.pass(60_000)
+    assert.equal(mended, 1)
   })
 
   it('is not missed after the call', () => {

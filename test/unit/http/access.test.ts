@@ -61,6 +61,8 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['DELETE', `${path(bob)}/wrap-up`, 'bob admin'],
   ['DELETE', `${path(alice)}/wrap-up`, 'alice boss admin'],
   ['DELETE', `${path(bob)}/offers/x`, 'bob admin'],
+  ['DELETE', `${path(bob)}/transfer`, 'bob admin'],
+  ['DELETE', `${path(alice)}/transfer`, 'alice boss admin'],
   ['POST', `${path(bob)}/picks`, 'bob admin'],
   ['POST', '/api/phones', 'bob admin'],
   ['GET', '/api/phones', 'viewer manager boss admin'],
@@ -77,6 +79,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['POST', '/api/config/reload', 'admin'],
   ['GET', '/api/log-levels', 'viewer manager boss admin'],
   ['PUT', '/api/log-levels/sip', 'admin'],
+  ['GET', '/api/workflows', 'viewer manager boss admin'],
   ['GET', '/api/audit', 'manager boss admin'],
 ]
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { CallRecord } from '../../../src/store/port.js'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { isLoopbackName } from '../../../src/http/addresses.js'
+import { sdp } from '../../fakes/signaling.js'
 import { Site } from './site.js'
 import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
 
@@ -138,6 +139,29 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('DELETE', `${alice}/offers/${offers[0] ?? ''}`)).status, 204)
     assert.deepEqual(site.shell.rings(), [])
     assert.equal((await site.ask('DELETE', `${alice}/wrap-up`)).status, 409)
+  })
+
+  it('takes an agent’s transfer back while its target rings, and answers 409 when there is none', async () => {
+    const { shell } = site
+    const caller = shell.dial('sales')
+    const agent = shell.phone('alice').answer(sdp('alice'))
+    caller.leg?.confirm()
+    assert.equal((await site.ask('DELETE', `${alice}/transfer`)).status, 409)
+    agent?.refer({ to: 'sip:olga@example.com' })
+    assert.equal((await site.ask('DELETE', `${alice}/transfer?callId=other`)).status, 409)
+    assert.equal((await site.ask('DELETE', `${alice}/transfer?call=x`)).status, 400)
+    assert.equal((await site.ask('DELETE', `${alice}/transfer`)).status, 204)
+    assert.deepEqual(shell.rings(), [])
+    assert.equal((await site.read<AgentDocument>(alice)).activity, 'talking')
+  })
+
+  it('lists what can be dialled, and which queues a call can reach now', async () => {
+    const dialled = (name: string): object => ({ name, uri: `sip:${name}@example.com`, displayName: name })
+    site.view = { workflows: [{ ...dialled('support'), number: '+1' }, dialled('gone')] } as unknown as typeof site.view
+    assert.deepEqual(await site.read('/api/workflows'), [
+      { ...dialled('support'), number: '+1', opening: 'open', queues: ['support'] },
+      { ...dialled('gone'), number: null, opening: 'inactive', queues: [] },
+    ])
   })
 
   it('accepts a presence with its expiry in seconds or as a duration', async () => {

@@ -60,7 +60,7 @@ export class Site {
   phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
   /** The document of `/api/config`. */
-  view = {} as PlanView
+  view = { workflows: [] } as unknown as PlanView
   /** The number of agents whose presence statements were read. */
   described = 0
   /** The people whose limits apply to issued credentials. */
@@ -111,6 +111,7 @@ export class Site {
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       pick: (call, agent) => calls.pick(call, agent),
+      takeBack: (agent, call) => calls.takeBack(agent, call),
       issuePhone: (agent, hostname, holder) => {
         if (this.problems.length > 0) return { kind: 'refused', because: this.problems.join() }
         this.phones.push({ holder: holder.id, agent })

@@ -5,7 +5,8 @@ import { Negotiation, offerFault } from '../../../src/media/builtin/negotiation.
 import type { Body } from '../../../src/legs/body.js'
 import { body, has, offered, sdp } from './descriptions.js'
 
-const negotiation = (): Negotiation => new Negotiation({ address: '198.51.100.1', family: 4, port: 20_000, id: '77' })
+let reachable = ['198.51.100.1']
+const negotiation = (): Negotiation => new Negotiation({ reachable: () => reachable, family: 4, port: 20_000, id: '77' })
 
 function answered(to: Negotiation, ...media: readonly string[]): readonly string[] {
   const answer = to.answer(offered(...media))
@@ -17,6 +18,16 @@ const linesOf = ({ text }: Body): readonly string[] => text.split('\r\n').filter
 const version = (lines: readonly string[]): number => Number(lines.find(line => line.startsWith('o='))?.split(' ')[2])
 
 describe('answering an SDP offer', () => {
+  it('names an address that the machine still has', () => {
+    const to = negotiation()
+    assert.ok(answered(to, 'm=audio 4 RTP/AVP 0').includes('c=IN IP4 198.51.100.1'))
+    reachable = ['198.51.100.2']
+    assert.equal(to.place.address, '198.51.100.1')
+    assert.ok(answered(to, 'm=audio 4 RTP/AVP 0').includes('c=IN IP4 198.51.100.2'))
+    assert.equal(to.place.address, '198.51.100.2')
+    reachable = ['198.51.100.1']
+  })
+
   it('names one codec, telephone-event, the requested packet time and a port of ours', () => {
     const lines = answered(
       negotiation(),

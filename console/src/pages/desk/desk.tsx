@@ -5,7 +5,7 @@ import type { Agent, Call } from '../../api/documents.js'
 import { callerLabel } from '../../format.js'
 import type { Messages } from '../../language/en.js'
 import { useMessages } from '../../language/language.js'
-import { chosenAgent } from '../../bar/desk-agent.js'
+import { chooseAgent, chosenAgent } from '../../bar/desk-agent.js'
 import { mayEndCalls } from '../../bar/ending.js'
 import { connection, world } from '../../live/live.js'
 import { emptyWorld, ringingAt, type LiveWorld } from '../../live/world.js'
@@ -31,13 +31,13 @@ export function DeskPage(): VNode {
   const agent = live.agents.get(uri)
   if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave: () => leave(messages) })} />
   if (live === emptyWorld) return <Empty>{state === 'lost' ? messages.failed.trying : messages.loading}</Empty>
-  return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={name => chosenAgent.keep(name)} />
+  return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={chooseAgent} isKnown={who?.open === false} />
 }
 
 async function leave(messages: Messages): Promise<void> {
   if (!(await mayEndCalls(messages))) return
   await leavePhones()
-  chosenAgent.keep('')
+  chooseAgent('')
 }
 
 interface DeskProps {

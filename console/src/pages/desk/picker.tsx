@@ -10,18 +10,28 @@ interface AgentPickerProps {
   /** The agent that was chosen before but is no longer in the config. Empty if there is none. */
   readonly missing: string
   readonly pick: (uri: string) => void
+  /** Whether the person is known, and opens the desk of somebody else. */
+  readonly isKnown: boolean
 }
 
 /** On a server without users, people choose who they are. */
-export function AgentPicker({ agents, missing, pick }: AgentPickerProps): VNode {
+export function AgentPicker({ agents, missing, pick, isKnown }: AgentPickerProps): VNode {
   const { desk } = useMessages()
   const [sought, setSought] = useState('')
   const field = useId()
   const found = agents.filter(({ name, uri }) => plain(`${name ?? ''} ${uri}`).includes(plain(sought)))
   return (
     <div class="picker">
-      <h1>{desk.who}</h1>
-      <p>{missing === '' ? desk.whoHint : desk.gone(missing)}</p>
+      <h1>{isKnown ? desk.whoseDesk : desk.who}</h1>
+      {missing !== '' && <p>{desk.gone(missing)}</p>}
+      {!isKnown && (
+        <>
+          <p>{desk.whoHint}</p>
+          <p>
+            {desk.whoElse} <a href="/wallboard">{desk.toWallboard}</a> · <a href="/try">{desk.toTry}</a>
+          </p>
+        </>
+      )}
       <label class="unseen" for={field}>
         {desk.find}
       </label>

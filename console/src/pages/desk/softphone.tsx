@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { Messages } from '../../language/en.js'
 import { useMessages } from '../../language/language.js'
 import { allowMicrophone, devices, microphone, readDevices, ringer, speaker, type AudioDevice } from '../../phone/devices.js'
+import { isPhoneOn, rememberPhone } from '../../bar/desk-agent.js'
 import { mayEndCalls } from '../../bar/ending.js'
 import type { PhoneStatus } from '../../phone/phone.js'
 import type { SipPhone } from '../../phone/sip-phone.js'
@@ -10,9 +11,6 @@ import { useStore, type Kept } from '../../store.js'
 import { useAction } from '../../ui/action.js'
 import { Icon, type IconName } from '../../ui/icon.js'
 import { Card, Mark, Refusal } from '../../ui/parts.js'
-
-/** The key in session storage of the agent whose phone was on. It is switched on again after a reload. */
-const rememberedBy = 'carillon.phone'
 
 interface SoftphoneProps {
   readonly phone: SipPhone
@@ -26,7 +24,7 @@ export function Softphone({ phone, agent }: SoftphoneProps): VNode {
   const { status, failure } = useStore(phone.view)
   const switching = useAction()
   useEffect(() => {
-    if (sessionStorage.getItem(rememberedBy) === agent) void phone.start()
+    if (isPhoneOn(agent)) void phone.start()
   }, [phone, agent])
   return (
     <Card title={messages.phone.title} icon="desk" aside={status !== 'off' && <StatusMark status={status} />}>
@@ -56,13 +54,13 @@ async function switchOn(phone: SipPhone, agent: string): Promise<void> {
     phone.refuse('microphone')
     return
   }
-  sessionStorage.setItem(rememberedBy, agent)
+  rememberPhone(agent)
   await phone.start()
 }
 
 async function switchOff(phone: SipPhone, messages: Messages): Promise<void> {
   if (!(await mayEndCalls(messages))) return
-  sessionStorage.removeItem(rememberedBy)
+  rememberPhone(null)
   await phone.stop()
 }
 

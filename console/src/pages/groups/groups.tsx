@@ -10,6 +10,7 @@ import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
 import { NoneLive } from '../../ui/not-read.js'
 import { Card, Heads, Mark, PresenceMark } from '../../ui/parts.js'
+import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
 import { ReportCard } from './report.js'
@@ -50,6 +51,7 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
     case 'server':
       return (
         <div class="columns">
+          <HealthCard />
           <ConfigCheckCard />
           <ServerCard />
         </div>

@@ -6,8 +6,9 @@ import { offered } from '../descriptions.js'
 import { credentialsOf, FakeBrowser } from '../../../fakes/fake-browser.js'
 
 let made = 0
+let reachable: readonly string[]
 const own: OwnSides = {
-  ...{ family: 4, address: '192.0.2.1', plainPort: 4000, candidates: ['192.0.2.1', '192.0.2.2'], browserPort: 4001, id: '5' },
+  ...{ family: 4, plainPort: 4000, reachable: () => reachable, browserPort: 4001, id: '5' },
   ...{ fingerprint: { algorithm: 'sha-256', hash: 'AA:BB' }, ssrc: 9, cname: 'us' },
   vouch: ({ address }, { source }) => ({ known: address === source, ...(source !== undefined && { signaling: source }) }),
   credentials: () => ({ ufrag: `ours${(made += 1)}`, password: `password${made}` }),
@@ -22,7 +23,10 @@ describe('the SDP of a browser’s leg', () => {
   let browser: FakeBrowser
   let negotiation: GatewayNegotiation
   before(async () => (browser = await FakeBrowser.make(() => undefined)))
-  beforeEach(() => (negotiation = new GatewayNegotiation(own)))
+  beforeEach(() => {
+    reachable = ['192.0.2.1', '192.0.2.2']
+    negotiation = new GatewayNegotiation(own)
+  })
 
   it('turns a browser’s offer into plain RTP and keeps the codecs that both sides may use', () => {
     const offer = used(negotiation.offeredByBrowser(browser.describes()))
@@ -54,6 +58,28 @@ describe('the SDP of a browser’s leg', () => {
         vouched: { rtp: { known: false }, rtcp: { known: false } },
       },
     })
+  })
+
+  it('names the addresses that the machine has now when the browser restarts ICE, and new credentials', () => {
+    negotiation.offeredByBrowser(browser.describes())
+    const before = used(negotiation.answerToBrowser(plain()))
+    reachable = ['192.0.2.8', '192.0.2.1']
+    assert.equal(negotiation.isElsewhere, false)
+    const same = used(negotiation.offeredByBrowser(browser.describes()))
+    assert.equal(line(same, 'c='), 'c=IN IP4 192.0.2.1', 'an address that others use stays as long as it is there')
+    negotiation.answerToBrowser(plain())
+
+    reachable = ['10.8.0.2']
+    const described = browser.describes()
+    const restarted = { ...described, text: described.text.replaceAll(browser.ufrag, 'again') }
+    assert.equal(negotiation.isElsewhere, true)
+    const offer = used(negotiation.offeredByBrowser(restarted))
+    assert.equal(line(offer, 'c='), 'c=IN IP4 10.8.0.2')
+    const after = used(negotiation.answerToBrowser(plain()))
+    assert.match(after.text, /a=candidate:1 1 udp \d+ 10\.8\.0\.2 4001/)
+    assert.doesNotMatch(after.text, /192\.0\.2\./)
+    assert.notEqual(credentialsOf(after).ufrag, credentialsOf(before).ufrag)
+    assert.equal(negotiation.isElsewhere, false)
   })
 
   it('checks the plain side’s RTP and RTCP addresses separately against the author of its description', () => {

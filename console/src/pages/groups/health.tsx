@@ -1,0 +1,44 @@
+import type { VNode } from 'preact'
+import { get } from '../../api/client.js'
+import type { Health } from '../../api/documents.js'
+import { useNow } from '../../clock.js'
+import { useMessages } from '../../language/language.js'
+import { Card, Mark } from '../../ui/parts.js'
+import { NotRead } from '../../ui/not-read.js'
+import { useReading } from '../../ui/reading.js'
+
+/** Milliseconds. No event tells that the health has changed. */
+const readAgainAfter = 10_000
+
+/** What does not work as it should. */
+export function HealthCard(): VNode {
+  const { groups: words, failed } = useMessages()
+  const answer = useReading<Health>('/health/ready', Math.floor(useNow() / readAgainAfter), readHealth)
+  if (answer?.kind !== 'ok') return <NotRead answer={answer} />
+  const { problems, degraded } = answer.value
+  return (
+    <Card title={words.health} icon="bell">
+      {problems.length > 0 ? (
+        <Mark tone="bad" icon="alert">
+          {words.notReady}
+        </Mark>
+      ) : degraded.length > 0 ? (
+        <Mark tone="ring" icon="alert">
+          {words.degraded}
+        </Mark>
+      ) : (
+        <Mark tone="good" icon="check">
+          {words.healthy}
+        </Mark>
+      )}
+      <ul class="findings">
+        {[...problems, ...degraded].map(finding => (
+          <li key={finding}>{failed.refused(finding)}</li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+/** A server that takes no calls says why with status 503. */
+const readHealth = (path: string): ReturnType<typeof get<Health>> => get<Health>(path, 503)
