@@ -281,12 +281,16 @@ export class Renegotiations {
     if (body) this.#described = body
   }
 
-  /** Ends all pending requests of both sides. */
-  end(): void {
+  /** The peer's pending request gets its response (§15.1.2). */
+  refusePending(): void {
     const inbound = this.#inbound
     this.#forgetInbound()
-    // §15.1.2: pending requests get a response.
     if (inbound) this.session.answer(inbound, 487)
+  }
+
+  /** Ends all pending requests of both sides. */
+  end(): void {
+    this.refusePending()
     this.#unacknowledged?.transaction.acknowledged()
     this.#unacknowledged = undefined
     this.acknowledge()

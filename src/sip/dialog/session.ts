@@ -393,6 +393,8 @@ export class Session implements Leg, Renegotiating, Referring {
 
   /** The session is over, whatever the response (§15.1.1). The dialog exists until then, so that a crossing BYE gets 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
+    // Before the BYE: a drachtio-server answers 500 to what is still pending when the BYE is answered.
+    this.#renegotiations.refusePending()
     this.#byeSent = true
     this.#request('BYE', { headers }, () => this.context.forget(this))
   }

@@ -95,6 +95,15 @@ export class InDialog {
     return true
   }
 
+  /** A BYE of the application was answered. Requests that it has not answered get 500. */
+  ended(dialog: ServerDialog): void {
+    for (const [id, { exchange, dialog: of }] of this.#open) {
+      if (of !== dialog) continue
+      this.#open.delete(id)
+      if (exchange.finalStatus === undefined) this.#respond(exchange, 500)
+    }
+  }
+
   /** Sends BYE without being asked, and tells the application. */
   end(dialog: ServerDialog, why: string): void {
     this.core.dialogs.remove(dialog)

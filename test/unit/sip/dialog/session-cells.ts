@@ -202,7 +202,7 @@ export const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> =
     'our 200 to theirs': { hears: ['200 INVITE'], rule: glare },
     'our 488 to theirs': { hears: ['488 INVITE'], rule: glare },
     'a BYE': bye(['200 BYE', '487 INVITE'], ['hungUp']),
-    'our BYE': bye(['BYE', '487 INVITE'], ['hungUpByUs'], 'RFC 3261 §15.1.1'),
+    'our BYE': bye(['487 INVITE', 'BYE'], ['hungUpByUs'], 'RFC 3261 §15.1.1'),
   },
   'their UPDATE is open': {
     ...always,
@@ -212,7 +212,7 @@ export const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> =
     'our 200 to theirs': { hears: ['200 UPDATE'], tells: ['confirmed'], rule: update },
     'our 488 to theirs': { hears: ['488 UPDATE'], rule: update },
     'a BYE': bye(['200 BYE', '487 UPDATE'], ['hungUp']),
-    'our BYE': bye(['BYE', '487 UPDATE'], ['hungUpByUs'], 'RFC 3261 §15.1.1'),
+    'our BYE': bye(['487 UPDATE', 'BYE'], ['hungUpByUs'], 'RFC 3261 §15.1.1'),
   },
   'they owe the ACK': {
     ...always,
