@@ -113,7 +113,11 @@ function issuePhone(
   ...[agent, hostname, holder]: Parameters<LiveServer['issuePhone']>
 ): ReturnType<LiveServer['issuePhone']> {
   const server = phoneServer(parts, hostname)
-  if (server === undefined) return { kind: 'refused', because: 'no ws:// or wss:// in sip.listen' }
+  if (server === undefined)
+    return {
+      kind: 'refused',
+      because: parts.config.settings.sip.drachtio ? 'no sip.webSocket.url' : 'no ws:// or wss:// in sip.listen',
+    }
   const issued = parts.signaling.issuePhone(agent, holder)
   if (!issued) return { kind: 'full' }
   return { kind: 'issued', phone: { ...issued, expires: toWall(clock, issued.expires), server } }
@@ -124,7 +128,9 @@ function issuePhone(
  * others can't use it.
  */
 function phoneServer(parts: DoorParts, hostname: string): string | undefined {
-  const name = parts.config.settings.sip.advertise ?? hostname
+  const { webSocketUrl, drachtio, advertise } = parts.config.settings.sip
+  if (webSocketUrl !== undefined || drachtio) return webSocketUrl
+  const name = advertise ?? hostname
   const first = parts.listening().find(address => /^wss?:/.test(address))
   return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
 }

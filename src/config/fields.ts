@@ -288,6 +288,17 @@ export const webUrl = () =>
     'https?://.+',
   )
 
+/** The URL of a WebSocket without a path, and without a slash at its end. */
+export const webSocketUrl = () =>
+  read(
+    'wss://sip.example.com:7443',
+    value =>
+      /^wss?:\/\/[A-Za-z0-9.\-[\]:]+\/?$/.test(value) && URL.canParse(value)
+        ? { ok: true, value: value.replace(/\/$/, '') }
+        : { ok: false, fault: 'expected the URL of a WebSocket such as wss://sip.example.com:7443' },
+    'wss?://[^/?#@\\s]+/?',
+  )
+
 /** The origin of a page as browsers send it: scheme, host, and the port if it is not the scheme's default. */
 export const origin = () =>
   read(

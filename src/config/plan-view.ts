@@ -86,6 +86,7 @@ function serverWords(
     'sip.trustedPeers': sip.trustedPeers.join(', '),
     'sip.proxies': proxyWords(registration.proxies),
     'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
+    'sip.webSocket.url': sip.webSocketUrl ?? 'the first of sip.listen',
     'sip.webSocket.origins': sip.origins.some(each => each.includes('://')) ? sip.origins.join(', ') : 'pages of our own hosts',
     'sip.digest': registration.algorithms.join(', '),
     'sip.capture': sizeWords(sip.captureBytes),

@@ -5,6 +5,8 @@ const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'sip.listen': ({ sip }) => sip.listen,
   'sip.engine': ({ sip }) => (sip.drachtio ? 'drachtio' : 'embedded'),
   'sip.drachtio': ({ sip }) => sip.drachtio,
+  // It says whether a drachtio-server has phones in browsers, which share the ports for media.
+  'sip.webSocket.url': ({ sip }) => sip.drachtio !== undefined && sip.webSocketUrl !== undefined,
   'sip.advertise': ({ sip }) => sip.advertise,
   'sip.capture': ({ sip }) => sip.captureBytes,
   'http.listen': ({ http }) => [http.host, http.port],

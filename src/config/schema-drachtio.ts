@@ -37,7 +37,7 @@ interface SocketKeys {
   readonly listen?: readonly unknown[] | undefined
   readonly proxies: readonly unknown[]
   readonly tls?: unknown
-  readonly webSocket: { readonly origins?: readonly string[] | undefined }
+  readonly webSocket: { readonly url?: string | undefined; readonly origins?: readonly string[] | undefined }
 }
 
 /** What a drachtio-server decides by its own config, or can't do. */
@@ -47,8 +47,8 @@ export function complainOfEngine(sip: SocketKeys, context: z.RefinementCtx): voi
     return
   }
   if (!sip.drachtio) complain(context, ['engine'], "engine: drachtio needs 'drachtio' with host and secret of the server")
-  const refuse = (isSet: boolean, key: keyof SocketKeys, why: string): void => {
-    if (isSet) complain(context, [key], `with engine: drachtio, ${why}`, 'key')
+  const refuse = (isSet: boolean, key: keyof SocketKeys, why: string, within?: string): void => {
+    if (isSet) complain(context, [key, ...(within === undefined ? [] : [within])], `with engine: drachtio, ${why}`, 'key')
   }
   refuse(sip.listen !== undefined, 'listen', 'the drachtio-server listens: set its <contacts> and leave this out')
   refuse(sip.tls !== undefined, 'tls', 'the drachtio-server has the certificates: set its <tls> and leave this out')
@@ -56,6 +56,7 @@ export function complainOfEngine(sip: SocketKeys, context: z.RefinementCtx): voi
   refuse(
     sip.webSocket.origins !== undefined,
     'webSocket',
-    'there are no phones in browsers: requests by WebSocket are refused with 403',
+    'the drachtio-server lets every page connect, and phones prove their password: leave this out',
+    'origins',
   )
 }

@@ -20,6 +20,7 @@ import {
   read,
   sipUri,
   text,
+  webSocketUrl,
   wholeNumber,
 } from './fields.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
@@ -48,6 +49,8 @@ const listen = z
     'Addresses to listen on for SIP: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port. Default: udp://0.0.0.0:5060 and tcp://0.0.0.0:5060. Not with engine: drachtio.',
   )
 
+const isForBrowsers = ({ transport }: { readonly transport: string }): boolean => transport === 'ws' || transport === 'wss'
+
 /** Where we listen if the config does not say. */
 const everywhere = (['udp', 'tcp'] as const).map(transport => ({ transport, host: '0.0.0.0', port: 5060 }))
 
@@ -75,14 +78,22 @@ const tls = block('Certificates for tls:// and wss://, and for connections to ot
     complain(context, ['trustedNames'], "'trustedNames' chooses among the peers of 'clientCa', which is missing", 'key')
 })
 
-const webSocket = block('Phones in browsers (RFC 7118). They need a ws:// or wss:// address in listen.', {
-  origins: z
-    .array(origin())
-    .describe(
-      'Origins of the web pages that may connect, such as https://rgs.example.com. Default: pages on the hosts of http.url, sip.domain, sip.advertise, the listening addresses and this machine, on any port. Clients that are not browsers send no origin and may connect.',
-    )
-    .optional(),
-})
+const webSocket = block(
+  'Phones in browsers (RFC 7118). They need a ws:// or wss:// address in listen, or url with engine: drachtio.',
+  {
+    url: webSocketUrl()
+      .describe(
+        'Where phones in browsers connect, such as wss://sip.example.com:7443. Default: the first ws:// or wss:// address of listen. With engine: drachtio, it is the address of the drachtio-server for WebSocket. Without it the drachtio-server has no phones in browsers.',
+      )
+      .optional(),
+    origins: z
+      .array(origin())
+      .describe(
+        'Origins of the web pages that may connect, such as https://rgs.example.com. Default: pages on the hosts of http.url, sip.domain, sip.advertise, the listening addresses and this machine, on any port. Clients that are not browsers send no origin and may connect.',
+      )
+      .optional(),
+  },
+)
 
 const sip = block('SIP: where calls arrive, and who may call.', {
   listen: listen.optional(),
@@ -137,6 +148,8 @@ const sip = block('SIP: where calls arrive, and who may call.', {
   .superRefine((entry, context) => {
     const { listen: points = [], tls: certificates, trustedPeers, proxies: named } = entry
     complainOfEngine(entry, context)
+    if (entry.engine === 'embedded' && entry.webSocket.url !== undefined && !points.some(isForBrowsers))
+      complain(context, ['webSocket', 'url'], "'url' needs a ws:// or wss:// address in listen", 'key')
     if (certificates?.clientCa === undefined) complainOfStrangers(trustedPeers, named, context)
     if (certificates?.certificate !== undefined) return
     points.forEach(({ transport }, index) => {

@@ -85,6 +85,8 @@ export interface SipSettings {
    * Pages that may connect by WebSocket: origins such as `https://rgs.example.com`, or host names, whose pages may use any port.
    */
   readonly origins: readonly string[]
+  /** Where phones in browsers connect. Default: the first address for them in `listen`. With `drachtio` and without it there are none. */
+  readonly webSocketUrl?: string
   /** Bytes of memory for the latest SIP messages. 0: none are kept. */
   readonly captureBytes: number
   /** The limit of concurrent calls. */

@@ -62,6 +62,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       callers: sections.sip.callers,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(tls && { tls }),
+      ...(sections.sip.webSocket.url !== undefined && { webSocketUrl: sections.sip.webSocket.url }),
       origins: sections.sip.webSocket.origins ?? ourPages(sections, calls.ourHosts),
     },
     http: httpSettings(sections, paths, isOpen(gathered, sections)),

@@ -40,9 +40,11 @@ export interface MediaEngine {
   stop(): Promise<void>
 }
 
+type SipPlace = Pick<SipSettings, 'listen' | 'drachtio' | 'webSocketUrl' | 'advertise'>
+
 interface MediaEngineOptions {
   readonly settings: MediaSettings
-  readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
+  readonly sip: SipPlace
   /** Whether this IP address belongs to a trusted peer now. Such a peer need not prove that it wants sound. */
   readonly trusts: (address: string) => boolean
   readonly clock: Clock
@@ -95,7 +97,7 @@ class Builtin implements MediaEngine {
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
     const given = { address, clock, log, random }
     const family = isIP(address) === 6 ? 6 : 4
-    const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
+    const hasBrowsers = carriesBrowsers(sip)
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
     const evidence = new Evidence({
       trusts,
@@ -182,6 +184,10 @@ class Builtin implements MediaEngine {
     await Promise.all([this.#prompts.stop(), this.media.stop(), this.gateways?.stop()])
   }
 }
+
+/** Whether phones in browsers can connect. A drachtio-server listens for them if the config says where. */
+const carriesBrowsers = ({ listen, drachtio, webSocketUrl }: SipPlace): boolean =>
+  drachtio ? webSocketUrl !== undefined : listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
 
 /** The last quarter of the ports is for browsers. */
 function shared({ first, last }: Ports): { readonly callers: Ports; readonly browsers: Ports } {

@@ -56,6 +56,8 @@ interface SipPlaces {
   readonly listen: readonly ListenPoint[]
   /** Drachtio-servers that carry our SIP. They replace our own sockets. */
   readonly drachtio?: readonly ServerAddress[]
+  /** Where phones in browsers connect. Without it drachtio-servers have none. */
+  readonly webSocketUrl?: string
   readonly advertise?: string
   readonly trustedPeers: readonly string[]
   /** Origins of the pages that may connect by WebSocket. Default: the host to which they connect. */
@@ -124,14 +126,17 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   constructor(private readonly options: EmbeddedOptions) {
     const { sip, phones = {}, calls = {}, clock, log, random } = options
     const { registration = nobody, gateways, ...keeping } = phones
-    const { captureBytes = 0, drachtio } = sip
+    const { captureBytes = 0, drachtio, webSocketUrl } = sip
     this.#trusted = new AddressList(sip.trustedPeers)
     this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({
       ...{ ...options, ...sip, ...(capture && { capture }), ...(calls.refused && { refusesCalls: calls.refused }) },
-      ...(drachtio && { network: parts => (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log })) }),
+      ...(drachtio && {
+        network: parts =>
+          (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log, hasBrowsers: webSocketUrl !== undefined })),
+      }),
     })
     this.#registrar = new Registrar({
       settings: registration,

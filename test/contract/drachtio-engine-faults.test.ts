@@ -57,6 +57,15 @@ describe('the engine drachtio when something breaks', () => {
     return ours
   }
 
+  it('calls a phone whose contact names no transport over UDP, also if the server would take TCP', async () => {
+    const server = new DrachtioServer({ prefers: 'tcp' })
+    await server.start()
+    servers.push(server)
+    const engine = await serve(0)
+    await engine.start()
+    await talk(engine)
+  })
+
   const connected = (engine: EmbeddedSignaling): readonly boolean[] =>
     (engine.drachtioServers() ?? []).map(server => server.connected)
 

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { agentUri } from './harness/config.js'
+import { hashPhonePassword } from '../../src/config/passwords.js'
+import { agentUri, domain } from './harness/config.js'
 import { Ear } from './harness/ear.js'
 import { eventually } from './harness/eventually.js'
 import { wavOf, writeSounds } from './harness/noises.js'
-import { engineOfTests, onWire, type Wire } from './harness/wire.js'
+import type { WebCall } from './harness/web-call.js'
+import { WebPhone } from './harness/web-phone.js'
+import { engineOfTests, forBrowsers, onWire, type Wire } from './harness/wire.js'
 import { answers, ringsOn } from './phones/agents.js'
 import { ack, answered, bye, cancelsWhileWaiting, invite, isRefused, talks } from './phones/callers.js'
 import { pause, receive, scenario, sdp } from './phones/steps.js'
@@ -25,6 +28,8 @@ function listensAndTalks(port: number): string {
   const moved = [receive('INVITE', { keepRoute: true }), okTo(description), receive('ACK')]
   return scenario('listens', [invite(description), ...answered(), ack(), ...moved, pause(100), bye(3), receive(200)])
 }
+
+const password = 'open-sesame'
 
 const ready = async (wire: Wire): Promise<number> => (await fetch(new URL('/health/ready', wire.server.http))).status
 
@@ -80,5 +85,46 @@ describe('Calls behind a drachtio-server', () => {
       await waiting.done()
       await (await wire.call('next', 'sales', talks())).done()
       assert.equal(await wire.server.metric('carillon_drachtio_connects_total'), 2)
+    }))
+
+  it('phones in browsers call and wait, register and ring at once, answer, hold, resume and hang up', () =>
+    onWire(async wire => {
+      if (engineOfTests !== 'drachtio') await wire.behindDrachtio(forBrowsers)
+      const agents = ['alice', 'bob'].map(name => ({
+        ...{ name, contact: undefined, password: hashPhonePassword(name, domain, password), presence: ['registration'] },
+      }))
+      await wire.serve({
+        ...{ agents, groups: [group('support', 'bob')] },
+        listen: ['ws://127.0.0.1:0'],
+        media: { engine: 'builtin' },
+      })
+      const url = `ws://${wire.server.sip('ws')}`
+      const rung: WebCall[] = []
+      const takes = async (call: WebCall): Promise<void> => {
+        rung.push(call)
+        await call.ring()
+      }
+      const caller = await WebPhone.open({ url, uri: agentUri('alice'), password })
+      const agent = await WebPhone.open({ url, uri: agentUri('bob'), password, takes })
+      const dialled = caller.dials(agentUri('support'))
+      const final = dialled.invite()
+      await wire.server.waiting(1)
+      assert.match(await agent.register(), /^SIP\/2\.0 200/)
+      const call = await eventually('the agent rings', () => rung[0])
+      await call.answer()
+      assert.match(await final, /^SIP\/2\.0 200/)
+      await eventually('they talk', async () => (await wire.server.agent(agentUri('bob'))).activity === 'talking')
+      await eventually('the caller is joined', () => caller.heard.filter(text => text.startsWith('ACK ')).length > 0)
+      for (const [on, word] of [
+        [true, /^a=sendonly/m],
+        [false, /^a=sendrecv/m],
+      ] as const) {
+        assert.equal(await call.hold(on), 200)
+        assert.match(caller.heard.findLast(text => text.startsWith('INVITE ')) ?? '', word)
+      }
+      await call.hangUp()
+      await dialled.ended
+      assert.deepEqual(agent.faults, [])
+      for (const each of [caller, agent]) await each.close()
     }))
 })

@@ -4,6 +4,7 @@ import { translator } from './phrases.js'
 export const configInFrench = translator([
   // the server's own settings
   [/^the local address$/, 'l’adresse locale'],
+  [/^the first of sip\.listen$/, 'la première de sip.listen'],
   [/^pages of our own hosts$/, 'les pages de nos propres hôtes'],
   [/^none of their own$/, 'aucune adresse propre'],
   [/^none$/, 'aucun'],

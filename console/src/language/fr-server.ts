@@ -140,6 +140,7 @@ export const inFrench = translator([
     /^no ws:\/\/ or wss:\/\/ in sip\.listen$/,
     'ni ws:// ni wss:// dans sip.listen : aucun téléphone de navigateur ne peut se connecter',
   ],
+  [/^no sip\.webSocket\.url$/, 'pas de sip.webSocket.url : aucun téléphone de navigateur ne peut se connecter'],
   [/^there is no area '(.*)': it is all or one of (.*)$/, 'il n’y a pas de domaine « $1 » : all, ou l’un de $2'],
   [/^there is no call '(.*)' in progress, .*$/, 'aucun appel « $1 », ni en cours ni dans l’historique'],
   [

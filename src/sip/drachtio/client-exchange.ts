@@ -1,7 +1,6 @@
 import type { Timer } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
-import { to } from '../message/fields.js'
 import { isSameAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import type { ClientTransaction, ClientTransactionListener } from '../transaction/user.js'
@@ -97,7 +96,7 @@ export class ClientExchange implements ClientTransaction {
 
   received(response: SipResponse, source: Hop): void {
     if (this.#over) return
-    const isServers = !this.isWithin && isMadeByServer(response)
+    const isServers = isMadeByServer(source)
     if (!isServers && this.#isForeign(source)) return this.layer.foreign()
     this.#heard = true
     this.#silence?.cancel()
@@ -154,10 +153,10 @@ export class ClientExchange implements ClientTransaction {
   }
 }
 
-/** 410: the connection on which the server sent the request had ended. */
-const madeByServer: ReadonlySet<number> = new Set([408, 410, 503])
-
-/** The server made this response because nobody answered or was reached. A peer's response would have a tag (RFC 3261 §8.2.6.2). */
-const isMadeByServer = ({ status, headers }: SipResponse): boolean => madeByServer.has(status) && to(headers)?.tag === undefined
+/**
+ * The server makes a response when nobody answers (408) or can be reached (503; 410 when a connection closed as it wrote). It has a To
+ * tag, as a phone's, but no source.
+ */
+const isMadeByServer = ({ host }: Hop): boolean => host === ''
 
 const isUnknown = (reason: string): boolean => /unable to find dialog/i.test(reason)

@@ -1,7 +1,7 @@
 import { HeaderTable } from '../message/headers.js'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
 import { sessionExpires } from '../message/extensions.js'
-import { serialize } from '../message/serialize.js'
+import { asText } from '../message/serialize.js'
 
 /** The server writes these itself. */
 const alwaysServers = ['Via', 'Route', 'Record-Route', 'RSeq', 'Content-Length']
@@ -40,10 +40,9 @@ export function withoutTimer(headers: HeaderTable, shortest = 90): void {
 }
 
 function textOf(message: SipMessage, dropped: readonly string[]): string {
-  const headers = new HeaderTable()
-  for (const [name, value] of message.headers) if (!dropped.includes(name)) headers.append(name, value)
+  const headers = message.headers.clone(dropped)
   for (const name of ['Supported', 'Require']) withoutTag(headers, name)
-  return serialize({ ...message, headers }).toString('utf8')
+  return asText({ ...message, headers })
 }
 
 function withoutTag(headers: HeaderTable, name: string): void {

@@ -1,15 +1,16 @@
 /** In bytes. No message of a drachtio-server comes near it. */
 const longestFrame = 1_048_576
 const mostDigits = String(longestFrame).length
-/** Each message begins with an id of its own. */
-const head = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\|/i
+/** Each message begins with an id of its own and a bar. */
+const head = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\|$/i
+const headBytes = 37
 const shownBytes = 40
 const mark = '#'.charCodeAt(0)
 
 /** The messages that are complete now. `broken`: what comes can't be read any more, and the connection is of no use. */
 type Cut =
-  | { readonly kind: 'messages'; readonly messages: readonly string[] }
-  | { readonly kind: 'broken'; readonly messages: readonly string[]; readonly what: string }
+  | { readonly kind: 'messages'; readonly messages: readonly Buffer[] }
+  | { readonly kind: 'broken'; readonly messages: readonly Buffer[]; readonly what: string }
 
 /**
  * Cuts the bytes of a drachtio-server into messages: the length in bytes, `#`, the message. When a connection is not read fast
@@ -25,7 +26,7 @@ export class FrameCutter {
   push(chunk: Buffer): Cut {
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
-    const messages: string[] = []
+    const messages: Buffer[] = []
     if (this.#bytes < this.#wanted) return { kind: 'messages', messages }
     let rest = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks)
     for (;;) {
@@ -44,7 +45,7 @@ export class FrameCutter {
 }
 
 type Next =
-  | { readonly kind: 'message'; readonly message: string; readonly end: number }
+  | { readonly kind: 'message'; readonly message: Buffer; readonly end: number }
   | { readonly kind: 'wanted'; readonly bytes: number }
   | { readonly kind: 'broken'; readonly what: string }
 
@@ -58,8 +59,8 @@ function cut(bytes: Buffer): Next {
   if (length > longestFrame) return broken('its length', bytes)
   const end = at + 1 + length
   if (bytes.length < end) return { kind: 'wanted', bytes: end }
-  const message = bytes.toString('utf8', at + 1, end)
-  return head.test(message) ? { kind: 'message', message, end } : broken('its id', bytes)
+  const message = bytes.subarray(at + 1, end)
+  return head.test(message.toString('latin1', 0, headBytes)) ? { kind: 'message', message, end } : broken('its id', bytes)
 }
 
 const broken = (what: string, bytes: Buffer): Next => ({

@@ -14,28 +14,28 @@ interface Way {
 /** A message from a drachtio-server. */
 export type Frame =
   /** A SIP message. `dialog` is empty outside dialogs. */
-  | { readonly kind: 'sip'; readonly way: Way; readonly transaction: string; readonly dialog: string; readonly text: string }
+  | { readonly kind: 'sip'; readonly way: Way; readonly transaction: string; readonly dialog: string; readonly bytes: Buffer }
   | ({ readonly kind: 'reply'; readonly id: string } & Reply)
   /** A message that we did not ask for. */
   | { readonly kind: 'other' }
 
 /** The result of a command. */
 export type Reply =
-  /** `values`: the words after OK. `text`: the message as it was sent. */
-  | { readonly ok: true; readonly values: readonly string[]; readonly text: string }
+  /** `values`: the words after OK. `bytes`: the message as it was sent. */
+  | { readonly ok: true; readonly values: readonly string[]; readonly bytes: Buffer }
   | { readonly ok: false; readonly reason: string }
 
 const transports: ReadonlySet<string> = new Set<TransportName>(['udp', 'tcp', 'tls', 'ws', 'wss'])
 
 /** Reads a message of the server: a line of tokens separated by bars, and maybe a SIP message. Never throws. */
-export function readFrame(frame: string): Frame {
+export function readFrame(frame: Buffer): Frame {
   const lineEnd = frame.indexOf('\r\n')
-  const [, word = '', ...tokens] = (lineEnd < 0 ? frame : frame.slice(0, lineEnd)).split('|')
-  const text = lineEnd < 0 ? '' : frame.slice(lineEnd + 2)
-  if (word === 'sip') return { kind: 'sip', way: wayOf(tokens), transaction: tokens[6] ?? '', dialog: tokens[7] ?? '', text }
+  const [, word = '', ...tokens] = frame.toString('utf8', 0, lineEnd < 0 ? undefined : lineEnd).split('|')
+  const bytes = frame.subarray(lineEnd < 0 ? frame.length : lineEnd + 2)
+  if (word === 'sip') return { kind: 'sip', way: wayOf(tokens), transaction: tokens[6] ?? '', dialog: tokens[7] ?? '', bytes }
   if (word !== 'response') return { kind: 'other' }
   const [id = '', outcome = '', ...values] = tokens
-  if (outcome === 'OK') return { kind: 'reply', id, ok: true, values, text }
+  if (outcome === 'OK') return { kind: 'reply', id, ok: true, values, bytes }
   return { kind: 'reply', id, ok: false, reason: values[0] ?? 'it gives no reason' }
 }
 

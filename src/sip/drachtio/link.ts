@@ -1,6 +1,7 @@
 import type { WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
+import { encodeUtf8 } from '../message/grammar.js'
 import { readFrame, type Frame, type Reply } from './frames.js'
 import { Wire } from './wire.js'
 
@@ -52,7 +53,7 @@ export class Link {
   ) {
     const { host, port, tls } = server
     this.#wire.on('connect', (socket: WireSocket) => this.#connected(socket))
-    this.#wire.on('msg', (_socket: WireSocket, text: string) => this.#received(text))
+    this.#wire.on('msg', (_socket: WireSocket, bytes: Buffer) => this.#received(bytes))
     this.#wire.on('error', (error: Error) => this.#end({ kind: 'lost', what: error.message }))
     this.#wire.on('close', () => this.#end({ kind: 'lost', what: 'the server closed the connection' }))
     this.#timer = clock.after(patience, () => this.#end({ kind: 'lost', what: 'no answer within 10 s' }))
@@ -78,7 +79,7 @@ export class Link {
   #connected(socket: WireSocket): void {
     if (this.#over) return void socket.destroy()
     this.#socket = socket
-    this.command(`authenticate|${this.server.secret}|`, reply => {
+    this.command(`authenticate|${encodeUtf8(this.server.secret)}|`, reply => {
       if (!reply.ok) {
         if (!('lost' in reply)) this.#end({ kind: 'refused', what: reply.reason })
         return
@@ -102,9 +103,9 @@ export class Link {
     })
   }
 
-  #received(text: string): void {
+  #received(bytes: Buffer): void {
     if (this.#over) return
-    const frame = readFrame(text)
+    const frame = readFrame(bytes)
     if (frame.kind === 'sip' && this.#ready) this.listener.sip(frame)
     if (frame.kind !== 'reply') return
     const told = this.#told.get(frame.id)

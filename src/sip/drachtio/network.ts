@@ -33,10 +33,13 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
 
   constructor(
     addresses: readonly ServerAddress[],
-    { clock, log, counters, capture, chance }: NetworkParts & { readonly log: Log },
+    { clock, log, counters, capture, chance, hasBrowsers }: NetworkParts & { readonly log: Log; readonly hasBrowsers: boolean },
   ) {
     this.#clock = clock
-    const transactions = new DrachtioTransactions({ fleet: this.#fleet, clock, log, counters, ...(capture && { capture }) })
+    const transactions = new DrachtioTransactions({
+      ...{ fleet: this.#fleet, clock, log, counters, hasBrowsers },
+      ...(capture && { capture }),
+    })
     this.transactions = transactions
     this.#fleet.hold(
       addresses.map(
@@ -99,7 +102,8 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
 
   localTowards(target: string): LocalAddress {
     const named = /;transport=(\w+)/i.exec(target)?.[1]?.toLowerCase()
-    const transport: TransportName = named === 'tcp' || named === 'tls' ? named : /^sips:/i.test(target) ? 'tls' : 'udp'
+    const transport: TransportName =
+      named === 'tcp' || named === 'tls' || named === 'ws' ? named : /^sips:/i.test(target) ? 'tls' : 'udp'
     return this.#fleet.next()?.pointFor(transport) ?? nowhere
   }
 

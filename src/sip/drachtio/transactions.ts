@@ -3,8 +3,9 @@ import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { contacts, cseq, from, to, topVia } from '../message/fields.js'
+import { isAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { parseMessage } from '../message/parse.js'
+import { parseMessage, type ParseOutcome } from '../message/parse.js'
 import { parseUri } from '../message/uri.js'
 import type { Via } from '../message/via.js'
 import { uriOf } from '../contact.js'
@@ -20,7 +21,7 @@ import type {
 import type { Capture } from '../transport/capture.js'
 import type { SipCounters } from '../transport/counters.js'
 import { isWebSocket, protocols } from '../transport/protocols.js'
-import { viaAsReceived } from '../transport/received.js'
+import { bare, viaAsReceived } from '../transport/received.js'
 import { inUri } from '../transport/routes.js'
 import type { Hop } from '../transport/transport.js'
 import { ClientExchange, type Attempt, type ClientExchangeLayer } from './client-exchange.js'
@@ -43,6 +44,8 @@ interface DrachtioTransactionOptions {
   readonly clock: Clock
   readonly log: Log
   readonly counters: SipCounters
+  /** Phones in browsers are admitted. Their requests get 403 otherwise. */
+  readonly hasBrowsers: boolean
   readonly capture?: Capture
 }
 
@@ -120,7 +123,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const text = beginning(request)
     const server = fleet.choose(typeof target === 'string' ? undefined : target.listenPoint, contactOf(request))
     if (!server) return []
-    return [{ server, text: `sip|||${proxyOf(request, target)}\r\n${text}`, peer: peerOf(request, target) }]
+    return [{ server, text: `sip|||${proxyOf(request, target, server)}\r\n${text}`, peer: peerOf(request, target) }]
   }
 
   /** The server's id of a dialog contains the caller's tag. Which side called is not known here. */
@@ -140,7 +143,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   // ---- services for exchanges
 
   send({ server, text, peer }: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void {
-    if (Buffer.byteLength(text) > longestMessage) {
+    if (text.length > longestMessage) {
       this.options.counters.reject('tooLarge')
       return told({ ok: false, reason: `longer than ${longestMessage} bytes` })
     }
@@ -172,7 +175,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (!server) return
     this.options.counters.response('out', exchange.request.method, response.status)
     const whole = `sip|${exchange.id}|\r\n${text}`
-    if (Buffer.byteLength(whole) > longestMessage && response.body !== '') {
+    if (whole.length > longestMessage && response.body !== '') {
       this.options.counters.reject('tooLarge')
       return server.command(`sip|${exchange.id}|\r\n${responding(buildResponse(exchange.request, 513, {}), false)}`, told)
     }
@@ -206,8 +209,8 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 
   /** The server tells its own address, and not where it has sent the message. */
   #sent(reply: Reply, { host, port }: Hop): void {
-    if (reply.ok && reply.text !== '')
-      this.options.capture?.sent(Buffer.from(reply.text), { transport: wayOf(reply.values).transport, host, port })
+    if (reply.ok && reply.bytes.length > 0)
+      this.options.capture?.sent(reply.bytes, { transport: wayOf(reply.values).transport, host, port })
   }
 
   // ---- messages of a server
@@ -251,11 +254,11 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     )
   }
 
-  #received(server: DrachtioServer, { way, transaction, text }: Extract<Frame, { kind: 'sip' }>): void {
-    const bytes = Buffer.from(text)
-    const source = hopOf(way, server.index)
-    if (way.source === 'network') this.options.capture?.received(bytes, source)
+  #received(server: DrachtioServer, { way, transaction, bytes }: Extract<Frame, { kind: 'sip' }>): void {
     const parsed = parseMessage(bytes, 'datagram')
+    const source = hopOf(way, server.index, way.transport === 'udp' ? undefined : viaOf(parsed))
+    // Without a host the server made it itself, and nobody sent it.
+    if (way.source === 'network' && way.host !== '') this.options.capture?.received(bytes, source)
     if (parsed.kind === 'message') {
       if (parsed.message.kind === 'response') return this.#answered(server, transaction, parsed.message, source)
       return this.#requested(server, transaction, parsed.message, {
@@ -310,13 +313,8 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(exchange)
   }
 
-  /**
-   * With WebSocket only the connection identifies the sender, and we do not see the connection. The server calls its transport tcp or
-   * tls. The sender's Via tells (RFC 7118 §5.2), and a server reaches no phone in a browser that writes another one.
-   */
   #refusalOf(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
-    const via = topVia(request.headers)?.transport ?? ''
-    if (isWebSocket(source.transport) || /^WSS?$/.test(via)) return { status: 403, headers: [] }
+    if (!this.options.hasBrowsers && isWebSocket(source.transport)) return { status: 403, headers: [] }
     return this.#user?.refuses?.(request, source, size)
   }
 
@@ -362,7 +360,12 @@ const comeBack = [['Retry-After', '10']] as const
 
 const keyOf = (server: DrachtioServer, id: string): string => `${server.index} ${id}`
 
-const hopOf = ({ transport, host, port }: ReturnType<typeof wayOf>, listenPoint: number): Hop => {
+/**
+ * The server calls WebSocket tcp. The Via tells (RFC 7118 §5.2): the server drops a request whose Via names another transport than its
+ * own, and responses have the server's Via.
+ */
+const hopOf = ({ transport: named, host, port }: ReturnType<typeof wayOf>, listenPoint: number, via: Via | undefined): Hop => {
+  const transport = via?.transport === 'WS' ? 'ws' : via?.transport === 'WSS' ? 'wss' : named
   const connection = transport === 'udp' ? undefined : connectionOf(transport, host, port)
   return { transport, host, port, listenPoint, ...(connection !== undefined && { connection }) }
 }
@@ -370,11 +373,34 @@ const hopOf = ({ transport, host, port }: ReturnType<typeof wayOf>, listenPoint:
 const peerOf = ({ uri, headers }: SipRequest, target: Destination): Hop =>
   typeof target === 'string' ? hopToward(uriOf(headers.values('Route')[0] ?? uri)) : target
 
-/** The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. */
-function proxyOf({ headers }: SipRequest, target: Destination): string {
+/** Undefined: the message can't be read so far. */
+function viaOf(parsed: ParseOutcome): Via | undefined {
+  if (parsed.kind === 'message') return topVia(parsed.message.headers)
+  return parsed.kind === 'malformed' ? topVia(parsed.request.headers) : undefined
+}
+
+/**
+ * The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. It knows the
+ * WebSocket of a registered phone by the Contact of its REGISTER.
+ */
+function proxyOf({ uri, headers }: SipRequest, target: Destination, server: DrachtioServer): string {
+  if (typeof target !== 'string' && isWebSocket(target.transport)) return ''
   if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${protocols[target.transport].inUri}`
   const [first] = headers.values('Route')
-  return first === undefined ? '' : uriOf(first).replace(/[|\s]/g, '')
+  return first === undefined ? byUdp(uri, server) : uriOf(first).replace(/[|\s]/g, '')
+}
+
+/**
+ * For an address, or a host with a port, UDP is the transport (RFC 3263 §4.1). The server may take TCP if nobody says so, and then reports 503
+ * or 410 when the connection fails.
+ */
+function byUdp(uri: string, { points }: DrachtioServer): string {
+  const parsed = parseUri(uri)
+  if (!parsed.ok || parsed.value.scheme !== 'sip' || !points.some(({ transport }) => transport === 'udp')) return ''
+  const { host, port, parameters } = parsed.value
+  const isOpen = port === undefined && !isAddress(bare(host))
+  if (isOpen || parameters.has('transport') || parameters.has('maddr')) return ''
+  return `sip:${host}:${port ?? protocols.udp.port};transport=udp`
 }
 
 function contactOf({ headers }: SipRequest): string | undefined {

@@ -5,6 +5,7 @@ declare module 'drachtio-srf/lib/wire-protocol.js' {
   /** A socket of node:net or node:tls. The library listens to its errors. */
   export interface WireSocket {
     destroy(): unknown
+    write(text: string, encoding: 'latin1'): unknown
   }
 
   interface ConnectOptions {
@@ -15,7 +16,7 @@ declare module 'drachtio-srf/lib/wire-protocol.js' {
   }
 
   /**
-   * Emits `connect` (socket), `msg` (socket, text), `error` (error, socket) and `close` (socket). Text is Unicode.
+   * Emits `connect` (socket), `error` (error, socket) and `close` (socket).
    */
   class WireProtocol extends EventEmitter {
     constructor(options: Record<string, never>)

@@ -144,9 +144,11 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     if (first >= 0) this.#keepWhere(index => this.#names[index] !== this.#names[first])
   }
 
-  clone(): HeaderTable {
+  /** `without`: fields that the copy does not have. */
+  clone(without: readonly string[] = none): HeaderTable {
     const copy = new HeaderTable()
     for (let index = 0; index < this.size; index += 1) {
+      if (without.includes(this.#names[index] ?? '')) continue
       copy.#names.push(this.#names[index] ?? '')
       copy.#values.push(this.#valueAt(index))
     }

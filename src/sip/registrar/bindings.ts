@@ -92,8 +92,8 @@ export class Bindings {
     return this.#byAor.get(aor) ?? []
   }
 
-  /** Applies the whole request or nothing (§10.3, items 6 and 7). */
-  update(aor: string, asked: AskedRegistration): RegistrationOutcome {
+  /** Applies the whole request or nothing (§10.3, items 6 and 7). `done` is called before the listener hears of the change. */
+  update(aor: string, asked: AskedRegistration, done: () => void = () => undefined): RegistrationOutcome {
     const { contacts } = asked
     // Checked first, because each contact is compared with all others.
     if (contacts !== 'all' && contacts.length > mostAsked) return { kind: 'tooMany' }
@@ -106,7 +106,8 @@ export class Bindings {
     if (added.some(({ expires }) => expires !== undefined && expires < shortestRegistration)) return { kind: 'tooBrief' }
     const bindings = [...added.map(contact => this.#bind(contact, asked)), ...stay]
     if (bindings.length > mostContacts) return { kind: 'tooMany' }
-    if (added.length > 0 || named.length > 0) this.#replace(aor, bindings)
+    if (added.length > 0 || named.length > 0) this.#replace(aor, bindings, done)
+    else done()
     return { kind: 'done' }
   }
 
@@ -151,10 +152,11 @@ export class Bindings {
     return { callId, cseq, path, expires, ends, ...contact, ...(issued && { issuedTo: issued.user }) }
   }
 
-  #replace(aor: string, bindings: readonly Binding[]): void {
+  #replace(aor: string, bindings: readonly Binding[], done: () => void = () => undefined): void {
     if (bindings.length === 0) this.#byAor.delete(aor)
     else this.#byAor.set(aor, bindings)
     this.#expireNext(aor, bindings)
+    done()
     this.#listener(aor, bindings)
   }
 

@@ -216,13 +216,15 @@ export class Registrar implements Gatekeeper {
       return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
     const contacts = this.#placed(asked.contacts, request, source, verdict)
     if ('why' in contacts) return this.#refuse(transaction, 403, contactWarnings[contacts.why], contacts.why)
-    const outcome = this.#bindings.update(aor, { ...asked, contacts: contacts.all, ...(issued && { issued }) })
+    // The 200 goes before the INVITE of a waiting call: a drachtio-server learns from it how the phone is reached.
+    const answer = (): void =>
+      this.#answer(transaction, 200, [...this.#registered(aor, asked.path), ...supports(request, source)])
+    const outcome = this.#bindings.update(aor, { ...asked, contacts: contacts.all, ...(issued && { issued }) }, answer)
     if (outcome.kind !== 'done') return this.#refuse(transaction, ...refusals[outcome.kind])
     this.options.log.debug?.(`${aor} has ${this.#bindings.of(aor).length} registered phones`, {
       event: 'phone.registered',
       agent: aor,
     })
-    this.#answer(transaction, 200, [...this.#registered(aor, asked.path), ...supports(request, source)])
   }
 
   // ---- Gatekeeper

@@ -7,6 +7,7 @@ import type { Hop, LocalAddress } from '../../../src/sip/transport/transport.js'
 import type { Application, Way } from './application.js'
 import type { Applications } from './applications.js'
 import type { Dialogs } from './dialogs.js'
+import type { Phones } from './phones.js'
 
 /** What the two halves of the server share: requests from the network, and requests of applications. */
 export interface Core {
@@ -16,12 +17,15 @@ export interface Core {
   readonly tokens: Tokens
   readonly applications: Applications
   readonly dialogs: Dialogs
+  readonly phones: Phones
+  /** The transport for URIs that name none. */
+  readonly prefers: 'udp' | 'tcp'
   /** Where the server listens for SIP. Undefined: not with this transport. */
   local(transport: Hop['transport']): LocalAddress | undefined
 }
 
-/** The server has no words of its own for WebSocket. */
-const wordOf = { udp: 'udp', tcp: 'tcp', tls: 'tls', ws: 'tcp', wss: 'tls' } as const
+/** The server calls both kinds of WebSocket tcp. */
+const wordOf = { udp: 'udp', tcp: 'tcp', tls: 'tls', ws: 'tcp', wss: 'tcp' } as const
 
 export const fromNetwork = ({ transport, host, port }: Hop): Way => ({
   source: 'network',
@@ -29,6 +33,9 @@ export const fromNetwork = ({ transport, host, port }: Hop): Way => ({
   host,
   port,
 })
+
+/** The real server gives its own responses no source. */
+export const serversOwn: Way = { source: 'network', transport: 'udp', host: '', port: 0 }
 
 export const ofApplication = ({ transport, host, port }: LocalAddress): Way => ({ source: 'application', transport, host, port })
 

@@ -201,6 +201,7 @@ export class Incoming {
     open.last = response
     if (isReliable) this.#respondReliably(open, response)
     else exchange.respond(response)
+    this.core.phones.answered(request, response, exchange.source)
     if (status >= 200) this.#finished(open, status, response, draft, entries)
     application.sent(id, response, ofApplication(local), transactionId, formsDialog ? this.#dialogId(open) : '', '')
   }

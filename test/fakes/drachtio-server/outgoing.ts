@@ -6,9 +6,9 @@ import type { SipRequest, SipResponse } from '../../../src/sip/message/message.j
 import { parseUri } from '../../../src/sip/message/uri.js'
 import type { ClientTransaction, Destination } from '../../../src/sip/transaction/user.js'
 import type { Hop, LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
-import type { Application } from './application.js'
+import type { Application, Way } from './application.js'
 import type { Command, Draft } from './commands.js'
-import { contactOf, fromNetwork, ofApplication, type Core } from './core.js'
+import { contactOf, fromNetwork, ofApplication, serversOwn, type Core } from './core.js'
 import { dialogIdOf, type ServerDialog } from './dialogs.js'
 import { headersOf, inCancel, inDialog, startOf, typeOf, valueOf, without } from './drafts.js'
 import type { InDialog } from './in-dialog.js'
@@ -59,11 +59,12 @@ export class Outgoing {
 
   #begin(application: Application, { id, draft, proxy }: RequestCommand, method: string): void {
     const { uri } = startOf(draft)
-    const target = proxy === '' ? uri : proxy
+    const target = this.#withTransport(proxy === '' ? uri : proxy)
     const parsed = parseUri(uri)
     if (!parsed.ok && /^\w+:/.test(uri)) return application.refused(id, 'Error creating sip transaction for uac request')
     if (!parsed.ok) return application.refused(id, `invalid request-uri: ${draft.startLine}`)
-    const local = this.#localFor(target)
+    const connection = this.core.phones.connectionTo(method, uri)
+    const local = connection ? this.core.local(connection.transport) : this.#localFor(target)
     if (!local) return application.refused(id, 'requested protocol/transport not available')
     const { host, port = 5060 } = parsed.value
     if (host === local.host && port === local.port) return application.refused(id, 'can not send request to myself')
@@ -71,7 +72,7 @@ export class Outgoing {
       return application.refused(id, 'missing content-type')
     const request = this.#built(draft, method, uri, local)
     const transactionId = randomUUID()
-    const sent = this.#start(application, transactionId, request, target, local)
+    const sent = this.#start(application, transactionId, request, connection ?? target, local)
     if (method === 'INVITE' || method === 'SUBSCRIBE') this.#inviting.set(transactionId, sent)
     application.sent(id, sent.transaction.request, ofApplication(local), transactionId)
   }
@@ -162,12 +163,17 @@ export class Outgoing {
     sent.failedAlready = true
     this.#inviting.delete(sent.transactionId)
     if (sent.dialog) this.core.dialogs.remove(sent.dialog)
-    this.#pass(sent, buildResponse(sent.transaction.request, why === 'timeout' ? 408 : 503))
+    this.#pass(sent, this.#unanswered(sent.transaction.request, why), serversOwn)
   }
 
-  #pass({ application, transaction, transactionId, dialog, local }: Sent, response: SipResponse): void {
+  /** With a tag, as the real server writes it. */
+  #unanswered(request: SipRequest, why: 'timeout' | 'transport'): SipResponse {
+    return buildResponse(request, why === 'timeout' ? 408 : 503, { toTag: this.core.tokens.tag() })
+  }
+
+  #pass({ application, transaction, transactionId, dialog, local }: Sent, response: SipResponse, source?: Way): void {
     const { request, hop } = transaction
-    const way = hop ? fromNetwork(hop) : ({ source: 'network', ...local } as const)
+    const way = source ?? (hop ? fromNetwork(hop) : ({ source: 'network', ...local } as const))
     const isDialogs = request.method === 'INVITE' || request.method === 'SUBSCRIBE' || dialog !== undefined
     application.pass(response, way, transactionId, isDialogs ? (dialog?.id ?? dialogIdOf(request)) : '')
   }
@@ -243,15 +249,16 @@ export class Outgoing {
   ): ClientTransaction {
     if (request.method === 'BYE') this.#reinviting.get(dialog)?.cancel([])
     let forgotten = false
-    const pass = (response: SipResponse): void => {
+    const pass = (response: SipResponse, source?: Way): void => {
       const { hop } = transaction
-      const way = hop ? fromNetwork(hop) : ({ source: 'network', ...dialog.local } as const)
+      const way = source ?? (hop ? fromNetwork(hop) : ({ source: 'network', ...dialog.local } as const))
       if (!forgotten) application.pass(response, way, transactionId, dialog.id)
       // As the real server does, even after a provisional response: the application never hears of the final one.
       forgotten = true
     }
     const over = (): void => {
       this.#reinviting.delete(dialog)
+      if (request.method === 'BYE') this.inDialog.ended(dialog)
       if (request.method === 'BYE' || endsSubscription(request, dialog)) this.core.dialogs.remove(dialog)
     }
     const transaction = this.core.transactions.request(request, target, {
@@ -266,7 +273,7 @@ export class Outgoing {
       },
       failed: why => {
         over()
-        pass(buildResponse(request, why === 'timeout' ? 408 : 503))
+        pass(this.#unanswered(request, why), serversOwn)
       },
     })
     if (request.method === 'INVITE') this.#reinviting.set(dialog, transaction)
@@ -296,6 +303,10 @@ export class Outgoing {
     for (const { dialog: of, rseq, transaction } of this.#inviting.values())
       if (of === dialog) return [['RAck', `${rseq} ${transaction.request.headers.first('CSeq') ?? ''}`]]
     return []
+  }
+
+  #withTransport(target: string): string {
+    return this.core.prefers === 'udp' || target.includes(';transport=') ? target : `${target};transport=${this.core.prefers}`
   }
 
   #localFor(target: string): LocalAddress | undefined {

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { systemClock, type Clock } from '../../../src/foundation/clock.js'
 import { silentLog } from '../../../src/foundation/log.js'
-import { to } from '../../../src/sip/message/fields.js'
+import { to, topVia } from '../../../src/sip/message/fields.js'
 import type { SipRequest } from '../../../src/sip/message/message.js'
 import { TransactionLayer } from '../../../src/sip/transaction/layer.js'
 import type { TimerValues } from '../../../src/sip/transaction/timers.js'
 import { Tokens } from '../../../src/sip/transaction/tokens.js'
 import type { ServerTransaction, TransactionUser } from '../../../src/sip/transaction/user.js'
 import { SipCounters } from '../../../src/sip/transport/counters.js'
+import { protocols } from '../../../src/sip/transport/protocols.js'
 import { TransportLayer } from '../../../src/sip/transport/layer.js'
 import type { Hop, ListenPoint, LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
 import { Application } from './application.js'
@@ -20,6 +21,7 @@ import { Dialogs } from './dialogs.js'
 import { InDialog } from './in-dialog.js'
 import { Incoming } from './incoming.js'
 import { Outgoing } from './outgoing.js'
+import { Phones } from './phones.js'
 
 /** Where the server sends a request outside dialogs, as its HTTP routing says. */
 export type Routing =
@@ -36,6 +38,8 @@ export interface DrachtioServerOptions {
   readonly timers?: TimerValues
   readonly clock?: Clock
   readonly version?: string
+  /** The transport for URIs that name none. The real server takes any of its own. Default: udp. */
+  readonly prefers?: 'udp' | 'tcp'
   /** Outbound connections: the server connects to the application. Default: applications connect. */
   readonly route?: (request: SipRequest) => Routing
 }
@@ -230,7 +234,7 @@ class Stack implements TransactionUser {
     })
     const core: Core = {
       ...{ clock, transport: this.#transport, transactions: this.#transactions, tokens },
-      ...{ applications: this.applications, dialogs: this.dialogs },
+      ...{ applications: this.applications, dialogs: this.dialogs, phones: new Phones(), prefers: options.prefers ?? 'udp' },
       local: transport => this.#local.find(point => point.transport === transport),
     }
     this.#inDialog = new InDialog(core)
@@ -287,7 +291,9 @@ class Stack implements TransactionUser {
 
   // ---- of the transactions
 
-  admits(request: SipRequest): boolean {
+  /** Nobody hears of a request whose Via names another transport than its own. */
+  admits(request: SipRequest, source: Hop): boolean {
+    if (topVia(request.headers)?.transport !== protocols[source.transport].inVia) return false
     return request.method === 'CANCEL' || this.dialogs.of(request) !== undefined || Incoming.answers(request)
   }
 

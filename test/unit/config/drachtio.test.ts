@@ -27,6 +27,11 @@ describe('sip.engine: drachtio of the config', () => {
     ])
   })
 
+  it('says where phones in browsers connect', async () => {
+    const { sip: settings } = await settingsOf(behind(', webSocket: { url: "wss://sip.example.com:7443/" }'))
+    assert.equal(settings.webSocketUrl, 'wss://sip.example.com:7443')
+  })
+
   it('listens on UDP and TCP port 5060 with the engine embedded', async () => {
     const { sip: settings } = await settingsOf(sip('digest: [md5]'))
     assert.deepEqual(
@@ -67,7 +72,17 @@ describe('sip.engine: drachtio of the config', () => {
       behind(', trustedPeers: [10.0.0.5], proxies: [{ addresses: [10.0.0.5] }]'),
       /phones can not register through proxies/,
     ],
-    ['pages with phones', behind(', webSocket: { origins: ["https://a.example.com"] }'), /there are no phones in browsers/],
+    ['origins of pages', behind(', webSocket: { origins: ["https://a.example.com"] }'), /lets every page connect/],
+    [
+      'a path for phones in browsers',
+      behind(', webSocket: { url: "wss://sip.example.com/sip" }'),
+      /expected the URL of a WebSocket/,
+    ],
+    [
+      'where phones in browsers connect if nothing listens for them',
+      sip('listen: ["udp://127.0.0.1:5060"], webSocket: { url: "wss://sip.example.com" }'),
+      /'url' needs a ws:\/\/ or wss:\/\/ address in listen/,
+    ],
   ] as const)
     it(`refuses ${what}`, async () => {
       const faults = await faultsOf(files)

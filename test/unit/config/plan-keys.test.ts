@@ -50,7 +50,7 @@ const atOnce: readonly string[] = [
   'sip.outboundProxy',
   'sip.digest',
   'sip.tls',
-  'sip.webSocket',
+  'sip.webSocket.origins',
   'sip.maxCalls',
   'sip.callers',
   'http.sessions',

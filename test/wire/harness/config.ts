@@ -46,6 +46,8 @@ export interface Setup {
   readonly listen?: readonly string[]
   /** The drachtio-servers that carry SIP. They replace `listen`. */
   readonly drachtio?: readonly { readonly host: string; readonly port: number; readonly secret: string }[]
+  /** Where phones in browsers connect, behind a drachtio-server. */
+  readonly webSocketUrl?: string
   readonly trustedPeers?: readonly string[]
   /** Keys of `sip.proxies`. */
   readonly proxies?: readonly unknown[]
@@ -99,6 +101,7 @@ function serverFile(setup: Setup): unknown {
     sip: {
       ...(setup.drachtio ? { engine: 'drachtio', drachtio: setup.drachtio } : { listen: setup.listen ?? ['udp://127.0.0.1:0'] }),
       domain,
+      ...(setup.webSocketUrl !== undefined && { webSocket: { url: setup.webSocketUrl } }),
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
       proxies: setup.proxies,
       outboundProxy: setup.outboundProxy,

@@ -39,9 +39,19 @@ export type WireSetup = Omit<Setup, 'agents'> & {
 const running = process.env['CARILLON_TEST_DRACHTIO']
 /** CARILLON_TEST_ENGINE=drachtio: each server runs behind the drachtio-server of test/fakes. */
 export const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? (running === undefined ? 'embedded' : 'drachtio')
-/** CARILLON_TEST_DRACHTIO=PORT:SECRET: each server runs behind a real drachtio-server on this machine, unless a test starts its own. */
-const [runningPort, runningSecret = ''] = running?.split(':') ?? []
+/**
+ * CARILLON_TEST_DRACHTIO=PORT:SECRET[:WEBSOCKET-PORT]: each server runs behind a real drachtio-server on this machine, unless a test
+ * starts its own.
+ */
+const [runningPort, runningSecret = '', runningWeb] = running?.split(':') ?? []
 const runningServer = runningPort === undefined ? undefined : { port: Number(runningPort), secret: runningSecret }
+const loopback = '127.0.0.1'
+const isForBrowsers = (address: string): boolean => address.startsWith('ws:')
+
+/** Where a drachtio-server listens that phones in browsers may use too. */
+export const forBrowsers: DrachtioServerOptions = {
+  listen: (['udp', 'tcp', 'ws'] as const).map(transport => ({ transport, host: loopback, port: 0 })),
+}
 
 /** A contact that reaches nobody: port 9 is the discard port. */
 const nowhere = 'sip:nobody@127.0.0.1:9'
@@ -125,7 +135,8 @@ export class Wire {
 
   /** Writes the config. A running server notices the change by itself. */
   async configure(setup: WireSetup): Promise<void> {
-    if (engineOfTests === 'drachtio' && !this.#drachtio && !runningServer) await this.behindDrachtio()
+    if (engineOfTests === 'drachtio' && !this.#drachtio && !runningServer)
+      await this.behindDrachtio(setup.listen?.some(isForBrowsers) === true ? forBrowsers : {})
     this.#setup = setup
     await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
   }
@@ -238,6 +249,10 @@ export class Wire {
     const agents = [...names].map(name => ({ contact: contacts.get(name) ?? nowhere, ...named.get(name), name }))
     const drachtio = this.#drachtio ?? runningServer
     if (!drachtio || setup.drachtio) return { ...setup, agents }
-    return { ...setup, agents, drachtio: [{ host: '127.0.0.1', port: drachtio.port, secret: drachtio.secret }] }
+    const web = setup.listen?.some(isForBrowsers) === true ? (this.#drachtio?.sip('ws').port ?? runningWeb) : undefined
+    return {
+      ...{ ...setup, agents, drachtio: [{ host: loopback, port: drachtio.port, secret: drachtio.secret }] },
+      ...(web !== undefined && { webSocketUrl: `ws://${loopback}:${web}` }),
+    }
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { ClientExchange, type ClientExchangeLayer } from '../../../../src/sip/drachtio/client-exchange.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
 import { buildRequest, buildResponse } from '../../../../src/sip/message/build.js'
 
-const server = { transport: 'tcp', host: '10.0.0.5', port: 5060 } as const
+const goal = { transport: 'tcp', host: '10.0.0.5', port: 5060 } as const
+const nowhere = { transport: 'tcp', host: '', port: 0 } as const
 const invite = buildRequest({
   ...{ method: 'INVITE', uri: 'sip:bob@10.0.0.5', from: '<sip:us@example.com>;tag=us', to: '<sip:bob@10.0.0.5>' },
   ...{ callId: 'c1', cseq: 1 },
@@ -14,16 +16,16 @@ const layer: ClientExchangeLayer = {
 }
 
 /** What the caller of the request hears of this response. */
-function outcomeOf(status: number, toTag?: string): string {
+function outcomeOf(status: number, source: Hop, isWithin: boolean): string {
   let outcome = 'nothing'
   const exchange = new ClientExchange(
     invite,
-    false,
+    isWithin,
     { final: response => (outcome = `refused with ${response.status}`), failed: why => (outcome = why) },
     layer,
-    undefined,
+    goal,
   )
-  exchange.received(buildResponse(invite, status, toTag === undefined ? {} : { toTag }), server)
+  exchange.received(buildResponse(invite, status, { toTag: 'bob' }), source)
   return outcome
 }
 
@@ -33,10 +35,13 @@ describe('a final response behind a drachtio-server', () => {
     [410, 'transport'],
     [503, 'transport'],
   ] as const)
-    it(`${status} without a tag was made by the server, which reached nobody: ${why}`, () => assert.equal(outcomeOf(status), why))
-
-  for (const status of [408, 410, 503])
-    it(`${status} with a tag is the answer of a phone`, () => assert.equal(outcomeOf(status, 'bob'), `refused with ${status}`))
-
-  it('another status is the answer of a phone, even without a tag', () => assert.equal(outcomeOf(486), 'refused with 486'))
+    for (const [where, isWithin] of [
+      ['outside dialogs', false],
+      ['in a dialog', true],
+    ] as const) {
+      it(`${status} from no address ${where} was made by the server, which reached nobody: ${why}`, () =>
+        assert.equal(outcomeOf(status, nowhere, isWithin), why))
+      it(`${status} from an address ${where} is the answer of a phone`, () =>
+        assert.equal(outcomeOf(status, goal, isWithin), `refused with ${status}`))
+    }
 })
