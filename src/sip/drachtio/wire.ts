@@ -4,12 +4,14 @@ import { asBytes } from '../message/grammar.js'
 import { FrameCutter } from './frame-cutter.js'
 
 /**
- * The library's connection, with a reader and a writer of our own. An unreadable message ends the connection and not the process, and
- * bytes are not converted to Unicode and back.
+ * The library's connection, with a reader and a writer of our own. An unreadable message ends the connection and not the process. Bytes are
+ * not converted to Unicode and back, and what one turn of the event loop sends is one write.
  */
 export class Wire extends WireProtocol {
   readonly #cutter = new FrameCutter()
   #isBroken = false
+  /** What this turn has sent so far. */
+  #waiting = ''
 
   constructor() {
     super({})
@@ -19,8 +21,14 @@ export class Wire extends WireProtocol {
   override send(socket: WireSocket, text: string): string {
     const id = randomUUID()
     const bytes = asBytes(text)
-    socket.write(`${id.length + 1 + bytes.length}#${id}|${bytes}`, 'latin1')
+    if (this.#waiting === '') queueMicrotask(() => this.#flush(socket))
+    this.#waiting += `${id.length + 1 + bytes.length}#${id}|${bytes}`
     return id
+  }
+
+  override disconnect(socket: WireSocket): void {
+    this.#flush(socket)
+    super.disconnect(socket)
   }
 
   protected override _onData(socket: WireSocket, chunk: Buffer): void {
@@ -30,5 +38,11 @@ export class Wire extends WireProtocol {
     if (cut.kind !== 'broken') return
     this.#isBroken = true
     this.emit('error', new Error(cut.what), socket)
+  }
+
+  #flush(socket: WireSocket): void {
+    const text = this.#waiting
+    this.#waiting = ''
+    if (text !== '') socket.write(text, 'latin1')
   }
 }
