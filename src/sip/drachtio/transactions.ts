@@ -3,12 +3,10 @@ import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { contacts, cseq, from, to, topVia } from '../message/fields.js'
-import { isAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { parseMessage, type ParseOutcome } from '../message/parse.js'
+import { parseMessage } from '../message/parse.js'
 import { parseUri } from '../message/uri.js'
 import type { Via } from '../message/via.js'
-import { uriOf } from '../contact.js'
 import type { EndpointTransactions } from '../endpoint-transport.js'
 import type {
   ClientTransaction,
@@ -20,15 +18,15 @@ import type {
 } from '../transaction/user.js'
 import type { Capture } from '../transport/capture.js'
 import type { SipCounters } from '../transport/counters.js'
-import { isWebSocket, protocols } from '../transport/protocols.js'
-import { bare, viaAsReceived } from '../transport/received.js'
-import { inUri } from '../transport/routes.js'
+import { isWebSocket } from '../transport/protocols.js'
+import { viaAsReceived } from '../transport/received.js'
 import type { Hop } from '../transport/transport.js'
 import { ClientExchange, type Attempt, type ClientExchangeLayer } from './client-exchange.js'
 import { beginning, responding, within, withoutTimer } from './fields.js'
 import { wayOf, type Frame, type Reply } from './frames.js'
 import type { Told } from './link.js'
-import { connectionOf, hopToward } from './places.js'
+import { PhoneConnections } from './phone-connections.js'
+import { hopOf, peerOf, proxyOf, viaOf } from './places.js'
 import type { DrachtioServer } from './server.js'
 import { ServerExchange, type ServerExchangeLayer } from './server-exchange.js'
 import type { Fleet } from './fleet.js'
@@ -58,9 +56,12 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   readonly #clients = new Map<string, ClientExchange>()
   /** INVITEs that may still get a CANCEL, a PRACK or an ACK, by server and its transaction id. */
   readonly #servers = new Map<string, { readonly exchange: ServerExchange; readonly server: DrachtioServer }>()
+  readonly #connections: PhoneConnections
   #user: TransactionUser | undefined
 
-  constructor(private readonly options: DrachtioTransactionOptions) {}
+  constructor(private readonly options: DrachtioTransactionOptions) {
+    this.#connections = new PhoneConnections(options.clock)
+  }
 
   serve(user: TransactionUser): void {
     this.#user = user
@@ -174,6 +175,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const server = this.options.fleet.server(exchange.source.listenPoint ?? 0)
     if (!server) return
     this.options.counters.response('out', exchange.request.method, response.status)
+    this.#connections.answered(exchange.request, response, exchange.source)
     const whole = `sip|${exchange.id}|\r\n${text}`
     if (whole.length > longestMessage && response.body !== '') {
       this.options.counters.reject('tooLarge')
@@ -315,6 +317,10 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 
   #refusalOf(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
     if (!this.options.hasBrowsers && isWebSocket(source.transport)) return { status: 403, headers: [] }
+    if (this.#connections.isTaken(request, source)) {
+      this.options.counters.reject('foreignContact')
+      return { status: 403, headers: [] }
+    }
     return this.#user?.refuses?.(request, source, size)
   }
 
@@ -359,49 +365,6 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 const comeBack = [['Retry-After', '10']] as const
 
 const keyOf = (server: DrachtioServer, id: string): string => `${server.index} ${id}`
-
-/**
- * The server calls WebSocket tcp. The Via tells (RFC 7118 §5.2): the server drops a request whose Via names another transport than its
- * own, and responses have the server's Via.
- */
-const hopOf = ({ transport: named, host, port }: ReturnType<typeof wayOf>, listenPoint: number, via: Via | undefined): Hop => {
-  const transport = via?.transport === 'WS' ? 'ws' : via?.transport === 'WSS' ? 'wss' : named
-  const connection = transport === 'udp' ? undefined : connectionOf(transport, host, port)
-  return { transport, host, port, listenPoint, ...(connection !== undefined && { connection }) }
-}
-
-const peerOf = ({ uri, headers }: SipRequest, target: Destination): Hop =>
-  typeof target === 'string' ? hopToward(uriOf(headers.values('Route')[0] ?? uri)) : target
-
-/** Undefined: the message can't be read so far. */
-function viaOf(parsed: ParseOutcome): Via | undefined {
-  if (parsed.kind === 'message') return topVia(parsed.message.headers)
-  return parsed.kind === 'malformed' ? topVia(parsed.request.headers) : undefined
-}
-
-/**
- * The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. It knows the
- * WebSocket of a registered phone by the Contact of its REGISTER.
- */
-function proxyOf({ uri, headers }: SipRequest, target: Destination, server: DrachtioServer): string {
-  if (typeof target !== 'string' && isWebSocket(target.transport)) return ''
-  if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${protocols[target.transport].inUri}`
-  const [first] = headers.values('Route')
-  return first === undefined ? byUdp(uri, server) : uriOf(first).replace(/[|\s]/g, '')
-}
-
-/**
- * For an address, or a host with a port, UDP is the transport (RFC 3263 §4.1). The server may take TCP if nobody says so, and then reports 503
- * or 410 when the connection fails.
- */
-function byUdp(uri: string, { points }: DrachtioServer): string {
-  const parsed = parseUri(uri)
-  if (!parsed.ok || parsed.value.scheme !== 'sip' || !points.some(({ transport }) => transport === 'udp')) return ''
-  const { host, port, parameters } = parsed.value
-  const isOpen = port === undefined && !isAddress(bare(host))
-  if (isOpen || parameters.has('transport') || parameters.has('maddr')) return ''
-  return `sip:${host}:${port ?? protocols.udp.port};transport=udp`
-}
 
 function contactOf({ headers }: SipRequest): string | undefined {
   const read = contacts(headers)

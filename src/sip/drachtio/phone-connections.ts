@@ -1,0 +1,62 @@
+import type { Clock } from '../../foundation/clock.js'
+import { contacts, to } from '../message/fields.js'
+import { isSameAddress } from '../message/ipv6.js'
+import type { HeaderTable } from '../message/headers.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { parseUri, unescapeUser } from '../message/uri.js'
+import type { Hop } from '../transport/transport.js'
+
+interface Holder {
+  /** The address of record. */
+  readonly account: string
+  readonly host: string
+  /** By the monotonic clock. */
+  readonly until: number
+}
+
+/** Above this, the oldest is forgotten. */
+const mostHolders = 20_000
+
+/**
+ * The server reaches a phone behind a connection by user and host of the Contact in its REGISTER, and the latest REGISTER counts, whoever
+ * sent it. So nobody else may register a Contact that a phone of another account has.
+ */
+export class PhoneConnections {
+  readonly #holders = new Map<string, Holder>()
+
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
+
+  /** Whether the Contact of this REGISTER leads to a phone of another account. A desk phone may get another user at its own address. */
+  isTaken({ method, headers }: SipRequest, source: Hop): boolean {
+    const key = method === 'REGISTER' && source.transport !== 'udp' ? keyOf(headers) : undefined
+    const holder = key === undefined ? undefined : this.#holders.get(key)
+    if (!holder || holder.until <= this.clock.monotonic()) return false
+    return holder.account !== accountOf(headers) && !isSameAddress(holder.host, source.host)
+  }
+
+  answered({ method, headers }: SipRequest, response: SipResponse, source: Hop): void {
+    if (method !== 'REGISTER' || response.status !== 200 || source.transport === 'udp') return
+    const key = keyOf(headers)
+    if (key === undefined) return
+    this.#holders.delete(key)
+    const granted = contacts(response.headers)
+    const seconds = Number((granted.ok ? granted.value[0]?.parameters.get('expires') : undefined) ?? 0)
+    if (!(seconds > 0)) return
+    this.#holders.set(key, { account: accountOf(headers), host: source.host, until: this.clock.monotonic() + seconds * 1_000 })
+    if (this.#holders.size <= mostHolders) return
+    for (const oldest of this.#holders.keys()) return void this.#holders.delete(oldest)
+  }
+}
+
+/** In the server's form: it looks at the first Contact. */
+function keyOf(headers: HeaderTable): string | undefined {
+  const read = contacts(headers)
+  return placeOf(read.ok ? (read.value[0]?.uri ?? '') : '')
+}
+
+const accountOf = (headers: HeaderTable): string => placeOf(to(headers)?.uri ?? '') ?? ''
+
+function placeOf(uri: string): string | undefined {
+  const parsed = parseUri(uri)
+  return parsed.ok ? `${unescapeUser(parsed.value.user ?? '')}@${parsed.value.host}` : undefined
+}
