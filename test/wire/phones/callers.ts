@@ -107,15 +107,15 @@ export function cancelsWhileWaiting(after: number, headers: readonly string[] = 
 
 /**
  * The 200 for the INVITE is on its way while the caller cancels. The caller reads the 200 only afterwards (run it with
- * `-pause_msg_ign`), accepts the call and hangs up (RFC 3261 §9.1, §15).
+ * `-pause_msg_ign`), accepts the call and hangs up (RFC 3261 §9.1, §15). `toCancel`: the answer to the CANCEL.
  */
-export function cancelsAcrossAnswer(after: number): string {
+export function cancelsAcrossAnswer(after: number, toCancel = 200): string {
   return scenario('cancels across answer', [
     invite(),
     ...rung,
     pause(after),
     cancel,
-    receive(200),
+    receive(toCancel),
     receive(200, { keepRoute: true }),
     ack(),
     bye(),
