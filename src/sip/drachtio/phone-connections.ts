@@ -18,8 +18,8 @@ interface Holder {
 const mostHolders = 20_000
 
 /**
- * The server reaches a phone behind a connection by user and host of the Contact in its REGISTER, and the latest REGISTER counts, whoever
- * sent it. So nobody else may register a Contact that a phone of another account has.
+ * The server reaches a phone behind a connection by user and host of the Contact in its REGISTER, and the latest REGISTER counts, from any
+ * account. So nobody else may register a Contact that a phone of another account has.
  */
 export class PhoneConnections {
   readonly #holders = new Map<string, Holder>()
