@@ -49,9 +49,14 @@ export function App(): VNode {
   useEffect(() => (closed ? leavePhonesAfterCalls() : undefined), [closed])
   if (who === undefined)
     return (
-      <main id="main" class="alone" aria-busy="true" aria-label={messages.loading}>
-        {away && <p role="status">{messages.failed.trying}</p>}
-      </main>
+      <div class="frame">
+        <header class="bar">
+          <Brand />
+        </header>
+        <main id="main" aria-busy="true" aria-label={messages.loading}>
+          {away && <p role="status">{messages.failed.trying}</p>}
+        </main>
+      </div>
     )
   if (closed)
     return (
@@ -67,10 +72,7 @@ export function App(): VNode {
         {messages.skip}
       </a>
       <header class="bar">
-        <a class="brand" href="/">
-          <Icon name="bell" />
-          Carillon
-        </a>
+        <Brand />
         <Navigation current={key} who={who} />
         <div class="bar-end">
           <DisplaySettings />
@@ -87,6 +89,13 @@ export function App(): VNode {
     </div>
   )
 }
+
+const Brand = (): VNode => (
+  <a class="brand" href="/">
+    <Icon name="bell" />
+    Carillon
+  </a>
+)
 
 function Navigation({ current, who }: { readonly current: PageKey | undefined; readonly who: Session }): VNode {
   const messages = useMessages()

@@ -99,7 +99,7 @@ function serverWords(
     ...httpWords(http, access, path),
     users: usersWords(access),
     store: store.kind === 'memory' ? 'in memory' : path(store.file),
-    journal: `${path(journal.folder)}, files of ${journal.maxFileBytes} bytes, kept for ${days(journal.keep)}`,
+    journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
     ...mediaWords(media, path),
     'presence.subscribe.events': presence.subscribe.events.join(', '),

@@ -10,7 +10,7 @@ export const configInFrench = translator([
   [/^none$/, 'aucun'],
   [/^in memory$/, 'en mémoire'],
   [/^the built-in voice$/, 'la voix intégrée'],
-  [/^(.*), files of (\d+) bytes, kept for (.*)$/, '$1, fichiers de $2 octets, gardés {3}'],
+  [/^(.*), files of (.*), kept for (.*)$/, '$1, fichiers de {2}, gardés {3}'],
   [/^([\d.]+) days$/, '$1 jours'],
   [/^([\d.]+) MiB$/, '$1 Mio'],
   [/^(\d+) users, (\d+) tokens, (.*) \((\w+)\)$/, '$1 utilisateurs, $2 jetons, {3} ($4)'],

@@ -353,7 +353,7 @@ export const fr: Messages = {
       holiday: 'Fermé pour un jour férié.',
       inactive: 'Désactivé dans la configuration.',
     },
-    answerIt: 'Répondre vous-même',
+    answerIt: 'Y répondre',
     answerFor: (number, agent) => `Répondre vous-même aux appels pour ${number}, en tant que ${agent}, dans un nouvel onglet`,
     tabBlocked: 'Votre navigateur a bloqué le nouvel onglet. Autorisez les fenêtres pour cette page, puis réessayez.',
   },

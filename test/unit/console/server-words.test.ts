@@ -143,7 +143,7 @@ describe('the French translation of the server’s texts', () => {
             assert.equal(leftOf(configInFrench(words)), undefined, `${field}: ${words}: ${configInFrench(words)}`)
     assert.match(
       configInFrench(planView(settings, '/somewhere').server['journal'] ?? ''),
-      /, fichiers de \d+ octets, gardés \d+ jours$/,
+      /, fichiers de \d+ Mio, gardés \d+ jours$/,
     )
   })
 })

@@ -5,6 +5,7 @@ import type { Call, CallRecord, CallRecordPage, FoundCalls } from '../../api/doc
 import { callerLabel, clockSpan, dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
+import { emptyWorld } from '../../live/world.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { Card, Empty, Heads } from '../../ui/parts.js'
@@ -29,13 +30,22 @@ export function CallsPage({ at }: { readonly at: Place }): VNode {
     <div class="calls">
       <h1>{words.title}</h1>
       <Card title={words.now} icon="phone" aside={<span class="count number">{calls.length}</span>}>
-        {calls.length === 0 ? <NoneLive>{words.noneNow}</NoneLive> : <CallsNow calls={calls} />}
+        {calls.length === 0 ? (
+          <NoneLive>{words.noneNow}</NoneLive>
+        ) : (
+          <div class="calls-now">
+            <CallsNow calls={calls} />
+          </div>
+        )}
       </Card>
-      <Card title={words.finished} icon="calls">
-        <CallSearch at={at} />
-        <FoundNow query={at.query} />
-        <Finished key={at.query.toString()} query={queryOf(at.query)} />
-      </Card>
+      {/* It waits for the calls in progress, so that it does not move. */}
+      {live !== emptyWorld && (
+        <Card title={words.finished} icon="calls">
+          <CallSearch at={at} />
+          <FoundNow query={at.query} />
+          <Finished key={at.query.toString()} query={queryOf(at.query)} />
+        </Card>
+      )}
     </div>
   )
 }

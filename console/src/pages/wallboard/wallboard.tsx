@@ -5,7 +5,7 @@ import { useMidnight, useNow } from '../../clock.js'
 import { clockSpan, nextMidnight, percent } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
-import { standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
+import { emptyWorld, standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
 import { useStore } from '../../store.js'
 import { standingLooks } from '../../ui/activity.js'
 import { Icon, type IconName } from '../../ui/icon.js'
@@ -26,6 +26,8 @@ export function WallboardPage(): VNode {
   const asked = new URLSearchParams({ from: midnight, to: nextMidnight(midnight), by: 'queue', interval: 'hour', zone: zone() })
   const answer = useReading<Report>(overview ? `/api/report?${asked.toString()}` : undefined, again)
   const rows = answer?.kind === 'ok' ? answer.value.rows : undefined
+  // What is below the tiles waits for them, so that it does not move.
+  const isRead = live !== emptyWorld
   return (
     <div class="wallboard">
       <header class="page-head">
@@ -53,8 +55,8 @@ export function WallboardPage(): VNode {
           ))}
         </section>
       )}
-      {rows && <Charts rows={rows} midnight={midnight} next={nextMidnight(midnight)} />}
-      {overview && answer?.kind !== 'ok' && <NotRead answer={answer} />}
+      {isRead && rows && <Charts rows={rows} midnight={midnight} next={nextMidnight(midnight)} />}
+      {isRead && overview && answer?.kind !== 'ok' && <NotRead answer={answer} />}
     </div>
   )
 }
