@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { CallBar } from './bar/call-bar.js'
+import { RingingElsewhere } from './bar/ringing.js'
 import { mustLogIn, seesOverview, session, sessionAway, type Session } from './api/session.js'
 import { useLanguage, useMessages } from './language/language.js'
 import { connection, follow } from './live/live.js'
@@ -39,10 +40,10 @@ export function App(): VNode {
   const away = useStore(sessionAway)
   const key = keyOf(at, who)
   const closed = who === undefined || mustLogIn(who)
+  const title = `${key === undefined ? '' : `${messages.pages[key]} · `}Carillon`
   useEffect(() => {
     document.documentElement.lang = language
-    document.title = `${key === undefined ? '' : `${messages.pages[key]} · `}Carillon`
-  }, [language, key, messages])
+  }, [language])
   const person = closed ? undefined : [who.name, who.role, who.agent, ...who.workflows].join()
   // Another person, or other rights: read everything again, because the server may show more or less.
   useEffect(() => (person === undefined ? undefined : follow()), [person])
@@ -61,6 +62,7 @@ export function App(): VNode {
   if (closed)
     return (
       <>
+        <RingingElsewhere title={title} />
         <CallBar page={undefined} />
         <LoginPage session={who} />
         <QuestionDialog />
@@ -79,6 +81,7 @@ export function App(): VNode {
           <Account session={who} />
         </div>
       </header>
+      <RingingElsewhere title={title} />
       <CallBar page={key} />
       <Lost />
       {who.open && <p class="banner">{messages.session.open}</p>}

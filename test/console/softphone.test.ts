@@ -79,7 +79,7 @@ describe('the phone in the browser', () => {
       const tried = await openConsole(`${wire.server.http}/try`)
       await tried.getByText('Nobody can answer now.').waitFor()
       const opened = tried.context().waitForEvent('page')
-      await tried.getByRole('button', { name: 'Answer calls to support yourself, as alice' }).click()
+      await tried.getByRole('button', { name: 'Answer it yourself: support, as alice' }).click()
       const desk = await opened
       await tried.getByText('Would ring now: alice').waitFor()
       await tried.getByRole('button', { name: 'Call support' }).click()

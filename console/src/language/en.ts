@@ -247,6 +247,8 @@ export const en = {
     ringer: 'Ringtone plays on',
     systemDevice: 'system default',
     testRing: 'Test ringtone',
+    notify: 'Notify me when a call rings',
+    notifyBlocked: 'Notifications are blocked for this page. Allow them in your browser, then try again.',
     mute: 'Mute',
     unmute: 'Unmute',
     hold: 'Hold',
@@ -379,7 +381,7 @@ export const en = {
       inactive: 'Switched off in the config.',
     },
     answerIt: 'Answer it yourself',
-    answerFor: (number: string, agent: string) => `Answer calls to ${number} yourself, as ${agent} in a new tab`,
+    answerFor: (number: string, agent: string) => `Answer it yourself: ${number}, as ${agent} in a new tab`,
     tabBlocked: 'Your browser blocked the new tab. Allow pop-ups for this page, then try again.',
   },
 }

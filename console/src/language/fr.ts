@@ -222,6 +222,8 @@ export const fr: Messages = {
     ringer: 'La sonnerie sort sur',
     systemDevice: 'périphérique par défaut',
     testRing: 'Tester la sonnerie',
+    notify: 'Me notifier quand un appel sonne',
+    notifyBlocked: 'Les notifications sont bloquées pour cette page. Autorisez-les dans votre navigateur, puis réessayez.',
     mute: 'Couper le micro',
     unmute: 'Rétablir le micro',
     hold: 'Mettre en attente',
@@ -354,7 +356,7 @@ export const fr: Messages = {
       inactive: 'Désactivé dans la configuration.',
     },
     answerIt: 'Y répondre',
-    answerFor: (number, agent) => `Répondre vous-même aux appels pour ${number}, en tant que ${agent}, dans un nouvel onglet`,
+    answerFor: (number, agent) => `Y répondre : ${number}, en tant que ${agent}, dans un nouvel onglet`,
     tabBlocked: 'Votre navigateur a bloqué le nouvel onglet. Autorisez les fenêtres pour cette page, puis réessayez.',
   },
 }

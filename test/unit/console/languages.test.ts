@@ -40,7 +40,8 @@ describe('the console’s languages', () => {
   it('give a full English sentence for each refusal of the server', () => {
     const { en } = languages
     assert.equal(en.failed.refused('log in, or send a token'), 'Log in, or send a token.')
-    assert.equal(en.failed.refused('sip:a@example.com is not in wrap-up'), 'sip:a@example.com is not in wrap-up.')
+    assert.equal(en.failed.refused('sip:a@example.com is not in wrap-up'), 'Your wrap-up is already over.')
+    assert.equal(en.failed.refused('sip:a@example.com is no agent'), 'sip:a@example.com is no agent.')
     assert.equal(en.failed.refused('to: is before from'), 'to: is before from.')
   })
 

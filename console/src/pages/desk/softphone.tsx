@@ -1,16 +1,17 @@
 import type { VNode } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Messages } from '../../language/en.js'
 import { useMessages } from '../../language/language.js'
 import { allowMicrophone, devices, microphone, readDevices, ringer, speaker, type AudioDevice } from '../../phone/devices.js'
 import { isPhoneOn, rememberPhone } from '../../bar/desk-agent.js'
+import { canNotify, notify } from '../../bar/ringing.js'
 import { mayEndCalls } from '../../bar/ending.js'
 import type { PhoneStatus } from '../../phone/phone.js'
 import type { SipPhone } from '../../phone/sip-phone.js'
 import { useStore, type Kept } from '../../store.js'
 import { useAction } from '../../ui/action.js'
 import { Icon, type IconName } from '../../ui/icon.js'
-import { Card, Mark, Refusal } from '../../ui/parts.js'
+import { Card, Mark, Refusal, Switch } from '../../ui/parts.js'
 
 interface SoftphoneProps {
   readonly phone: SipPhone
@@ -45,7 +46,30 @@ export function Softphone({ phone, agent }: SoftphoneProps): VNode {
       ) : (
         <Devices phone={phone} />
       )}
+      <NotifySwitch />
     </Card>
+  )
+}
+
+/** Asks the browser for permission when it is switched on. */
+function NotifySwitch(): VNode | null {
+  const { phone: words } = useMessages()
+  const wanted = useStore(notify)
+  const asking = useAction()
+  const [isBlocked, setBlocked] = useState(false)
+  if (!canNotify()) return null
+  const switchTo = async (on: boolean): Promise<void> => {
+    const isAllowed = !on || (await Notification.requestPermission()) === 'granted'
+    setBlocked(!isAllowed)
+    if (isAllowed) notify.keep(on ? 'on' : 'off')
+  }
+  const isOn = wanted === 'on' && Notification.permission === 'granted'
+  return (
+    <div class="notify">
+      <Switch label={words.notify} on={isOn} disabled={asking.busy} change={on => asking.run(() => switchTo(on))} />
+      <span aria-hidden="true">{words.notify}</span>
+      <Refusal words={isBlocked ? words.notifyBlocked : undefined} />
+    </div>
   )
 }
 

@@ -122,7 +122,7 @@ function AnswerIt({ workflow: { queues, displayName } }: { readonly workflow: Wo
   }
   return (
     <>
-      <Refusal words={isBlocked ? words.tabBlocked : refused} />
+      {(isBlocked || refused !== undefined) && <Refusal words={isBlocked ? words.tabBlocked : refused} />}
       <button
         type="button"
         class="button"
