@@ -1,6 +1,7 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
+import { to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
@@ -107,22 +108,20 @@ export class Admission {
   #hearsOther(request: SipRequest, source: Hop): boolean {
     const cost = this.#costOf(request, source)
     const limit = this.#gate?.knows(source) === true ? this.#known : this.#strangers
-    if (limit.allows(source.host, cost)) return true
+    if (limit.allows(source, cost)) return true
     this.options.counters.reject('rateLimited')
     return false
   }
 
   #isWithinLimit({ method }: SipRequest, { host }: Hop, dialog: DialogTaker, size: number): boolean {
-    const { account } = dialog
-    if (this.#within.allows(method, host, dialog, size, account === undefined ? undefined : this.#payer(account))) return true
+    if (this.#within.allows(method, host, dialog, size, this.#payerOf(dialog))) return true
     this.options.counters.reject('dialogLimited')
     return false
   }
 
-  /** REGISTER and INVITE are challenged, and OPTIONS is answered, without a transaction. */
   #costOf(request: SipRequest, source: Hop): StrangerCost {
-    if (request.method === 'REGISTER' && this.#gate?.answersChallenge(request, source) === true) return 'proven'
-    return this.#isOpen(request.method) ? 'open' : 'stateless'
+    if (request.method !== 'REGISTER') return this.#isOpen(request.method) ? 'open' : 'refused'
+    return this.#gate?.answersChallenge(request, source) === true ? 'proven' : 'challenged'
   }
 
   /**
@@ -133,9 +132,11 @@ export class Admission {
     return this.#untrusted(request, source, size) ?? this.#full(request, source)
   }
 
+  /** A trusted peer passes on REGISTERs of phones that may be anybody's, so it changes nothing for them. */
   #untrusted(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
-    if (this.trusts(source)) return undefined
-    if (request.method === 'REGISTER' && size > longestRegister) return this.#outcome(tooLong, request, source)
+    const registers = request.method === 'REGISTER' && this.#gate !== undefined
+    if (this.trusts(source) && !registers) return undefined
+    if (registers && size > longestRegister) return this.#outcome(tooLong, request, source)
     if (this.#isOpen(request.method)) return undefined
     return this.#outcome(this.#judge(request, source, size), request, source)
   }
@@ -190,6 +191,14 @@ export class Admission {
     return dialog.isFrom(source) || (account !== undefined && this.#gate?.reaches(account, source) === true)
   }
 
+  /** The sender pays for what a response is longer than usual, in bytes: its next requests wait, if that is more than its limits leave. */
+  charge({ method, headers }: SipRequest, source: Hop, dialog: DialogTaker | undefined, excess: number): void {
+    if (this.trusts(source)) return
+    if (dialog) this.#within.charge(source.host, dialog, excess, this.#payerOf(dialog))
+    // The password was that of the address of record.
+    else if (method === 'REGISTER') this.#registrations.charge(this.#payer(to(headers)?.uri ?? ''), source.host, excess)
+  }
+
   #outcome(passage: Passage, request: SipRequest, source: Hop): StatelessRefusal | undefined {
     if (passage.kind === 'admitted') return undefined
     const { status, why } = passage
@@ -208,6 +217,10 @@ export class Admission {
     if (passage.kind !== 'admitted' || passage.account === undefined) return passage
     const limit = request.method === 'REGISTER' ? this.#registrations : this.#calls
     return limit.allows(this.#payer(passage.account), source.host, size) ? passage : tooFast
+  }
+
+  #payerOf({ account }: DialogTaker): string | undefined {
+    return account === undefined ? undefined : this.#payer(account)
   }
 
   /** A caller spells its own URI as it likes, so limits count by one name of its account. */

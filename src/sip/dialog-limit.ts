@@ -6,7 +6,7 @@ import { Bucket, Buckets, type Rate } from './transport/peers.js'
 /** The limits of one dialog, or of all dialogs of one account or address. */
 interface Rates {
   readonly requests: Rate
-  /** In bytes: a transaction keeps for 32 s at most the length of the request and our header fields. */
+  /** In bytes: a transaction keeps for 32 s about the length of the request. A longer response is charged when it is sent. */
   readonly bytes: Rate
 }
 
@@ -43,6 +43,15 @@ export class DialogLimit {
     if (method === 'BYE') return known.byes.take(now)
     if (!known.all.take(now, size)) return false
     return (payer === undefined || this.#accounts.take(payer, size)) && this.#addresses.take(networkAt(host, 64), size)
+  }
+
+  /** Takes bytes in any case. */
+  charge(host: string, dialog: DialogTaker, size: number, payer: string | undefined): void {
+    const now = this.clock.monotonic()
+    const known = this.#dialogs.get(dialog) ?? this.#open(dialog, now)
+    known.all.charge(now, size)
+    if (payer !== undefined) this.#accounts.charge(payer, size)
+    this.#addresses.charge(networkAt(host, 64), size)
   }
 
   #open(dialog: DialogTaker, now: number): { readonly all: Pair; readonly byes: Bucket } {
@@ -89,6 +98,12 @@ export class OutsideLimit {
   allows(account: string, host: string, size: number): boolean {
     return this.#accounts.take(account, size) && this.#addresses.take(networkAt(host, 64), size)
   }
+
+  /** Takes bytes in any case. */
+  charge(account: string, host: string, size: number): void {
+    this.#accounts.charge(account, size)
+    this.#addresses.charge(networkAt(host, 64), size)
+  }
 }
 
 class Pair {
@@ -103,6 +118,10 @@ class Pair {
   take(now: number, size: number): boolean {
     return this.#requests.take(now) && this.#bytes.take(now, size)
   }
+
+  charge(now: number, size: number): void {
+    this.#bytes.charge(now, size)
+  }
 }
 
 class Pairs {
@@ -116,5 +135,9 @@ class Pairs {
 
   take(name: string, size: number): boolean {
     return this.#requests.take(name) && this.#bytes.take(name, size)
+  }
+
+  charge(name: string, size: number): void {
+    this.#bytes.charge(name, size)
   }
 }

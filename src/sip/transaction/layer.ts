@@ -143,6 +143,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
       hop: this.#wayBack(via, source),
       key: detached(key),
       budget: isOpenToAll(request) ? this.#budget(size, source) : undefined,
+      size,
     })
     if (method === 'CANCEL') this.#cancel(exchange, via)
     else if (this.#merged(request, key)) exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
@@ -251,17 +252,18 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return false
   }
 
-  #newServer(
-    request: SipRequest,
-    source: Hop,
-    { key, hop, budget }: { readonly key: string; readonly hop: Hop; readonly budget: number | undefined },
-  ): ServerExchange {
+  #newServer(request: SipRequest, source: Hop, { key, hop, budget, size }: NewServer): ServerExchange {
     const machine =
       request.method === 'INVITE'
         ? new InviteServer(key, this.#serverContext, hop)
         : new NonInviteServer(key, this.#serverContext, hop)
     this.#servers.set(key, machine)
-    return new ServerExchange(request, source, machine, this.#counted, budget)
+    const paid = (size ?? usualLength) + ourLength
+    const sent = ({ request: asked, source: asker }: ServerExchange, status: number, length: number): void => {
+      this.options.counters.response('out', asked.method, status)
+      if (length > paid) this.#user?.answeredLong?.(asked, asker, length - paid)
+    }
+    return new ServerExchange(request, source, machine, sent, budget)
   }
 
   #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient {
@@ -280,8 +282,6 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.#onStreams.add(machine, hop)
     return machine
   }
-
-  readonly #counted = (method: string, status: number): void => this.options.counters.response('out', method, status)
 
   #forgetClient(clients: Map<string, InviteClient | NonInviteClient> | Map<string, NonInviteClient>, key: string): void {
     const machine = clients.get(key)
@@ -311,6 +311,18 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     }
   }
 }
+
+interface NewServer {
+  readonly key: string
+  readonly hop: Hop
+  /** The most bytes of a response. Undefined: no limit. */
+  readonly budget: number | undefined
+  /** The request's, in bytes. */
+  readonly size: number | undefined
+}
+
+/** In bytes: a request whose length is not known, and what a response of ours has besides what it takes from the request. */
+const [usualLength, ourLength] = [1024, 1024]
 
 /** Requests that anybody may send. The senders of all others have shown who they are. */
 const isOpenToAll = ({ method, headers }: SipRequest): boolean =>

@@ -15,8 +15,8 @@ export class ServerExchange implements ServerTransaction {
     readonly request: SipRequest,
     readonly source: Hop,
     private readonly machine: InviteServer | NonInviteServer,
-    /** Called for each response that was sent. */
-    private readonly sent: (method: string, status: number) => void,
+    /** Called for each response that was sent. `length`: in bytes. */
+    private readonly sent: (exchange: ServerExchange, status: number, length: number) => void,
     /** The most bytes to send in response to a stranger. Undefined: no limit. */
     private readonly budget?: number,
   ) {}
@@ -36,7 +36,7 @@ export class ServerExchange implements ServerTransaction {
       return
     }
     const sent = this.machine.respond(response, bytes)
-    if (sent) this.sent(this.request.method, response.status)
+    if (sent) this.sent(this, response.status, bytes.length)
   }
 
   /**
@@ -50,9 +50,10 @@ export class ServerExchange implements ServerTransaction {
 
   respondReliably(response: SipResponse): void {
     const { machine } = this
-    if (!(machine instanceof InviteServer) || !machine.respond(response, serialize(response))) return
+    const bytes = serialize(response)
+    if (!(machine instanceof InviteServer) || !machine.respond(response, bytes)) return
     machine.repeatProvisional()
-    this.sent(this.request.method, response.status)
+    this.sent(this, response.status, bytes.length)
   }
 
   provisionalAcknowledged(): void {

@@ -24,6 +24,10 @@ export interface TransactionUser {
   trusts?(source: Hop): boolean
   /** A new request, other than ACK, CANCEL and retransmissions. For an INVITE, 100 was already sent. */
   onRequest(transaction: ServerTransaction): void
+  /**
+   * Our response is longer than its request pays for, by so many bytes. The transaction may keep it for 32 s. Called after it was sent.
+   */
+  answeredLong?(request: SipRequest, source: Hop, excess: number): void
   /** An ACK without a transaction, which is for a 2xx (§13.3.1.4). */
   onAck(ack: SipRequest, source: Hop): void
   /** A connection on which messages came has closed. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../foundation/clock.js'
 import { networkAt } from '../message/ipv6.js'
+import type { Hop } from './transport.js'
 
 /** How many addresses are remembered. */
 const mostRemembered = 10_000
@@ -10,39 +11,59 @@ export interface Rate {
 }
 
 /**
- * How a stranger's request is counted. Nothing of it remains in memory. `stateless`: it is challenged or refused. `open`: anybody gets a response,
- * so this is the only limit. `proven`: the sender has read a response from us, so its address is not forged.
+ * How a stranger's request is counted. Nothing of it remains in memory. `refused`: it gets a refusal. `challenged`: a REGISTER that answers no
+ * challenge of ours. `proven`: one that does, so its address is not forged. `open`: anybody gets a response, so this is the only limit.
  */
-export type StrangerCost = 'stateless' | 'open' | 'proven'
+export type StrangerCost = 'refused' | 'challenged' | 'proven' | 'open'
 
-/** The limit of responses to the strangers at one address. */
-const perAddress: Rate = { burst: 10, perSecond: 2 }
+/**
+ * The limits of responses to the strangers at one address, by datagrams and by connections apart, because the source of a datagram may be forged.
+ * To delay the first REGISTER of a new phone, somebody must forge its address 50 times a second; the one that answers our challenge is not delayed.
+ */
+const perAddress: Readonly<Record<StrangerCost, Rate>> = {
+  refused: { burst: 10, perSecond: 2 },
+  challenged: { burst: 100, perSecond: 50 },
+  proven: { burst: 100, perSecond: 50 },
+  open: { burst: 10, perSecond: 2 },
+}
 /**
  * The limits of responses to all strangers together, because sender addresses are easily forged. A response without a transaction
  * costs about 0.1 ms and no memory, and a low limit would lock out new phones. Requests that are open to all have a limit of their own, so that
  * they do not use up that of phones that register (docs/decisions/043-floods-and-rooms.md).
  */
-const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
+const together = {
   stateless: { burst: 4_000, perSecond: 4_000 },
   open: { burst: 400, perSecond: 200 },
-}
+} as const satisfies Record<string, Rate>
 /** OPTIONS of each address that showed a password. */
 const knownOpen: Rate = { burst: 400, perSecond: 200 }
 
-/** Token buckets: one per address and two for all strangers. */
+/** Token buckets for each address, and two for all strangers. */
 export class StrangerLimit {
-  readonly #ofNetworks: Buckets
-  readonly #all: Readonly<Record<Exclude<StrangerCost, 'proven'>, Bucket>>
+  readonly #ofNetworks: Readonly<Record<StrangerCost, Buckets>>
+  readonly #stateless: Bucket
+  readonly #open: Bucket
 
   constructor(private readonly clock: Clock) {
     const now = clock.monotonic()
-    this.#ofNetworks = new Buckets(clock, perAddress)
-    this.#all = { stateless: new Bucket(together.stateless, now), open: new Bucket(together.open, now) }
+    const buckets = (cost: StrangerCost): Buckets => new Buckets(clock, perAddress[cost])
+    this.#ofNetworks = {
+      refused: buckets('refused'),
+      challenged: buckets('challenged'),
+      proven: buckets('proven'),
+      open: buckets('open'),
+    }
+    this.#stateless = new Bucket(together.stateless, now)
+    this.#open = new Bucket(together.open, now)
   }
 
-  /** Whether this address gets one more response. */
-  allows(host: string, cost: StrangerCost): boolean {
-    return this.#ofNetworks.take(networkAt(host, 64)) && (cost === 'proven' || this.#all[cost].take(this.clock.monotonic()))
+  /** Whether this source gets one more response. */
+  allows({ host, transport }: Pick<Hop, 'host' | 'transport'>, cost: StrangerCost): boolean {
+    const isDatagram = transport === 'udp'
+    if (!this.#ofNetworks[cost].take(`${isDatagram ? 'udp' : 'connection'} ${networkAt(host, 64)}`)) return false
+    if (cost === 'open') return this.#open.take(this.clock.monotonic())
+    // A connection's address is not forged, and strangers' connections have limits of their own.
+    return cost === 'proven' || !isDatagram || this.#stateless.take(this.clock.monotonic())
   }
 }
 
@@ -57,7 +78,7 @@ export class KnownLimit {
     this.#opens = new Buckets(clock, knownOpen)
   }
 
-  allows(host: string, cost: StrangerCost): boolean {
+  allows({ host }: Pick<Hop, 'host'>, cost: StrangerCost): boolean {
     return cost !== 'open' || this.#opens.take(networkAt(host, 64))
   }
 }

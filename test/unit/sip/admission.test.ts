@@ -113,10 +113,10 @@ describe('admission of callers', () => {
       return phone.heard().join()
     }
     /** Asks for a challenge and answers it. */
-    const registers = ({ user = 'alice', as = password, subject = '', copies = 1 } = {}): string => {
+    const registers = ({ user = 'alice', as = password, subject = '', copies = 1, contact = '' } = {}): string => {
       assert.equal(asks([], user), '401 REGISTER')
       const authorization = digestOf({ user, password: as, method: 'REGISTER', uri: domain, nonce: challenge() })
-      const headers = [`Authorization: ${authorization}`, `Contact: <sip:${user}@198.51.100.7>`, `Subject: ${subject}`]
+      const headers = [`Authorization: ${authorization}`, contact || `Contact: <sip:${user}@198.51.100.7>`, `Subject: ${subject}`]
       return asks(headers, user, copies)
     }
 
@@ -144,6 +144,23 @@ describe('admission of callers', () => {
       assert.equal(endpoint.transactions, 100 - rateLimited)
       assert.equal(phone.response(503).headers.first('Retry-After'), '5')
       assert.equal(registers({ user: 'carol' }), '200 REGISTER', 'another account at the address has its own')
+    })
+
+    it('of a trusted peer, which passes on anybody’s, without a transaction while the password is wrong', () => {
+      phone = new Phone(wire, '192.0.2.99')
+      assert.equal(registers({ as: 'guess' }), '401 REGISTER')
+      assert.equal(endpoint.transactions, 0)
+    })
+
+    it('with a long response only as long as its account can pay for it', () => {
+      const instance = `;+sip.instance="<urn:x:${'i'.repeat(240)}>"`
+      const long = `Contact: ${Array.from({ length: 4 }, (_, index) => `<sip:alice@198.51.100.7;x=${'x'.repeat(900)}${index}>${instance}`).join(', ')}`
+      assert.equal(registers({ contact: long }), '200 REGISTER')
+      // Requests without a Contact are short, and their responses name all contacts.
+      wire.clock.pass(60_000)
+      const short = Array.from({ length: 50 }, () => registers({ contact: 'X: none' }))
+      const answered = short.filter(line => line === '200 REGISTER').length
+      assert(answered >= 20 && answered <= 40, `${answered} were answered`)
     })
 
     it('of one account with 128 KiB at once in all', () => {

@@ -121,6 +121,16 @@ describe('a flood of requests within a dialog', () => {
     assert.ok(send('INFO', dialogue, 100, { first: 2_000, body: 'x'.repeat(15_000) }) <= 5)
   })
 
+  it('pays for a long answer too, which the other side of the call may have written', () => {
+    const dialogue = talk(new Phone(wire, phoneHost))
+    let taken = 0
+    for (let number = 0; number < 100; number += 1) {
+      taken += send('INFO', dialogue, 1, { first: 1 + number })
+      infos.pop()?.respond(200, { type: 'text/plain', text: 'x'.repeat(60_000) })
+    }
+    assert.ok(taken <= 6, `${taken} were taken`)
+  })
+
   it('is limited for all calls of an account together, without effect on another account at the same address', () => {
     const phone = new Phone(wire, phoneHost)
     const dialogues = Array.from({ length: 10 }, () => talk(phone, 'sip:mallory@example.com'))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AddressList } from '../../../src/sip/transport/address-list.js'
-import { KnownLimit, StrangerLimit } from '../../../src/sip/transport/peers.js'
+import { KnownLimit, StrangerLimit, type StrangerCost } from '../../../src/sip/transport/peers.js'
+import type { Hop } from '../../../src/sip/transport/transport.js'
 import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './dialog/wire.js'
 import { FakeClock } from './transaction/fake-clock.js'
 
@@ -37,52 +38,76 @@ describe('trusted peers', () => {
 })
 
 describe('the limit for strangers', () => {
-  it('lets each address through ten times at once, then twice a second', () => {
-    const clock = new FakeClock()
-    const limit = new StrangerLimit(clock)
-    const passed = (tries: number) =>
-      Array.from({ length: tries }, () => limit.allows('198.51.100.1', 'stateless')).filter(Boolean).length
-    assert.equal(passed(100), 10)
-    clock.pass(1_000)
-    assert.equal(passed(100), 2)
-    assert.equal(limit.allows('198.51.100.2', 'stateless'), true, 'another address has its own limit')
-    clock.pass(3_600_000)
-    assert.equal(passed(100), 10, 'unused requests do not add up')
+  const udp = (host: string) => ({ host, transport: 'udp' }) as const
+  const tcp = (host: string) => ({ host, transport: 'tcp' }) as const
+  const passed = (
+    limit: StrangerLimit,
+    from: (index: number) => Pick<Hop, 'host' | 'transport'>,
+    cost: StrangerCost,
+    tries = 20_000,
+  ) => Array.from({ length: tries }, (_, index) => limit.allows(from(index), cost)).filter(Boolean).length
+
+  for (const [cost, atOnce, aSecond] of [
+    ['refused', 10, 2],
+    ['open', 10, 2],
+    ['challenged', 100, 50],
+    ['proven', 100, 50],
+  ] as const)
+    it(`answers each address ${atOnce} times at once, then ${aSecond} times a second, requests that are ${cost}`, () => {
+      const clock = new FakeClock()
+      const limit = new StrangerLimit(clock)
+      const here = () => passed(limit, () => udp('198.51.100.1'), cost, 500)
+      assert.equal(here(), atOnce)
+      clock.pass(1_000)
+      assert.equal(here(), aSecond)
+      assert.equal(limit.allows(udp('198.51.100.2'), cost), true, 'another address has its own limit')
+      clock.pass(3_600_000)
+      assert.equal(here(), atOnce, 'unused requests do not add up')
+    })
+
+  it('lets a phone register although somebody sends datagrams with its address', () => {
+    const limit = new StrangerLimit(new FakeClock())
+    for (const cost of ['refused', 'open', 'challenged'] as const) passed(limit, () => udp('198.51.100.1'), cost)
+    assert.equal(limit.allows(udp('198.51.100.1'), 'challenged'), false)
+    assert.equal(limit.allows(udp('198.51.100.1'), 'proven'), true, 'its answer to our challenge')
+    assert.equal(limit.allows(tcp('198.51.100.1'), 'challenged'), true, 'by a connection')
   })
 
   it('counts all addresses of an IPv6 /64 as one, because one host has a whole /64', () => {
     const limit = new StrangerLimit(new FakeClock())
-    const passed = (prefix: string, zone = '') =>
-      Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless')).filter(Boolean).length // prettier-ignore
-    assert.equal(passed('2001:db8:1:2::'), 10)
-    assert.equal(passed('2001:db8:1:3::'), 10)
-    assert.deepEqual([passed('fe80::', '%eth0'), passed('fe80::', '%eth0'), passed('fe80::', '%eth1')], [10, 0, 10])
-    assert.deepEqual([limit.allows('::ffff:198.51.100.7', 'stateless'), passed('::ffff:198.51.100.')], [true, 50])
+    const from = (prefix: string, zone = ''): number =>
+      passed(limit, index => udp(`${prefix}${(index + 1).toString(16)}${zone}`), 'refused', 50)
+    assert.equal(from('2001:db8:1:2::'), 10)
+    assert.equal(from('2001:db8:1:3::'), 10)
+    assert.deepEqual([from('fe80::', '%eth0'), from('fe80::', '%eth0'), from('fe80::', '%eth1')], [10, 0, 10])
+    assert.deepEqual([limit.allows(udp('::ffff:198.51.100.7'), 'refused'), from('::ffff:198.51.100.')], [true, 50])
   })
 
-  for (const [cost, atOnce, aSecond] of [
-    ['stateless', 4_000, 4_000],
-    ['open', 400, 200],
+  for (const [costs, atOnce, aSecond] of [
+    [['refused', 'challenged'], 4_000, 4_000],
+    [['open'], 400, 200],
   ] as const)
-    it(`holds for all addresses together, forged or not: ${atOnce} answers, then ${aSecond} a second, for requests that are ${cost}`, () => {
+    it(`answers all addresses together, forged or not, ${atOnce} times at once, then ${aSecond} times a second, requests that are ${costs.join(' or ')}`, () => {
       const clock = new FakeClock()
       const limit = new StrangerLimit(clock)
-      const flood = () =>
-        Array.from({ length: 20_000 }, (_, index) => limit.allows(`forged ${index}`, cost)).filter(Boolean).length
+      const flood = () => passed(limit, index => udp(`forged ${index}`), costs[0])
       assert.equal(flood(), atOnce)
       clock.pass(1_000)
       assert.equal(flood(), aSecond)
-      assert.equal(limit.allows('192.0.2.9', cost), false)
-      assert.equal(limit.allows('192.0.2.9', cost === 'open' ? 'stateless' : 'open'), true, 'the other kind has its own limit')
-      assert.equal(limit.allows('192.0.2.9', 'proven'), true, 'an address that proved to read our answers is not limited')
+      for (const cost of ['refused', 'challenged', 'open'] as const)
+        assert.equal(limit.allows(udp('192.0.2.9'), cost), !(costs as readonly string[]).includes(cost))
+      assert.equal(limit.allows(udp('192.0.2.9'), 'proven'), true, 'an address that proved to read our answers is not limited')
+      assert.equal(limit.allows(tcp('192.0.2.9'), 'challenged'), true, 'a connection comes from where it says')
     })
 })
 
 describe('an address that showed a password', () => {
+  const host = '198.51.100.1'
+
   it('gets answers to 400 OPTIONS at once, then 200 a second', () => {
     const clock = new FakeClock()
     const limit = new KnownLimit(clock)
-    const passed = () => Array.from({ length: 1_000 }, () => limit.allows('198.51.100.1', 'open')).filter(Boolean).length
+    const passed = () => Array.from({ length: 1_000 }, () => limit.allows({ host }, 'open')).filter(Boolean).length
     assert.equal(passed(), 400)
     clock.pass(1_000)
     assert.equal(passed(), 200)
@@ -90,7 +115,7 @@ describe('an address that showed a password', () => {
 
   it('is never blocked by challenges that somebody asks for with its forged address', () => {
     const limit = new KnownLimit(new FakeClock())
-    for (let sent = 0; sent < 20_000; sent++) assert.equal(limit.allows('198.51.100.1', 'stateless'), true)
+    for (let sent = 0; sent < 20_000; sent++) assert.equal(limit.allows({ host }, 'challenged'), true)
   })
 })
 
