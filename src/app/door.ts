@@ -93,11 +93,11 @@ export function openDoor(parts: DoorParts): LiveServer {
       )
       return { document: () => ladder, text: () => ladderText(ladder) }
     },
-    records: filter => store.records(filter),
-    record: call => store.record(call),
+    records: (filter, reader) => store.records(filter, reader),
+    record: (call, reader) => store.record(call, reader),
     onRecord: listener => onRecord(listener),
     saveAudit: entry => store.saveAudit(entry),
-    audit: filter => store.audit(filter),
+    audit: (filter, reader) => store.audit(filter, reader),
     planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),
     configCheck: () => parts.config.check,
     logLevels: () => parts.logger.levels,

@@ -8,6 +8,7 @@ import { later, millis, type Instant, type WallTime } from '../foundation/time.j
 import { OurBug } from '../foundation/result.js'
 import { agentUri, groupName, namedAgent } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
+import type { Reader } from '../store/port.js'
 import { whyNotFromThisMachine, isLoopbackName, namesHost } from './addresses.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
@@ -43,6 +44,13 @@ interface Caller {
   readonly token?: TokenSettings
 }
 
+/** For whom a request reads the store. */
+export interface StoreReading {
+  readonly reader: Reader
+  /** The store looked at many records or entries that do not match, for which the person is charged. */
+  readonly searched: () => void
+}
+
 /** How many phone credentials one agent or guest account may have: for a session with several windows, and for a program that serves a site's visitors. */
 const mostPhones = { session: 10, guestsOfProgram: 2_000 } as const
 
@@ -53,6 +61,7 @@ export class Access {
   readonly #shares: Shares
   readonly #options: AccessOptions
   readonly #callers = new WeakMap<FastifyRequest, Caller>()
+  readonly #replies = new WeakMap<FastifyRequest, FastifyReply>()
   readonly #sights = new Map<string, Sight>()
   #sightsOf: RoutingSettings | undefined
   #changed: (ended?: readonly string[]) => void = () => undefined
@@ -147,6 +156,17 @@ export class Access {
     return this.#callers.get(request)?.principal
   }
 
+  /** The reads of the store end with the connection. */
+  reading(request: FastifyRequest): StoreReading {
+    const who = this.who(request)
+    const response = this.#replies.get(request)?.raw
+    if (!who || !response) throw new OurBug('nobody reads the store')
+    const gone = new AbortController()
+    if (response.destroyed) gone.abort()
+    else response.once('close', () => gone.abort())
+    return { reader: { name: personOf(who), gone: gone.signal }, searched: () => this.#shares.searched(who) }
+  }
+
   session(request: FastifyRequest): Session | undefined {
     return this.#callers.get(request)?.session
   }
@@ -216,6 +236,7 @@ export class Access {
 
   #admit(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
     const route = routeOf(request.method, request.routeOptions.url ?? '')
+    this.#replies.set(request, reply)
     const caller = this.#callerOf(request)
     const limited = this.#limit(request, reply, caller, route)
     if (limited) return limited

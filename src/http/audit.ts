@@ -5,8 +5,8 @@ import type { AuditEntry, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
 import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
+import { pageOf } from './pages.js'
 import { auditQuery, defined, parsed } from './queries.js'
-import { readable } from './records.js'
 import { routeOf } from './routes.js'
 
 /** Called for each change after its response: what was requested, who requested it, and the outcome. */
@@ -20,13 +20,24 @@ const longestReason = 300
 /** `/api/audit`: who changed what. Managers read the changes to the agents they manage. */
 export function auditRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/audit', async request => {
-    const { cursor, ...asked } = parsed(auditQuery, request.query)
+    const { cursor, limit, ...asked } = parsed(auditQuery, request.query)
     const managed = access.who(request)?.role === 'manager' ? [...access.sight(request).managed.agents] : undefined
-    const entries = await readable(live.audit(defined({ ...asked, before: cursor, agents: managed })))
-    const last = entries.length === asked.limit ? entries.at(-1) : undefined
-    return { entries: entries.map(auditDocument), next: last ? String(last.id) : null }
+    const { reader, searched } = access.reading(request)
+    const { items, next } = await pageOf<NumberedEntry, number>(
+      {
+        read: (most, before) => live.audit({ ...defined({ ...asked, before, agents: managed }), limit: most }, reader),
+        placeOf: ({ id }) => id,
+        ...{ bytesOf, searched },
+      },
+      limit,
+      cursor,
+    )
+    return { entries: items.map(auditDocument), next: next === undefined ? null : String(next) }
   })
 }
+
+/** A little more than an entry takes: its texts are short. */
+const bytesOf = (): number => 1024
 
 /** Stores every change that an authenticated person requested, made or refused, and logs it. */
 export function auditNotes(server: FastifyInstance, live: LiveServer, access: Access, log: Log): AuditNote {

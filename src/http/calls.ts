@@ -8,9 +8,9 @@ import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
 import { listOf, only } from './listing.js'
 import type { LiveServer, ToldForms } from './live-server.js'
-import { Problem } from './problem.js'
+import { Problem, readable } from './problem.js'
 import { legQuery, parsed } from './queries.js'
-import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
+import { recordDocument, recordPage, recordSight, seesRecord } from './records.js'
 import { actsOnCalls, type Sight } from './rights.js'
 
 /** A SIP Call-ID usually belongs to one call, or to a few if a PBX sent it to several numbers. */
@@ -21,7 +21,8 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   const { find, found, named } = finderOf(live, access)
   server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
-    if (state === 'finished') return recordPage(live, request.query, recordSight(access, request), isWhole(access, request))
+    if (state === 'finished')
+      return recordPage(live, request.query, recordSight(access, request), isWhole(access, request), access.reading(request))
     if (state === undefined && more.sipCallId !== undefined) return found(request, parsed(legQuery, request.query).sipCallId)
     if ((state ?? 'active') !== 'active' || Object.keys(more).length > 0)
       throw new Problem(
@@ -77,7 +78,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
   const find = async (request: FastifyRequest, call: CallId): Promise<CallView | CallRecord | undefined> => {
     const view = callView(live.world(), call)
     if (view) return seesCall(access.sight(request), view) ? view : undefined
-    const record = await readable(live.record(call))
+    const record = await readable(live.record(call, access.reading(request).reader))
     return record && seesRecord(recordSight(access, request), record) ? record : undefined
   }
 
@@ -85,8 +86,9 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
   const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
     const sight = access.sight(request)
     const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
-    const records = await readable(live.records({ sipCallId: cut(sipCallId), ...recordSight(access, request), limit: mostFound }))
-    return [...views.filter(view => seesCall(sight, view)), ...records]
+    const filter = { sipCallId: cut(sipCallId), ...recordSight(access, request), limit: mostFound }
+    const { items } = await readable(live.records(filter, access.reading(request).reader))
+    return [...views.filter(view => seesCall(sight, view)), ...items]
   }
 
   const found = async (request: FastifyRequest, sipCallId: string): Promise<{ calls: unknown[]; next: null }> => {
@@ -97,7 +99,8 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
 
   const named = async (request: FastifyRequest, name: string): Promise<CallId> => {
     const call = callId(name)
-    if (callView(live.world(), call) || live.explain(call) || (await readable(live.record(call)))) return call
+    if (callView(live.world(), call) || live.explain(call)) return call
+    if (await readable(live.record(call, access.reading(request).reader))) return call
     const [latest] = await withLeg(request, name)
     if (!latest) return call
     return 'phase' in latest ? latest.id : latest.call

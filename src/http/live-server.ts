@@ -7,7 +7,7 @@ import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
 import type { PresenceSourceName, PresenceState } from '../presence/port.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
-import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter } from '../store/port.js'
+import type { AuditEntry, CallRecord, Store } from '../store/port.js'
 import type { PhoneHolder } from '../sip/index.js'
 import type { LadderDocument } from './documents.js'
 
@@ -141,12 +141,12 @@ export interface LiveServer {
    */
   ladder(call: CallId, arrivedAt: WallTime, isWhole: boolean): Promise<ToldForms<LadderDocument>>
   /** Records of finished calls. */
-  records(filter: RecordFilter): Promise<readonly CallRecord[]>
-  record(call: CallId): Promise<CallRecord | undefined>
+  readonly records: Store['records']
+  readonly record: Store['record']
   /** Called for each new record. */
   onRecord(listener: (record: CallRecord) => void): void
   saveAudit(entry: AuditEntry): void
-  audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
+  readonly audit: Store['audit']
   /** The running config and the waiting calls, as `carillon plan` compares them. The same object is returned until the config changes. */
   planBasis(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
   /** The result of the last reading of the config. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { STATUS_CODES } from 'node:http'
 
 /**
@@ -36,4 +37,12 @@ export class Problem extends Error {
     const title = STATUS_CODES[this.status] ?? 'Error'
     return { type: 'about:blank', title, status: this.status, detail: this.detail, requestId }
   }
+}
+
+/** Reads the store. If the store can't be read, the response says so. */
+export function readable<T>(reading: Promise<T>): Promise<T> {
+  return reading.catch((error: unknown) => {
+    const why = messageOf(error)
+    throw new Problem(503, `the records can't be read now (${why}); try again when /health/ready names no trouble with the store`)
+  })
 }

@@ -1,4 +1,3 @@
-import { messageOf } from '../foundation/errors.js'
 import { callId } from '../routing/world/ids.js'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -9,11 +8,12 @@ import { iso, wallTime, type Millis } from '../foundation/time.js'
 import { Report } from '../observability/report.js'
 import { serviceLevelOf } from '../observability/service-level.js'
 import { usualCause } from '../routing/index.js'
-import type { CallRecord, RecordFilter } from '../store/port.js'
-import type { Access } from './access.js'
+import type { CallRecord, Reader, RecordFilter, RecordPlace } from '../store/port.js'
+import type { Access, StoreReading } from './access.js'
 import type { CallRecordDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
-import { Problem } from './problem.js'
+import { pageOf } from './pages.js'
+import { Problem, readable } from './problem.js'
 import { ReportCache } from './report-cache.js'
 import { personOf, type Principal } from './rights.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
@@ -39,8 +39,9 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
     const report = new Report(by, interval, where, thresholds(live))
     const left = running.enter(access.who(request))
     const making = cache.begin(question)
+    const { reader } = access.reading(request)
     try {
-      for await (const record of recordsOf(live, { from, to, ...sight })) {
+      for await (const record of recordsOf(live, { from, to, ...sight }, reader)) {
         // Nobody waits for it any more.
         if (reply.raw.destroyed) return { ...answer, rows: [] }
         report.add(record)
@@ -103,50 +104,29 @@ const tookPart = ({ agent, talks }: CallRecord, who: string): boolean =>
 export const seesRecord = ({ workflows, agent }: RecordSight, record: CallRecord): boolean =>
   (!workflows || workflows.includes(record.workflow)) && (agent === undefined || tookPart(record, agent))
 
-/** Records of one read of the store. */
-const recordsAtOnce = 100
-/** A page ends at about this size, and `next` leads on. */
-const mostPageBytes = 1024 * 1024
-
 /** One page of records, and the cursor of the next. */
 export async function recordPage(
   live: LiveServer,
   query: unknown,
   sight: RecordSight,
   isWhole: boolean,
+  reading: StoreReading,
 ): Promise<{ calls: unknown[]; next: string | null }> {
   const { cursor, outcome, from, to, workflow, queue, group, agent, caller, sipCallId, limit } = parsed(recordQuery, query)
   if (sight.agent !== undefined && agent !== undefined && agent !== sight.agent)
     throw new Problem(403, `an agent sees the records of their own calls: agent=${sight.agent}, or none`)
-  const filter = { from, to, workflow, queue, group, agent, caller, sipCallId, outcome, ...afterOf(cursor), ...sight }
-  const { page, hasMore } = await pageOf(live, defined(filter), limit)
-  const last = hasMore ? page.at(-1) : undefined
-  return { calls: page.map(record => recordDocument(record, isWhole)), next: last ? `${last.arrivedAt}.${last.call}` : null }
+  const filter = defined({ from, to, workflow, queue, group, agent, caller, sipCallId, outcome, ...sight })
+  const { items, next } = await pageOf<CallRecord, RecordPlace>(
+    {
+      read: (most, after) => live.records({ ...filter, ...(after && { after }), limit: most }, reading.reader),
+      placeOf: ({ arrivedAt, call }) => ({ arrivedAt, call }),
+      ...{ bytesOf, searched: reading.searched },
+    },
+    limit,
+    placeAt(cursor),
+  )
+  return { calls: items.map(record => recordDocument(record, isWhole)), next: next ? `${next.arrivedAt}.${next.call}` : null }
 }
-
-/** Records are read a few at a time. The page ends early when it is long, because it lies in memory until the client has read it. */
-async function pageOf(
-  live: LiveServer,
-  filter: Omit<RecordFilter, 'limit'>,
-  limit: number,
-): Promise<{ readonly page: readonly CallRecord[]; readonly hasMore: boolean }> {
-  const page: CallRecord[] = []
-  let bytes = 0
-  for (let rest = filter; ; rest = { ...filter, ...afterRecord(page.at(-1)) }) {
-    const asked = Math.min(recordsAtOnce, limit - page.length)
-    const records = await readable(live.records({ ...rest, limit: asked }))
-    for (const record of records) {
-      page.push(record)
-      bytes += bytesOf(record)
-      if (bytes >= mostPageBytes) return { page, hasMore: true }
-    }
-    if (page.length === limit) return { page, hasMore: true }
-    if (records.length < asked) return { page, hasMore: false }
-  }
-}
-
-const afterRecord = (record: CallRecord | undefined): Pick<RecordFilter, 'after'> =>
-  record ? { after: { arrivedAt: record.arrivedAt, call: record.call } } : {}
 
 /** About as many as its JSON has. A call to a parallel group has an offer for each phone that rang. */
 const bytesOf = ({ offers, waits }: CallRecord): number => 600 + 150 * (offers.length + waits.length)
@@ -175,30 +155,26 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
   }
 }
 
-/** Reads the store. If the store can't be read, the response says so. */
-export function readable<T>(reading: Promise<T>): Promise<T> {
-  return reading.catch((error: unknown) => {
-    const why = messageOf(error)
-    throw new Problem(503, `the records can't be read now (${why}); try again when /health/ready names no trouble with the store`)
-  })
-}
-
 /** Page by page, with a turn of the event loop after each, so that a report over a year delays no call (rule reads-never-block). */
-async function* recordsOf(live: LiveServer, filter: Pick<RecordFilter, 'from' | 'to' | 'workflows'>): AsyncGenerator<CallRecord> {
-  let after: RecordFilter['after']
+async function* recordsOf(
+  live: LiveServer,
+  filter: Pick<RecordFilter, 'from' | 'to' | 'workflows'>,
+  reader: Reader,
+): AsyncGenerator<CallRecord> {
+  let after: RecordPlace | undefined
   for (;;) {
-    const page = await readable(live.records({ ...filter, ...(after && { after }), limit: reportPage }))
-    yield* page
-    after = page.at(-1)
-    if (!after || page.length < reportPage) return
+    const { items, next } = await readable(live.records({ ...filter, ...(after && { after }), limit: reportPage }, reader))
+    yield* items
+    after = next
+    if (!after) return
     await nextTurn()
   }
 }
 
-function afterOf(cursor: string | undefined): Pick<RecordFilter, 'after'> {
-  if (cursor === undefined) return {}
+function placeAt(cursor: string | undefined): RecordPlace | undefined {
+  if (cursor === undefined) return undefined
   const [, at, call] = /^(\d+)\.(.+)$/.exec(cursor) ?? []
   if (at === undefined || call === undefined || !Number.isSafeInteger(Number(at)))
     throw new Problem(400, `cursor: '${cursor}' is none that an answer gave as 'next'`)
-  return { after: { arrivedAt: wallTime(Number(at)), call: callId(call) } }
+  return { arrivedAt: wallTime(Number(at)), call: callId(call) }
 }

@@ -54,13 +54,13 @@ const text = z.string()
 /** For a route that takes about a millisecond, or asks another server. */
 const dear = 5
 
-/** The records of a page are read and written. A search for a part of the caller's name reads all records. */
+/** The records of a page are read and written. A search that needs more than one look of the store is charged for each (`Shares.searched`). */
 function loadOfPage(query: unknown): number {
   const read = pageQuery.safeParse(query)
-  const { limit = 100, caller } = read.success ? read.data : {}
-  return 1 + Math.ceil(limit / 25) + (caller === undefined ? 0 : 36)
+  const { limit = 100 } = read.success ? read.data : {}
+  return 1 + Math.ceil(limit / 25)
 }
-const pageQuery = z.object({ limit: z.coerce.number().min(1).max(pageSize).optional(), caller: z.unknown().optional() })
+const pageQuery = z.object({ limit: z.coerce.number().min(1).max(pageSize).optional() })
 
 const isFinished = (query: unknown): boolean => z.object({ state: z.literal('finished') }).safeParse(query).success
 const loadOfCalls = (query: unknown): number => (isFinished(query) ? loadOfPage(query) : 2)

@@ -4,18 +4,24 @@ import type {
   AuditEntry,
   AuditFilter,
   CallRecord,
+  Found,
   KeptPointer,
   KeptSignIn,
   KeptState,
   NumberedEntry,
+  Reader,
   RecordFilter,
+  RecordPlace,
   Store,
 } from './port.js'
 import { nothingKept } from './nothing-kept.js'
+import { notAwaited } from './read-turns.js'
 
 /** About 10 MB. */
 const mostRecords = 10_000
 const mostEntries = 10_000
+/** Records at which one read looks, because it holds up the thread that serves calls. */
+const mostLookedAt = 1_000
 
 /** Keeps everything in memory only, for trials and for sites that keep no state on the machine. Always healthy. */
 export class MemoryStore implements Store {
@@ -71,12 +77,21 @@ export class MemoryStore implements Store {
     if (oldest !== undefined) this.#records.delete(oldest)
   }
 
-  records(filter: RecordFilter): Promise<readonly CallRecord[]> {
-    const found = [...this.#records.values()].filter(record => fits(record, filter)).sort(latestFirst)
-    return Promise.resolve(found.slice(0, filter.limit))
+  records(filter: RecordFilter, reader?: Reader): Promise<Found<CallRecord, RecordPlace>> {
+    if (reader?.gone?.aborted === true) return Promise.reject(notAwaited())
+    const { after, limit } = filter
+    const rest = [...this.#records.values()].filter(record => !after || latestFirst(record, after) > 0).sort(latestFirst)
+    const items: CallRecord[] = []
+    for (const [index, record] of rest.entries()) {
+      if (fits(record, filter)) items.push(record)
+      if (items.length === limit || index + 1 === mostLookedAt)
+        return Promise.resolve({ items, next: { arrivedAt: record.arrivedAt, call: record.call } })
+    }
+    return Promise.resolve({ items })
   }
 
-  record(call: CallId): Promise<CallRecord | undefined> {
+  record(call: CallId, reader?: Reader): Promise<CallRecord | undefined> {
+    if (reader?.gone?.aborted === true) return Promise.reject(notAwaited())
     return Promise.resolve(this.#records.get(call))
   }
 
@@ -86,9 +101,14 @@ export class MemoryStore implements Store {
     if (this.#entries.length > mostEntries) this.#entries.shift()
   }
 
-  audit(filter: AuditFilter): Promise<readonly NumberedEntry[]> {
-    const found = this.#entries.filter(entry => entryFits(entry, filter)).reverse()
-    return Promise.resolve(found.slice(0, filter.limit))
+  audit(filter: AuditFilter, reader?: Reader): Promise<Found<NumberedEntry, number>> {
+    if (reader?.gone?.aborted === true) return Promise.reject(notAwaited())
+    const items = this.#entries
+      .filter(entry => entryFits(entry, filter))
+      .reverse()
+      .slice(0, filter.limit)
+    const last = items.length === filter.limit ? items.at(-1) : undefined
+    return Promise.resolve({ items, ...(last && { next: last.id }) })
   }
 
   /** Nothing here outlives the process, so there is nothing to wait for. */

@@ -139,6 +139,12 @@ export interface RecordedTransfer {
   readonly outcome: TransferOutcome | 'unfinished'
 }
 
+/** A place in the order of records: just after this one. */
+export interface RecordPlace {
+  readonly arrivedAt: WallTime
+  readonly call: CallId
+}
+
 /** Selects records. All given fields must match. */
 export interface RecordFilter {
   /** By arrival. `from` is included, `to` is excluded. */
@@ -158,7 +164,7 @@ export interface RecordFilter {
   /** The SIP Call-ID of one of the call's legs. */
   readonly sipCallId?: string
   /** Only records after this one in the result order. For the next page. */
-  readonly after?: { readonly arrivedAt: WallTime; readonly call: CallId }
+  readonly after?: RecordPlace
   /** The most records to return, latest arrival first. */
   readonly limit: number
 }
@@ -198,6 +204,21 @@ export interface AuditFilter {
 /** Entries are numbered in the order of writing, from 1. */
 export type NumberedEntry = AuditEntry & { readonly id: number }
 
+/** The result of one read of many rows. It looks at a limited number of rows, so it may find fewer than asked for, or none. */
+export interface Found<Item, Place> {
+  readonly items: readonly Item[]
+  /** Where the next read goes on. Absent: there is nothing more. */
+  readonly next?: Place
+}
+
+/** The person or program for which the store is read. */
+export interface Reader {
+  /** Readers take turns, so that the reads of one delay those of another by one read. */
+  readonly name: string
+  /** Aborted: nobody waits for the answer. A read that has not begun is not made, and rejects. */
+  readonly gone?: AbortSignal
+}
+
 /** Calls in progress. A call is stored from its first save until it ends. */
 export interface LiveCallStore {
   /** Whether calls outlive the process. If false, nothing needs to be saved. */
@@ -224,11 +245,11 @@ export interface Store extends LiveCallStore {
   saveAgent(agent: AgentUri, state: string | undefined): void
   saveRecord(record: CallRecord): void
   /** Rejects if the store can't be read. */
-  records(filter: RecordFilter): Promise<readonly CallRecord[]>
-  record(call: CallId): Promise<CallRecord | undefined>
+  records(filter: RecordFilter, reader?: Reader): Promise<Found<CallRecord, RecordPlace>>
+  record(call: CallId, reader?: Reader): Promise<CallRecord | undefined>
   saveAudit(entry: AuditEntry): void
   /** Rejects if the store can't be read. */
-  audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
+  audit(filter: AuditFilter, reader?: Reader): Promise<Found<NumberedEntry, number>>
   /** Resolves once all earlier sign-ins and sign-outs would survive a power cut. Resolves to false if they can't be written. */
   kept(): Promise<boolean>
   /**

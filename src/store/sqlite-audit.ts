@@ -1,5 +1,6 @@
-import type { AuditEntry, AuditFilter, NumberedEntry } from './port.js'
-import { oneOf, part, whereAll, type Query } from './sqlite-query.js'
+import type { AuditEntry, AuditFilter, Found, NumberedEntry } from './port.js'
+import { numberIn, textIn, type Row } from './sqlite-connection.js'
+import { allOf, oneOf, part, whereAll, type Query } from './sqlite-query.js'
 import { literal } from './sqlite-text.js'
 
 export const auditTable = `CREATE TABLE audit (
@@ -8,28 +9,42 @@ export const auditTable = `CREATE TABLE audit (
 
 /** Each insert also deletes up to this many expired rows, so the table shrinks over time. */
 const mostDeleted = 100
+/** Entries at which one read looks. They lie side by side in the file. */
+const mostLookedAt = 5_000
 
 /** Inserts an entry and deletes the oldest expired ones. */
 export const insertEntry = (entry: AuditEntry, keptSince: number): string =>
   `INSERT INTO audit (at, who, agent, entry) VALUES (${[entry.at, entry.who, entry.agent, JSON.stringify(entry)].map(literal).join(', ')});` +
   `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${keptSince} ORDER BY at LIMIT ${mostDeleted});`
 
-/** One row with one entry per line, after its number. `selectOf` of call records explains why. */
+/** One row with one entry per line, after its number. `selectOf` of call records explains why, and how few entries it looks at. */
 export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): Query {
-  const { sql, values } = whereAll([
+  const most = Math.floor(limit)
+  const fits = allOf([
     ...(from === undefined ? [] : [part('at >= ?', from)]),
     ...(to === undefined ? [] : [part('at < ?', to)]),
     ...(who === undefined ? [] : [part('who = ?', who)]),
     ...(agent === undefined ? [] : [part('agent = ?', agent)]),
     ...(agents ? [oneOf('agent', agents)] : []),
-    ...(before === undefined ? [] : [part('id < ?', before)]),
   ])
-  const page = `SELECT id, entry FROM audit${sql} ORDER BY id DESC LIMIT ?`
-  return part(`SELECT group_concat(id || ' ' || entry, char(10)) AS records FROM (${page})`, ...values, Math.floor(limit))
+  const earlier = whereAll(before === undefined ? [] : [part('id < ?', before)])
+  const walk = (columns: string): string => `SELECT ${columns} FROM audit${earlier.sql} ORDER BY id DESC`
+  const page = `SELECT audit.id, audit.entry FROM (${walk(`id, ${fits.sql} AS fits`)} LIMIT ?) AS walk CROSS JOIN audit ON audit.id = walk.id WHERE walk.fits LIMIT ?`
+  return part(
+    `SELECT group_concat(id || ' ' || entry, char(10)) AS records,
+       CASE WHEN count(*) = ? THEN min(id) ELSE (${walk('id')} LIMIT 1 OFFSET ?) END AS next FROM (${page})`,
+    ...[most, ...earlier.values, mostLookedAt - 1],
+    ...[...fits.values, ...earlier.values, mostLookedAt, most],
+  )
 }
 
-/** The entries of a result. A line that we did not write is skipped. */
-export function entriesIn(lines: string): NumberedEntry[] {
+/** What a read found. A line that we did not write is skipped. */
+export function entriesFound(row: Row | undefined): Found<NumberedEntry, number> {
+  const next = numberIn(row, 'next')
+  return { items: entriesIn(textIn(row, 'records')), ...(next > 0 && { next }) }
+}
+
+function entriesIn(lines: string): NumberedEntry[] {
   return lines.split('\n').flatMap(line => {
     const [, id, text] = /^(\d+) (.*)$/.exec(line) ?? []
     if (id === undefined || text === undefined) return []

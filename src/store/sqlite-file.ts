@@ -11,9 +11,11 @@ import {
   migrate,
   removeEmptied,
   rowsOf,
-  textIn,
   type Connection,
+  type Row,
 } from './sqlite-connection.js'
+import type { Reader } from './port.js'
+import { ReadTurns } from './read-turns.js'
 import { takeLock } from './sqlite-lock.js'
 import type { Query } from './sqlite-query.js'
 import { migrations } from './sqlite-migrations.js'
@@ -41,8 +43,7 @@ export class SqliteFile {
   #writer: Connection | undefined
   #opening: Promise<Connection> | undefined
   #reader: Connection | undefined
-  /** Ends with the read that is under way. */
-  #reading: Promise<unknown> = Promise.resolve()
+  readonly #reads = new ReadTurns()
   #isWriting = false
   /** Held from the first opening until `close`. */
   #lock: Connection | undefined
@@ -81,15 +82,9 @@ export class SqliteFile {
     }
   }
 
-  /**
-   * The column `records` of the first row; '' if there is none. One read at a time: two on one connection would make our thread
-   * wait for the library's.
-   */
-  read(query: Query): Promise<string> {
-    const turn = this.#reading.then(() => this.#readNow(query))
-    // The caller of this read gets its error. The next read runs anyway.
-    this.#reading = turn.catch(() => undefined)
-    return turn
+  /** The first row. One read at a time: two on one connection would make our thread wait for the library's. */
+  read(query: Query, reader: Reader | undefined): Promise<Row | undefined> {
+    return this.#reads.run(() => this.#readNow(query), reader)
   }
 
   /** Closes the connections and keeps the lock. */
@@ -106,11 +101,11 @@ export class SqliteFile {
     this.#unlock()
   }
 
-  async #readNow(query: Query): Promise<string> {
+  async #readNow(query: Query): Promise<Row | undefined> {
     await this.open()
     const reader = (this.#reader ??= this.#another())
     const [row] = await rowsOf(reader, query)
-    return textIn(row, 'records')
+    return row
   }
 
   #another(): Connection {

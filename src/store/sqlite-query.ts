@@ -13,6 +13,10 @@ export const part = (sql: string, ...values: readonly Value[]): Query => ({ sql,
 export const oneOf = (column: string, texts: readonly string[]): Query =>
   part(`${column} IN (${texts.map(() => '?').join(', ')})`, ...texts)
 
+/** The condition that all hold, in parentheses. */
+export const allOf = (conditions: readonly Query[]): Query =>
+  part(`(${conditions.map(({ sql }) => sql).join(' AND ') || '1'})`, ...conditions.flatMap(({ values }) => values))
+
 /** The WHERE clause in which all conditions hold; empty without any. */
 export function whereAll(conditions: readonly Query[]): Query {
   if (conditions.length === 0) return part('')

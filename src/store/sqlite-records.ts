@@ -1,7 +1,9 @@
-import type { CallId } from '../routing/world/ids.js'
+import { wallTime } from '../foundation/time.js'
+import { callId, type CallId } from '../routing/world/ids.js'
 import { callerSearches, callerText } from './filter.js'
-import type { CallRecord, RecordFilter } from './port.js'
-import { oneOf, part, whereAll, type Query } from './sqlite-query.js'
+import type { CallRecord, Found, RecordFilter, RecordPlace } from './port.js'
+import { textIn, type Row } from './sqlite-connection.js'
+import { allOf, oneOf, part, whereAll, type Query } from './sqlite-query.js'
 import { literal } from './sqlite-text.js'
 
 /** A record is JSON, written once and read whole. Fields used in searches also have their own columns. */
@@ -41,6 +43,11 @@ export const agentCallTable = `CREATE TABLE call_agents (agent TEXT NOT NULL, ar
    CREATE TRIGGER call_agents_go AFTER DELETE ON calls BEGIN DELETE FROM call_agents WHERE call = OLD.call; END;
    DROP INDEX calls_by_agent;`
 
+/** Calls at which one read looks. Each is a place of its own in the file: 2,000 take 10 to 50 ms of the library's thread. */
+const mostLookedAt = 2_000
+/** A merge of more is slower than a look at the calls of all workflows. */
+const mostMerged = 50
+
 /** The values of a record's row, in parentheses. */
 export function rowOf(record: CallRecord): string {
   const { call, arrivedAt, workflow, agent, group, waits, outcome } = record
@@ -55,18 +62,88 @@ export function insertOf(rows: readonly string[]): string {
 }
 
 /**
- * One row with one record per line (our JSON has no line breaks). The library finds the first row of a result on its own thread,
- * but every further row on ours, however long that takes.
+ * One row with one record per line (our JSON has no line breaks), and the place where the next read goes on. The library finds the
+ * first row of a result on its own thread, but every further row on ours, however long that takes.
+ *
+ * The records are looked at in the order of the result, along an index that has this order. A read ends when it has found `limit`
+ * records or has looked at `mostLookedAt`, so that no filter makes one read long.
  */
 export function selectOf(filter: RecordFilter): Query {
-  const { agent, sipCallId, limit } = filter
-  // An agent's calls are read in key order. Few calls have the same SIP Call-ID, so each of those is checked.
-  const byAgent = agent !== undefined && sipCallId === undefined
-  const where = whereAll(conditionsOf(filter, byAgent ? 'call_agents' : 'calls'))
-  // CROSS JOIN makes the database keep this order of tables.
-  const source = byAgent ? 'call_agents CROSS JOIN calls ON calls.call = call_agents.call' : 'calls'
-  const page = `SELECT record FROM ${source}${where.sql} ORDER BY ${order(byAgent ? 'call_agents' : 'calls')} LIMIT ?`
-  return part(`SELECT group_concat(record, char(10)) AS records FROM (${page})`, ...where.values, Math.floor(limit))
+  const limit = Math.floor(filter.limit)
+  const { walks, fits } = wayOf(filter)
+  if (walks.length === 0) return part('SELECT NULL AS records')
+  // A record that is surely in the result ends the read with the others of its page.
+  const looks = fits.length === 0 ? limit : mostLookedAt
+  const places = inOrder(walks, [])
+  const walk = inOrder(walks, fits)
+  // CROSS JOIN makes the database keep this order of tables, so that only the records of the result are read whole.
+  const page = `SELECT record, walk.arrived_at, walk.call FROM (${walk.sql} LIMIT ?) AS walk CROSS JOIN calls ON calls.call = walk.call WHERE walk.fits LIMIT ?`
+  const lookedAt = `SELECT ${placeText} FROM (${places.sql} LIMIT 1 OFFSET ?)`
+  return part(
+    `SELECT group_concat(record, char(10)) AS records, CASE WHEN count(*) = ? THEN min(${placeText}) ELSE (${lookedAt}) END AS next FROM (${page})`,
+    ...[limit, ...places.values, looks - 1],
+    ...[...walk.values, looks, limit],
+  )
+}
+
+/** A place as text, in which the smallest is the last of a result. */
+const placeText = "printf('%015d.%s', arrived_at, call)"
+
+/** Rows of a table in the order of results: `FROM …` with conditions that an index answers. */
+interface Walk extends Query {
+  readonly table: Table
+}
+
+/** The records at which a read looks, and the conditions that each of them must fulfil. */
+interface Way {
+  /** Merged in order. */
+  readonly walks: readonly Walk[]
+  readonly fits: readonly Query[]
+}
+
+function wayOf(filter: RecordFilter): Way {
+  const { workflow, workflows, agent, sipCallId } = filter
+  if (workflow !== undefined && workflows && !workflows.includes(workflow)) return { walks: [], fits: [] }
+  const fits = conditionsOf(filter)
+  const ofWorkflow = workflow === undefined ? [] : [part('workflow = ?', workflow)]
+  const ofWorkflows = workflows && workflow === undefined ? [oneOf('workflow', workflows)] : []
+  // Few calls have the same SIP Call-ID, so each of those is checked.
+  if (sipCallId !== undefined) {
+    const hasLeg = part('calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ?)', sipCallId)
+    const ofAgent = agent === undefined ? [] : [tookPart(agent)]
+    return { walks: [walkOf('calls', [hasLeg], filter)], fits: [...ofWorkflow, ...ofWorkflows, ...ofAgent, ...fits] }
+  }
+  if (agent !== undefined) {
+    const walk = walkOf('call_agents', [part('call_agents.agent = ?', agent)], filter)
+    return { walks: [walk], fits: [...ofWorkflow, ...ofWorkflows, ...fits] }
+  }
+  const names = workflow === undefined ? workflows && [...new Set(workflows)] : [workflow]
+  if (!names) return { walks: [walkOf('calls', [], filter)], fits }
+  if (names.length > mostMerged) return { walks: [walkOf('calls', [], filter)], fits: [...ofWorkflows, ...fits] }
+  // The index has the order for one workflow. SQLite merges several without sorting them.
+  return { walks: names.map(name => walkOf('calls', [part('workflow = ?', name)], filter)), fits }
+}
+
+function walkOf(table: Table, conditions: readonly Query[], filter: RecordFilter): Walk {
+  return { table, ...whereAll([...conditions, ...arrivedIn(filter, table)]) }
+}
+
+/** At most one upper limit: given `to` and `after`, SQLite would begin each page at `to`. */
+function arrivedIn({ from, to, after }: RecordFilter, table: Table): Query[] {
+  const since = from === undefined ? [] : [part(`${table}.arrived_at >= ?`, from)]
+  if (after && (to === undefined || after.arrivedAt < to))
+    return [...since, part(`(${table}.arrived_at, ${table}.call) < (?, ?)`, after.arrivedAt, after.call)]
+  return to === undefined ? since : [...since, part(`${table}.arrived_at < ?`, to)]
+}
+
+/** Arrival, id and `fits` of each call. Without conditions, indexes alone answer it. */
+function inOrder(walks: readonly Walk[], fits: readonly Query[]): Query {
+  const all = allOf(fits)
+  const each = walks.map(({ table, sql }) => {
+    const source = table === 'calls' || fits.length === 0 ? table : `${table} CROSS JOIN calls ON calls.call = ${table}.call`
+    return `SELECT ${table}.arrived_at, ${table}.call, ${all.sql} AS fits FROM ${source}${sql}`
+  })
+  return part(`${each.join(' UNION ALL ')} ORDER BY 1 DESC, 2 DESC`, ...walks.flatMap(({ values }) => [...all.values, ...values]))
 }
 
 export const selectOne = (call: CallId): Query => part('SELECT record AS records FROM calls WHERE call = ?', call)
@@ -75,8 +152,14 @@ export const selectOne = (call: CallId): Query => part('SELECT record AS records
 export const deleteBefore = (moment: number, most: number): string =>
   `DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ${moment} ORDER BY arrived_at LIMIT ${most});`
 
-/** The records of a result. A line that we did not write is skipped. */
-export function recordsIn(lines: string): CallRecord[] {
+/** What a read found. A line that we did not write is skipped. */
+export function recordsFound(row: Row | undefined): Found<CallRecord, RecordPlace> {
+  const [, at, call] = /^(\d+)\.(.*)$/s.exec(textIn(row, 'next')) ?? []
+  const next = at === undefined || call === undefined ? {} : { next: { arrivedAt: wallTime(Number(at)), call: callId(call) } }
+  return { items: recordsIn(textIn(row, 'records')), ...next }
+}
+
+function recordsIn(lines: string): CallRecord[] {
   return lines.split('\n').flatMap(line => {
     try {
       return line === '' ? [] : [JSON.parse(line) as CallRecord]
@@ -86,31 +169,20 @@ export function recordsIn(lines: string): CallRecord[] {
   })
 }
 
-const order = (table: Table): string => `${table}.arrived_at DESC, ${table}.call DESC`
-
-/** The table whose column `arrived_at` is used. */
+/** The table whose columns `arrived_at` and `call` have an index in this order. */
 type Table = 'calls' | 'call_agents'
 
-function conditionsOf(filter: RecordFilter, table: Table): Query[] {
-  const { from, to, workflow, workflows, agent, group, queue, outcome, caller, sipCallId, after } = filter
-  const where: Query[] = []
-  if (workflow !== undefined) where.push(part('workflow = ?', workflow))
-  if (group !== undefined) where.push(part('agent_group = ?', group))
-  if (outcome !== undefined) where.push(part('outcome = ?', outcome))
-  if (workflows) where.push(oneOf('workflow', workflows))
-  if (agent !== undefined) where.push(partOf(agent, table))
-  if (from !== undefined) where.push(part(`${table}.arrived_at >= ?`, from))
-  if (to !== undefined) where.push(part(`${table}.arrived_at < ?`, to))
-  if (queue !== undefined) where.push(part('instr(queues, ?) > 0', `|${queue}|`))
-  if (caller !== undefined) where.push(hasOneOf(callerSearches(caller)))
-  if (sipCallId !== undefined) where.push(part('calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ?)', sipCallId))
-  if (after) where.push(part(`(${table}.arrived_at, ${table}.call) < (?, ?)`, after.arrivedAt, after.call))
-  return where
+/** Those that no index with the order of results answers. */
+function conditionsOf({ group, queue, outcome, caller }: RecordFilter): Query[] {
+  return [
+    ...(group === undefined ? [] : [part('agent_group = ?', group)]),
+    ...(outcome === undefined ? [] : [part('outcome = ?', outcome)]),
+    ...(queue === undefined ? [] : [part('instr(queues, ?) > 0', `|${queue}|`)]),
+    ...(caller === undefined ? [] : [hasOneOf(callerSearches(caller))]),
+  ]
 }
 
 const hasOneOf = (texts: readonly string[]): Query => part(`(${texts.map(() => 'instr(caller, ?) > 0').join(' OR ')})`, ...texts)
 
-const partOf = (agent: string, table: Table): Query =>
-  table === 'call_agents'
-    ? part('call_agents.agent = ?', agent)
-    : part('(?, calls.arrived_at, calls.call) IN (SELECT agent, arrived_at, call FROM call_agents)', agent)
+const tookPart = (agent: string): Query =>
+  part('(?, calls.arrived_at, calls.call) IN (SELECT agent, arrived_at, call FROM call_agents)', agent)

@@ -8,17 +8,20 @@ import type {
   AuditEntry,
   AuditFilter,
   CallRecord,
+  Found,
   KeptPointer,
   KeptSignIn,
   KeptState,
   NumberedEntry,
+  Reader,
   RecordFilter,
+  RecordPlace,
   Store,
 } from './port.js'
-import { entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
+import { entriesFound, insertEntry, selectEntries } from './sqlite-audit.js'
 import { SqliteFile, type SqliteFileOptions } from './sqlite-file.js'
 import { StoreInUse } from './sqlite-lock.js'
-import { deleteBefore, insertOf, recordsIn, selectOf, selectOne } from './sqlite-records.js'
+import { deleteBefore, insertOf, recordsFound, selectOf, selectOne } from './sqlite-records.js'
 import { loadSignIns } from './sqlite-sign-ins.js'
 import { Texts } from './sqlite-texts.js'
 import { keyOfPointer, keyOfSignIn, sqlOf, type Write } from './sqlite-writes.js'
@@ -134,15 +137,15 @@ export class SqliteStore implements Store {
   }
 
   /** Waiting records are written first, so that a call that has just ended is found. */
-  async records(filter: RecordFilter): Promise<readonly CallRecord[]> {
+  async records(filter: RecordFilter, reader?: Reader): Promise<Found<CallRecord, RecordPlace>> {
     await this.#writeWaiting()
-    return recordsIn(await this.#file.read(selectOf(filter)))
+    return recordsFound(await this.#file.read(selectOf(filter), reader))
   }
 
-  async record(call: CallId): Promise<CallRecord | undefined> {
+  async record(call: CallId, reader?: Reader): Promise<CallRecord | undefined> {
     await this.#writeWaiting()
-    const [record] = recordsIn(await this.#file.read(selectOne(call)))
-    return record
+    const { items } = recordsFound(await this.#file.read(selectOne(call), reader))
+    return items[0]
   }
 
   /** While the store can't be written, entries beyond a limit are lost. */
@@ -153,9 +156,9 @@ export class SqliteStore implements Store {
     this.#put(`audit ${this.#entries}`, { kind: 'audit', sql: insertEntry(entry, wallNow(clock) - keepAudit) }, atOnce)
   }
 
-  async audit(filter: AuditFilter): Promise<readonly NumberedEntry[]> {
+  async audit(filter: AuditFilter, reader?: Reader): Promise<Found<NumberedEntry, number>> {
     await this.kept()
-    return entriesIn(await this.#file.read(selectEntries(filter)))
+    return entriesFound(await this.#file.read(selectEntries(filter), reader))
   }
 
   /** Waits for the current batch, and for one more with everything that waits now. */

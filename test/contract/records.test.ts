@@ -97,23 +97,57 @@ for (const { name, make } of subjects) {
       store.saveRecord(record('a', clock.now()))
       assert.equal((await store.record('a' as CallId))?.call, 'a')
       store.saveRecord(record('b', clock.now()))
-      assert.equal((await store.records({ limit: 10 })).length, 2)
+      assert.equal((await store.records({ limit: 10 })).items.length, 2)
     })
 
     it('returns as many records as requested, even from the same moment', async () => {
       for (let n = 0; n < 1_200; n += 1) store.saveRecord(record(`c${n}`, clock.now() + n))
       const pages = await Promise.all([1_000, 700, 1].map(limit => store.records({ limit })))
       assert.deepEqual(
-        pages.map(page => page.length),
+        pages.map(({ items }) => items.length),
         [1_000, 700, 1],
       )
+    })
+
+    it('looks at a limited number of records in one read, says where to go on, and finds all in the end', async () => {
+      for (let n = 0; n < 5_000; n += 1) {
+        const rare = n === 10 ? { group: 'rare', queues: [] } : { group: 'support' }
+        store.saveRecord(record(`c${n}`, clock.now() + n, { ...rare, agent: 'sip:alice@example.com' }))
+      }
+      await store.flush()
+      for (const filter of [
+        { group: 'rare' },
+        { group: 'rare', agent: 'sip:alice@example.com' },
+        { group: 'rare', workflows: ['support', 'a'] },
+      ]) {
+        const first = await store.records({ ...filter, limit: 10 })
+        assert.deepEqual(first.items, [])
+        const found: string[] = []
+        let reads = 1
+        for (let after = first.next; after; reads += 1) {
+          const { items, next } = await store.records({ ...filter, after, limit: 10 })
+          found.push(...items.map(({ call }) => call))
+          after = next
+        }
+        assert.deepEqual(found, ['c10'])
+        assert.ok(reads >= 3 && reads <= 6, `${reads} reads`)
+      }
+    })
+
+    it('does not make a read for which nobody waits any more', async () => {
+      store.saveRecord(record('a', clock.now()))
+      const reader = { name: 'ann', gone: AbortSignal.abort() }
+      await assert.rejects(store.records({ limit: 1 }, reader), /nobody waits/)
+      await assert.rejects(store.record('a' as CallId, reader), /nobody waits/)
+      await assert.rejects(store.audit({ limit: 1 }, reader), /nobody waits/)
+      assert.equal((await store.records({ limit: 1 }, { name: 'ann' })).items.length, 1)
     })
 
     it('finds callers without regard to accents and case, and numbers without regard to their separators', async () => {
       store.saveRecord(record('a', clock.now(), { caller: 'sip:+33610203040@gw.example.com', callerName: 'Zoë Brûlé' }))
       store.saveRecord(record('b', clock.now() + 1, { caller: 'sip:zora@example.com', callerName: 'Zora' }))
       const found = async (caller: string): Promise<string> =>
-        (await store.records({ caller, limit: 10 })).map(({ call }) => call).join('')
+        (await store.records({ caller, limit: 10 })).items.map(({ call }) => call).join('')
       for (const caller of ['zoe', 'ZOË', 'brule', 'Zoe B', '+33 6 10', '33(610)20-30', '+33.610.203.040'])
         assert.equal(await found(caller), 'a', caller)
       assert.equal(await found('zo'), 'ba')
@@ -125,7 +159,7 @@ for (const { name, make } of subjects) {
       store.saveRecord(record('b', clock.now() + 1, { sipCallIds: ["it's@192.0.2.1"] }))
       store.saveRecord(record('c', clock.now() + 2))
       const found = async (sipCallId: string): Promise<string[]> =>
-        (await store.records({ sipCallId, limit: 10 })).map(({ call }) => call)
+        (await store.records({ sipCallId, limit: 10 })).items.map(({ call }) => call)
       assert.deepEqual(await found("it's@192.0.2.1"), ['b', 'a'])
       assert.deepEqual(await found('b1'), ['a'])
       assert.deepEqual(await found('b'), [], 'a part of a Call-ID finds nothing')
@@ -139,7 +173,7 @@ for (const { name, make } of subjects) {
       store.saveRecord(record('c', at + 2, { agent: "sip:o'hara@example.com" }))
       store.saveRecord(record('d', at + 3, { talks: [{ ...talk("sip:o'hara@example.com", at), side: 'caller' }] }))
       const found = async (agent: string): Promise<string[]> =>
-        (await store.records({ agent, limit: 10 })).map(({ call }) => call)
+        (await store.records({ agent, limit: 10 })).items.map(({ call }) => call)
       assert.deepEqual(await found('sip:alice@example.com'), ['b', 'a'])
       assert.deepEqual(await found("sip:o'hara@example.com"), ['d', 'c', 'b'])
     })
@@ -149,8 +183,8 @@ for (const { name, make } of subjects) {
       await store.flush()
       store.saveRecord(record('a', clock.now(), { agent: 'sip:bob@example.com' }))
       await store.flush()
-      assert.deepEqual(await store.records({ agent: 'sip:alice@example.com', limit: 10 }), [])
-      assert.equal((await store.records({ agent: 'sip:bob@example.com', limit: 10 })).length, 1)
+      assert.deepEqual(await store.records({ agent: 'sip:alice@example.com', limit: 10 }), { items: [] })
+      assert.equal((await store.records({ agent: 'sip:bob@example.com', limit: 10 })).items.length, 1)
     })
 
     it('returns the records that match all filters, latest first, page by page', async () => {
@@ -175,11 +209,10 @@ for (const { name, make } of subjects) {
             ...(to !== undefined && { to: wallTime(clock.now() + to) }),
           } as Omit<RecordFilter, 'limit'>
           const found: CallRecord[] = []
-          for (;;) {
-            const last = found.at(-1)
-            const page = await fresh.records({ ...asked, ...(last && { after: last }), limit })
-            found.push(...page)
-            if (page.length < limit) break
+          for (let after: RecordFilter['after'] | 'begin' = 'begin'; after;) {
+            const page = await fresh.records({ ...asked, ...(after !== 'begin' && { after }), limit })
+            found.push(...page.items)
+            after = page.next
           }
           await fresh.close()
           const expected = all.filter(each => fits(each, { ...asked, limit })).sort(latestFirst)
@@ -208,7 +241,7 @@ describe('records in SQLite', () => {
     clock.pass(2 * day)
     for (let n = 0; n < 1_500; n += 1) store.saveRecord(record(`d${n}`, clock.now()))
     await store.flush()
-    assert.equal((await store.records({ limit: 10_000 })).length, 1_500)
+    assert.equal((await store.records({ limit: 10_000 })).items.length, 1_500)
     await store.close()
   })
 
@@ -240,7 +273,7 @@ describe('records in SQLite', () => {
     editor.close()
     const again = new SqliteStore(options)
     assert.deepEqual(
-      (await again.records({ limit: 10 })).map(({ call }) => call),
+      (await again.records({ limit: 10 })).items.map(({ call }) => call),
       ['b'],
     )
     await again.close()
@@ -259,7 +292,7 @@ describe('records in SQLite', () => {
     await first.close()
     const second = new SqliteStore(options)
     await second.load()
-    const left = await second.records({ limit: 10 })
+    const { items: left } = await second.records({ limit: 10 })
     assert.deepEqual(
       left.map(({ call }) => call),
       ['newer', 'new'],
@@ -284,7 +317,7 @@ describe('records in SQLite', () => {
     assert.equal(second.healthy(), true)
     second.saveRecord(record('new', clock.now() + 1, { sipCallIds: ['in-1', 'out-1'] }))
     const found = async (filter: Partial<RecordFilter>): Promise<string[]> =>
-      (await second.records({ limit: 10, ...filter })).map(({ call }) => call)
+      (await second.records({ limit: 10, ...filter })).items.map(({ call }) => call)
     assert.deepEqual(await found({}), ['new', 'old'])
     assert.deepEqual(await found({ sipCallId: 'out-1' }), ['new'])
     await second.close()
@@ -307,14 +340,15 @@ describe('records in SQLite', () => {
     const second = new SqliteStore({ ...options, keepRecords: millis(30 * day) })
     await second.load()
     assert.equal(second.healthy(), true)
-    const found = async (agent: string): Promise<string[]> => (await second.records({ agent, limit: 10 })).map(({ call }) => call)
+    const found = async (agent: string): Promise<string[]> =>
+      (await second.records({ agent, limit: 10 })).items.map(({ call }) => call)
     assert.deepEqual(await found('alice'), ['b', 'a'])
     assert.deepEqual(await found('bob'), ['b'])
     clock.pass(31 * day)
     for (const call of ['new', 'newer']) second.saveRecord(record(call, clock.now()))
     await second.flush()
     assert.equal(second.healthy(), true, 'a damaged row is deleted when it is old, too')
-    assert.equal((await second.records({ limit: 10 })).length, 2)
+    assert.equal((await second.records({ limit: 10 })).items.length, 2)
     await second.close()
     const file = new Database(options.file)
     assert.deepEqual(file.prepare('SELECT call FROM call_agents').raw().all(), [])
@@ -360,6 +394,24 @@ describe('records in SQLite', () => {
     assert.match(plan, /SEARCH calls USING PRIMARY KEY/)
     assert.doesNotMatch(plan, /TEMP B-TREE/)
     assert.doesNotMatch(planOf(file, { agent: 'alice', sipCallId: 'in-1', limit: 10 }), /SCAN call/)
+    file.close()
+  })
+
+  it('are looked at in the order of an index, with any filter', async () => {
+    const file = await emptyFile()
+    const time = { from: wallTime(1), to: wallTime(9), after: { arrivedAt: wallTime(5), call: 'c' as CallId } }
+    const ways: readonly Partial<RecordFilter>[] = [
+      ...[{}, { workflow: 'support' }, { workflows: ['support', 'sales'] }, { workflows: ['support'], workflow: 'support' }],
+      ...[{ agent: 'alice' }, { agent: 'alice', workflows: ['support'] }],
+      { workflows: Array.from({ length: 200 }, (_, number) => `workflow ${number}`) },
+    ]
+    for (const way of ways)
+      for (const more of [{}, { group: 'g' }, { queue: 'q', outcome: 'abandoned' }, { caller: 'Ann' }] as const) {
+        const plan = planOf(file, { ...way, ...more, ...time, limit: 10 })
+        assert.doesNotMatch(plan, /TEMP B-TREE|MATERIALIZE|SCAN call/, plan)
+        assert.match(plan, /arrived_at,call\)<\(\?,\?\)/)
+      }
+    assert.doesNotMatch(planOf(file, { group: 'g', limit: 10 }), /TEMP B-TREE|MATERIALIZE|SCAN calls(?! USING)/)
     file.close()
   })
 

@@ -61,12 +61,12 @@ describe('data of release 0.1.0', () => {
     it('contains records that are found by agent, time and in reports, and the API shows them', async () => {
       await store.load()
       const found = async (filter: object): Promise<(string | undefined)[]> =>
-        (await store.records({ limit: 10, ...filter })).map(({ workflow }) => workflow)
+        (await store.records({ limit: 10, ...filter })).items.map(({ workflow }) => workflow)
       assert.deepEqual(await found({}), ['second-line', 'support', 'sales'])
       assert.deepEqual(await found({ agent: alice }), ['support'])
       assert.deepEqual(await found({ agent: bob, to: wallTime(1_795_991_006_000) }), ['sales'])
       assert.deepEqual(await found({ sipCallId: '1-5948@127.0.0.1' }), [], '0.1.0 did not keep Call-IDs')
-      const records = await store.records({ limit: 10 })
+      const { items: records } = await store.records({ limit: 10 })
       for (const record of records) assert.ok(recordSchema.safeParse(recordDocument(record, true)).success, record.call)
       const [left] = records
       assert.equal(left && recordDocument(left, true).cause, 'callerHungUp')
@@ -79,7 +79,7 @@ describe('data of release 0.1.0', () => {
           [bob, 1, 0],
         ],
       )
-      assert.equal((await store.audit({ limit: 10 })).length, 2)
+      assert.equal((await store.audit({ limit: 10 })).items.length, 2)
     })
   })
   it('contains a call that talks during the upgrade: the talk began when it was joined', () => {

@@ -61,7 +61,7 @@ for (const { name, make } of subjects) {
       const made = [entry(1, 'ann', alice), entry(2, "o'hara", bob), entry(3, 'ann')]
       for (const each of made) store.saveAudit(each)
       const read = async (filter: Partial<AuditFilter>) => {
-        const entries = await store.audit({ limit: 10, ...filter })
+        const { items: entries } = await store.audit({ limit: 10, ...filter })
         return entries.map(({ id: _id, ...rest }) => rest)
       }
       assert.deepEqual(await read({}), [made[2], made[1], made[0]])
@@ -70,7 +70,9 @@ for (const { name, make } of subjects) {
       assert.deepEqual(await read({ agents: [alice, bob] }), [made[1], made[0]])
       assert.deepEqual(await read({ agents: [] }), [])
       assert.deepEqual(await read({ from: wallTime(at + 2), to: wallTime(at + 3) }), [made[1]])
-      const [, second] = await store.audit({ limit: 2 })
+      const {
+        items: [, second],
+      } = await store.audit({ limit: 2 })
       assert.deepEqual(await read({ before: second?.id ?? 0 }), [made[0]])
     })
 
@@ -533,13 +535,13 @@ describe('the audit log of the SQLite store', () => {
     await first.close()
     const second = open()
     assert.deepEqual(
-      (await second.audit({ limit: 10 })).map(({ what }) => what),
+      (await second.audit({ limit: 10 })).items.map(({ what }) => what),
       ['first'],
     )
     clock.pass(86_400_001)
     second.saveAudit(entry('second'))
     assert.deepEqual(
-      (await second.audit({ limit: 10 })).map(({ what }) => what),
+      (await second.audit({ limit: 10 })).items.map(({ what }) => what),
       ['second'],
     )
     await second.close()

@@ -647,11 +647,15 @@ describe('access to the HTTP API', () => {
       const answer = await site.ask('PUT', `${path(alice)}/presence`, Object.fromEntries(keys), bearer('alice'))
       assert.equal(answer.status, 400)
       assert((await answer.text()).length < 1_500)
-      const [entry] = await site.store.audit({ limit: 1 })
+      const {
+        items: [entry],
+      } = await site.store.audit({ limit: 1 })
       assert.match(entry?.because ?? '', /unknown0.*…$/)
       assert((entry?.because ?? '').length <= 300)
       await site.ask('POST', '/api/phones', { agent: '\u0007'.repeat(1_200) }, bearer('alice'))
-      const [controls] = await site.store.audit({ limit: 1 })
+      const {
+        items: [controls],
+      } = await site.store.audit({ limit: 1 })
       assert(JSON.stringify(controls).length < 1_000)
       assert.doesNotMatch(JSON.stringify(controls), /\\u0007/)
     })

@@ -73,7 +73,9 @@ describe('the HTTP API', () => {
     site.reload = { faults: ['agents.yaml:1:1: odd'], warnings: [], changes: [], waiting: [] }
     const refused = (await (await site.ask('POST', '/api/config/reload')).json()) as { taken: boolean; faults: string[] }
     assert.deepEqual([refused.taken, refused.faults], [false, ['agents.yaml:1:1: odd']])
-    const [entry] = await site.store.audit({ limit: 1 })
+    const {
+      items: [entry],
+    } = await site.store.audit({ limit: 1 })
     assert.equal(entry?.what, 'reloaded the config')
   })
 

@@ -6,7 +6,7 @@ import { hashUserPassword } from '../../../src/config/passwords.js'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import { Shares } from '../../../src/http/shares.js'
 import { FakeClock } from '../../fakes/clock.js'
-import type { CallRecord } from '../../../src/store/port.js'
+import type { CallRecord, Reader, Store } from '../../../src/store/port.js'
 import { Site } from './site.js'
 
 const wrapUp = '/api/agents/sip%3Aalice%40example.com/wrap-up'
@@ -30,7 +30,7 @@ describe('the share of one person', () => {
     assert.equal(await change(ben), 403)
     site.shell.clock.pass(1_000)
     assert.deepEqual([await change(ann), await change(ann), await change(ann)], [403, 403, 429])
-    const entries = await site.store.audit({ limit: 1_000 })
+    const { items: entries } = await site.store.audit({ limit: 1_000 })
     assert.equal(entries.filter(({ who, done }) => who === 'ann' && !done).length, 122)
     await site.stop()
   })
@@ -140,7 +140,7 @@ describe('the reads of a person who has logged in', () => {
   })
 
   it('run at most two reports at a time, which count until their work ends and not only until their connection closes', async () => {
-    const waiting: ((records: readonly CallRecord[]) => void)[] = []
+    const waiting: ((found: Awaited<ReturnType<Store['records']>>) => void)[] = []
     let told: (() => void) | undefined
     site.store.records = () =>
       new Promise(resolve => {
@@ -171,11 +171,58 @@ describe('the reads of a person who has logged in', () => {
       endedAt: 0,
       talked: 0,
     } as unknown as CallRecord
-    for (const resolve of waiting.splice(0)) resolve(Array<CallRecord>(100).fill(record))
+    const more = { items: Array<CallRecord>(100).fill(record), next: { arrivedAt: record.arrivedAt, call: record.call } }
+    for (const resolve of waiting.splice(0)) resolve(more)
     const next = ask(report)
     await until(1)
     assert.equal(waiting.length, 1)
-    waiting[0]?.([])
+    waiting[0]?.({ items: [] })
     assert.equal(await next, 200)
+  })
+
+  it('of records that few match are charged for each look of the store, and find what is there', async () => {
+    const record = (n: number): CallRecord =>
+      ({
+        call: `c${n}`,
+        workflow: 'w',
+        group: n === 0 ? 'rare' : 'support',
+        waits: [],
+        offers: [],
+        caller: 'sip:c@example.com',
+        answers: [],
+        outcome: 'answered',
+        arrivedAt: n,
+        endedAt: n,
+        talked: 0,
+      }) as unknown as CallRecord
+    for (let n = 0; n < 9_500; n += 1) site.save(record(n))
+    const before = site.pagesRead
+    const rare = await site.ask('GET', '/api/calls?state=finished&group=rare', undefined, bearer('tower'))
+    const { calls, next } = (await rare.json()) as { calls: { callId: string }[]; next: unknown }
+    assert.deepEqual([calls.map(({ callId }) => callId), next], [['c0'], null])
+    assert.equal(site.pagesRead - before, 10, 'each read looks at 1,000 records at most')
+    let answered = 0
+    while ((await ask('/api/calls?state=finished&group=nobody&limit=1')) === 200) answered += 1
+    assert.ok(answered < 30, `${answered} searches`)
+  })
+
+  it('that nobody waits for any more are not made', async () => {
+    const readers: Reader[] = []
+    let told: (() => void) | undefined
+    site.store.records = (_filter, reader) => {
+      if (reader) readers.push(reader)
+      told?.()
+      return new Promise((_resolve, reject) => reader?.gone?.addEventListener('abort', () => reject(new Error('gone'))))
+    }
+    const began = new Promise<void>(resolve => (told = resolve))
+    const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+    socket.write(`GET /api/calls?state=finished HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer tower\r\n\r\n`)
+    await began
+    const [reader] = readers
+    assert(reader?.gone)
+    assert.deepEqual([reader.name, reader.gone.aborted], ['token tower', false])
+    const gone = once(reader.gone, 'abort')
+    socket.destroy()
+    await gone
   })
 })

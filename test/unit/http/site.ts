@@ -134,13 +134,13 @@ export class Site {
         })
       },
       onRecord: listener => void this.#recordListeners.push(listener),
-      records: filter => {
+      records: (filter, reader) => {
         this.pagesRead += 1
-        return this.store.records(filter)
+        return this.store.records(filter, reader)
       },
-      record: call => this.store.record(call),
+      record: (call, reader) => this.store.record(call, reader),
       saveAudit: entry => this.store.saveAudit(entry),
-      audit: filter => this.store.audit(filter),
+      audit: (filter, reader) => this.store.audit(filter, reader),
       planBasis: () => ({ view: this.view, waiting: [] }),
       subscribe: listener => {
         this.#listeners.add(listener)
