@@ -177,9 +177,16 @@ const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSec
 const written = (place: Placed<unknown>, found: unknown): string =>
   (typeof found === 'number' ? place.source.written(place.path) : undefined) ?? shown(found)
 
+/** Without the password of a URL, and without what follows a key that lacks the space after its colon. */
+const withoutSecrets = (text: string): string =>
+  text.replace(/(:\/\/)[^/@]*@/, '$1…@').replace(/\b(password|hash|clientSecret|secret):.*$/s, '$1:…')
+
 /** A value for messages, shortened if it is long. */
 function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
+  if (typeof value === 'string') {
+    const text = withoutSecrets(value)
+    return `'${text.length > 80 ? `${text.slice(0, 80)}…` : text}'`
+  }
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   return typeof value === 'object' ? 'a block of keys' : JSON.stringify(value)

@@ -20,7 +20,7 @@ export interface PlanView {
   readonly routing: Omit<RoutingSettings, 'generation'>
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly (AgentContact & {
-    /** The first digits of a hash over the phone's password hash, so that a change is visible. */ readonly password?: string
+    /** The first digits of a hash over the phone's password hash, so that a change is visible; or `hiddenMark`. */ readonly password?: string
     readonly contactNetworks?: string
   })[]
   readonly groups: readonly GroupDescription[]
@@ -31,6 +31,18 @@ export interface PlanView {
   /** The sections of the server itself, by the names of their keys. */
   readonly server: Readonly<Record<string, string>>
 }
+
+/** Instead of a mark: there is a password, and the reader may not compare it. */
+export const hiddenMark = 'set'
+
+/**
+ * The view for people who are not admins. The mark of a password is enough to find a weak one with a list of words, and it can't
+ * have a secret key, because `plan` makes it elsewhere and compares it.
+ */
+export const withoutMarks = (view: PlanView): PlanView => ({
+  ...view,
+  agents: view.agents.map(agent => (agent.password === undefined ? agent : { ...agent, password: hiddenMark })),
+})
 
 /** The view of a config that was loaded from this folder. */
 export function planView(settings: Settings, folder: string): PlanView {

@@ -1,5 +1,5 @@
 import { effectsOn, type CallEffect, type WaitingCall } from './plan-calls.js'
-import type { PlanView } from './plan-view.js'
+import { hiddenMark, type PlanView } from './plan-view.js'
 import { type FieldWords, type Thing, thingsOf } from './plan-words.js'
 import { waitsForStart } from './restart-keys.js'
 
@@ -56,7 +56,7 @@ const kinds: readonly Thing['kind'][] = ['server', 'workflow', 'queue', 'group',
 function fieldChanges(before: Thing['fields'], after: Thing['fields']): FieldChange[] {
   const fields = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...fields].flatMap(field => {
-    const difference = compare(before[field], after[field])
+    const difference = field === 'password' ? compareMarks(before[field], after[field]) : compare(before[field], after[field])
     return difference ? [{ field, ...difference, ...(waitsForStart(field) && { atNextStart: true as const }) }] : []
   })
 }
@@ -65,6 +65,14 @@ function compare(before: FieldWords, after: FieldWords): Omit<FieldChange, 'fiel
   if (typeof (before ?? after) === 'object') return compareLists(listOf(before), listOf(after))
   if (before === after) return undefined
   return { ...(typeof before === 'string' && { before }), ...(typeof after === 'string' && { after }) }
+}
+
+/** Says whether there is a password and whether it is another one. A report is shown to people who may not know the marks. */
+function compareMarks(before: FieldWords, after: FieldWords): Omit<FieldChange, 'field'> | undefined {
+  if (before === after || ((before === hiddenMark || after === hiddenMark) && before !== undefined && after !== undefined))
+    return undefined
+  if (before !== undefined && after !== undefined) return { before: hiddenMark, after: 'another' }
+  return before === undefined ? { after: hiddenMark } : { before: hiddenMark }
 }
 
 const listOf = (words: FieldWords): readonly string[] => (typeof words === 'string' ? [words] : (words ?? []))

@@ -17,7 +17,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
   unique(users, ['name'], ({ name }) => name, 'user', faults)
   unique(tokens, ['name'], ({ name }) => name, 'token', faults)
-  unique(tokens, ['hash'], ({ hash }) => hash, 'a token with this hash,', faults)
+  unique(tokens, ['hash'], ({ hash }) => hash, 'a token with this hash', faults, 'unnamed')
   const known = (entries: readonly Placed<{ readonly name: string }>[]): Set<string> =>
     new Set(entries.map(({ value }) => value.name))
   const mustBeKnown: KnownCheck = (entry, path, name, those, what) => {
@@ -73,13 +73,18 @@ function unique<T>(
   keyOf: (value: T) => string | undefined,
   what: string,
   faults: ConfigFault[],
+  /** `unnamed`: the key may not get into a log. */
+  naming: 'named' | 'unnamed' = 'named',
 ): void {
   const first = new Map<string, Placed<T>>()
   for (const entry of entries) {
     const key = keyOf(entry.value)
     if (key === undefined) continue
     const before = first.get(key)
-    if (before) faults.push(faultAt(entry, path, `${what} '${key}' is already defined at ${placeOf(before, path)}`))
+    if (before)
+      faults.push(
+        faultAt(entry, path, `${what}${naming === 'named' ? ` '${key}'` : ''} is already defined at ${placeOf(before, path)}`),
+      )
     else first.set(key, entry)
   }
 }

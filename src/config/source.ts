@@ -70,7 +70,15 @@ export function readSource(file: string, bytes: Buffer, env: Environment): ReadS
     if (complaints.length > 0)
       return { faults: complaints.map(({ pos, message, code }) => faultAt(pos[0], inOurWords(code, message))) }
     const strayed = unresolvedAlias(document)
-    if (strayed) return { faults: [faultAt(strayed.range?.[0] ?? 0, `there is no anchor '&${strayed.source}' before this`)] }
+    if (strayed)
+      return {
+        faults: [
+          faultAt(
+            strayed.range?.[0] ?? 0,
+            'there is no anchor of this name before this; put a text that begins with * in quotes',
+          ),
+        ],
+      }
     const secrets = new Map<Node, string>()
     const faults = fillIn(document, env, secrets, faultAt)
     return { source: yamlSource(file, document, at, secrets), faults }
@@ -93,7 +101,7 @@ function unreadableAt(bytes: Buffer, text: string): (Position & { readonly messa
   return { line: before.length, column, message: 'this is no UTF-8; save the file in that encoding' }
 }
 
-/** Rewrites the yaml package's messages for common mistakes. */
+/** Rewrites the yaml package's messages for common mistakes. None repeats what the file says: it may be a password without quotes. */
 function inOurWords(code: string, message: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
@@ -102,8 +110,12 @@ function inOurWords(code: string, message: string): string {
       return 'YAML is indented by spaces, not by tabs'
     case 'MULTIPLE_DOCS':
       return "a file holds one document; '---' may not begin another"
+    case 'TAG_RESOLVE_FAILED':
+      return 'there is no such YAML tag; put a text that begins with ! in quotes'
+    case 'BAD_DQ_ESCAPE':
+      return 'not YAML: this backslash begins no known escape; use single quotes'
     default:
-      return `not YAML: ${message}`
+      return `not YAML: ${message.replace(/: .*$/s, '')}`
   }
 }
 
@@ -148,8 +160,7 @@ function fillIn(
 }
 
 function missingVariable(whole: string, word: string): string {
-  if (!whole.endsWith('}') || !variableName.test(word))
-    return `expected the name of an environment variable such as \${NAME}, found '${whole}'`
+  if (!whole.endsWith('}') || !variableName.test(word)) return 'expected the name of an environment variable such as ${NAME}'
   return `the environment variable ${word} is not set`
 }
 

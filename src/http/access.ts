@@ -18,7 +18,7 @@ import { Problem } from './problem.js'
 import { payerOf, personOf, refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
 import { routeOf, type Route } from './routes.js'
 import { Sessions, type Login, type Session } from './sessions.js'
-import { Shares, type Demand } from './shares.js'
+import { searchUnits, Shares, type Demand } from './shares.js'
 
 interface AccessOptions {
   readonly settings: AccessSettings
@@ -164,7 +164,13 @@ export class Access {
     const gone = new AbortController()
     if (response.destroyed) gone.abort()
     else response.once('close', () => gone.abort())
-    return { reader: { name: personOf(who), gone: gone.signal }, searched: () => this.#shares.searched(who) }
+    return { reader: { name: personOf(who), gone: gone.signal }, searched: () => this.#shares.charge(who, searchUnits) }
+  }
+
+  /** Charges the person for work whose extent was unknown when the request was counted. */
+  charge(request: FastifyRequest, units: number): void {
+    const who = this.who(request)
+    if (who) this.#shares.charge(who, units)
   }
 
   session(request: FastifyRequest): Session | undefined {

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { iso } from '../foundation/time.js'
 import { type CallId, callId } from '../routing/world/ids.js'
-import { callView, callViews, type CallView } from '../routing/index.js'
+import { callView, callViews, type CallParties, type CallView } from '../routing/index.js'
 import { cut } from '../calls/step.js'
 import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
-import { listOf, only } from './listing.js'
+import { listOf, sliceUnits } from './listing.js'
 import type { LiveServer, ToldForms } from './live-server.js'
 import { Problem, readable } from './problem.js'
 import { legQuery, parsed } from './queries.js'
@@ -30,10 +30,12 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
         "state is 'active' (the calls of now, without filters) or 'finished' (their records); without it, sipCallId finds calls of now and of before",
       )
     const sight = access.sight(request)
+    const views = callViews(live.world(), parties => seesCall(sight, parties))
     return listOf(
       reply,
-      only(callViews(live.world()), view => seesCall(sight, view)),
+      views,
       view => callDocument(live, view),
+      items => access.charge(request, sliceUnits(items)),
     )
   })
 
@@ -124,7 +126,7 @@ function told(request: FastifyRequest, reply: FastifyReply, it: ToldForms<unknow
 }
 
 /** A call is visible by its queue, its workflow, or an agent whose phone rings or who talks. */
-export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, offers }: CallView): boolean {
+export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, offers }: CallParties): boolean {
   if (workflows.has(workflow) || (queue !== undefined && queues.has(queue))) return true
   return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))
 }

@@ -1,18 +1,25 @@
 import type { FastifyInstance } from 'fastify'
-import type { PlanView } from '../config/plan-view.js'
+import { withoutMarks, type PlanView } from '../config/plan-view.js'
 import { iso } from '../foundation/time.js'
+import type { Access } from './access.js'
 import type { ConfigCheckDocument, ConfigReloadDocument } from './documents.js'
+import { slicesOf } from './listing.js'
 import type { LiveServer } from './live-server.js'
 
 /** `/api/config`: the running config as `carillon plan` compares it. `/check`: the result of the last reading, and changes. `/reload` reads the config. */
-export function configRoutes(server: FastifyInstance, live: LiveServer): void {
-  // The view is as large as the config, and stays the same until another config is read.
-  const texts = new WeakMap<PlanView, string>()
-  server.get('/api/config', (_request, reply) => {
+export function configRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  const textForAdmins = textOnce(view => view)
+  const textForOthers = textOnce(withoutMarks)
+  server.get('/api/config', async (request, reply) => {
     const { view, waiting } = live.planBasis()
-    const text = texts.get(view) ?? JSON.stringify(view)
-    texts.set(view, text)
-    return reply.type('application/json; charset=utf-8').send(`{"view":${text},"waiting":${JSON.stringify(waiting)}}`)
+    const text = (access.who(request)?.role === 'admin' ? textForAdmins : textForOthers)(view)
+    let calls = ''
+    for await (const slice of slicesOf(waiting, call => call)) {
+      // Nobody waits for it any more.
+      if (reply.raw.destroyed) return reply
+      calls += slice
+    }
+    return reply.type('application/json; charset=utf-8').send(`{"view":${text},"waiting":${calls}}`)
   })
   server.post('/api/config/reload', async (): Promise<ConfigReloadDocument> => {
     const { faults, warnings, changes, waiting } = await live.reloadConfig()
@@ -27,4 +34,14 @@ export function configRoutes(server: FastifyInstance, live: LiveServer): void {
       changes: changes.map(({ at, changes: made }) => ({ at: iso(at), changes: made })),
     }
   })
+}
+
+/** The view is as large as the config, and stays the same until another config is read. */
+function textOnce(shown: (view: PlanView) => PlanView): (view: PlanView) => string {
+  const texts = new WeakMap<PlanView, string>()
+  return view => {
+    const text = texts.get(view) ?? JSON.stringify(shown(view))
+    texts.set(view, text)
+    return text
+  }
 }

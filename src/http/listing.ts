@@ -4,29 +4,58 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 const itemsPerTurn = 100
 
+/** Units of reads (`Shares`) for a slice in which so many calls are shown and the others are only looked at. */
+export const sliceUnits = (items: number): number => 0.1 + items / itemsPerTurn
+
+/** The items of a list. Undefined: one that is left out. It counts too, because looking at it takes time. */
+type Items<Item> = Iterable<Item | undefined>
+
+/** Called after each slice with the number of its items, so that the person is charged for the length of the list. */
+type SliceNote = (items: number) => void
+
 /**
  * Sends a JSON array a slice at a time, a turn of the event loop between slices, so that a list of thousands never holds
  * up a call (rule reads-never-block). The list shows each item as it is when its slice is made.
  */
-export function listOf<Item>(reply: FastifyReply, items: Iterable<Item>, documentOf: (item: Item) => unknown): FastifyReply {
-  return reply.type('application/json').send(Readable.from(slices(items, documentOf)))
+export function listOf<Item>(
+  reply: FastifyReply,
+  items: Items<Item>,
+  documentOf: (item: Item) => unknown,
+  note?: SliceNote,
+): FastifyReply {
+  return reply.type('application/json').send(Readable.from(slicesOf(items, documentOf, note)))
 }
 
-async function* slices<Item>(items: Iterable<Item>, documentOf: (item: Item) => unknown): AsyncGenerator<string> {
+/** The JSON text of a list, in slices. */
+export async function* slicesOf<Item>(
+  items: Items<Item>,
+  documentOf: (item: Item) => unknown,
+  note: SliceNote = () => undefined,
+): AsyncGenerator<string> {
   let slice = '['
-  let count = 0
+  let [looked, shown, inSlice] = [0, 0, 0]
   for (const item of items) {
-    slice += `${count === 0 ? '' : ','}${JSON.stringify(documentOf(item))}`
-    count += 1
-    if (count % itemsPerTurn > 0) continue
-    yield slice
+    if (item !== undefined) {
+      slice += `${shown === 0 ? '' : ','}${JSON.stringify(documentOf(item))}`
+      shown += 1
+      inSlice += 1
+    }
+    looked += 1
+    if (looked % itemsPerTurn > 0) continue
+    note(inSlice)
+    if (slice !== '') yield slice
     slice = ''
-    await nextTurn()
+    inSlice = 0
+    await ownTurn()
   }
   yield `${slice}]`
 }
 
-/** Yields the matching items, one at a time. */
-export function* only<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): IterableIterator<Item> {
-  for (const item of items) if (fits(item)) yield item
+/** The turns of all lists, each in an iteration of the event loop of its own: many lists at a time would make one long turn. */
+let turns = Promise.resolve()
+const ownTurn = (): Promise<void> => (turns = turns.then(() => nextTurn()))
+
+/** The matching items. */
+export function* only<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): IterableIterator<Item | undefined> {
+  for (const item of items) yield fits(item) ? item : undefined
 }

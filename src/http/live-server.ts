@@ -148,7 +148,7 @@ export interface LiveServer {
   saveAudit(entry: AuditEntry): void
   readonly audit: Store['audit']
   /** The running config and the waiting calls, as `carillon plan` compares them. The same object is returned until the config changes. */
-  planBasis(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
+  planBasis(): { readonly view: PlanView; readonly waiting: Iterable<WaitingCall | undefined> }
   /** The result of the last reading of the config. */
   configCheck(): ConfigCheck
   logLevels(): LogLevels

@@ -26,7 +26,8 @@ export async function pageOf<Item, Place>(
 ): Promise<{ readonly items: readonly Item[]; readonly next?: Place }> {
   const items: Item[] = []
   let bytes = 0
-  for (let after = from; ; await nextTurn()) {
+  let after = from
+  for (;;) {
     const asked = Math.min(itemsAtOnce, limit - items.length)
     const { items: found, next } = await readable(read(asked, after))
     for (const item of found) {
@@ -38,5 +39,6 @@ export async function pageOf<Item, Place>(
     if (items.length === limit) return { items, next }
     if (found.length < asked) searched()
     after = next
+    await nextTurn()
   }
 }

@@ -140,7 +140,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   callRoutes(server, live, access)
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
-  configRoutes(server, live)
+  configRoutes(server, live, access)
   logLevelRoutes(server, live)
   return reportRoutes(server, live, access, clock)
 }

@@ -20,7 +20,7 @@ const personReads = { burst: 600, perSecond: 60 }
 /** Reads by a program, which may be many wallboards: at most a tenth of a CPU. */
 const tokenReads = { burst: 1_000, perSecond: 200 }
 /** Units for one more look of the store at many records. The work is the library's, on another thread. */
-const searchUnits = 4
+export const searchUnits = 4
 
 /** The cost of a request for its person's share. */
 export type Demand = { readonly kind: 'change' } | { readonly kind: 'read'; readonly load: number }
@@ -62,15 +62,15 @@ export class Shares {
   answers(who: Principal, bytes: number, whenOver: (told: () => void) => void): void {
     if (who.kind === 'loopback' || bytes < bytesPerUnit) return
     const person = personOf(who)
-    ;(who.kind === 'token' ? this.#tokenReads : this.#personReads).charge(person, bytes / bytesPerUnit)
+    this.charge(who, bytes / bytesPerUnit)
     add(this.#unread, person, bytes)
     whenOver(() => add(this.#unread, person, -bytes))
   }
 
-  /** An answer needs one more look of the store. How many it needs is unknown when the request is counted. */
-  searched(who: Principal): void {
+  /** Charges for work whose extent was unknown when the request was counted. */
+  charge(who: Principal, units: number): void {
     if (who.kind === 'loopback') return
-    ;(who.kind === 'token' ? this.#tokenReads : this.#personReads).charge(personOf(who), searchUnits)
+    ;(who.kind === 'token' ? this.#tokenReads : this.#personReads).charge(personOf(who), units)
   }
 
   #allows(person: string, isProgram: boolean, demand: Demand): boolean {

@@ -102,26 +102,28 @@ interface Way {
 }
 
 function wayOf(filter: RecordFilter): Way {
-  const { workflow, workflows, agent, sipCallId } = filter
-  if (workflow !== undefined && workflows && !workflows.includes(workflow)) return { walks: [], fits: [] }
+  const { agent, sipCallId } = filter
+  const names = workflowsOf(filter)
   const fits = conditionsOf(filter)
-  const ofWorkflow = workflow === undefined ? [] : [part('workflow = ?', workflow)]
-  const ofWorkflows = workflows && workflow === undefined ? [oneOf('workflow', workflows)] : []
+  if (names?.length === 0) return { walks: [], fits }
+  const ofWorkflows = names ? [oneOf('workflow', names), ...fits] : fits
   // Few calls have the same SIP Call-ID, so each of those is checked.
   if (sipCallId !== undefined) {
     const hasLeg = part('calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ?)', sipCallId)
     const ofAgent = agent === undefined ? [] : [tookPart(agent)]
-    return { walks: [walkOf('calls', [hasLeg], filter)], fits: [...ofWorkflow, ...ofWorkflows, ...ofAgent, ...fits] }
+    return { walks: [walkOf('calls', [hasLeg], filter)], fits: [...ofAgent, ...ofWorkflows] }
   }
-  if (agent !== undefined) {
-    const walk = walkOf('call_agents', [part('call_agents.agent = ?', agent)], filter)
-    return { walks: [walk], fits: [...ofWorkflow, ...ofWorkflows, ...fits] }
-  }
-  const names = workflow === undefined ? workflows && [...new Set(workflows)] : [workflow]
-  if (!names) return { walks: [walkOf('calls', [], filter)], fits }
-  if (names.length > mostMerged) return { walks: [walkOf('calls', [], filter)], fits: [...ofWorkflows, ...fits] }
+  if (agent !== undefined)
+    return { walks: [walkOf('call_agents', [part('call_agents.agent = ?', agent)], filter)], fits: ofWorkflows }
+  if (!names || names.length > mostMerged) return { walks: [walkOf('calls', [], filter)], fits: ofWorkflows }
   // The index has the order for one workflow. SQLite merges several without sorting them.
   return { walks: names.map(name => walkOf('calls', [part('workflow = ?', name)], filter)), fits }
+}
+
+/** The workflows whose calls are wanted. Undefined: all. */
+function workflowsOf({ workflow, workflows }: RecordFilter): readonly string[] | undefined {
+  if (workflow === undefined) return workflows && [...new Set(workflows)]
+  return !workflows || workflows.includes(workflow) ? [workflow] : []
 }
 
 function walkOf(table: Table, conditions: readonly Query[], filter: RecordFilter): Walk {

@@ -146,8 +146,10 @@ class Watching extends Driven {
 
 function shownCalls(world: World): Map<CallId, Shown> {
   const shown = new Map<CallId, Shown>()
-  for (const { id, queue, position, estimatedWait } of callViews(world))
+  for (const view of callViews(world, () => true)) {
+    const { id, queue, position, estimatedWait } = view ?? assert.fail('a call is left out')
     if (position !== undefined && estimatedWait !== undefined) shown.set(id, { queue, position, wait: estimatedWait })
+  }
   return shown
 }
 

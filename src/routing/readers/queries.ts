@@ -55,20 +55,24 @@ export interface QueueView {
   readonly estimatedWait?: Millis
 }
 
-export interface CallView {
-  readonly id: CallId
+/** What says who sees a call. */
+export interface CallParties {
   readonly workflow: WorkflowName
   readonly queue?: QueueName
+  readonly offers: readonly { readonly offer: OfferId; readonly agent: AgentUri; readonly group: GroupName }[]
+  /** The agent that the caller is connected to, or is being joined with. */
+  readonly agent?: AgentUri
+  readonly group?: GroupName
+}
+
+export interface CallView extends CallParties {
+  readonly id: CallId
   readonly phase: CallPhase
   /** When the current phase started. */
   readonly since: Instant
   readonly arrivedAt: Instant
   /** Place among the queue's waiting calls, from 1. Absent for a call that was placed at once. */
   readonly position?: number
-  readonly offers: readonly { readonly offer: OfferId; readonly agent: AgentUri; readonly group: GroupName }[]
-  /** The agent that the caller is connected to, or is being joined with. */
-  readonly agent?: AgentUri
-  readonly group?: GroupName
   /** The estimated rest of the wait at this position. Absent while unknown. */
   readonly estimatedWait?: Millis
   /** The caller's answers to questions, in order. */
@@ -126,20 +130,21 @@ export function callView(world: World, id: CallId): CallView | undefined {
   return call && viewOfCall(world, call)
 }
 
-export function* callViews(world: World): IterableIterator<CallView> {
-  for (const call of world.calls.values()) yield viewOfCall(world, call)
+/** For each call its view, or undefined if it is not seen. Only calls that are seen cost the time that a view takes. */
+export function* callViews(world: World, isSeen: (parties: CallParties) => boolean): IterableIterator<CallView | undefined> {
+  for (const call of world.calls.values()) yield isSeen(partiesOf(call)) ? viewOfCall(world, call) : undefined
 }
 
-/** Calls in a queue in the order of their arrival, whether a phone rings for them or not. */
-export function waitingCalls(world: World, at: Instant): readonly WaitingCallView[] {
-  return [...world.calls.values()].flatMap(call => {
-    const { id, workflow, phase } = call
-    if (phase.kind !== 'waiting' && phase.kind !== 'ringing') return []
-    const { wait } = phase
-    const place = queuePosition(world, id)
-    const waited = millis(Math.max(0, at - wait.since))
-    return [{ call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }]
-  })
+/** For each call in the order of arrival its wait, whether a phone rings for it or not, or undefined if it is in no queue. */
+export function* waitingCalls(world: World, at: Instant): IterableIterator<WaitingCallView | undefined> {
+  for (const { id, workflow, phase } of world.calls.values()) {
+    if (phase.kind === 'waiting' || phase.kind === 'ringing') {
+      const { wait } = phase
+      const place = queuePosition(world, id)
+      const waited = millis(Math.max(0, at - wait.since))
+      yield { call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }
+    } else yield undefined
+  }
 }
 
 /** A call's place among the waiting calls of its queue. Undefined for a call that was placed at once or is in no queue. */
@@ -238,25 +243,32 @@ function viewOfQueue(world: World, queue: Queue, at: Instant): QueueView {
 }
 
 function viewOfCall(world: World, call: Call): CallView {
-  const { id, workflow, arrivedAt, marks, answers } = call
+  const { id, arrivedAt, marks, answers } = call
   const phase = settledPhase(call)
-  const wait = findWait(call)
   const position = queuePosition(world, id)
   const queue = position && world.queues.get(position.queue)
   const estimate = queue && estimatedWait(world, queue, position.position)
   return {
     id,
-    workflow,
-    ...(wait ? { queue: wait.queue } : {}),
+    ...partiesOf(call),
     phase: phase.kind,
     since: phase.since,
     arrivedAt,
     ...(position ? { position: position.position } : {}),
-    offers: phase.kind === 'ringing' ? phase.offers.map(named) : [],
-    ...talkingTo(phase),
     ...(estimate === undefined ? {} : { estimatedWait: estimate }),
     answers: [...answers],
     triedAgents: [...marks.keys()],
+  }
+}
+
+function partiesOf(call: Call): CallParties {
+  const phase = settledPhase(call)
+  const wait = findWait(call)
+  return {
+    workflow: call.workflow,
+    ...(wait ? { queue: wait.queue } : {}),
+    offers: phase.kind === 'ringing' ? phase.offers.map(named) : [],
+    ...talkingTo(phase),
   }
 }
 

@@ -5,6 +5,7 @@ import { get } from 'node:http'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { hashUserPassword } from '../../../src/config/passwords.js'
+import type { PlanView } from '../../../src/config/plan-view.js'
 import type { AccessSettings, Rights, Role } from '../../../src/config/settings.js'
 import { instant } from '../../../src/foundation/time.js'
 import type { AgentDocument, CallDocument, SessionDocument } from '../../../src/http/documents.js'
@@ -292,6 +293,16 @@ describe('access to the HTTP API', () => {
       )
       const hidden = await site.ask('GET', `/api/calls?sipCallId=${caller.sipCallId}`, undefined, bearer('manager'))
       assert.deepEqual(await hidden.json(), { calls: [], next: null })
+    })
+
+    it('has the marks of passwords for admins only, because they are enough to find a weak password', async () => {
+      site.view = { agents: [{ uri: alice, password: '0123abcd' }, { uri: olga }] } as unknown as PlanView
+      const passwords = async (who: string): Promise<unknown[]> => {
+        const { view } = (await (await site.ask('GET', '/api/config', undefined, bearer(who))).json()) as { view: PlanView }
+        return view.agents.map(({ password }) => password)
+      }
+      assert.deepEqual(await passwords('admin'), ['0123abcd', undefined])
+      for (const who of ['viewer', 'manager']) assert.deepEqual(await passwords(who), ['set', undefined])
     })
 
     it('is limited in event streams too, and stops when the rights are removed', async () => {

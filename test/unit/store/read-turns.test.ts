@@ -19,9 +19,9 @@ describe('reads of the store', () => {
     return {
       begun,
       read,
-      async next() {
+      next: (): Promise<void> => {
         end()
-        await settle()
+        return settle()
       },
     }
   }
