@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/build-if-needed.sh
+echo 'Starting the demo …'
 exec node --import tsx scripts/demo.ts "$@"
