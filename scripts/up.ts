@@ -5,7 +5,7 @@ import { messageOf } from '../src/foundation/errors.js'
 import { DrachtioServer } from '../test/fakes/drachtio-server/server.js'
 import { forgetSite } from './demo/site.js'
 import { readOptions, usage, type NamedServer, type UpOptions } from './up/options.js'
-import { copyBehind, secretVariable } from './up/site.js'
+import { copyBehind, secretVariable, webSocketPort } from './up/site.js'
 
 let told: (signal: NodeJS.Signals) => void = () => process.exit(1)
 
@@ -39,10 +39,12 @@ async function serve({ server: named, serve: options }: UpOptions): Promise<void
 
 async function startOwn(): Promise<DrachtioServer> {
   const own = new DrachtioServer({
-    listen: (['udp', 'tcp'] as const).map(transport => ({ transport, host: '127.0.0.1', port: 5060 })),
+    listen: (['udp', 'tcp', 'ws'] as const).map(transport => ({
+      ...{ transport, host: '127.0.0.1', port: transport === 'ws' ? webSocketPort : 5060 },
+    })),
   })
   await own.start()
-  console.error('The small drachtio-server of the tests takes SIP on 127.0.0.1:5060.')
+  console.error('The small drachtio-server of the tests takes SIP on 127.0.0.1:5060, and phones in browsers on port 5062.')
   return own
 }
 

@@ -42,6 +42,7 @@ describe('npm run up behind a drachtio-server', () => {
       assert.deepEqual(loaded.warnings, [])
       const { sip } = loaded.settings
       assert.deepEqual(sip.drachtio, [{ host: '::1', port: 9023, secret: 'kept' }])
+      assert.equal(sip.webSocketUrl, 'ws://[::1]:5062')
     } finally {
       await forgetSite(site)
     }
