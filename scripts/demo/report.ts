@@ -27,7 +27,7 @@ export async function progressOf(server: CarillonServer, dialled: number): Promi
   const [talking, ringing] = [now('talking', 'connected'), now('ringing')]
   return [
     `now: ${talking} talking, ${ringing} ringing, ${calls.length - talking - ringing} waiting`,
-    `so far: ${dialled} calls, ${sum('carillon_calls_total', { result: 'answered' })} answered`,
+    `so far: ${dialled} calls; over: ${sum('carillon_calls_total', { result: 'answered' })} answered`,
     `${sum('carillon_calls_abandoned_total')} abandoned, ${sum('carillon_transfers_total', { result: 'through' })} transferred`,
   ].join('  ')
 }
