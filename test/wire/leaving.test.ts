@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { engineOfTests, onWire } from './harness/wire.js'
+import { isBehindRealDrachtio, onWire } from './harness/wire.js'
 import {
   answers,
   answersAcrossCancel,
@@ -43,8 +43,8 @@ describe('Hanging up and cancelling', () => {
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(100))
       await wire.serve(support)
-      // A drachtio-server knows an answered INVITE no more.
-      const toCancel = engineOfTests === 'drachtio' ? 481 : 200
+      // It knows an answered INVITE no more.
+      const toCancel = isBehindRealDrachtio ? 481 : 200
       await (await wire.call('caller', 'support', cancelsAcrossAnswer(300, toCancel), ignoreWhilePausing)).done()
       await alice.received('BYE')
     }))

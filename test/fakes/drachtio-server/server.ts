@@ -49,7 +49,7 @@ const loopback = '127.0.0.1'
 /**
  * A small drachtio-server for tests, as drachtio-srf sees it: applications connect by TCP, and it carries SIP for them on a stack
  * of its own. It behaves as the real server does, with its words, its limits
- * and its faults. It differs in two ways: `proxy` is not supported, and a second copy of a request on another path gets 482.
+ * and its faults. It differs in three ways: `proxy` is not supported, a second copy of a request on another path gets 482, and a CANCEL that crosses the 200 gets 200, not 481.
  */
 export class DrachtioServer {
   readonly #options: DrachtioServerOptions

@@ -45,6 +45,7 @@ export const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? (running ===
  */
 const [runningPort, runningSecret = '', runningWeb] = running?.split(':') ?? []
 const runningServer = runningPort === undefined ? undefined : { port: Number(runningPort), secret: runningSecret }
+export const isBehindRealDrachtio = runningServer !== undefined
 const loopback = '127.0.0.1'
 const isForBrowsers = (address: string): boolean => address.startsWith('ws:')
 
