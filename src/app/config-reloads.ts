@@ -122,7 +122,7 @@ export class ConfigReloads {
     this.#impaired = impaired
     if (impaired === undefined) return log.warn('changes of the config are noticed again', { event: 'config.watchingAgain' })
     log.error(
-      `changes of the config may be noticed late (${impaired}); the config goes on, it is read again at each further try to watch it, and at SIGHUP`,
+      `changes of the config may be noticed late (${impaired}); the config stays in use. It is read again at SIGHUP and at each new attempt to watch it`,
       { event: 'config.watchImpaired' },
     )
   }

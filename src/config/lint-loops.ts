@@ -62,7 +62,7 @@ const portOf = ({ text, hostPort }: ConfigUri): number =>
   Number(/:(\d+)$/.exec(hostPort.replace(/^\[[^\]]*\]/, ''))?.[1] ?? (/^sips:|;transport=tls/i.test(text) ? 5061 : 5060))
 
 function circle(from: Stop, to: Stop): string {
-  if (to.startsWith('queue')) return `calls can come back to ${from} from here; the tenth queue ends a call`
+  if (to.startsWith('queue')) return `calls can come back to ${from} from here; a call ends after ten queues`
   return `this is our own ${to}: calls can come back to ${from} from here, again and again`
 }
 

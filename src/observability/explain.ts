@@ -15,7 +15,7 @@ const excludedWords: Readonly<Record<Exclusion, string>> = {
   wrappingUp: 'wrapping up',
   unreachable: 'could not be reached a moment ago',
   inGrace: 'refused this call',
-  justMissed: 'let this call ring out',
+  justMissed: 'did not answer this call',
   unsteady: 'became unavailable while a call rang, a moment ago',
   offersFull: 'rings with as many calls as the group allows',
 }

@@ -207,10 +207,10 @@ class CallLines {
     const log = this.#of(call)
     const fields = { event: 'offer.ended', offerId: offer, group, agent, why, code, tookMs: rang }
     if (why === 'noResponse')
-      log.warn(`the phone of ${agent} did not answer at all: left alone for a while, the call goes on`, fields)
+      log.warn(`the phone of ${agent} did not answer at all: no calls for it for 30 s, the next agent is tried`, fields)
     else if (why === 'unreachable')
       log.warn(
-        `agent ${agent} unreachable${code === undefined ? '' : ` (${code})`}: left alone for a while, the call goes on`,
+        `agent ${agent} unreachable${code === undefined ? '' : ` (${code})`}: no calls for them for 30 s, the next agent is tried`,
         fields,
       )
     else log.info?.(`${offerEndWords[why](agent)} after ${secondsOf(rang)}`, fields)

@@ -153,8 +153,8 @@ describe('a warning about the config', () => {
       'workflows.yaml': `${start}    type: interactive\n    question: { prompt: { say: hi }, answers: [{ digit: 1, queue: other }] }\n`,
     })
     assert.deepEqual(warnings, [
-      "queues.yaml:4:45: calls can come back to queue 'support' from here; the tenth queue ends a call",
-      "queues.yaml:5:79: calls can come back to queue 'other' from here; the tenth queue ends a call",
+      "queues.yaml:4:45: calls can come back to queue 'support' from here; a call ends after ten queues",
+      "queues.yaml:5:79: calls can come back to queue 'other' from here; a call ends after ten queues",
     ])
   })
 
