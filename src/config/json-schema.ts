@@ -12,11 +12,11 @@ export function jsonSchemas(): ReadonlyMap<string, string> {
   schemas.set('users', z.strictObject({ users: z.array(users).optional(), tokens: z.array(tokens).optional() }))
   // Describes the input of the schemas, which is what a file may say, before defaults and transforms.
   const textOf = (name: string, schema: z.ZodType): string => {
-    const { $schema, type: _object, ...keys } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+    const { $schema, ...keys } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
     const head = { $schema, $id: `urn:carillon:schema:${name}`, title: `Carillon: ${name}.yaml` }
     // A file of lists that has only comments is null.
     const type = name === 'carillon' ? 'object' : ['object', 'null']
-    return `${JSON.stringify({ ...head, type, ...keys }, undefined, 2)}\n`
+    return `${JSON.stringify({ ...head, ...keys, type }, undefined, 2)}\n`
   }
   return new Map([...schemas].map(([name, schema]) => [`${name}.schema.json`, textOf(name, schema)]))
 }
