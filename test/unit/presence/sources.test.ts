@@ -125,7 +125,7 @@ describe('presence sources', () => {
     it('refuses a state for an agent whose presence is always, with the reason, and changes nothing', () => {
       const outcome = new ChosenPresence('http', board, clock).set(bob, 'busy')
       assert(!outcome.ok)
-      assert.match(outcome.fault, /add 'http'/)
+      assert.match(outcome.fault, /set presence: \[http\] for this agent/)
       assert.deepEqual(told, [])
       assert.equal(board.shown(bob)?.state, 'available')
     })
