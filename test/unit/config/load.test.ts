@@ -190,7 +190,7 @@ describe('the config', () => {
     const outcome = await loadConfig(sample, { env: {}, generation: 1, now: today })
     assert.ok(outcome.ok)
     assert.deepEqual(outcome.warnings, [])
-    assert.deepEqual([outcome.settings.routing.groups.length, outcome.settings.routing.agents.length], [3, 8])
+    assert.deepEqual([outcome.settings.routing.groups.length, outcome.settings.routing.agents.length], [4, 9])
     assert.equal(new Set(outcome.settings.routing.groups.map(({ routingMethod }) => routingMethod)).size, 3)
   })
 
