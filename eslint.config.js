@@ -1,3 +1,4 @@
+import regexp from 'eslint-plugin-regexp'
 import tseslint from 'typescript-eslint'
 import { emitters } from './scripts/lint/emitters.js'
 
@@ -53,9 +54,12 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'console/src/**/*.{ts,tsx}'],
-    plugins: { carillon: { rules: { emitters } } },
+    plugins: { carillon: { rules: { emitters } }, regexp },
     rules: {
       'carillon/emitters': 'error',
+      // A pattern whose time grows with the square of a message's length lets one datagram delay every call.
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': 'error',
       'max-lines': ['error', { max: 500 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 12],

@@ -85,7 +85,7 @@ export class Directory {
     const { from } = call.invite
     if (!call.origin.trusted) return this.agentNamed(from.uri)
     for (const value of call.header('P-Asserted-Identity')) {
-      const agent = this.agentNamed(/<([^>]*)>/.exec(value)?.[1] ?? value)
+      const agent = this.agentNamed(/<([^<>]*)>/.exec(value)?.[1] ?? value)
       if (agent !== undefined) return agent
     }
     // A peer that knows our dialog is not shown under another name.

@@ -12,7 +12,7 @@ export const cut = (text: string): string =>
  * characters stay, and so does a user part that is not UTF-8, so that it can't look like another address.
  */
 export function shownUri(uri: string): string {
-  const [, scheme = '', user = '', rest = ''] = /^(sips?:|tel:)([^@;?]*)(.*)$/is.exec(uri) ?? []
+  const [, scheme = '', user = '', rest = ''] = /^(sips?:|tel:)([^@;?]*)([@;?].*)?$/is.exec(uri) ?? []
   return cut(user.includes('%') ? `${scheme}${unescaped(user)}${rest}` : uri)
 }
 

@@ -283,7 +283,7 @@ export const webUrl = () =>
     'https://rgs.example.com',
     value =>
       /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~\-/]*)?$/.test(value) && URL.canParse(value)
-        ? { ok: true, value: value.replace(/\/+$/, '') }
+        ? { ok: true, value: value.replace(/(?<!\/)\/+$/, '') }
         : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
     'https?://.+',
   )

@@ -126,7 +126,7 @@ function listOf(addresses: readonly string[]): BlockList {
   return list
 }
 
-const withoutZone = (address: string): string => address.replace(/%.*$/, '')
+const withoutZone = (address: string): string => address.replace(/%.*/s, '')
 
 /** For an IPv4-mapped IPv6 address, which a dual-stack socket reaches, the IPv4 address counts. */
 function isIn(list: BlockList, address: string): boolean {

@@ -13,8 +13,8 @@ const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t
 const embeddedCallId = /([?&](?:Replaces|Join|Target-Dialog|Call-ID|In-Reply-To)=)((?:(?!%3B)[^;&>\s"])+)/gi
 /** In dialog-info documents (RFC 4235). */
 const attribute = /(\bcall-id[ \t]*=[ \t]*["'])([^"']+)/gi
-const parameter = /(\b([\w-]*tag|branch)[ \t]*=[ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|[\w.!%*+`'~-]+)/gi
-const escapedParameter = /(\b([\w-]*tag|branch)%3D)((?:(?!%3B)[^;&>\s"])+)/gi
+const parameter = /((?<![\w-])([\w-]*(?:tag|branch))[ \t]*=[ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|[\w.!%*+`'~-]+)/gi
+const escapedParameter = /((?<![\w-])([\w-]*(?:tag|branch))%3D)((?:(?!%3B)[^;&>\s"])+)/gi
 
 /**
  * Replaces each Call-ID, tag and branch in the messages by a placeholder such as `call-id-1`, `tag-2` or `branch-3`. A name has
@@ -49,7 +49,7 @@ class Names {
     const ofPlace = (_: string, begin: string, place: string, name: string): string => {
       const quote = /^(["']).*\1$/.exec(name)?.[1] ?? ''
       const bare = name.slice(quote.length, name.length - quote.length)
-      return begin + quote + this.of(place.toLowerCase() === 'branch' ? 'branch' : 'tag', unescaped(bare)) + quote
+      return begin + quote + this.of(/branch$/i.test(place) ? 'branch' : 'tag', unescaped(bare)) + quote
     }
     const ofCallId = (_: string, begin: string, name: string): string => begin + this.of('call-id', unescaped(name))
     return text

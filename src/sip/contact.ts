@@ -8,7 +8,7 @@ export function contactOf({ host, port, transport }: LocalAddress, sips: boolean
 }
 
 /** The URI in a Route value. */
-export const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
+export const uriOf = (route: string): string => /<([^<>]*)>/.exec(route)?.[1] ?? route
 
 /** RFC 3261 §19.1.1. */
 export const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)

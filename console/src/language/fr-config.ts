@@ -24,7 +24,7 @@ export const configInFrench = translator([
   [/^disconnect( \(.*\))?$/s, 'raccrocher$1'],
   [/^queue '([^']*)'( \(.*\))?$/s, 'file « $1 »$2'],
   [/^voicemail (sips?:\S+)( \(.*\))?$/s, 'messagerie $1$2'],
-  [/^number (\S*\d\S*)( \(.*\))?$/s, 'numéro $1$2'],
+  [/^number ([^\s\d]*\d\S*)( \(.*\))?$/s, 'numéro $1$2'],
   [/^uri (sips?:\S+)( \(.*\))?$/s, 'adresse $1$2'],
   [/^a question \((.*)\)$/s, 'une question ($1)'],
   [/^(.*), then ((?:disconnect|queue '|voicemail sip|number |uri sip).*)$/s, '{1}, puis {2}'],

@@ -106,8 +106,8 @@ export const inFrench = translator([
   [/^the agent$/, 'l’agent'],
   [/^user '(.*)' has the role (\w+) and is (\S+)$/, '« $1 » a le rôle $2 et est $3'],
   [/^user '(.*)' has the role (\w+)$/, '« $1 » a le rôle $2'],
-  [/^token '(.*)' has the role (\w+).*$/, 'le jeton « $1 » a le rôle $2'],
-  [/^loopback '.*' has the role (\w+).*$/, 'cette machine a le rôle $1'],
+  [/^token '(.*)' has the role (\w+)(?:\W.*)?$/, 'le jeton « $1 » a le rôle $2'],
+  [/^loopback '.*' has the role (\w+)(?:\W.*)?$/, 'cette machine a le rôle $1'],
   [/^an agent sees the records of their own calls: agent=(\S+), or none$/, 'un agent ne voit que ses propres appels : $1'],
   // who may send the request, and from where
   [

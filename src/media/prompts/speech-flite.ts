@@ -42,6 +42,6 @@ function inAscii(text: string): string {
 const marks: ReadonlyMap<RegExp, string> = new Map([
   [/[‘’]/g, "'"],
   [/[“”„«»]/g, '"'],
-  [/\s*[–—]\s*/g, ', '],
   [/\s+/g, ' '],
+  [/ ?[–—] ?/g, ', '],
 ])

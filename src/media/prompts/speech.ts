@@ -90,7 +90,7 @@ export class Voices {
   async #askEspeak(): Promise<readonly string[]> {
     const list = await this.#run([this.#espeak, '--voices'], '', new AbortController().signal)
     // One line per voice: its priority, its language, more, and in brackets the other names of the language.
-    const names = list.ok ? list.value.toString().matchAll(/^\s*\d+\s+(\S+)|\((\S+) \d+\)/gm) : []
+    const names = list.ok ? list.value.toString().matchAll(/^[ \t]*\d+[ \t]+(\S+)|\(([^\s(]+) \d+\)/gm) : []
     return [...names].map(([, language, other]) => language ?? other ?? '')
   }
 }

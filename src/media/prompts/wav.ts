@@ -34,7 +34,11 @@ export function readOwnWav(
   if (head.value.rate !== rate) return undefined
   const info = chunk(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'LIST')
   // INFO, ICMT, its length, its text and a zero.
-  const comment = info?.subarray(12).toString('latin1').replace(/\0+$/, '') ?? ''
+  const comment =
+    info
+      ?.subarray(12)
+      .toString('latin1')
+      .replace(/(?<!\0)\0+$/, '') ?? ''
   return { samples: Int16Array.from(raw(head.value)), comment }
 }
 

@@ -3,7 +3,7 @@ const field = /[^\r\n]+(?:\r?\n[ \t]+[^\r\n]*)*/g
 /** RFC 3261 §22, RFC 7616, RFC 7615. */
 const credentials = /^(?:proxy-|www-)?(?:authorization|authenticate|authentication-info)[ \t]*:/i
 const digest = /^([^:]+:[ \t]*(?:Digest[ \t]+)?)([\w-]+[ \t]*=.*)$/is
-const parameter = /([\w-]+)[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^\s,]*)/g
+const parameter = /(?<![\w-])([\w-]+)[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^\s,]*)/g
 /** Parameters that may be shown. All others prove the password or help to guess it. */
 const plainParameters: ReadonlySet<string> = new Set(['username', 'realm', 'uri', 'algorithm', 'qop', 'nc', 'stale', 'userhash'])
 const passwordInUri = /(\bsips?:[^\s:@;?<>]+):[^\s:@;?<>]+(?=@)/gi
@@ -13,10 +13,10 @@ const passwordInUri = /(\bsips?:[^\s:@;?<>]+):[^\s:@;?<>]+(?=@)/gi
  * that people press.
  */
 const secretLines: readonly RegExp[] = [
-  /^(a=crypto:\d+[ \t]+[^ \t\r\n]+[ \t]+)[^\r\n]+/gim,
+  /^(a=crypto:\d+[ \t]+[^ \t\r\n]+[ \t])[^\r\n]+/gim,
   /^(a=(?:ice-pwd|key-mgmt):|k=[a-z0-9]+:)[^\r\n]+/gim,
   // Keys pressed during a call may be a card number.
-  /^(Signal[ \t]*=[ \t]*)[^\r\n]+/gim,
+  /^(Signal[ \t]*=)[^\r\n]+/gim,
 ]
 
 /** A message that people may read. `…` replaces passwords, digests with their inputs, and media keys. */

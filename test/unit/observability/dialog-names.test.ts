@@ -65,6 +65,16 @@ describe('SIP messages for people who may not act on calls', () => {
     ])
   })
 
+  it('hide names of parameters that end with tag or branch', () => {
+    const [hidden] = withoutDialogNames([
+      message('a', 'X: -tag=t1;x-branch=b1;xbranch=b2;stag = "t2";tagged=no;a%3Bx-branch%3Db3'),
+    ])
+    assert.equal(
+      hidden?.text,
+      'X: -tag=tag-1;x-branch=branch-1;xbranch=branch-2;stag = "tag-2";tagged=no;a%3Bx-branch%3Dbranch-3',
+    )
+  })
+
   const name = fc.stringMatching(/^[a-zA-Z0-9.!%*_+`'~-]{8,24}$/)
   it('show no Call-ID, tag or branch, whatever its form', () => {
     fc.assert(
