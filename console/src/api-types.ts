@@ -316,7 +316,7 @@ export type Ladder = {
     readonly transport: string
     readonly address: string
     readonly sipCallId: string
-    /** The method of the request, or of the request that the response answers. */
+    /** The method of the request, or of the request that the response answers. `unreadable`: neither can be read. */
     readonly method: string
     /** The status of a response. Null: a request. */
     readonly status: number | null
@@ -325,8 +325,10 @@ export type Ladder = {
     readonly contentType: string | null
     /** True: the message is a retransmission. */
     readonly repeated: boolean
-    /** The whole message, without passwords, digests and media keys. */
+    /** The message without passwords, digests and media keys. `…` at the end: it is cut. */
     readonly text: string
+    /** How many messages before this one are left out, because the call has too many. */
+    readonly leftOutBefore: number
   }[]
 }
 

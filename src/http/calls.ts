@@ -12,13 +12,20 @@ import { Problem, readable } from './problem.js'
 import { legQuery, parsed } from './queries.js'
 import { recordDocument, recordPage, recordSight, seesRecord } from './records.js'
 import { actsOnCalls, type Sight } from './rights.js'
+import { Running } from './running.js'
 
 /** A SIP Call-ID usually belongs to one call, or to a few if a PBX sent it to several numbers. */
 const mostFound = 10
+/** Each holds up to 1 MiB of messages in memory. */
+const mostLadders = { ofPerson: 2, inAll: 8 }
 
 /** `/api/calls`: calls that wait, ring or talk now, or records of finished calls. `/explain` and `/ladder` work as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const { find, found, named } = finderOf(live, access)
+  const ladders = new Running(
+    mostLadders,
+    () => new Problem(429, 'too many ladders are being made; try again in a few seconds', { 'retry-after': '5' }),
+  )
   server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
     if (state === 'finished')
@@ -63,7 +70,9 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const seen = await find(request, call)
     if (!seen) throw new Problem(404, unknown(request.params.callId))
     const arrivedAt = 'phase' in seen ? live.wall(seen.arrivedAt) : seen.arrivedAt
-    return told(request, reply, await live.ladder(call, arrivedAt, isWhole(access, request)))
+    const left = ladders.enter(access.who(request))
+    const ladder = await live.ladder(call, arrivedAt, isWhole(access, request)).finally(left)
+    return told(request, reply, ladder)
   })
 }
 

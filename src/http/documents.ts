@@ -228,12 +228,15 @@ export const ladderSchema = document({
       transport: text,
       address: text,
       sipCallId: text,
-      method: text.describe('The method of the request, or of the request that the response answers.'),
+      method: text.describe(
+        'The method of the request, or of the request that the response answers. `unreadable`: neither can be read.',
+      ),
       status: z.int().nullable().describe('The status of a response. Null: a request.'),
       reasonPhrase: text.nullable(),
       contentType: text.nullable().describe('Null: the message has no body.'),
       repeated: z.boolean().describe('True: the message is a retransmission.'),
-      text: text.describe('The whole message, without passwords, digests and media keys.'),
+      text: text.describe('The message without passwords, digests and media keys. `…` at the end: it is cut.'),
+      leftOutBefore: count.describe('How many messages before this one are left out, because the call has too many.'),
     }),
   ),
 })

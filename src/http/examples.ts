@@ -83,7 +83,7 @@ const ladder = {
     {
       ...{ at: arrivedAt, peer: 0, direction: 'in', transport: 'udp', address: '10.0.0.5:5060', sipCallId: 'a84b4c76e66710' },
       ...{ method: 'INVITE', status: null, reasonPhrase: null, contentType: 'application/sdp', repeated: false },
-      text: 'INVITE sip:support@example.com SIP/2.0\r\n…',
+      ...{ text: 'INVITE sip:support@example.com SIP/2.0\r\n…', leftOutBefore: 0 },
     },
   ],
 }

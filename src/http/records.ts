@@ -15,19 +15,22 @@ import type { LiveServer } from './live-server.js'
 import { pageOf } from './pages.js'
 import { Problem, readable } from './problem.js'
 import { ReportCache } from './report-cache.js'
-import { personOf, type Principal } from './rights.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
+import { Running } from './running.js'
 
 /** How many records a report reads and sums at a time: about a millisecond's work. */
 const reportPage = 100
 /** A report of 50 agents by hour for a month has some 9,000. */
 const mostRows = 20_000
-/** How many reports run at a time, because each delays all requests by its turns of the event loop. */
+/** Reports are counted until their last record is read, even if their connection has ended before. */
 const mostReports = { ofPerson: 2, inAll: 8 }
 
 /** Call records: `/api/calls?state=finished&…`, and `/api/report`. */
 export function reportRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {
-  const running = new RunningReports()
+  const running = new Running(
+    mostReports,
+    () => new Problem(429, 'too many reports are being made; try again in a few seconds', { 'retry-after': '5' }),
+  )
   const cache = new ReportCache(clock, live)
   server.get('/api/report', async (request, reply) => {
     const { from, to, by, interval, zone: where } = parsed(reportQuery, request.query)
@@ -57,29 +60,6 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
     }
   })
   return cache.statistics
-}
-
-/** Reports are counted until their last record is read, even if their connection has ended before. */
-class RunningReports {
-  readonly #ofPerson = new Map<string, number>()
-  #inAll = 0
-
-  /** Returns the function to call at the end. Everybody on this machine, when no user is configured, is not a person. */
-  enter(who: Principal | undefined): () => void {
-    const person = who && who.kind !== 'loopback' ? personOf(who) : undefined
-    const ofPerson = person === undefined ? 0 : (this.#ofPerson.get(person) ?? 0)
-    if (this.#inAll >= mostReports.inAll || ofPerson >= mostReports.ofPerson)
-      throw new Problem(429, 'too many reports are being made; try again in a few seconds', { 'retry-after': '5' })
-    this.#inAll += 1
-    if (person !== undefined) this.#ofPerson.set(person, ofPerson + 1)
-    return () => {
-      this.#inAll -= 1
-      if (person === undefined) return
-      const left = (this.#ofPerson.get(person) ?? 1) - 1
-      if (left > 0) this.#ofPerson.set(person, left)
-      else this.#ofPerson.delete(person)
-    }
-  }
 }
 
 /** From the running config, by the name of the queue. */

@@ -1,4 +1,5 @@
 import type { CallMessage } from '../signaling/port.js'
+import { NameSearch } from './name-search.js'
 
 type Kind = 'call-id' | 'tag' | 'branch'
 
@@ -7,6 +8,11 @@ type Kind = 'call-id' | 'tag' | 'branch'
  * repeats a tag in its Record-Route. A shorter one is replaced only where the syntax shows what it is.
  */
 const shortestUnique = 6
+/** In characters. The beginning of a longer name is unique enough, too. */
+const longestSought = 256
+/** In characters, for all names and their spellings: a call with a thousand legs has less. Each takes some 100 bytes during the search. */
+const mostSought = 128 * 1024
+const tooManyNames = '… (left out: the messages of this call have too many Call-IDs, tags and branches to hide)'
 
 const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t]*:[ \t]*)([^;,\s]+)/gim
 /** In the header fields of a Refer-To URI. */
@@ -28,13 +34,17 @@ export function withoutDialogNames(messages: readonly CallMessage[]): CallMessag
     callId: names.of('call-id', message.sipCallId),
     text: names.hiddenByPlace(message.text),
   }))
-  return structured.map(({ message, callId, text }) => ({ ...message, sipCallId: callId, text: names.hiddenByText(text) }))
+  const search = names.search()
+  return structured.map(({ message, callId, text }) => ({
+    ...message,
+    sipCallId: callId,
+    text: search ? search.replaced(text) : tooManyNames,
+  }))
 }
 
 class Names {
   readonly #placeholders = new Map<string, string>()
   readonly #counts = { 'call-id': 0, tag: 0, branch: 0 }
-  #everywhere: RegExp | undefined
 
   of(kind: Kind, name: string): string {
     const known = this.#placeholders.get(name)
@@ -60,18 +70,28 @@ class Names {
       .replace(escapedParameter, ofPlace)
   }
 
-  /** Call it after all names are known. */
-  hiddenByText(text: string): string {
-    this.#everywhere ??= this.#pattern()
-    return text.replace(this.#everywhere, name => this.#placeholders.get(unescaped(name)) ?? name)
+  /** Finds all names of the messages, in each spelling. Undefined: they are too many. Call it after all names are known. */
+  search(): NameSearch | undefined {
+    const spellings = new Map<string, string>()
+    let characters = 0
+    for (const [name, placeholder] of this.#placeholders) {
+      if (name.length < shortestUnique) continue
+      const begin = name.slice(0, longestSought)
+      for (const spelling of new Set([begin, escaped(begin)])) {
+        spellings.set(spelling, placeholder)
+        characters += spelling.length
+      }
+      if (characters > mostSought) return undefined
+    }
+    return new NameSearch(spellings)
   }
+}
 
-  #pattern(): RegExp {
-    const names = [...this.#placeholders.keys()].filter(name => name.length >= shortestUnique)
-    const spellings = new Set(names.flatMap(name => [name, encodeURIComponent(name)]))
-    // The longest first, because one name may be the beginning of another.
-    const ordered = [...spellings].sort((one, other) => other.length - one.length).map(escapedPattern)
-    return ordered.length === 0 ? /(?!)/g : new RegExp(ordered.join('|'), 'g')
+function escaped(text: string): string {
+  try {
+    return encodeURIComponent(text)
+  } catch {
+    return text // Half of a character at its end, because it was cut.
   }
 }
 
@@ -82,5 +102,3 @@ function unescaped(text: string): string {
     return text // No valid escapes, so the text is taken as it is.
   }
 }
-
-const escapedPattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

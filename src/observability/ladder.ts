@@ -37,12 +37,23 @@ interface LadderMessage {
   readonly contentType: string | null
   readonly repeated: boolean
   readonly text: string
+  /** How many messages before this one are left out, because the call has too many. */
+  readonly leftOutBefore: number
 }
 
-/** In characters. A usual call has less than a tenth of this. */
+/** In characters, for all texts and other fields. A usual call has less than a tenth of this. */
 const mostText = 256 * 1024
-/** All but line breaks and tabs. Each would take six bytes in JSON. */
-const controls = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g
+/** In characters. Parties choose methods, reason phrases and URIs, and each message has some. */
+const longestField = 256
+/** In characters of a field, when `mostText` is reached: enough to name the message. */
+const shortestField = 32
+/**
+ * Control characters, format characters such as those that change the direction of writing, and halves of characters. They would act on
+ * a reader's terminal, and take six bytes in JSON.
+ */
+const invisible = /\p{C}/gu
+/** In the text of a message, line breaks and tabs stay. */
+const invisibleInText = /[^\P{C}\t\r\n]/gu
 
 /** `messages`: undefined if none are kept. `wall`: turns a moment into wall-clock time. */
 export function ladderOf(
@@ -62,6 +73,7 @@ export function ladderOf(
     if (!peers.has(key)) peers.set(key, peer)
   }
   const order = [...peers].sort(([, one], [, other]) => ranks[one.side] - ranks[other.side]).map(([key]) => key)
+  const places = new Map(order.map((key, place) => [key, place]))
   const first = messages?.[0]
   return {
     callId,
@@ -69,20 +81,36 @@ export function ladderOf(
     complete: first !== undefined && wall(first.at) <= arrivedAt,
     peers: order.flatMap(key => peers.get(key) ?? []),
     messages: withinLimit(
-      (messages ?? []).map(message => documentOf(message, order.indexOf(keys.get(message.leg) ?? ''), wall(message.at))),
+      (messages ?? []).map(message => documentOf(message, places.get(keys.get(message.leg) ?? '') ?? -1, wall(message.at))),
     ),
   }
 }
 
-/** Parties may send long bodies in a call, and one answer holds them all. Texts past the limit are cut. */
+/** Parties may send long messages in a call, and one answer holds them all. What is past the limit is cut. */
 function withinLimit(messages: readonly LadderMessage[]): readonly LadderMessage[] {
   let left = mostText
   return messages.map(message => {
-    const { text } = message
-    const shown = text.slice(0, left).replaceAll(controls, '\ufffd')
+    const longest = left > 0 ? longestField : shortestField
+    const named = {
+      ...message,
+      address: fieldOf(message.address, longest),
+      sipCallId: fieldOf(message.sipCallId, longest),
+      method: fieldOf(message.method, longest),
+      reasonPhrase: message.reasonPhrase === null ? null : fieldOf(message.reasonPhrase, longest),
+      contentType: message.contentType === null ? null : fieldOf(message.contentType, longest),
+    }
+    const { address, sipCallId, method, reasonPhrase, contentType } = named
+    left -= [address, sipCallId, method, reasonPhrase, contentType].join('').length
+    const shown = message.text.slice(0, Math.max(0, left))
     left -= shown.length
-    return { ...message, text: shown.length < text.length ? `${shown}…` : shown }
+    return { ...named, text: shown.replaceAll(invisibleInText, '\ufffd') + (shown.length < message.text.length ? '…' : '') }
   })
+}
+
+/** For people: cut, and without invisible characters. */
+function fieldOf(text: string, longest = longestField): string {
+  const shown = text.slice(0, longest).replaceAll(invisible, '\ufffd')
+  return shown.length < text.length ? `${shown}…` : shown
 }
 
 const ranks = { caller: 0, called: 1 } as const
@@ -91,13 +119,14 @@ function peerOf({ leg, direction, method, status, from, to, peer }: CallMessage)
   const isRequest = status === undefined
   // A party who replaces the caller or the agent also calls us.
   const called = leg > 0 && !(isRequest && method === 'INVITE' && direction === 'in')
-  return { side: called ? 'called' : 'caller', uri: isRequest === (direction === 'in') ? from : to, address: peer }
+  const uri = isRequest === (direction === 'in') ? from : to
+  return { side: called ? 'called' : 'caller', uri: fieldOf(uri), address: fieldOf(peer) }
 }
 
 const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'))
 
 function documentOf(message: CallMessage, peer: number, at: WallTime): LadderMessage {
-  const { direction, transport, sipCallId, method, status, reasonPhrase, contentType, repeated, text } = message
+  const { direction, transport, sipCallId, method, status, reasonPhrase, contentType, repeated, text, leftOutBefore } = message
   return {
     at: iso(at),
     peer,
@@ -111,6 +140,7 @@ function documentOf(message: CallMessage, peer: number, at: WallTime): LadderMes
     contentType: contentType ?? null,
     repeated,
     text,
+    leftOutBefore: leftOutBefore ?? 0,
   }
 }
 
@@ -129,10 +159,11 @@ export function ladderText(ladder: Ladder): string {
   const lanes = [...peers.slice(0, callers), undefined, ...peers.slice(callers)]
   const laneOf = (peer: number): number => (peer < callers ? peer : peer + 1)
   const drawn = messages.slice(0, Math.ceil(mostText / (lanes.length * laneWidth)))
-  const lines = drawn.map(message => {
+  const lines = drawn.flatMap(message => {
     const [from, to] = message.direction === 'in' ? [laneOf(message.peer), callers] : [callers, laneOf(message.peer)]
     const seconds = (Date.parse(message.at) - Date.parse(first.at)) / 1000
-    return seconds.toFixed(3).padStart(timeWidth) + arrow(lanes.length, from, to, words(message))
+    const line = seconds.toFixed(3).padStart(timeWidth) + arrow(lanes.length, from, to, words(message))
+    return message.leftOutBefore > 0 ? [`and ${message.leftOutBefore} messages that are left out`, line] : [line]
   })
   const heads = [lanes.map(lane => (lane ? nameOf(lane.uri) : us)), lanes.map(lane => lane?.address ?? '')]
   return [

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   contentType,
   cseq,
@@ -16,8 +17,10 @@ import type { CallMessage } from './port.js'
 
 /** For how many of the latest calls the legs are known, at least. */
 const mostCalls = 10_000
-/** How many legs of one call are kept. A call that waits long is offered often. */
-const mostMessages = 1_000
+/** In characters of all messages of a call. A usual call has less than a tenth of this. */
+const mostText = 256 * 1024
+/** To read and redact these takes about a millisecond. */
+const perTurn = { characters: 64 * 1024, messages: 50 }
 
 /**
  * The legs of one call: the caller's, and the latest of the others. A call that waits for an hour in a parallel group has thousands. Each
@@ -57,8 +60,7 @@ export class CallMessages {
     if (!legs) return []
     const numbers = new Map([[legs.first, 0], ...legs.later])
     const captured = await this.capture.messages(new Set(numbers.keys()))
-    const met = new Set<string>()
-    return captured.slice(-mostMessages).map(each => messageOf(each, numbers.get(each.callId) ?? 0, met))
+    return allRead(captured, numbers)
   }
 }
 
@@ -71,9 +73,28 @@ function addTo(legs: Legs, sipCallId: string): void {
   legs.later.delete(oldest)
 }
 
-/** `met`: the identities of the earlier messages. */
-function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessage {
-  const { at, direction, transport, host, port, callId, text } = captured
+/** Calls can run between two groups of messages. `numbers`: of the legs, by Call-ID. */
+async function allRead(captured: readonly Captured[], numbers: ReadonlyMap<string, number>): Promise<readonly CallMessage[]> {
+  const messages: CallMessage[] = []
+  /** The identities of the earlier messages. */
+  const met = new Set<string>()
+  let left = mostText
+  let read = 0
+  for (const each of captured) {
+    const message = messageOf(each, numbers.get(each.callId) ?? 0, met, left)
+    left -= message.text.length
+    messages.push(message)
+    read += Math.max(each.text.length, perTurn.characters / perTurn.messages)
+    if (read < perTurn.characters) continue
+    read = 0
+    await nextTurn()
+  }
+  return messages
+}
+
+/** `most`: in characters of the text. */
+function messageOf(captured: Captured, leg: number, met: Set<string>, most: number): CallMessage {
+  const { at, direction, transport, host, port, callId, text, leftOutBefore } = captured
   const message = read(text)
   const identity = `${direction} ${callId} ${identityOf(text, message)}`
   const repeated = met.has(identity)
@@ -88,8 +109,16 @@ function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessa
     peer: `${inUri(host)}:${port}`,
     ...headOf(text, message),
     ...(message ? fieldsOf(message) : { from: '', to: '' }),
-    text: withoutSecrets(decodeUtf8(text)),
+    text: shownOf(text, most),
+    ...(leftOutBefore !== undefined && { leftOutBefore }),
   }
+}
+
+/** Cut after the secrets are gone: the end of a secret may be what shows that it is one. */
+function shownOf(text: string, most: number): string {
+  if (most <= 0) return '…'
+  const shown = withoutSecrets(decodeUtf8(text))
+  return shown.length <= most ? shown : `${shown.slice(0, most)}…`
 }
 
 /** Undefined: the message can't be read, and was refused. */
@@ -118,7 +147,7 @@ function headOf(text: string, message: SipMessage | undefined): Pick<CallMessage
   if (message?.kind === 'request') return { method: message.method }
   const method = message && cseq(message.headers)?.method
   if (message && method !== undefined) return { method, status: message.status, reasonPhrase: decodeUtf8(message.reasonPhrase) }
-  return { method: /^\S+/.exec(text)?.[0] ?? '' }
+  return { method: /^[A-Z]{1,32}(?= )/.exec(text)?.[0] ?? 'unreadable' }
 }
 
 function fieldsOf({ headers, body }: SipMessage): Pick<CallMessage, 'from' | 'to' | 'contentType'> {

@@ -31,7 +31,7 @@ export interface CallMessage {
   /** The number of the leg in its call: 0 is the caller's, the others follow in the order in which they began. */
   readonly leg: number
   readonly sipCallId: string
-  /** The method of the request. For a response: of the request that it answers. */
+  /** The method of the request. For a response: of the request that it answers. `unreadable`: neither can be read. */
   readonly method: string
   /** Present only for a response. */
   readonly status?: number
@@ -43,8 +43,10 @@ export interface CallMessage {
   readonly contentType?: string
   /** A retransmission: the same message was sent in the same direction before. */
   readonly repeated: boolean
-  /** The whole message as Unicode text, without passwords, digests and media keys. */
+  /** The whole message as Unicode text, without passwords, digests and media keys. `…` at the end: it is cut. */
   readonly text: string
+  /** How many messages before this one are left out, because the call has too many. Absent: none. */
+  readonly leftOutBefore?: number
 }
 
 /** The SIP side of the server, whatever engine stands behind it (design: two engines, one contract test). */

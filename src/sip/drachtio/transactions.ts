@@ -4,7 +4,7 @@ import type { Millis } from '../../foundation/time.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { contacts, cseq, from, to, topVia } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { parseMessage } from '../message/parse.js'
+import { parseMessage, type ParseOutcome } from '../message/parse.js'
 import { parseUri } from '../message/uri.js'
 import type { Via } from '../message/via.js'
 import type { EndpointTransactions } from '../endpoint-transport.js'
@@ -260,7 +260,8 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const parsed = parseMessage(bytes, 'datagram')
     const source = hopOf(way, server.index, way.transport === 'udp' ? undefined : viaOf(parsed))
     // Without a host the server made it itself, and nobody sent it.
-    if (way.source === 'network' && way.host !== '') this.options.capture?.received(bytes, source)
+    if (way.source === 'network' && way.host !== '')
+      this.#keep(bytes, source, parsed, this.#clients.has(keyOf(server, transaction)))
     if (parsed.kind === 'message') {
       if (parsed.message.kind === 'response') return this.#answered(server, transaction, parsed.message, source)
       return this.#requested(server, transaction, parsed.message, {
@@ -274,6 +275,15 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (parsed.kind !== 'malformed' || this.#user?.admits?.(parsed.request, source, bytes.length) === false) return
     const refusal = responding(buildStatelessResponse(parsed.request, parsed.answer), true)
     server.command(`sip|${transaction}|\r\n${refusal}`, () => undefined)
+  }
+
+  /** For ladders. `isAsked`: a response would be one to our request. */
+  #keep(bytes: Buffer, source: Hop, parsed: ParseOutcome, isAsked: boolean): void {
+    const { capture } = this.options
+    if (!capture) return
+    const isCounted = parsed.kind === 'message' ? parsed.message.kind === 'request' || isAsked : parsed.kind === 'malformed'
+    if (isCounted) capture.received(bytes, source)
+    else capture.receivedUncounted(bytes, source)
   }
 
   #answered(server: DrachtioServer, transaction: string, response: SipResponse, source: Hop): void {

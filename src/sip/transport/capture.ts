@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../foundation/clock.js'
 import { instant, type Instant } from '../../foundation/time.js'
+import { Buckets } from './peers.js'
 import { protocols, type TransportName } from './protocols.js'
 import type { Hop } from './transport.js'
 
@@ -15,6 +16,8 @@ export interface Captured {
   readonly callId: string
   /** The bytes as latin1 text. Of a message above 64 KiB, only the beginning. */
   readonly text: string
+  /** How many messages before this one are left out, because the call has too many. Absent: none. */
+  readonly leftOutBefore?: number
 }
 
 interface Page {
@@ -27,6 +30,16 @@ interface Page {
 /** Larger than any message, and searched within a millisecond. */
 const pageBytes = 256 * 1024
 const longestMessage = 0xffff
+/**
+ * One half for the first messages of a call, which say how it began, and one for the last. A usual call has a hundredth of this. Each reader
+ * holds the found messages in memory.
+ */
+const mostFound = { bytes: 1024 * 1024, messages: 1_000 }
+/**
+ * In bytes of messages that no other limit counts, for each address. A usual response has 800 bytes. More of them would displace the messages
+ * of other calls.
+ */
+const uncounted = { burst: 256 * 1024, perSecond: 16 * 1024 }
 const transports = Object.keys(protocols) as TransportName[]
 
 /** The layout before each message: time, length, port, transport with direction, and the length of the host, which follows. */
@@ -44,12 +57,14 @@ export class Capture {
   readonly #pages: Page[] = []
   readonly #most: number
   #page: Page
+  readonly #uncounted: Buckets
 
   /** `bytes`: the most memory to use, in whole pages of 256 KiB. */
   constructor(
     bytes: number,
-    private readonly clock: Pick<Clock, 'now'>,
+    private readonly clock: Pick<Clock, 'now' | 'monotonic'>,
   ) {
+    this.#uncounted = new Buckets(clock, uncounted)
     this.#most = Math.max(1, Math.floor(bytes / pageBytes))
     this.#page = this.#turn(0)
   }
@@ -62,16 +77,23 @@ export class Capture {
     this.#take(bytes, source, 0)
   }
 
-  /** The messages with these Call-IDs, in order. Calls can run between two pages. */
+  /** A message that its sender may repeat at will, because nothing else limits it: an unreadable one, or an untrusted peer's response. */
+  receivedUncounted(bytes: Buffer, source: Hop): void {
+    if (this.#uncounted.take(source.host, bytes.length)) this.received(bytes, source)
+  }
+
+  /**
+   * The messages with these Call-IDs, in order: the first and the last ones if they are too many. Calls can run between two pages.
+   */
   async messages(callIds: ReadonlySet<string>): Promise<readonly Captured[]> {
-    const found: Captured[] = []
+    const found = new FirstAndLast()
     for (let number = Math.max(0, this.#page.number - this.#most + 1); number <= this.#page.number; number += 1) {
       const page = this.#pages[number % this.#most]
       // Another number means that the page was reused meanwhile.
-      if (page?.number === number) found.push(...messagesOn(page, callIds))
+      if (page?.number === number) for (const message of messagesOn(page, callIds)) found.add(message)
       await nextTurn()
     }
-    return found
+    return found.messages()
   }
 
   #take(message: Buffer, { transport, host, port }: Hop, direction: number): void {
@@ -103,8 +125,36 @@ export class Capture {
   }
 }
 
-function messagesOn({ bytes, used }: Page, callIds: ReadonlySet<string>): Captured[] {
-  const found: Captured[] = []
+class FirstAndLast {
+  readonly #first: Captured[] = []
+  #room = mostFound.bytes / 2
+  #last: Captured[] = []
+  #lastBytes = 0
+  #leftOut = 0
+
+  add(message: Captured): void {
+    if (this.#last.length === 0 && this.#first.length < mostFound.messages / 2 && message.text.length <= this.#room) {
+      this.#room -= message.text.length
+      this.#first.push(message)
+      return
+    }
+    this.#last.push(message)
+    this.#lastBytes += message.text.length
+    while (this.#last.length > mostFound.messages / 2 || this.#lastBytes > mostFound.bytes / 2) {
+      this.#lastBytes -= this.#last.shift()?.text.length ?? 0
+      this.#leftOut += 1
+    }
+  }
+
+  messages(): readonly Captured[] {
+    const last = this.#last.map((message, at) =>
+      at === 0 && this.#leftOut > 0 ? { ...message, leftOutBefore: this.#leftOut } : message,
+    )
+    return [...this.#first, ...last]
+  }
+}
+
+function* messagesOn({ bytes, used }: Page, callIds: ReadonlySet<string>): IterableIterator<Captured> {
   let next = 0
   for (let at = 0; at < used; at = next) {
     const host = at + places.host
@@ -114,7 +164,7 @@ function messagesOn({ bytes, used }: Page, callIds: ReadonlySet<string>): Captur
     const callId = callIdOf.exec(text)?.[1]
     if (callId === undefined || !callIds.has(callId)) continue
     const way = bytes[at + places.way] ?? 0
-    found.push({
+    yield {
       at: instant(bytes.readDoubleLE(at + places.at)),
       direction: way & sentBit ? 'out' : 'in',
       transport: transports[way & ~sentBit] ?? 'udp',
@@ -122,9 +172,8 @@ function messagesOn({ bytes, used }: Page, callIds: ReadonlySet<string>): Captur
       port: bytes.readUInt16LE(at + places.port),
       callId,
       text,
-    })
+    }
   }
-  return found
 }
 
 /** The first three letters at `at`, as one number. */

@@ -6,7 +6,7 @@ import { buildStatelessResponse } from '../message/build.js'
 import { topVia } from '../message/fields.js'
 import { budgetOf, lean } from '../message/lean.js'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
-import { parseMessage, type Framing } from '../message/parse.js'
+import { parseMessage, type Framing, type ParseOutcome } from '../message/parse.js'
 import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { Capture } from './capture.js'
@@ -244,10 +244,8 @@ export class TransportLayer implements MessageTransport {
       this.options.counters.reject('tooLarge')
       return false
     }
-    const { capture } = this.options
-    if (capture && this.options.guestAt?.(source) === 'stranger') this.#unkept = { bytes, source }
-    else capture?.received(bytes, source)
     const parsed = parseMessage(bytes, framing)
+    this.#keep(bytes, source, parsed)
     switch (parsed.kind) {
       case 'message':
         this.#deliver(parsed.message, source, bytes.length)
@@ -260,6 +258,17 @@ export class TransportLayer implements MessageTransport {
         this.#reject(parsed.what, source)
         return false
     }
+  }
+
+  /** For ladders. A stranger's message is kept when it is admitted. */
+  #keep(bytes: Buffer, source: Hop, parsed: ParseOutcome): void {
+    const { capture, guestAt } = this.options
+    if (!capture) return
+    const guest = guestAt?.(source)
+    const isResponse = parsed.kind === 'message' && parsed.message.kind === 'response'
+    if (guest === 'stranger') this.#unkept = { bytes, source }
+    else if (parsed.kind === 'silence' || (isResponse && guest === 'known')) capture.receivedUncounted(bytes, source)
+    else capture.received(bytes, source)
   }
 
   #deliver(message: SipMessage, source: Hop, size: number): void {

@@ -52,6 +52,7 @@ export class Site {
   /** Issued credentials: their session and agent. */
   /** For each requested ladder: whether it includes the SIP identifiers. */
   readonly wholeLadders: boolean[] = []
+  ladderMade = Promise.resolve()
   phones: { readonly holder: string; readonly agent: string | undefined }[] = []
   /** The result of a reload. */
   reload: ConfigReload = { faults: [], warnings: [], changes: [], waiting: [] }
@@ -126,12 +127,13 @@ export class Site {
       },
       reviewPhones: mayHold => (this.phones = this.phones.filter(({ holder, agent }) => mayHold(holder, agent))),
       explain: call => (call === 'known' ? { text: () => 'because', document: () => ({ call }) } : undefined),
-      ladder: (callId, _arrivedAt, isWhole) => {
+      ladder: async (callId, _arrivedAt, isWhole) => {
         this.wholeLadders.push(isWhole)
-        return Promise.resolve({
+        await this.ladderMade
+        return {
           text: () => '|---- INVITE ---->|',
           document: () => ({ callId, captured: true, complete: true, peers: [], messages: [] }),
-        })
+        }
       },
       onRecord: listener => void this.#recordListeners.push(listener),
       records: (filter, reader) => {

@@ -75,6 +75,25 @@ describe('SIP messages for people who may not act on calls', () => {
     )
   })
 
+  // A pattern whose time grows with the square of the length takes minutes for these, and this test would time out.
+  it('are made of hostile texts of half a million characters, too', () => {
+    const long = 512 * 1024
+    for (const text of ['a-', 'tag', 'tag=', 'branch%3D', 'tag="', "tag='", 'call-id="', '?Replaces=', 'i:', 'i: \n'])
+      assert.equal(withoutDialogNames([message('a', text.repeat(long / text.length))]).length, 1)
+  })
+
+  it('show no text if they have too many names to find each everywhere', () => {
+    const branches = (count: number): string[] =>
+      Array.from({ length: count }, (_, at) => `Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-${100_000 + at}-secret`)
+    const [few] = withoutDialogNames([message('a8f3@pbx', ...branches(1_000), 'X: a8f3@pbx')])
+    assert.match(few?.text ?? '', /branch=branch-1000\r\nX: call-id-1$/)
+    const many = withoutDialogNames([message('a8f3@pbx', ...branches(20_000)), message('a8f3@pbx', 'X: z9hG4bK-100000-secret')])
+    for (const { sipCallId, text } of many) {
+      assert.equal(sipCallId, 'call-id-1')
+      assert.match(text, /^… \(left out/)
+    }
+  })
+
   const name = fc.stringMatching(/^[a-zA-Z0-9.!%*_+`'~-]{8,24}$/)
   it('show no Call-ID, tag or branch, whatever its form', () => {
     fc.assert(

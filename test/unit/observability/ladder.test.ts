@@ -102,6 +102,48 @@ describe('the SIP ladder of a call', () => {
     assert.equal(messages.at(-1)?.text, '…')
   })
 
+  it('has short fields without invisible characters, whatever the parties sent', () => {
+    const evil = '\u001b]0;owned\u0007\u009b\u202e\ud800\n'
+    const long = { ...caller, from: `sip:${evil}${'x'.repeat(60_000)}`, peer: `${evil}:1` }
+    const sent = [
+      message(0, long, 'in', `${evil}${'M'.repeat(60_000)}`, { contentType: `${evil}y`, sipCallId: evil, text: `${evil}\tz` }),
+      message(1, caller, 'out', '200 x', { reasonPhrase: `${evil}${'R'.repeat(60_000)}`, method: evil }),
+    ]
+    const ladder = ladderOf(call, wallTime(start), sent, wallTime)
+    const [{ text, ...fields } = assert.fail(), second] = ladder.messages
+    assert.equal(text, '\ufffd]0;owned\ufffd\ufffd\ufffd\ufffd\n\tz')
+    assert.doesNotMatch(JSON.stringify([fields, second, ladder.peers]), /\p{C}|\\[un]/u)
+    assert.doesNotMatch(ladderText(ladder).replaceAll('\n', ''), /\p{C}/u)
+    assert(JSON.stringify(ladder).length < 3_000)
+  })
+
+  it('holds a bounded number of characters in all fields of all messages', () => {
+    const long = 'x'.repeat(1_000)
+    const ladder = ladderOf(
+      call,
+      wallTime(start),
+      Array.from({ length: 1_000 }, (_, index) =>
+        message(index, { ...caller, leg: index, from: `sip:${index}${long}`, peer: `${index}${long}` }, 'in', long, {
+          ...{ method: long, status: 200, reasonPhrase: long, contentType: long, sipCallId: long, text: long },
+        }),
+      ),
+      wallTime,
+    )
+    assert.equal(ladder.messages.length, 1_000)
+    assert(JSON.stringify(ladder.messages).length < 800_000, `${JSON.stringify(ladder.messages).length}`)
+    assert(JSON.stringify(ladder).length < 1_400_000, `${JSON.stringify(ladder).length}`)
+  })
+
+  it('says where messages in its middle are left out', () => {
+    const sent = [...whole.slice(0, 2), message(5_000, caller, 'in', 'BYE', { leftOutBefore: 7 })]
+    const ladder = ladderOf(call, wallTime(start), sent, wallTime)
+    assert.deepEqual(
+      ladder.messages.map(({ leftOutBefore }) => leftOutBefore),
+      [0, 0, 7],
+    )
+    assert.match(ladderText(ladder), /Trying.*\nand 7 messages that are left out\n +5\.000 .*BYE/)
+  })
+
   it('is drawn with a bounded text, however many phones rang: the document has the rest', () => {
     const phones = Array.from({ length: 200 }, (_, index) => agent(index + 1, `agent${index}`, `10.0.1.${index}:5060`))
     const rang = phones.flatMap((phone, index) => [

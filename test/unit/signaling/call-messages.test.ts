@@ -95,9 +95,46 @@ describe('the messages of a call', () => {
       (await messages.of('c1')).map(({ method, from }) => [method, from]),
       [
         ['INVITE', ''],
-        ['SIP/2.0', ''],
+        ['unreadable', ''],
       ],
     )
+  })
+
+  it('have a short name if they are no messages, whatever their first word is', async () => {
+    messages.belongs('in-1', 'c1')
+    capture.received(Buffer.from(`${'\x01'.repeat(15_000)}\r\nCall-ID: in-1\r\n`), hop)
+    assert.deepEqual(
+      (await messages.of('c1')).map(({ method }) => method),
+      ['unreadable'],
+    )
+  })
+
+  it('are cut past 256 Ki characters of text, without a part of a password, and those past that have their names only', async () => {
+    messages.belongs('in-1', 'c1')
+    comes(invite)
+    const body = 'a=sip:alice:secret@example.com\r\n'.repeat(400)
+    for (let count = 0; count < 40; count += 1) comes('INFO sip:x SIP/2.0', { cseq: `${count} INFO`, body })
+    const told = await messages.of('c1')
+    const texts = told.map(({ text }) => text)
+    assert.match(texts[0] ?? '', /^INVITE/)
+    assert.ok(texts.join('').length < 257 * 1024, `${texts.join('').length} characters`)
+    assert.doesNotMatch(texts.join(''), /secre/)
+    assert.deepEqual([told.at(-1)?.method, told.at(-1)?.text], ['INFO', '…'])
+  })
+
+  it('let other work run between them', async () => {
+    messages.belongs('in-1', 'c1')
+    for (let count = 0; count < 500; count += 1) comes('INFO sip:x SIP/2.0', { cseq: `${count} INFO`, body: 'x'.repeat(1_000) })
+    let isOver = false
+    const told = messages.of('c1').finally(() => (isOver = true))
+    let turns = 0
+    while (!isOver) {
+      turns += 1
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    assert.equal((await told).length, 500)
+    // Three for the pages of the capture, and one for each 50 messages.
+    assert.ok(turns >= 10, `${turns} turns`)
   })
 
   it('of a call with very many offers are those of the caller and of the latest thousand legs, each with its number', async () => {

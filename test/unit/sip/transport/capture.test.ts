@@ -65,6 +65,46 @@ describe('the capture of SIP messages', () => {
     assert.deepEqual(await starts('long'), ['INVITE sip:x SIP/2.0', 'ACK sip:x SIP/2.0'])
   })
 
+  it('returns the first and the last half MiB of a call that has more, and the number of those between', async () => {
+    capture = new Capture(8 * 1024 * 1024, clock)
+    for (let count = 0; count < 400; count += 1)
+      capture.received(message('call', `INFO sip:${count} SIP/2.0`, 'INFO', 10_000), peer)
+    const kept = await capture.messages(new Set(['call']))
+    const numbers = kept.map(({ text }) => Number(/^INFO sip:(\d+)/.exec(text)?.[1]))
+    const gap = numbers.findIndex((number, place) => number !== place)
+    assert.equal(numbers.at(-1), 399)
+    assert.ok(gap >= 50 && gap <= 52, `${gap} first ones`)
+    assert.ok(numbers.length - gap >= 50 && numbers.length - gap <= 52, `${numbers.length - gap} last ones`)
+    assert.deepEqual(
+      kept.map(({ leftOutBefore }) => leftOutBefore),
+      kept.map((_, place) => (place === gap ? 400 - kept.length : undefined)),
+    )
+  })
+
+  it('returns the first and the last 500 messages of a call that has more', async () => {
+    for (let count = 0; count < 1_200; count += 1) capture.received(message('call', `INFO sip:${count} SIP/2.0`, 'INFO'), peer)
+    const kept = await capture.messages(new Set(['call']))
+    assert.deepEqual(
+      [kept.length, kept[499]?.text.slice(0, 12), kept[500]?.text.slice(0, 12)],
+      [1_000, 'INFO sip:499', 'INFO sip:700'],
+    )
+    assert.equal(kept[500]?.leftOutBefore, 200)
+  })
+
+  it('keeps what no other limit counts as far as a limit for each address allows', async () => {
+    const other = { ...peer, host: '10.0.0.7' }
+    for (let count = 0; count < 100; count += 1)
+      capture.receivedUncounted(message('flood', 'SIP/2.0 200 OK', 'INFO', 10_000), peer)
+    capture.receivedUncounted(message('call', 'SIP/2.0 180 Ringing'), other)
+    capture.received(message('call', 'INVITE sip:x SIP/2.0'), peer)
+    assert.equal((await starts('flood')).length, 26)
+    assert.equal((await starts('call')).length, 2)
+    clock.pass(10_000)
+    for (let count = 0; count < 100; count += 1)
+      capture.receivedUncounted(message('flood', 'SIP/2.0 200 OK', 'INFO', 10_000), peer)
+    assert.equal((await starts('flood')).length, 42)
+  })
+
   it('leaves out messages that do not belong to calls, and their responses', async () => {
     for (const method of ['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE']) {
       capture.received(message('x', `${method} sip:example.com SIP/2.0`, method), peer)

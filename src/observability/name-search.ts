@@ -1,0 +1,95 @@
+/** The beginning of one or more names. The search is in this state where the text read so far ends with it, and with no longer one. */
+interface State {
+  /** Its last character. */
+  readonly code: number
+  /** The first state that is one character longer. Most have no other. */
+  one: State | undefined
+  more: Map<number, State> | undefined
+  /** The longest shorter beginning with which it ends. */
+  shorter: State | undefined
+  /** The longest name with which it ends. */
+  found: Found | undefined
+}
+
+interface Found {
+  readonly length: number
+  readonly placeholder: string
+}
+
+/**
+ * Finds any of many names anywhere in a text, in one pass (Aho and Corasick, 1975). The time grows with the length of the text only,
+ * however many names there are, so that nobody can make it slow by the names that they choose.
+ */
+export class NameSearch {
+  readonly #start = newState(0)
+
+  constructor(names: Iterable<readonly [name: string, placeholder: string]>) {
+    for (const [name, placeholder] of names) this.#add(name, placeholder)
+    this.#link()
+  }
+
+  /** The text with a placeholder for each name. If two names overlap, the one that ends later is replaced, and the longer one of two. */
+  replaced(text: string): string {
+    const ends = this.#endsIn(text)
+    const parts: string[] = []
+    let left = text.length
+    for (const { end, length, placeholder } of ends.reverse()) {
+      if (end > left) continue
+      parts.push(text.slice(end, left), placeholder)
+      left = end - length
+    }
+    parts.push(text.slice(0, left))
+    return parts.reverse().join('')
+  }
+
+  #endsIn(text: string): (Found & { readonly end: number })[] {
+    const ends: (Found & { readonly end: number })[] = []
+    let state = this.#start
+    for (let at = 0; at < text.length; at += 1) {
+      state = this.#after(state, text.charCodeAt(at))
+      if (state.found) ends.push({ ...state.found, end: at + 1 })
+    }
+    return ends
+  }
+
+  #after(state: State, code: number): State {
+    let from: State | undefined = state
+    while (from) {
+      const next = longer(from, code)
+      if (next) return next
+      from = from.shorter
+    }
+    return this.#start
+  }
+
+  #add(name: string, placeholder: string): void {
+    let state = this.#start
+    for (let at = 0; at < name.length; at += 1) {
+      const code = name.charCodeAt(at)
+      state = longer(state, code) ?? lengthened(state, code)
+    }
+    if (state !== this.#start) state.found ??= { length: name.length, placeholder }
+  }
+
+  /** The shortest beginnings first, because longer ones refer to them. */
+  #link(): void {
+    const linked: State[] = [this.#start]
+    for (const state of linked)
+      for (const next of [...(state.one ? [state.one] : []), ...(state.more?.values() ?? [])]) {
+        next.shorter = state.shorter ? this.#after(state.shorter, next.code) : this.#start
+        next.found ??= next.shorter.found
+        linked.push(next)
+      }
+  }
+}
+
+const newState = (code: number): State => ({ code, one: undefined, more: undefined, shorter: undefined, found: undefined })
+
+const longer = (state: State, code: number): State | undefined => (state.one?.code === code ? state.one : state.more?.get(code))
+
+function lengthened(state: State, code: number): State {
+  const next = newState(code)
+  if (state.one) (state.more ??= new Map()).set(code, next)
+  else state.one = next
+  return next
+}
