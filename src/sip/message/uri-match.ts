@@ -4,11 +4,22 @@ import { parseUri, unescapeUser, type Uri } from './uri.js'
 /** Parameters that make two URIs different even if only one has them (RFC 3261 §19.1.4). */
 const telling = ['transport', 'user', 'ttl', 'method', 'maddr']
 
-/** Whether two URIs are equal by RFC 3261 §19.1.4, ignoring header fields. A malformed URI only equals the same text. */
-export function sameUri(one: string, other: string): boolean {
-  if (one === other) return true
-  const [a, b] = [parseUri(one), parseUri(other)]
-  return a.ok && b.ok && samePlace(a.value, b.value) && sameParameters(a.value.parameters, b.value.parameters)
+/**
+ * A URI to compare with others (RFC 3261 §19.1.4), read once. Header fields are ignored. A malformed URI only equals the same text.
+ */
+export class ComparedUri {
+  readonly #uri: Uri | undefined
+
+  constructor(private readonly text: string) {
+    const read = parseUri(text)
+    this.#uri = read.ok ? read.value : undefined
+  }
+
+  equals(other: ComparedUri): boolean {
+    if (this.text === other.text) return true
+    const [a, b] = [this.#uri, other.#uri]
+    return a !== undefined && b !== undefined && samePlace(a, b) && sameParameters(a.parameters, b.parameters)
+  }
 }
 
 function samePlace(a: Uri, b: Uri): boolean {

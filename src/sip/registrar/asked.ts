@@ -6,21 +6,25 @@ import { formatUri, parseUri, type Uri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
 import { isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
-import type { AskedContact, AskedRegistration } from './bindings.js'
+import { mostAsked, type AskedContact, type AskedRegistration } from './bindings.js'
 
 /** Any number above a day is reduced to our limit, so larger ones need not be exact. */
 const mostSeconds = 2 ** 32 - 1
 const mostPath = 8
 /** In characters. The longest URI, Path value or Call-ID. All of them are stored, and no phone's is longer. */
 const longestText = 1_024
+/** Of a URI, and of a Contact beside its URI. Phones with push data have ten. */
+const mostParameters = 20
 
-/** What a REGISTER asks for (RFC 3261 §10.2). Undefined: malformed, or longer than any phone's. */
-export function readRegistration(request: SipRequest): AskedRegistration | undefined {
+/** What a REGISTER asks for (RFC 3261 §10.2). `malformed`: or longer than any phone's. */
+export function readRegistration(request: SipRequest): AskedRegistration | 'malformed' | 'tooMany' {
   const { headers } = request
+  // Before any of them is read.
+  if (headers.values('Contact').length > mostAsked) return 'tooMany'
   const [path, callId = ''] = [headers.values('Path'), headers.first('Call-ID')]
   const contacts = readContacts(request)
   const isPathReadable = path.length <= mostPath && path.every(value => isShort(value) && addressIn(value) !== undefined)
-  if (!contacts || !isPathReadable || !isShort(callId)) return undefined
+  if (!contacts || !isPathReadable || !isShort(callId)) return 'malformed'
   return {
     callId: detached(callId),
     cseq: cseq(headers)?.number ?? 0,
@@ -80,8 +84,11 @@ function addressIn(value: string): { uri: string; parameters: ReadonlyMap<string
   const address = parseNameAddr(value)
   if (!address.ok) return undefined
   const uri = parseUri(address.value.uri)
-  if (!uri.ok || uri.value.scheme === 'tel') return undefined
+  if (!uri.ok || uri.value.scheme === 'tel' || hasMany(uri.value.parameters) || hasMany(address.value.parameters))
+    return undefined
   return { uri: formatUri(withoutHeaders(uri.value)), parameters: address.value.parameters }
 }
+
+const hasMany = ({ size }: ReadonlyMap<string, unknown>): boolean => size > mostParameters
 
 const withoutHeaders = ({ headers: _headers, ...uri }: Uri): Uri => uri

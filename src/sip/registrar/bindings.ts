@@ -1,6 +1,6 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { between, later, millis, seconds, type Instant } from '../../foundation/time.js'
-import { sameUri } from '../message/uri-match.js'
+import { ComparedUri } from '../message/uri-match.js'
 import type { Hop } from '../transport/transport.js'
 import type { IssuedCredentials } from './issued.js'
 
@@ -68,7 +68,9 @@ const usualRegistration = 3_600
 /** Per address of record. */
 const mostContacts = 10
 /** Per request: as many may be removed as added. */
-const mostAsked = 2 * mostContacts
+export const mostAsked = 2 * mostContacts
+/** In characters: what the Contacts of an address of record may have together, because each 200 repeats them all. Ten of 600, as phones with push data send. */
+const longestTogether = 6 * 1024
 
 /** Called when the bindings of an address of record change or are extended. */
 type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
@@ -94,18 +96,21 @@ export class Bindings {
 
   /** Applies the whole request or nothing (§10.3, items 6 and 7). `done` is called before the listener hears of the change. */
   update(aor: string, asked: AskedRegistration, done: () => void = () => undefined): RegistrationOutcome {
-    const { contacts } = asked
-    // Checked first, because each contact is compared with all others.
-    if (contacts !== 'all' && contacts.length > mostAsked) return { kind: 'tooMany' }
     const now = this.of(aor)
-    const named = contacts === 'all' ? now : now.filter(binding => contacts.some(contact => isSame(binding, contact)))
+    const contacts = asked.contacts === 'all' ? 'all' : asked.contacts.map(compared)
+    const named =
+      contacts === 'all'
+        ? now
+        : now.map(compared).flatMap(binding => (contacts.some(contact => isSame(binding, contact)) ? [binding.of] : []))
     if (named.some(({ callId, cseq }) => callId === asked.callId && cseq >= asked.cseq)) return { kind: 'outOfOrder' }
     const stay = now.filter(binding => !named.includes(binding))
     const added =
-      contacts === 'all' ? [] : contacts.filter((contact, at) => contact.expires !== 0 && isLast(contact, at, contacts))
+      contacts === 'all'
+        ? []
+        : contacts.flatMap((each, at) => (each.of.expires !== 0 && isLast(each, at, contacts) ? [each.of] : []))
     if (added.some(({ expires }) => expires !== undefined && expires < shortestRegistration)) return { kind: 'tooBrief' }
     const bindings = [...added.map(contact => this.#bind(contact, asked)), ...stay]
-    if (bindings.length > mostContacts) return { kind: 'tooMany' }
+    if (bindings.length > mostContacts || lengthOf(bindings) > longestTogether) return { kind: 'tooMany' }
     if (added.length > 0 || named.length > 0) this.#replace(aor, bindings, done)
     else done()
     return { kind: 'done' }
@@ -171,13 +176,25 @@ export class Bindings {
   }
 }
 
+const lengthOf = (bindings: readonly Binding[]): number =>
+  bindings.reduce((sum, { uri, instance = '' }) => sum + uri.length + instance.length, 0)
+
+/** A contact or binding that is compared with others. Its URI is read once, because a request's contacts are compared with all others. */
+interface Compared<T> {
+  readonly of: T
+  readonly uri: ComparedUri
+}
+
+const compared = <T extends Pick<Binding, 'uri'>>(of: T): Compared<T> => ({ of, uri: new ComparedUri(of.uri) })
+
 /** Of equal contacts, only the last counts. */
-const isLast = (contact: AskedContact, at: number, all: readonly AskedContact[]): boolean =>
+const isLast = (contact: Compared<AskedContact>, at: number, all: readonly Compared<AskedContact>[]): boolean =>
   !all.slice(at + 1).some(other => isSame(contact, other))
 
 /** The same flow of the same device (RFC 5626 §6), or else the same address (RFC 3261 §10.3, item 7). */
-function isSame(binding: Pick<Binding, 'uri' | 'instance' | 'regId'>, { uri, instance, regId }: AskedContact): boolean {
+function isSame(one: Compared<Pick<Binding, 'instance' | 'regId'>>, other: Compared<AskedContact>): boolean {
+  const { instance, regId } = other.of
   const isFlow = instance !== undefined && regId !== undefined
-  if (isFlow && binding.instance === instance && binding.regId === regId) return true
-  return sameUri(binding.uri, uri)
+  if (isFlow && one.of.instance === instance && one.of.regId === regId) return true
+  return one.uri.equals(other.uri)
 }

@@ -211,7 +211,8 @@ export class Registrar implements Gatekeeper {
     // others.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
-    if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
+    if (asked === 'malformed') return this.#refuse(transaction, 400, [], 'malformed')
+    if (asked === 'tooMany') return this.#refuse(transaction, ...refusals.tooMany)
     if (asked.path.length > 0 && !mayHavePath(request, verdict))
       return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
     const contacts = this.#placed(asked.contacts, request, source, verdict)

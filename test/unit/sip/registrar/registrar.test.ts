@@ -144,7 +144,19 @@ describe('the registrar', () => {
       assert.deepEqual(desk.rejected, ['interval', 'outOfOrder', 'tooManyContacts', 'tooManyContacts'])
     })
 
+    it('with at most 6 KiB of contacts in all, because each response repeats them', () => {
+      const long = (name: string) => `<sip:${name}@198.51.100.7;x=${'x'.repeat(950)}>`
+      for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+        assert.equal(desk.register('alice', { contacts: [long(name)] }).status, 200, name)
+      assert.equal(desk.register('alice', { contacts: [long('g')] }).status, 403)
+      assert.equal(desk.register('alice', { contacts: [long('a')] }).status, 200, 'again')
+      assert.deepEqual([desk.uris('alice').length, desk.rejected], [6, ['tooManyContacts']])
+    })
+
     it('but none that are unreadable or too long to store', () => {
+      const parameters = Array.from({ length: 21 }, (_each, at) => `;p${at}`).join('')
+      for (const contact of [`<sip:a@198.51.100.7${parameters}>`, `<sip:a@198.51.100.7>${parameters}`])
+        assert.equal(desk.register('alice', { contacts: [contact] }).status, 400, contact)
       for (const contact of ['<sip:>', 'sip:a b', '<tel:+1>', `<sip:${'a'.repeat(1_025)}@b>`, '<https://a>'])
         assert.equal(desk.register('alice', { contacts: [contact] }).status, 400, contact.slice(0, 40))
       assert.equal(desk.register('alice', { callId: 'c'.repeat(1_025) }).status, 400)
