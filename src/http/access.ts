@@ -44,7 +44,7 @@ interface Caller {
   readonly token?: TokenSettings
 }
 
-/** For whom a request reads the store. */
+/** The person or token that a request reads the store for. */
 export interface StoreReading {
   readonly reader: Reader
   /** The store looked at many records or entries that do not match, for which the person is charged. */

@@ -154,6 +154,14 @@ export const examples: Readonly<Record<string, Example>> = {
       },
     ],
   },
+  'GET /api/workflows': {
+    answer: [
+      {
+        ...{ name: 'support', uri: 'sip:support@example.com', number: '+14255550100', displayName: 'Support' },
+        ...{ opening: 'open', queues: ['support'] },
+      },
+    ],
+  },
   'GET /api/calls': { answer: [ringing] },
   'GET /api/calls/:callId': { answer: record },
   'GET /api/calls/:callId/explain': { answer: explanation },

@@ -7,7 +7,7 @@ interface Waiting {
 }
 
 /**
- * Runs one read at a time. Readers take turns: whoever has many reads waits for their own. A read for which nobody waits any more
+ * Runs one read at a time. Readers take turns, so somebody with many reads delays only their own. A read for which nobody waits any more
  * is left out.
  */
 export class ReadTurns {
