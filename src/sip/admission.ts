@@ -144,11 +144,16 @@ export class Admission {
   /** Refused without a transaction, because each would keep its INVITE for 32 s when memory may be short. */
   #full(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const { method, headers } = request
+    // A PBX asks by OPTIONS what its INVITE would get (§11.2). A stranger's would get 401 or 403.
+    const isPing = method === 'OPTIONS' && this.trusts(source)
     // A call that replaces another leg is not a further call.
-    const why = method === 'INVITE' && !headers.has('Replaces') ? this.options.refusesCalls?.() : undefined
+    const isCall = method === 'INVITE' && !headers.has('Replaces')
+    const why = isPing || isCall ? this.options.refusesCalls?.() : undefined
     if (why === undefined) return undefined
-    this.options.counters.reject(why)
-    this.#refusals.tell(request, source, 503, why)
+    if (isCall) {
+      this.options.counters.reject(why)
+      this.#refusals.tell(request, source, 503, why)
+    }
     return { status: 503, headers: [['Retry-After', '30']] }
   }
 

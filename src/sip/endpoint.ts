@@ -132,9 +132,10 @@ export class SipEndpoint implements TransactionUser {
 
   /**
    * Releases dialogs from now on, for the next process to continue. Their requests get no response here, because 481 would end them: the sender
-   * retransmits (§17.1), and the next process answers. New calls get 503 with these header fields.
+   * retransmits (§17.1), and the next process answers. New calls and OPTIONS get 503 with these header fields.
    */
   handOver(headers: readonly ExtraHeader[]): void {
+    this.leave(headers)
     this.#newCalls = { ...this.#newCalls, handedOver: headers }
   }
 

@@ -63,10 +63,12 @@ describe('an endpoint that is stopped', () => {
     talk.phone.ask('BYE', us, talk.dialogue, { cseq: 11 })
     talk.phone.ask('CANCEL', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c3' })
     talk.phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c2' })
+    talk.phone.ask('OPTIONS', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c4' })
     talk.pass(3)
+    // A PBX that asks by OPTIONS gets what its INVITE would get (§11.2).
     assert.deepEqual(
       talk.phone.heard().filter(line => /^[1-6]/.test(line)),
-      ['100 INVITE', '503 INVITE'],
+      ['100 INVITE', '503 INVITE', '503 OPTIONS'],
     )
     assert.equal(talk.phone.response(503).headers.first('Retry-After'), '30')
     rings.cancel()

@@ -78,6 +78,19 @@ describe('the log of refused requests', () => {
     assert.match(warnings.messages[0] ?? '', /with 503: sip\.maxCalls calls are in progress/)
   })
 
+  it('says nothing of a PBX that asks by OPTIONS meanwhile: it gets what its INVITE would get, and a stranger learns nothing', () => {
+    const full = wire.site('192.0.2.9', { log: warnings.log, refusesCalls: () => 'memory', trustedPeers: ['198.51.100.7'] })
+    const ping = (host: string): string[] => {
+      const phone = new Phone(wire, host)
+      phone.ask('OPTIONS', '192.0.2.9', { from: '<sip:pbx@pbx.example.net>;tag=a', to: `<${uri}>`, callId: `o-${host}`, uri })
+      return phone.heard()
+    }
+    assert.deepEqual(ping('198.51.100.7'), ['503 OPTIONS'])
+    assert.deepEqual(ping('198.51.100.8'), ['200 OPTIONS'])
+    assert.deepEqual(warnings.lines, [])
+    assert.equal(full.counters.rejected.get('memory') ?? 0, 0)
+  })
+
   it('says that a password is wrong, and nothing about a first challenge', () => {
     const phone = new Phone(wire, '198.51.100.7')
     invite(phone, 'c1', 'sip:alice@example.com')
