@@ -62,7 +62,7 @@ export const portOf = ({ text }: Body): number => Number(/^m=audio (\d+)/m.exec(
 
 /** A port that the kernel chose. */
 export async function bound(address: string): Promise<Socket> {
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4').unref()
   socket.bind({ address, port: 0 })
   await once(socket, 'listening')
   return socket

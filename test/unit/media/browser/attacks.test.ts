@@ -70,7 +70,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
 
     it(`can’t end any leg with ${what} from an address that passed no check`, async () => {
       const leg = await kept(SocketLeg.talking(media))
-      const stranger = createSocket('udp4')
+      const stranger = createSocket('udp4').unref()
       await new Promise<void>(resolve => stranger.send(bytes, leg.port, host, () => resolve()))
       await leg.carries()
       stranger.close()

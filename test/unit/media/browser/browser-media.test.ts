@@ -125,7 +125,7 @@ describe('gateways for browsers', () => {
 })
 
 async function canBind(port: number): Promise<boolean> {
-  const socket = createSocket('udp4')
+  const socket = createSocket('udp4').unref()
   try {
     socket.bind({ address: host, port, exclusive: true })
     await once(socket, 'listening')

@@ -135,7 +135,7 @@ describe('a DTLS handshake', () => {
       const made = ['req', '-x509', '-newkey', ...kind, '-nodes', '-keyout', key, '-out', certificate, '-subj', '/CN=x']
       execFileSync('openssl', made, { stdio: 'pipe' })
       const hash = hashOf(new X509Certificate(readFileSync(certificate)).raw, 'sha-256') ?? ''
-      const socket = createSocket('udp4')
+      const socket = createSocket('udp4').unref()
       socket.bind(0, host)
       await once(socket, 'listening')
       let peer: RemoteInfo | undefined

@@ -38,7 +38,8 @@ export async function started(
 
 /** Waits until the condition holds. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
+  // A test that fails leaves this and its sockets behind. They must not keep mocha from ending.
+  while (!holds()) await new Promise<void>(resolve => setTimeout(resolve, 5).unref())
 }
 
 /** One leg: a browser and a phone with real sockets, and the gateway between them. */
@@ -61,7 +62,7 @@ export class SocketLeg {
   /** Both sides have agreed. The browser has not sent anything yet. */
   static async agreed(media: BrowserMedia, describes = (phone: Phone): Body => phone.describes()): Promise<SocketLeg> {
     const phone = await Phone.open()
-    const socket = createSocket('udp4')
+    const socket = createSocket('udp4').unref()
     let port = 0
     const browser = await FakeBrowser.make(bytes => socket.send(bytes, port, host))
     socket.on('message', bytes => browser.receive(bytes))
