@@ -29,6 +29,8 @@ checks() {
 }
 
 step 'npm packages' bash scripts/npm-packages.sh
+bash scripts/other-node.sh > "$kept/node" 2> "$kept/loading" &
+loading=$!
 step 'test tools' bash scripts/install-test-tools.sh
 step 'build' npm run --silent build
 step 'sample config' node dist/main.js check config/
@@ -44,6 +46,10 @@ wait "$checking" || checked=$?
 cat "$kept/checks"
 [ "$checked" -eq 0 ] || exit "$checked"
 
+# Half of these files run the server on a second Node (docs/decisions/076).
+wait "$loading" || { cat "$kept/loading"; exit 1; }
+CARILLON_TEST_NODE=$(cat "$kept/node")
+export CARILLON_TEST_NODE
 step 'wire tests' npm run --silent test:wire
 step 'console tests' npm run --silent test:console
 

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { carillon } from './harness/program.js'
 import { onWire, type Wire } from './harness/wire.js'
 import { answers, refuses, ringsOn } from './phones/agents.js'
 import { talks } from './phones/callers.js'
@@ -74,5 +75,19 @@ describe('The sample config', () => {
       assert.equal(end.code, 0, end.stderr)
       await (await wire.call('second', 'support', talks())).done()
       assert.deepEqual(await wire.rung(), ['frank', 'alice'])
+    }))
+})
+
+describe('A config made by carillon init', () => {
+  it('takes a first call', () =>
+    onWire(async wire => {
+      const alice = await wire.phone('alice', answers())
+      const pbx = ['--domain', 'example.com', '--pbx', '127.0.0.1', '--agents', `alice@127.0.0.1:${alice.port}`]
+      const ports = ['--listen', 'udp://127.0.0.1:0', '--http', 'http://127.0.0.1:0']
+      const made = await carillon('init', wire.configFolder, ...pbx, ...ports, '--number', '+14255550100')
+      assert.equal(made.code, 0, made.stderr)
+      await wire.restart()
+      await (await wire.call('caller', '+14255550100', talks())).done()
+      assert.deepEqual(await wire.rung(), ['alice'])
     }))
 })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './harness/eventually.js'
 import { configFiles, writeConfig } from './harness/config.js'
+import { nodeUnderTest } from './harness/nodes.js'
 import { assureBuilt, program } from './harness/program.js'
 
 const ready = /carillon ready sip=udp:\/\/127\.0\.0\.1:(\d+)\S* http=(http:\S+)[^]*pid=(\d+)/
@@ -34,7 +35,7 @@ describe('A terminal that accepts no more output', () => {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-terminal-'))
     const group = { name: 'support', method: 'serial', agents: ['alice'] } as const
     await writeConfig(join(folder, 'config'), configFiles({ agents: [{ name: 'alice', presence: ['http'] }], groups: [group] }))
-    const command = `${process.execPath} ${program} serve --config ${join(folder, 'config')} --log-level debug`
+    const command = `${nodeUnderTest()} ${program} serve --config ${join(folder, 'config')} --log-level debug`
     // `script` gives the server a terminal of its own, and reads it only while its own output is read.
     const terminal = spawn('script', ['-qec', `exec ${command}`, '/dev/null'], {
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { nodeUnderTest } from './nodes.js'
 
 /** The built server and its commands. */
 export const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
@@ -19,7 +20,7 @@ export async function assureBuilt(): Promise<void> {
 
 /** Runs `carillon …` until it ends. */
 export function carillon(...args: readonly string[]): Promise<CommandEnd> {
-  return run(process.execPath, [program, ...args])
+  return run(nodeUnderTest(), [program, ...args])
 }
 
 export function run(command: string, args: readonly string[], input?: string): Promise<CommandEnd> {

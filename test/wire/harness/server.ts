@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { eventually } from './eventually.js'
 import { metricOf } from './metrics.js'
+import { nodeUnderTest } from './nodes.js'
 import { assureBuilt, carillon, program, type CommandEnd } from './program.js'
 
 /** One JSON line of the server's log. */
@@ -71,7 +72,7 @@ export class CarillonServer {
     await assureBuilt()
     const args = ['serve', '--config', options.configFolder, '--log-level', options.logLevel ?? 'info']
     const log = options.logFile === undefined ? undefined : await open(options.logFile, 'w')
-    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, ...args], {
+    const child = spawn(nodeUnderTest(), [...(options.nodeOptions ?? []), program, ...args], {
       stdio: ['ignore', log?.fd ?? 'pipe', 'pipe'],
       detached: options.detached ?? false,
     })
