@@ -33,7 +33,7 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
         for (const fault of loaded.faults) output.err(formatFault(fault))
         return 1
       }
-      for (const warning of loaded.warnings) output.err(formatFault(warning))
+      for (const warning of loaded.warnings) output.err(`${formatFault(warning)} (warning)`)
       const against = { ...given, options: { ...given.options, server: running } }
       const use = async (response: Response): Promise<void> => {
         const { view, waiting } = (await response.json()) as { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }

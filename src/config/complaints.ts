@@ -111,12 +111,26 @@ function expectation(
 ): string {
   switch (issue.code) {
     case 'invalid_type':
-      return formOfText(schema, issue, place, found) ?? `expected ${kinds[issue.expected] ?? issue.expected}`
+      return formOfText(schema, issue, place, found) ?? `expected ${kinds[issue.expected] ?? issue.expected}${suchAs(schema)}`
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}${laterValue(schema, found)}`
     default:
       return issue.message
   }
+}
+
+/** For a list: how it is written with one entry. */
+function suchAs(schema: z.core.$ZodType | undefined): string {
+  const list = unwrapped(schema, [])
+  const entry = list instanceof z.ZodArray ? examplesOf(list.element) : undefined
+  return entry === undefined ? '' : ` such as [${entry}]`
+}
+
+/** The first example of a value's schema, which stands where it is read. */
+function examplesOf(schema: z.core.$ZodType): string | undefined {
+  const first = z.globalRegistry.get(schema)?.examples?.[0]
+  if (typeof first === 'string') return first
+  return schema instanceof z.ZodPipe ? examplesOf(schema.in) : undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { formatDuration, millis, type Millis } from '../foundation/time.js'
-import type { CallId, QueueName, WorkflowName } from '../routing/world/ids.js'
+import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
 import type { Action, QueueSettings, WorkflowSettings } from '../routing/world/settings.js'
 import type { PlanView } from './plan-view.js'
 
@@ -12,6 +12,13 @@ export interface WaitingCall {
   readonly position?: number
   /** The wait in this queue so far. */
   readonly waited: Millis
+  /** The phones that ring for it. Absent: a server of an older version does not say. */
+  readonly rings?: readonly Ring[]
+}
+
+interface Ring {
+  readonly agent: AgentUri
+  readonly group: GroupName
 }
 
 /** What a new config does to a call that waits now. */
@@ -20,10 +27,17 @@ export interface CallEffect {
   /** The queue in which the call waits now. */
   readonly queue: QueueName
   readonly effect:
-    | { readonly kind: 'keepsPlace'; /** From 1, counted after other calls have left the queue. */ readonly position?: number }
-    | { readonly kind: 'moves'; readonly to: QueueName; readonly position?: number; readonly because: string }
+    | ({ readonly kind: 'keepsPlace' } & InQueue)
+    | ({ readonly kind: 'moves'; readonly to: QueueName; readonly because: string } & InQueue)
     | { readonly kind: 'forwarded'; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string; readonly because: string }
     | { readonly kind: 'ended'; readonly because: string }
+}
+
+interface InQueue {
+  /** From 1, counted after other calls have left the queue. */
+  readonly position?: number
+  /** Phones that stop ringing, because the queue does not ring these agents any more. */
+  readonly stopsRinging?: readonly AgentUri[]
 }
 
 /** Where a call is after the change. */
@@ -49,10 +63,11 @@ export function effectsOn(waiting: readonly WaitingCall[], next: PlanView['routi
       each => each.outcome.kind === 'waits' && each.outcome.queue === outcome.queue && each.call.position,
     )
     const place = inLine.findIndex(each => each.call === call) + 1
-    const position = place > 0 ? { position: place } : {}
+    const silent = foresight.silenced(call.rings ?? [], outcome.queue)
+    const inQueue = { ...(place > 0 && { position: place }), ...(silent.length > 0 && { stopsRinging: silent }) }
     const { because } = outcome
-    if (because === undefined) return { call: id, queue, effect: { kind: 'keepsPlace', ...position } }
-    return { call: id, queue, effect: { kind: 'moves', to: outcome.queue, ...position, because } }
+    if (because === undefined) return { call: id, queue, effect: { kind: 'keepsPlace', ...inQueue } }
+    return { call: id, queue, effect: { kind: 'moves', to: outcome.queue, ...inQueue, because } }
   })
 }
 
@@ -62,8 +77,11 @@ class Foresight {
   readonly #queues: ReadonlyMap<QueueName, QueueSettings>
   readonly #workflows: ReadonlyMap<WorkflowName, WorkflowSettings>
   readonly #working: ReadonlySet<string>
+  readonly #members: ReadonlyMap<GroupName, ReadonlySet<AgentUri>>
 
-  constructor({ queues, workflows, groups }: PlanView['routing']) {
+  constructor({ queues, workflows, groups, agents }: PlanView['routing']) {
+    const away = new Set(agents.flatMap(({ uri, homed }) => (homed === 'online' ? [uri] : [])))
+    this.#members = new Map(groups.map(group => [group.name, new Set(group.agents.filter(uri => !away.has(uri)))]))
     this.#queues = new Map(queues.map(queue => [queue.name, queue]))
     this.#workflows = new Map(workflows.map(workflow => [workflow.name, workflow]))
     this.#working = new Set(groups.filter(({ agents }) => agents.length > 0).map(({ name }) => name))
@@ -76,6 +94,14 @@ class Foresight {
       return { kind: 'ended', because: `the queue '${queue}' is gone, and its workflow '${workflow}' leads straight to no other` }
     const because = `the queue '${queue}' is gone, and its workflow leads to '${entry.queue}'`
     return this.#standing({ kind: 'waits', queue: entry.queue, waited, because }, 2)
+  }
+
+  /** The agents whose phones stop ringing. */
+  silenced(rings: readonly Ring[], name: QueueName): AgentUri[] {
+    const groups = this.#queues.get(name)?.groups ?? []
+    return rings.flatMap(({ agent, group }) =>
+      groups.includes(group) && this.#members.get(group)?.has(agent) === true ? [] : [agent],
+    )
   }
 
   /** Whether the queue keeps the call, and if not, what happens to the call. */

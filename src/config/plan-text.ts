@@ -53,9 +53,9 @@ function valueWords({ before, after }: FieldChange, of: Change['change']): strin
 function callLine({ call, queue, effect }: CallEffect): string {
   switch (effect.kind) {
     case 'keepsPlace':
-      return `${call} keeps its place in '${queue}'${placeWords(effect.position)}`
+      return `${call} keeps its place in '${queue}'${placeWords(effect.position)}${silentWords(effect.stopsRinging)}`
     case 'moves':
-      return `${call} moves from '${queue}' to '${effect.to}'${placeWords(effect.position)}: ${effect.because}`
+      return `${call} moves from '${queue}' to '${effect.to}'${placeWords(effect.position)}: ${effect.because}${silentWords(effect.stopsRinging)}`
     case 'forwarded':
       return `${call} leaves '${queue}' for ${effect.as} ${effect.to}: ${effect.because}`
     case 'ended':
@@ -64,6 +64,9 @@ function callLine({ call, queue, effect }: CallEffect): string {
 }
 
 const placeWords = (position: number | undefined): string => (position === undefined ? '' : `, number ${position}`)
+
+const silentWords = (agents: readonly string[] = []): string =>
+  agents.length === 0 ? '' : `; stops ringing ${agents.join(', ')}`
 
 /** Puts the words on one line and cuts them. */
 function cut(words: string): string {

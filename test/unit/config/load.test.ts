@@ -74,6 +74,10 @@ describe('the config', () => {
         'groups.yaml:2:38: expected a duration such as 20s, 5m or 1h30m, found 20',
       ],
       [
+        { 'carillon.yaml': 'sip: { domain: example.com, listen: 8080 }\n' },
+        'carillon.yaml:1:37: expected a list such as [udp://0.0.0.0:5060], found 8080',
+      ],
+      [
         { 'carillon.yaml': 'sip: { domain: example.com, listen: [8080] }\n' },
         'carillon.yaml:1:38: expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060, found 8080',
       ],

@@ -7,7 +7,7 @@ import type { CallEffect, WaitingCall } from '../../../src/config/plan-calls.js'
 import { planText } from '../../../src/config/plan-text.js'
 import { planView, type PlanView } from '../../../src/config/plan-view.js'
 import { seconds } from '../../../src/foundation/time.js'
-import type { CallId, QueueName, WorkflowName } from '../../../src/routing/world/ids.js'
+import type { AgentUri, GroupName, CallId, QueueName, WorkflowName } from '../../../src/routing/world/ids.js'
 import { removeFolders, wav, writeFolder, type Files } from './folder.js'
 
 /** As received over HTTP: only JSON values remain. */
@@ -243,6 +243,27 @@ ${more}`,
         'queues.yaml': 'queues:\n  - { name: support, groups: [support], noAgents: { action: { queue: support } } }\n',
       }
       assert.deepEqual(await effects(after, [waits('c1', 1, 1)]), [{ kind: 'ended', because: 'it went through 10 queues' }])
+    })
+
+    it('stops the phones of agents who leave the group, whose group leaves the queue, and who are homed elsewhere', async () => {
+      const rings = [{ agent: 'sip:alice@example.com' as AgentUri, group: 'support' as GroupName }]
+      const ringing: WaitingCall = { ...waits('c1', 9), rings }
+      const two = '  - { uri: "sip:bob@example.com", contact: "sip:bob@10.1.1.2" }\n'
+      const left = {
+        'agents.yaml': `agents:\n${two}`,
+        'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:bob@example.com"] }\n',
+      }
+      const online = { 'agents.yaml': 'agents:\n  - { uri: "sip:alice@example.com", homed: online }\n' }
+      const unlisted = {
+        'groups.yaml':
+          'groups:\n  - { name: support, agents: ["sip:alice@example.com"] }\n  - { name: sales, agents: ["sip:alice@example.com"] }\n',
+        'queues.yaml': 'queues:\n  - { name: support, groups: [sales] }\n',
+      }
+      for (const after of [left, online, unlisted])
+        assert.deepEqual(await effects(after, [ringing]), [{ kind: 'keepsPlace', stopsRinging: ['sip:alice@example.com'] }])
+      assert.deepEqual(await effects({}, [ringing]), [{ kind: 'keepsPlace' }])
+      const text = planText(await planned({}, left, [ringing]))
+      assert.match(text, /c1 keeps its place in 'support'; stops ringing sip:alice@example\.com$/)
     })
 
     it('describes what happens to each in a sentence', async () => {
