@@ -5,9 +5,11 @@ import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import type { MediaSettings } from '../config/settings.js'
 import { systemClock as clock, type Timer } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
 import { seconds } from '../foundation/time.js'
 import { findSilences as silences, type PromptProblem } from '../media/engine.js'
 import { createLogger, type Logger } from '../observability/logger.js'
+import { tellOfDrain } from './drain-news.js'
 import { Server } from './server.js'
 import { Uncaught } from './uncaught.js'
 
@@ -32,16 +34,14 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
       for (const fault of first.faults) output.err(formatFault(fault))
       return 1
     }
-    const pretty = options.logFormat === 'pretty' && {
-      pretty: { coloured: process.stdout.isTTY && process.env['NO_COLOR'] === undefined },
-    }
+    const pretty = options.logFormat === 'pretty' && { pretty: { coloured: output.paint !== undefined } }
     logger = createLogger({ level: options.logLevel, clock, ...pretty })
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
     uncaught.log = logger.log
     const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts })
     hangUps.told = () => server.reload()
     if (hangUps.came) server.reload()
-    return await run(server, output, first.settings.store.kind === 'memory' ? forever : uncaught.first)
+    return await run(server, { output, log: logger.log }, first.settings.store.kind === 'memory' ? forever : uncaught.first)
   } catch (error) {
     await logger?.flush()
     output.err(`carillon: ${messageOf(error)}`)
@@ -64,8 +64,14 @@ const forever = new Promise<never>(() => undefined)
 /** The prompts of a config for which callers would hear nothing. */
 export const findSilences = (settings: MediaSettings): Promise<readonly PromptProblem[]> => silences(settings, clock)
 
+/** Who is told what happens. */
+interface Told {
+  readonly output: Output
+  readonly log: Log
+}
+
 /** `broken` resolves when the process is no longer reliable. It then leaves its calls to the next process. */
-async function run(server: Server, output: Output, broken: Promise<void>): Promise<ExitCode> {
+async function run(server: Server, { output, log }: Told, broken: Promise<void>): Promise<ExitCode> {
   const state = { broken: false }
   const untilBroken = broken.then(() => {
     state.broken = true
@@ -74,7 +80,7 @@ async function run(server: Server, output: Output, broken: Promise<void>): Promi
   })
   try {
     await Promise.race([untilBroken, started(server, output)])
-    if (!state.broken) await Promise.race([untilBroken, drained(server)])
+    if (!state.broken) await Promise.race([untilBroken, drained(server, log)])
   } finally {
     await server.stop()
   }
@@ -88,12 +94,15 @@ async function started(server: Server, output: Output): Promise<void> {
 }
 
 /** Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. */
-async function drained(server: Server): Promise<void> {
+async function drained(server: Server, log: Log): Promise<void> {
   await nextSignal()
   let bound: Timer | undefined
   const over = new Promise<void>(resolve => (bound = clock.after(longestDrain, resolve)))
-  await Promise.race([server.drain(), over, nextSignal()])
+  const drain = server.drain()
+  const news = tellOfDrain(clock, log, longestDrain, () => server.calls)
+  await Promise.race([drain, over, nextSignal()])
   bound?.cancel()
+  news.cancel()
 }
 
 /** Resolves at the next SIGTERM or SIGINT. */

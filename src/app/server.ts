@@ -212,10 +212,14 @@ export class Server {
     return `sip=${sip.join(',')} http=${http}`
   }
 
+  /** Calls in progress. */
+  get calls(): number {
+    return this.#calls.size
+  }
+
   /** Accepts no new calls from now on. Resolves when all calls are over. */
   async drain(): Promise<void> {
     this.#stage = { ...this.#stage, kind: 'draining' }
-    this.surroundings.logger.log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
     this.#signaling.leave(comeBack)
     await this.#calls.drain()
   }
