@@ -108,6 +108,7 @@ export type Call = {
   readonly caller: string
   readonly callerName: string | null
   readonly arrivedAt: string
+  /** Where it waits, or waited before an agent answered. Null: in no queue. */
   readonly queue: string | null
   readonly state: 'greeting' | 'asking' | 'farewell' | 'waiting' | 'ringing' | 'joining' | 'connected' | 'forwarding'
   /** When this state began. */

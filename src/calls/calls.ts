@@ -49,7 +49,9 @@ interface CallsOptions {
 }
 
 /** The result of a requested change. */
-export type ChangeOutcome = { readonly kind: 'done' } | { readonly kind: 'unknown' | 'refused'; readonly because: string }
+/** `isAsBefore`: nothing had to change. */
+export type ChangeOutcome =
+  { readonly kind: 'done'; readonly isAsBefore?: true } | { readonly kind: 'unknown' | 'refused'; readonly because: string }
 
 const done: ChangeOutcome = { kind: 'done' }
 
@@ -207,15 +209,17 @@ export class Calls {
   }
 
   #signing(kind: 'signedIn' | 'signedOut', agent: AgentUri, group: GroupName): ChangeOutcome {
-    const membership = agentView(this.engine.world, agent)?.groups.find(({ name }) => name === group)
-    if (!membership) return { kind: 'unknown', because: `${agent} is not an agent of a group '${group}'` }
+    const groups = agentView(this.engine.world, agent)?.groups ?? []
+    const membership = groups.find(({ name }) => name === group)
+    if (!membership) {
+      const theirs = groups.length === 0 ? 'none' : groups.map(({ name }) => name).join(', ')
+      return { kind: 'unknown', because: `there is no group '${group}' with the agent ${agent}; their groups: ${theirs}` }
+    }
     if (membership.participationPolicy === 'informal')
-      return {
-        kind: 'refused',
-        because: `'${group}' is an informal group: its agents need not sign in`,
-      }
+      return { kind: 'refused', because: `'${group}' is an informal group: its agents need not sign in` }
+    const isAsBefore = membership.signedIn === (kind === 'signedIn')
     this.engine.post({ kind, agent, group })
-    return done
+    return isAsBefore ? { kind: 'done', isAsBefore } : done
   }
 
   /** After an internal error: the affected call and its leases end, and everything else continues. */

@@ -35,12 +35,12 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
   presenceRoutes(server, live, access)
   const signIn = '/api/agents/:uri/groups/:name/sign-in'
   server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
-    settle(live.signIn(known(live, request.params.uri).uri, groupName(request.params.name)))
-    return confirm(live, reply)
+    const outcome = live.signIn(known(live, request.params.uri).uri, groupName(request.params.name))
+    return confirm(live, reply, outcome)
   })
   server.delete<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
-    settle(live.signOut(known(live, request.params.uri).uri, groupName(request.params.name)))
-    return confirm(live, reply)
+    const outcome = live.signOut(known(live, request.params.uri).uri, groupName(request.params.name))
+    return confirm(live, reply, outcome)
   })
 
   server.delete<{ Params: { uri: string } }>('/api/agents/:uri/wrap-up', (request, reply) => {
@@ -155,7 +155,9 @@ function spanOf(expires: number | string | undefined): Millis | undefined {
 }
 
 /** Confirms a change when it is stored and will survive a restart. It is already in effect for calls. */
-async function confirm(live: LiveServer, reply: FastifyReply): Promise<FastifyReply> {
+async function confirm(live: LiveServer, reply: FastifyReply, outcome: ChangeOutcome): Promise<FastifyReply> {
+  settle(outcome)
+  if (outcome.kind === 'done' && outcome.isAsBefore) void reply.header('carillon-unchanged', 'true')
   if (!(await live.kept())) void reply.header('warning', '199 carillon "done, but a restart now may lose it: see /health/ready"')
   return reply.code(204).send()
 }

@@ -148,7 +148,7 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     caller: caller?.uri ?? '',
     callerName: caller?.displayName ?? null,
     arrivedAt: iso(live.wall(view.arrivedAt)),
-    queue: view.queue ?? null,
+    queue: view.queue ?? view.answeredFrom ?? null,
     state: view.phase,
     since: iso(live.wall(view.since)),
     position: view.position ?? null,

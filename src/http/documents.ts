@@ -84,7 +84,7 @@ export const callSchema = document({
   caller: text.describe("The caller's URI, without the escapes of its user part. Empty: not known."),
   callerName: text.nullable(),
   arrivedAt: moment,
-  queue: text.nullable(),
+  queue: text.nullable().describe('Where it waits, or waited before an agent answered. Null: in no queue.'),
   state: z.enum(words.callPhases),
   since: moment.describe('When this state began.'),
   position: count.nullable().describe('Place in the queue, from 1.'),

@@ -1,12 +1,15 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { MetricsListenSettings } from '../config/settings.js'
+import type { Log } from '../foundation/log.js'
 import { AddressList } from '../sip/index.js'
 import { healthRoutes, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { Pipelines } from './pipelines.js'
-import { safeHeaders } from './problem.js'
+import { Problem, safeHeaders } from './problem.js'
+import { asProblem, sendProblem } from './problem-answers.js'
+import { requestIdHeader, requestIdOf } from './request-id.js'
 
 /** Enough for a few scrapers and probes. */
 const mostConnections = 64
@@ -33,10 +36,13 @@ export class MetricsServer {
   constructor(
     private readonly settings: MetricsListenSettings,
     live: LiveServer,
+    log: Log,
   ) {
     this.#allowed = new AddressList(settings.allow)
     this.#server = Fastify({
       bodyLimit: 1_024,
+      genReqId: requestIdOf,
+      requestIdHeader: false,
       forceCloseConnections: true,
       serverFactory: handle => {
         const server = createServer(times)
@@ -49,10 +55,16 @@ export class MetricsServer {
     })
     this.#server.server.maxConnections = mostConnections
     this.#server.server.on('connection', (socket: Socket) => this.#admit(socket))
-    this.#server.addHook('onRequest', (_request, reply, next) => {
-      void reply.headers(safeHeaders)
+    this.#server.addHook('onRequest', (request, reply, next) => {
+      void reply.headers(safeHeaders).header(requestIdHeader, request.id)
       next()
     })
+    this.#server.setErrorHandler((error: FastifyError | Problem, request, reply) =>
+      sendProblem(reply, asProblem(error, request, log)),
+    )
+    this.#server.setNotFoundHandler((request, reply) =>
+      sendProblem(reply, new Problem(404, `there is no ${request.method} ${request.url}`)),
+    )
     healthRoutes(this.#server, live)
     metricsRoute(this.#server, live)
   }

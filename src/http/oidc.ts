@@ -50,7 +50,7 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
 
   server.get('/api/session/oidc', async (request, reply) => {
     const settings = configured(access)
-    const config = await provider.find(settings)
+    const config = await provider.find(settings, request.id)
     const journey = {
       verifier: client.randomPKCECodeVerifier(),
       state: client.randomState(),
@@ -133,7 +133,8 @@ class Provider {
     this.#warnings = new OnceAMinute(clock, log, 'failed log-ins by OpenID Connect')
   }
 
-  async find(settings: OidcSettings): Promise<client.Configuration> {
+  /** `requestId`: of the log-in that needs it, for the log. */
+  async find(settings: OidcSettings, requestId: string): Promise<client.Configuration> {
     const key = JSON.stringify([settings.issuer, settings.clientId, settings.clientSecret])
     const known = this.cache.get(key)
     if (known) return known
@@ -143,13 +144,11 @@ class Provider {
       return found
     } catch (error) {
       const old = this.cache.stale(key)
-      if (!old) throw this.#unreachable(settings, error)
+      if (!old) throw this.#unreachable(settings, error, requestId)
       const { issuer } = settings
       this.log.warn(
         `the OpenID provider ${issuer} does not describe itself now: ${wordsOf(error)}; its last description is used`,
-        {
-          event: 'http.oidcStale',
-        },
+        { event: 'http.oidcStale', requestId },
       )
       this.cache.set(key, old, askedAgainAfter)
       return old
@@ -165,7 +164,7 @@ class Provider {
 
   /** The claims of the ID token, and those that the userinfo endpoint adds. */
   async claims(settings: OidcSettings, request: FastifyRequest, journey: Journey): Promise<Readonly<Record<string, unknown>>> {
-    const config = await this.find(settings)
+    const config = await this.find(settings, request.id)
     const back = new URL(settings.redirectUri)
     back.search = new URL(request.url, settings.redirectUri).search
     try {
@@ -184,14 +183,16 @@ class Provider {
       this.#warnings.warn(`failed ${request.ip}`, () => `a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, {
         event: 'http.oidcFailed',
         from: request.ip,
+        requestId: request.id,
       })
       throw new Problem(401, `the provider's answer is not valid for a log-in (${wordsOf(error)}): start again on the console`)
     }
   }
 
-  #unreachable({ issuer }: OidcSettings, error: unknown): Problem {
+  #unreachable({ issuer }: OidcSettings, error: unknown, requestId: string): Problem {
     this.#warnings.warn('unreachable', () => `the OpenID provider ${issuer} does not answer as one: ${wordsOf(error)}`, {
       event: 'http.oidcUnreachable',
+      requestId,
     })
     return new Problem(503, 'the OpenID provider does not answer; the log has the details')
   }

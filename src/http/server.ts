@@ -6,7 +6,6 @@ import { whyNotBound } from '../foundation/errors.js'
 import type { CacheStatistics } from '../foundation/cache.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { OurBug } from '../foundation/result.js'
 import { AddressList } from '../sip/index.js'
 import { Access } from './access.js'
 import { writePlainly } from './addresses.js'
@@ -24,6 +23,7 @@ import type { LiveServer } from './live-server.js'
 import { logLevelRoutes } from './log-levels.js'
 import { MetricsServer } from './metrics-server.js'
 import { safeHeaders, Problem } from './problem.js'
+import { asProblem, sendProblem } from './problem-answers.js'
 import { oidcRoutes } from './oidc.js'
 import { openApiText } from './openapi.js'
 import { phoneRoutes } from './phones.js'
@@ -107,7 +107,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()))
   const showsUnknown = consoleRoutes(server, live, options.consoleFolder)
   answerUnknown(server, showsUnknown)
-  const metrics = settings.metrics && new MetricsServer(settings.metrics, live)
+  const metrics = settings.metrics && new MetricsServer(settings.metrics, live, log)
   let metricsUrl: string | undefined
   const events = eventRoutes(server, live, access, options.clock)
   return {
@@ -247,22 +247,4 @@ function answerUnknown(server: FastifyInstance, showsUnknown: ShowsUnknown): voi
     void reply.header('allow', allow)
     return sendProblem(reply, new Problem(405, `there is no ${request.method} ${request.url}, but ${allow}`))
   })
-}
-
-function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply
-    .code(problem.status)
-    .headers({ ...safeHeaders, [requestIdHeader]: reply.request.id, ...problem.headers })
-    .type('application/problem+json')
-    .send(problem.document(reply.request.id))
-}
-
-function asProblem(error: FastifyError | Problem, { id, method, url }: FastifyRequest, log: Log): Problem {
-  if (error instanceof Problem) return error
-  if (!(error instanceof OurBug) && error.statusCode !== undefined && error.statusCode < 500)
-    return new Problem(error.statusCode, error.message)
-  log.error(`an internal error in an HTTP request: ${error.message}`, {
-    ...{ event: 'http.failed', requestId: id, method, path: url.split('?')[0], stack: error.stack },
-  })
-  return new Problem(500, 'something is wrong inside Carillon; its log has the details')
 }

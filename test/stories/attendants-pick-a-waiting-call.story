@@ -27,10 +27,12 @@ pick c3 alice
 ----
 ignored callPicked: it rings at their desk already
 
-pick c2 carol ; pick c9 alice
+# One text for a call that waits elsewhere and for a call that never was: it tells nothing of other people's calls.
+pick c2 carol ; pick c9 alice ; pick c3 bob
 ----
-ignored callPicked: the agent is in no attendant group of its queue that may be offered calls now
-ignored callPicked: the call is over
+ignored callPicked: no call of this id waits for an attendant group of this agent
+ignored callPicked: no call of this id waits for an attendant group of this agent
+ignored callPicked: the agent may not be offered calls now
 
 # She may pick a call that she declined, even within the grace period.
 decline o1 ; pick c1 alice

@@ -30,7 +30,7 @@ export function startJoining(turn: Turn, offer: Offer): void {
 export function connect(turn: Turn, call: Call, phase: Phase): void {
   if (phase.kind === 'joining') connectAgent(turn, call, phase)
   if (phase.kind === 'forwarding') {
-    becomeConnected(call, { since: turn.at, agent: undefined, group: undefined, heldSince: turn.at })
+    becomeConnected(call, { since: turn.at, agent: undefined, group: undefined, queue: undefined, heldSince: turn.at })
     record(turn, { kind: 'callForwarded', call: call.id, to: phase.to, at: turn.at })
     callerTalks(turn, call)
   }
@@ -55,7 +55,7 @@ export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): 
 function connectAgent(turn: Turn, call: Call, { offer, wait }: JoiningPhase): void {
   const { agent, group } = offer
   turn.world.offers.delete(offer.id)
-  becomeConnected(call, { since: turn.at, agent, group, heldSince: offer.since })
+  becomeConnected(call, { since: turn.at, agent, group, queue: wait.queue, heldSince: offer.since })
   call.marks = noMarks
   recordEnd(turn, offer, 'answered')
   recordWaitEnd(turn, call, wait, 'answered')

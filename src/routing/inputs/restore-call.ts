@@ -67,10 +67,10 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
 }
 
 /** If the agent is no longer in the config, there is no agent to hold, but the call still counts as theirs. */
-function talkAgain(turn: Turn, call: Call, { agent: uri, group, since, heldSince, ...rest }: ConnectedStanding): void {
+function talkAgain(turn: Turn, call: Call, { agent: uri, group, queue, since, heldSince, ...rest }: ConnectedStanding): void {
   const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
   const transferredBy = agent ? rest.transferredBy : (rest.transferredBy ?? uri)
-  becomeConnected(call, { since, heldSince, agent, group, transferredBy })
+  becomeConnected(call, { since, heldSince, agent, group, queue, transferredBy })
   record(turn, {
     kind: 'callRestored',
     call: call.id,
@@ -92,13 +92,14 @@ function standingOf(call: Call): Standing {
   return { kind: 'entering' }
 }
 
-function connectedOf({ since, heldSince, agent, group, transferredBy }: ConnectedPhase): ConnectedStanding {
+function connectedOf({ since, heldSince, agent, group, queue, transferredBy }: ConnectedPhase): ConnectedStanding {
   return {
     kind: 'connected',
     since,
     heldSince,
     ...(agent && { agent: agent.settings.uri }),
     ...(group !== undefined && { group }),
+    ...(queue !== undefined && { queue }),
     ...(transferredBy !== undefined && { transferredBy }),
   }
 }

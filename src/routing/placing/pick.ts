@@ -33,24 +33,22 @@ export function callPicked(turn: Turn, callId: CallId, uri: AgentUri): void {
 function choose(world: World, callId: CallId, uri: AgentUri): { call: Call; member: Membership } | string {
   const call = world.calls.get(callId)
   const agent = world.agents.get(uri)
-  if (!call) return 'the call is over'
+  const desks = call && agent ? desksFor(world, call, agent) : []
+  if (!call || !agent || desks.length === 0) return notTheirs
   const { phase } = call
-  // A call that is being joined can't be picked. It only keeps its place in case the join fails.
-  if (!agent || (phase.kind !== 'waiting' && phase.kind !== 'ringing')) return 'it does not wait for an agent'
   if (call.caller === agent) return 'it is their own call'
   if (agent.offers.some(offer => offer.call === call)) return 'it rings at their desk already'
-  const member = deskFor(world, call, agent)
-  if (!member) return 'the agent is in no attendant group of its queue that may be offered calls now'
+  const member = agent.unreachable ? undefined : desks.find(desk => !standingExclusion(desk))
+  if (!member) return 'the agent may not be offered calls now'
   return phase.kind === 'ringing' && phase.group !== member.group.settings.name ? 'it rings in another group' : { call, member }
 }
 
-function deskFor(world: World, call: Call, agent: Agent): Membership | undefined {
+/** One text for every call that does not wait for this agent, so that it does not tell which calls there are. */
+const notTheirs = 'no call of this id waits for an attendant group of this agent'
+
+/** A call that is being joined can't be picked. It only keeps its place in case the join fails. */
+function desksFor(world: World, call: Call, agent: Agent): readonly Membership[] {
+  if (call.phase.kind !== 'waiting' && call.phase.kind !== 'ringing') return []
   const { groups } = queueOf(world, call)
-  return agent.memberships.find(
-    member =>
-      member.group.method.takes === 'present' &&
-      groups.includes(member.group) &&
-      !standingExclusion(member) &&
-      !agent.unreachable,
-  )
+  return agent.memberships.filter(({ group }) => group.method.takes === 'present' && groups.includes(group))
 }

@@ -63,6 +63,8 @@ export interface CallParties {
   /** The agent that the caller is connected to, or is being joined with. */
   readonly agent?: AgentUri
   readonly group?: GroupName
+  /** The queue from which the agent answered. Others in this queue's groups may not see the call for it. */
+  readonly answeredFrom?: QueueName
 }
 
 export interface CallView extends CallParties {
@@ -89,6 +91,8 @@ interface WaitingCallView {
   readonly position?: number
   /** The wait in this queue so far. */
   readonly waited: Millis
+  /** The phones that ring for it. */
+  readonly rings: readonly { readonly agent: AgentUri; readonly group: GroupName }[]
 }
 
 interface OfferView {
@@ -142,7 +146,9 @@ export function* waitingCalls(world: World, at: Instant): IterableIterator<Waiti
       const { wait } = phase
       const place = queuePosition(world, id)
       const waited = millis(Math.max(0, at - wait.since))
-      yield { call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }
+      const offers = phase.kind === 'ringing' ? phase.offers : []
+      const rings = offers.map(({ agent, group }) => ({ agent: agent.settings.uri, group }))
+      yield { call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited, rings }
     } else yield undefined
   }
 }
@@ -272,10 +278,12 @@ function partiesOf(call: Call): CallParties {
   }
 }
 
-function talkingTo(phase: Phase): Pick<CallView, 'agent' | 'group'> {
+function talkingTo(phase: Phase): Pick<CallView, 'agent' | 'group' | 'answeredFrom'> {
   if (phase.kind === 'joining') return { agent: phase.offer.agent.settings.uri, group: phase.offer.group }
-  if (phase.kind !== 'connected' || !phase.agent) return {}
-  return { agent: phase.agent.settings.uri, ...(phase.group !== undefined && { group: phase.group }) }
+  if (phase.kind !== 'connected') return {}
+  const { agent, group, queue } = phase
+  const answeredFrom = queue === undefined ? {} : { answeredFrom: queue }
+  return agent ? { agent: agent.settings.uri, ...(group !== undefined && { group }), ...answeredFrom } : answeredFrom
 }
 
 const named = ({ id, agent, group }: Offer): { offer: OfferId; agent: AgentUri; group: GroupName } => ({

@@ -78,9 +78,10 @@ type PhaseSnapshot =
   | { readonly kind: 'waiting'; readonly since: Instant }
   | { readonly kind: 'ringing'; since: Instant; group: GroupName; offers: readonly OfferId[]; pace?: TimerId | undefined }
   | { readonly kind: 'joining'; since: Instant; offer: OfferId }
-  | (Omit<Extract<Phase, { kind: 'connected' }>, 'agent' | 'group'> & {
+  | (Omit<Extract<Phase, { kind: 'connected' }>, 'agent' | 'group' | 'queue'> & {
       readonly agent?: AgentUri | undefined
       readonly group?: GroupName | undefined
+      readonly queue?: QueueName | undefined
     })
 
 interface OfferSnapshot {
@@ -252,7 +253,7 @@ function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase
     case 'joining':
       return { ...kept, wait: there(wait), offer: found(world.offers, kept.offer) }
     case 'connected':
-      return { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group }
+      return { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group, queue: kept.queue }
     case 'greeting':
     case 'asking':
     case 'farewell':

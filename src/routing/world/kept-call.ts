@@ -31,6 +31,7 @@ export type Standing =
       readonly heldSince: Instant
       readonly agent?: AgentUri
       readonly group?: GroupName
+      readonly queue?: QueueName
       readonly transferredBy?: AgentUri
     }
   /** In its queue. Also when phones rang or the legs were being joined. */

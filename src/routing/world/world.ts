@@ -204,6 +204,8 @@ export type Phase =
       readonly agent: Agent | undefined
       /** The group for which the call was answered. Undefined: a forward target answered. */
       readonly group: GroupName | undefined
+      /** The queue from which the call was answered. Undefined: a forward target answered, or an older version kept the call. */
+      readonly queue: QueueName | undefined
       /** When the agent's phone started to ring. The agent is held since then. */
       readonly heldSince: Instant
       /** The agent who answered and then transferred the caller. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CallId, PromptId } from '../../../src/routing/index.js'
+import { callViews, type CallId, type PromptId } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeSignaling, sdp, type FakeInbound, type FakeLeg } from '../../fakes/signaling.js'
 import { agentOf, WorldBuilder } from '../routing/build.js'
@@ -46,6 +46,13 @@ describe('a call across a restart (restart-keeps-callers)', () => {
     assert.deepEqual([finish?.why, finish?.agent, finish?.waited, finish?.talked], ['answered', agentOf('alice'), 0, 15_000])
     assert.equal(it1.store.rows.size, 0)
     assert.equal(shell.world.agents.get(agentOf('alice'))?.calls.length, 0)
+  })
+
+  it('between two sides who talk: the queue from which the agent answered is known', () => {
+    talking(it1)
+    const queues = (shell: Shell) => [...callViews(shell.world)].map(({ queue, answeredFrom }) => [queue, answeredFrom])
+    assert.deepEqual(queues(it1.shell), [[undefined, 'support']])
+    assert.deepEqual(queues(restart()), [[undefined, 'support']])
   })
 
   it('between two sides who talk: hold and the o= line continue', () => {

@@ -13,6 +13,7 @@ import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
 import { routes } from '../../../src/http/routes.js'
 import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/world/ids.js'
 import type { CallRecord } from '../../../src/store/port.js'
+import { sdp } from '../../fakes/signaling.js'
 import { routing, Site } from './site.js'
 
 const running: Site[] = []
@@ -303,6 +304,18 @@ describe('access to the HTTP API', () => {
       }
       assert.deepEqual(await passwords('admin'), ['0123abcd', undefined])
       for (const who of ['viewer', 'manager']) assert.deepEqual(await passwords(who), ['set', undefined])
+    })
+
+    it('does not include a call that somebody else of the queue answered', async () => {
+      const caller = site.shell.dial('sales')
+      const seen = async (): Promise<string[]> => {
+        const answer = await site.ask('GET', '/api/calls', undefined, bearer('olga'))
+        return ((await answer.json()) as CallDocument[]).map(({ state }) => state)
+      }
+      assert.deepEqual(await seen(), ['ringing'])
+      site.shell.phone('alice').answer(sdp('alice'))
+      caller.leg?.confirm()
+      assert.deepEqual(await seen(), [])
     })
 
     it('is limited in event streams too, and stops when the rights are removed', async () => {

@@ -35,4 +35,22 @@ describe('the separate address for metrics', () => {
     assert.match(((await answer.json()) as { detail: string }).detail, /http\.metrics/)
     assert.equal((await site.ask('GET', '/health/ready')).status, 200)
   })
+
+  it('gives each request an id, which stands in the answer, in its problem document and in the log', async () => {
+    site = apart(['127.0.0.0/8'])
+    await site.start()
+    const headers = { 'x-request-id': 'scraper-1' }
+    const unknown = await fetch(`${site.metricsUrl}/api/calls`, { headers })
+    assert.equal(unknown.headers.get('x-request-id'), 'scraper-1')
+    assert.equal(unknown.headers.get('content-type'), 'application/problem+json; charset=utf-8')
+    assert.equal(((await unknown.json()) as { requestId: string }).requestId, 'scraper-1')
+    site.metricsFail = true
+    const failed = await fetch(`${site.metricsUrl}/metrics`, { headers })
+    assert.equal(failed.status, 500)
+    assert.doesNotMatch(await failed.text(), /no metrics today/)
+    assert.deepEqual(
+      site.errors.map(({ event, requestId, path }) => [event, requestId, path]),
+      [['http.failed', 'scraper-1', '/metrics']],
+    )
+  })
 })

@@ -74,8 +74,11 @@ describe('logging in by OpenID Connect', () => {
     assert.equal(provider.described, 2)
     site.shell.clock.pass(3_600_000)
     provider.stop()
-    assert.equal((await site.ask('GET', '/api/session/oidc')).status, 302)
-    assert.equal(site.warnings.filter(({ event }) => event === 'http.oidcStale').length, 1)
+    assert.equal((await site.ask('GET', '/api/session/oidc', undefined, { 'x-request-id': 'proxy-7f4' })).status, 302)
+    assert.deepEqual(
+      site.warnings.flatMap(({ event, requestId }) => (event === 'http.oidcStale' ? [requestId] : [])),
+      ['proxy-7f4'],
+    )
     await provider.start()
     assert.equal((await login()).status, 302)
     assert.equal(provider.described, 2, 'the provider is asked again after a minute')

@@ -56,6 +56,14 @@ describe('the HTTP API', () => {
     assert.equal((await site.read<CallDocument>(`/api/calls/${calls[0]?.callId ?? ''}`)).queue, 'support')
   })
 
+  it('names the queue of a call that an agent answered', async () => {
+    const caller = site.shell.dial('sales')
+    site.shell.phone('alice').answer(sdp('alice'))
+    caller.leg?.confirm()
+    const [call] = await site.read<CallDocument[]>('/api/calls')
+    assert.deepEqual([call?.state, call?.queue, call?.agent], ['connected', 'sales', 'sip:alice@example.com'])
+  })
+
   it('signs formal agents in and out, and the waiting call rings at once', async () => {
     site.shell.dial('support')
     assert.equal((await site.ask('PUT', `${alice}/groups/support/sign-in`)).status, 204)
@@ -106,6 +114,20 @@ describe('the HTTP API', () => {
     await site.ask('PUT', `${alice}/groups/support/sign-in`, undefined, { 'x-request-id': 'proxy-7f4' })
     const change = site.infos.find(({ event }) => event === 'http.change')
     assert.equal(change?.['requestId'], 'proxy-7f4')
+  })
+
+  it('says when a sign-in or a sign-out changes nothing', async () => {
+    const unchanged = async (method: string) =>
+      (await site.ask(method, `${alice}/groups/support/sign-in`)).headers.get('carillon-unchanged')
+    assert.deepEqual(
+      [await unchanged('DELETE'), await unchanged('PUT'), await unchanged('PUT'), await unchanged('DELETE')],
+      ['true', null, 'true', null],
+    )
+  })
+
+  it('names the groups of an agent who is not in the named one', async () => {
+    const { detail } = (await (await site.ask('PUT', `${alice}/groups/nogroup/sign-in`)).json()) as { detail: string }
+    assert.equal(detail, "there is no group 'nogroup' with the agent sip:alice@example.com; their groups: support, sales")
   })
 
   it('confirms a sign-in after it is stored, although routing uses it before', async () => {

@@ -44,8 +44,11 @@ export class Site {
   /** The log lines with level warn, with their fields. */
   readonly warnings: LogFields[] = []
   readonly infos: LogFields[] = []
+  metricsFail = false
   /** Internal errors in the log. */
   readonly faults: string[] = []
+  /** Their fields. */
+  readonly errors: LogFields[] = []
   problems: string[] = []
   /** The SIP Call-IDs of calls in progress. */
   readonly legs = new LegNames()
@@ -91,7 +94,10 @@ export class Site {
       groupDescription: name => (name === 'support' ? 'First line' : undefined),
       wall: at => toWall(clock, instant(at)),
       health: () => ({ problems: this.problems, degraded: [] }),
-      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
+      metrics: () =>
+        this.metricsFail
+          ? Promise.reject(new Error('no metrics today'))
+          : Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
       setPresence: (agent, source, state, expiresAfter) => {
         this.presence.push([agent, state, expiresAfter, ...(source === 'http' ? [] : [source])])
         return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
@@ -156,7 +162,10 @@ export class Site {
       log: {
         ...silentLog,
         info: (msg, fields) => void this.infos.push({ msg, ...fields }),
-        error: text => void this.faults.push(text),
+        error: (text, fields) => {
+          this.faults.push(text)
+          this.errors.push({ ...fields })
+        },
         warn: (msg, fields) => void this.warnings.push({ msg, ...fields }),
       },
       loginTried: result => void this.logins.push(result),

@@ -145,7 +145,7 @@ const support = 'support' as GroupName
 const playing = { prompt, timer: timerId(7) }
 const asking = { since: start, path: [], asked: prompt, attempts: 0, stage: { kind: 'question', playing } } as const
 const farewell = { since: start, playing, why: 'closed', action: { kind: 'disconnect' } } as const
-const talking = { since: start, agent: undefined, group: support, heldSince: start }
+const talking = { since: start, agent: undefined, group: support, queue: undefined, heldSince: start }
 
 interface Scene {
   readonly call: Call
