@@ -2,7 +2,7 @@ import type { StepReader } from '../calls/step.js'
 import type { Log } from '../foundation/log.js'
 import type { Event } from '../routing/world/events.js'
 import type { CallEnd, OfferEnd, TransferOutcome } from '../routing/world/words.js'
-import type { Fact } from '../routing/world/effects.js'
+import type { Fact, WorkflowStep } from '../routing/world/effects.js'
 import type { CallId } from '../routing/world/ids.js'
 import { stepWords } from './step-words.js'
 
@@ -46,6 +46,13 @@ const offerEndWords: Readonly<Record<Exclude<OfferEnd, 'noResponse' | 'unreachab
   missed: agent => `${agent} did not answer: stopped ringing`,
   withdrawn: agent => `stopped ringing ${agent}`,
   lostRace: agent => `another agent answered first: stopped ringing ${agent}`,
+}
+
+const stepEvents: Readonly<Record<Exclude<WorkflowStep['kind'], 'gaveUp' | 'forwardFailed'>, string>> = {
+  welcomed: 'call.welcomed',
+  asked: 'call.asked',
+  notAnswered: 'call.notAnswered',
+  forwarding: 'call.forwarding',
 }
 
 /** Writes each call's story to the log: five to eight lines at level info, with the same fields everywhere (docs/style.md §4). */
@@ -148,10 +155,9 @@ class CallLines {
   step({ call, step }: FactOf<'workflowStep'>): void {
     const log = this.#of(call)
     const words = stepWords(step)
-    const fields = { event: `call.${step.kind}` }
-    if (step.kind === 'forwardFailed') return log.warn(words, { ...fields, to: step.to, code: step.code })
-    if (step.kind === 'gaveUp') return log.info?.(words, { ...fields, why: step.why })
-    log.info?.(words, fields)
+    if (step.kind === 'forwardFailed') return log.warn(words, { event: 'call.forwardFailed', to: step.to, code: step.code })
+    if (step.kind === 'gaveUp') return log.info?.(words, { event: 'call.gaveUp', why: step.why })
+    log.info?.(words, { event: stepEvents[step.kind] })
   }
 
   #clockStepped({ by }: FactOf<'clockStepped'>): void {
@@ -230,7 +236,8 @@ class CallLines {
     this.#logs.delete(call)
     const fields = { event: 'call.ended', why, cause, group, agent, waitedMs: waited, tookMs: talked }
     const because = worse[why]
-    if (because === undefined) log.info?.(`ended: ${why}, waited ${secondsOf(waited)}, talked ${secondsOf(talked)}`, fields)
+    const talk = talked > 0 ? `, talked ${secondsOf(talked)}` : ''
+    if (because === undefined) log.info?.(`ended: ${why}, waited ${secondsOf(waited)}${talk}`, fields)
     else log.warn(`ended after ${secondsOf(waited)} without an agent: ${because}`, fields)
   }
 
@@ -251,9 +258,10 @@ class CallLines {
   }
 
   #signIn({ agent, group, signedIn }: FactOf<'signInChanged'>): void {
-    const [event, word] = signedIn ? ['agent.signedIn', 'in to'] : ['agent.signedOut', 'out of']
+    const event = signedIn ? 'agent.signedIn' : 'agent.signedOut'
+    const word = signedIn ? 'in to' : 'out of'
     this.log.info?.(`${agent} signed ${word} ${group}`, { event, agent, group })
   }
 }
 
-const secondsOf = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+const secondsOf = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`)

@@ -65,7 +65,7 @@ export class BuiltinMedia implements Media {
       clock,
       log,
       hear: message => {
-        if (message.kind === 'broken') log.error(`a stream of the media thread failed: ${message.why}`)
+        if (message.kind === 'broken') log.error(`a stream of the media thread failed: ${message.why}`, { event: 'media.broken' })
         this.#streams.get(message.id)?.heard(message)
       },
       broke: why => this.#broke(why),
@@ -146,6 +146,8 @@ export class BuiltinMedia implements Media {
   #broke(why: string): void {
     const broken = [...this.#streams.values()]
     for (const stream of broken) stream.broke()
-    this.options.log.warn(`the media thread ended under ${broken.length} streams, a new one follows: ${why}`)
+    this.options.log.warn(`the media thread ended under ${broken.length} streams, a new one follows: ${why}`, {
+      event: 'media.threadEnded',
+    })
   }
 }

@@ -111,7 +111,7 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
         if (!this.#pool.isBinding) begun(this.#pool.ready > 0 || !isRefusal(message) ? undefined : message.because)
       },
       failed: error => {
-        log.error(`${name} failed: ${error.stack ?? error.message}`)
+        log.error(`${name} failed: ${error.message}`, { event: 'media.broken', stack: error.stack })
         begun(error.message)
       },
       ended: why => {
@@ -141,7 +141,7 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     const { port } = message
     if (message.kind === 'bound') return this.#pool.bound(port)
     if (message.kind === 'freed') return this.#pool.freed(port)
-    this.options.log.debug?.(`RTP port ${port} can't be used: ${message.because}`)
+    this.options.log.debug?.(`RTP port ${port} can't be used: ${message.because}`, { event: 'media.portRefused', port })
     this.#pool.refused(port)
   }
 }

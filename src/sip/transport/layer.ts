@@ -229,7 +229,10 @@ export class TransportLayer implements MessageTransport {
     } catch (error) {
       this.options.counters.reject('ourBug')
       const stack = error instanceof Error ? error.stack : undefined
-      this.options.log.error(`an internal error lost a message from ${source.host}: ${String(error)}`, { stack })
+      this.options.log.error(`an internal error lost a message from ${source.host}: ${String(error)}`, {
+        event: 'sip.broken',
+        stack,
+      })
     } finally {
       this.#unkept = undefined
     }

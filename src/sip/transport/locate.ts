@@ -146,6 +146,7 @@ export class Locator {
       // DNS has failed.
       this.options.log.warn(
         `DNS gives no answer for ${question.host}: ${String(error)}; ${old ? 'the old one is used' : 'unreachable'}`,
+        { event: 'sip.dnsFailed', host: question.host },
       )
       answer = { choices: old?.choices ?? [], anyTransport: old?.anyTransport ?? false, lifetime: seconds(retryAfter) }
     }

@@ -138,7 +138,9 @@ export class Streams {
       server.once('error', reject)
       server.listen({ host: at.host, port: at.port, ipv6Only: isIPv6(at.host) }, () => {
         server.off('error', reject)
-        server.on('error', error => this.options.log.warn(`TCP socket at ${at.host}: ${error.message}; it stays open`))
+        server.on('error', error =>
+          this.options.log.warn(`TCP socket at ${at.host}: ${error.message}; it stays open`, { event: 'sip.socket' }),
+        )
         this.#servers.push(server)
         const bound = server.address()
         resolve({ ...at, port: bound !== null && typeof bound === 'object' ? bound.port : at.port })

@@ -40,7 +40,9 @@ export class UdpPoint {
       socket.once('error', reject)
       socket.bind(at.port, at.host, () => {
         socket.off('error', reject)
-        socket.on('error', error => log.warn(`UDP socket at ${at.host}: ${error.message}; it stays open`))
+        socket.on('error', error =>
+          log.warn(`UDP socket at ${at.host}: ${error.message}; it stays open`, { event: 'sip.socket' }),
+        )
         socket.on('message', (bytes, { address, port }) => {
           // Nobody can be answered at port 0.
           if (port > 0) sink(bytes, { transport: 'udp', host: address, port, listenPoint: index })
