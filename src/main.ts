@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import type { FindSilences } from './cli/check.js'
+import { colours, hasColours } from './cli/colours.js'
 import { runCommand, type ExitCode, type Output } from './cli/command.js'
 import { allCommands } from './cli/commands.js'
-import { hiddenQuestion } from './cli/hidden-question.js'
+import { terminal as terminalOf } from './cli/questions.js'
 import type { ServeOptions } from './cli/serve.js'
 
 const output = {
   out: (line: string) => process.stdout.write(`${line}\n`),
   err: (line: string) => process.stderr.write(`${line}\n`),
+  ...(hasColours(process.stdout) && { paint: colours }),
 }
 const { env } = process
 
@@ -27,10 +29,11 @@ function versionLine(): string {
 }
 
 const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
-const ask = process.stdin.isTTY ? hiddenQuestion(process.stdin, process.stderr) : undefined
+const terminal = process.stdin.isTTY ? terminalOf(process.stdin, process.stderr) : undefined
 
 const commands = allCommands({
   ...{ env, serve, findSilences, input: process.stdin, copies: () => import('./app/copies.js') },
-  ...(ask && { ask }),
+  ...(terminal && { terminal }),
 })
 process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine())
+terminal?.close()

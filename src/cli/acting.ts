@@ -20,14 +20,17 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
     options: { ...server, ...json },
     takes: { least: 2, most: 2 },
     run(given, output) {
-      const [agent = '', group = ''] = given.positionals
-      const use = (response: Response): Promise<void> => {
+      const [, group = ''] = given.positionals
+      const use = (agent: string, response: Response): Promise<void> => {
         const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []
         if (warning !== undefined) output.err(`carillon: ${warning}`)
         const signedIn = method === 'PUT'
-        return say(given, output, `${agent} is signed ${signedIn ? 'in to' : 'out of'} ${group}`, { agent, group, signedIn })
+        const isAsBefore = response.headers.get('carillon-unchanged') === 'true'
+        const said = `${agent} ${isAsBefore ? 'was' : 'is'} signed ${signedIn ? 'in to' : 'out of'} ${group}${isAsBefore ? ' already' : ''}`
+        return say(given, output, said, { agent, group, signedIn })
       }
-      return ofAgent(ask, name, given, output, { method, path: `groups/${encodeURIComponent(group)}/sign-in`, use })
+      const path = `groups/${encodeURIComponent(group)}/sign-in`
+      return ofAgent(ask, name, given, output, agent => ({ method, path, use: response => use(agent, response) }))
     },
   }
 }
@@ -45,35 +48,62 @@ function presenceCommand(ask: Ask): Command {
     },
     takes: { least: 2, most: 2 },
     run(given, output) {
-      const [agent = '', state = ''] = given.positionals
+      const [, state = ''] = given.positionals
       const expires = textOption(given, 'for')
-      const said = { agent, state: state === 'none' ? null : state }
-      const text = state === 'none' ? `${agent}: http says nothing any more` : `${agent}: http says ${state}`
-      const use = (): Promise<void> => say(given, output, text, said)
-      const asked: Asked =
-        state === 'none'
+      const text = state === 'none' ? 'http says nothing any more' : `http says ${state}`
+      return ofAgent(ask, 'presence', given, output, agent => {
+        const said = { agent, state: state === 'none' ? null : state }
+        const use = (): Promise<void> => say(given, output, `${agent}: ${text}`, said)
+        return state === 'none'
           ? { method: 'DELETE', path: 'presence/http', use }
           : { method: 'PUT', path: 'presence', body: { state, ...(expires !== undefined && { expires }) }, use }
-      return ofAgent(ask, 'presence', given, output, asked)
+      })
     },
   }
 }
 
-/** `carillon decline AGENT OFFER`: the call goes to the next agent, as after 486. */
+/** `carillon decline AGENT [OFFER]`: the call goes to the next agent, as after 486. */
 function declineCommand(ask: Ask): Command {
   return {
     name: 'decline',
-    usage: 'AGENT OFFER [--server URL] [--token TOKEN] [--json]',
-    summary:
-      "stops an agent's phone from ringing, and the call goes to the next agent; `carillon agents --json` shows the offers",
+    usage: 'AGENT [OFFER] [--server URL] [--token TOKEN] [--json]',
+    summary: "stops an agent's phone from ringing, and the call goes to the next agent; OFFER is needed if several calls ring",
     options: { ...server, ...json },
-    takes: { least: 2, most: 2 },
+    takes: { least: 1, most: 2 },
     run(given, output) {
-      const [agent = '', offer = ''] = given.positionals
-      const use = (): Promise<void> => say(given, output, `${offer} is declined for ${agent}`, { agent, offer, declined: true })
-      return ofAgent(ask, 'decline', given, output, { method: 'DELETE', path: `offers/${encodeURIComponent(offer)}`, use })
+      const [, offer] = given.positionals
+      const declining = (agent: string, one: string): Asked => ({
+        method: 'DELETE',
+        path: `offers/${encodeURIComponent(one)}`,
+        use: () => say(given, output, `${one} is declined for ${agent}`, { agent, offer: one, declined: true }),
+      })
+      if (offer !== undefined) return ofAgent(ask, 'decline', given, output, agent => declining(agent, offer))
+      return declineOnly(ask, given, output, declining)
     },
   }
+}
+
+/** Declines what rings, if it is one call. */
+async function declineOnly(
+  ask: Ask,
+  given: Arguments,
+  output: Output,
+  declining: (agent: string, offer: string) => Asked,
+): Promise<ExitCode> {
+  let offers: readonly string[] = []
+  const code = await ofAgent(ask, 'decline', given, output, () => ({
+    path: '',
+    async use(response) {
+      offers = ((await response.json()) as { readonly offers: readonly string[] }).offers
+    },
+  }))
+  const [only, ...others] = offers
+  if (code !== 0) return code
+  if (only !== undefined && others.length === 0) return ofAgent(ask, 'decline', given, output, agent => declining(agent, only))
+  output.err(
+    `carillon decline: ${only === undefined ? 'nothing rings' : `several calls ring: OFFER is one of ${offers.join(', ')}`}`,
+  )
+  return 1
 }
 
 /** Prints what was done: as text, or with `--json` as the document. */
@@ -82,11 +112,39 @@ function say(given: Arguments, output: Output, text: string, document: object): 
   return Promise.resolve()
 }
 
-/** `asked.path` continues the agent's own path. */
-function ofAgent(ask: Ask, name: string, given: Arguments, output: Output, asked: Asked): Promise<ExitCode> {
-  const [agent = ''] = given.positionals
-  const uri = agentUri(agent)
-  if (uri.ok) return ask(given, output, { ...asked, path: `/api/agents/${encodeURIComponent(agent)}/${asked.path}` })
-  output.err(`carillon ${name}: ${uri.fault}`)
-  return Promise.resolve(2)
+/** The path of `about` continues the agent's own path. A name without a domain is looked up among the agents. */
+async function ofAgent(
+  ask: Ask,
+  command: string,
+  given: Arguments,
+  output: Output,
+  about: (agent: string) => Asked,
+): Promise<ExitCode> {
+  const [name = ''] = given.positionals
+  const at = (agent: string): Promise<ExitCode> => {
+    const { path, ...asked } = about(agent)
+    return ask(given, output, { ...asked, path: `/api/agents/${encodeURIComponent(agent)}${path === '' ? '' : `/${path}`}` })
+  }
+  const uri = agentUri(name)
+  if (uri.ok) return at(name)
+  if (!/^[^\s@:/]+$/.test(name)) {
+    output.err(`carillon ${command}: ${uri.fault}`)
+    return 2
+  }
+  const found: string[] = []
+  const code = await ask(given, output, {
+    path: '/api/agents',
+    async use(response) {
+      const agents = (await response.json()) as readonly { readonly uri: string }[]
+      found.push(...agents.flatMap(each => (userOf(each.uri) === name ? [each.uri] : [])))
+    },
+  })
+  const [agent, ...others] = found
+  if (code !== 0) return code
+  if (agent !== undefined && others.length === 0) return at(agent)
+  const why = agent === undefined ? `there is no agent '${name}'` : `'${name}' may be ${found.join(' or ')}`
+  output.err(`carillon ${command}: ${why}`)
+  return 1
 }
+
+const userOf = (uri: string): string => uri.replace(/^sips?:/, '').replace(/@.*$/, '')

@@ -78,10 +78,14 @@ const isUntrusted = (error: unknown): boolean =>
 /** Why there was no answer, and the remedy. fetch puts the reason (connection refused, reset) into the cause. */
 function noAnswerWords(error: unknown): string {
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const message = messageOf(reason)
+  if (/wrong version number/i.test(message)) return 'it speaks no TLS); use http:// instead of https://'
+  // HTTP clients refuse to talk to the ports of other protocols, SIP among them.
+  if (message === 'bad port') return 'a blocked port); this is a port of another protocol, such as SIP: use that of http.listen'
   const remedy = isUntrusted(reason)
     ? 'if this is your own certificate authority, name it with --ca FILE'
     : 'is the server running, and is this its http.listen?'
-  return `${messageOf(reason)}); ${remedy}`
+  return `${message}); ${remedy}`
 }
 
 const contentOf = (body: unknown): { readonly headers?: Readonly<Record<string, string>>; readonly body?: string } =>

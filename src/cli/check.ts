@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { formatFault, inOrder, type ConfigFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import type { MediaSettings } from '../config/settings.js'
+import { noColours, type Paint } from './colours.js'
 import { json, type Command } from './command.js'
 
 /**
@@ -32,7 +33,7 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
         ? inOrder([...outcome.warnings, ...(await findSilences(outcome.settings.media)).map(asFault)])
         : []
       if (given.options['json'] === true) output.out(JSON.stringify({ ok: outcome.ok, faults, warnings }))
-      else for (const line of verdict(folder, faults, warnings)) output.out(line)
+      else for (const line of verdict(folder, faults, warnings, output.paint)) output.out(line)
       return outcome.ok ? 0 : 1
     },
   }
@@ -46,8 +47,17 @@ function asFault({ where, what }: { readonly where: string; readonly what: strin
   return { file, line: Number(line), column: Number(column), message: what }
 }
 
-function verdict(folder: string, faults: readonly ConfigFault[], warnings: readonly ConfigFault[]): string[] {
-  const lines = [...faults.map(formatFault), ...warnings.map(warning => `${formatFault(warning)} (warning)`)]
+function verdict(
+  folder: string,
+  faults: readonly ConfigFault[],
+  warnings: readonly ConfigFault[],
+  paint: Paint = noColours,
+): string[] {
+  const lines = [
+    ...faults.map(fault => paint('bad', formatFault(fault))),
+    ...warnings.map(warning => paint('fair', `${formatFault(warning)} (warning)`)),
+  ]
   const count = (list: readonly unknown[], noun: string): string => `${list.length} ${noun}${list.length === 1 ? '' : 's'}`
-  return [...lines, `${folder}: ${faults.length > 0 ? count(faults, 'error') : `valid, ${count(warnings, 'warning')}`}`]
+  const result = faults.length > 0 ? count(faults, 'error') : `valid, ${count(warnings, 'warning')}`
+  return [...lines, paint(faults.length > 0 ? 'bad' : 'good', `${folder}: ${result}`)]
 }

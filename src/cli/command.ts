@@ -1,5 +1,6 @@
 import { didYouMean } from '../config/faults.js'
 import { messageOf } from '../foundation/errors.js'
+import type { Paint } from './colours.js'
 import { parseArgs } from 'node:util'
 
 /** 0: success. 1: a fault, which was printed. 2: wrong usage. */
@@ -9,6 +10,8 @@ export type ExitCode = 0 | 1 | 2
 export interface Output {
   out(line: string): void
   err(line: string): void
+  /** Colours for what goes to `out`. Absent: none. */
+  readonly paint?: Paint
 }
 
 /** The command line after the command's name. */

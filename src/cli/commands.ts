@@ -2,11 +2,13 @@ import { checkCommand, type FindSilences } from './check.js'
 import { copyCommands, type StoreCopies } from './backup.js'
 import type { Command, ExitCode, Output } from './command.js'
 import { completionCommand } from './completion.js'
-import { hashPasswordCommand, type HiddenQuestion } from './hash-password.js'
+import { hashPasswordCommand } from './hash-password.js'
+import { initCommand } from './init.js'
 import type { Environment } from './asking.js'
 import { liveCommands } from './live.js'
 import { makeTokenCommand } from './make-token.js'
 import { planCommand } from './plan.js'
+import type { Terminal } from './questions.js'
 import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { serveCommand, type ServeOptions } from './serve.js'
@@ -19,20 +21,21 @@ interface Tools {
   readonly copies: () => Promise<StoreCopies>
   readonly input: AsyncIterable<Buffer | string>
   /** Undefined: no person sits at a terminal. */
-  readonly ask?: HiddenQuestion
+  readonly terminal?: Terminal
 }
 
 /** Every command, in the order of `carillon --help`. */
-export function allCommands({ env, serve, findSilences, copies, input, ask }: Tools): readonly Command[] {
+export function allCommands({ env, serve, findSilences, copies, input, terminal }: Tools): readonly Command[] {
   const commands: readonly Command[] = [
     serveCommand(serve),
+    initCommand(terminal?.shown),
     checkCommand(env, findSilences),
     planCommand(env),
     ...liveCommands(env),
     reportCommand(env),
     replayCommand(env),
     ...copyCommands(env, copies),
-    hashPasswordCommand(input, ask),
+    hashPasswordCommand(input, terminal?.hidden),
     makeTokenCommand,
     completionCommand(() => commands),
   ]

@@ -1,14 +1,12 @@
 import { hashPhonePassword, hashUserPassword } from '../config/passwords.js'
 import { json, textOption, type Command, type Output } from './command.js'
+import type { LineQuestion } from './questions.js'
 
 /** In characters. A longer input is probably a wrong file. */
 const longest = 1_024
 
-/** Asks a person for a line that the terminal does not show. Rejects if they give up. */
-export type HiddenQuestion = (prompt: string) => Promise<string>
-
 /** `carillon hash-password`: reads a password and prints the hash for the config. `ask`: a person sits at a terminal. */
-export function hashPasswordCommand(input: AsyncIterable<Buffer | string>, ask?: HiddenQuestion): Command {
+export function hashPasswordCommand(input: AsyncIterable<Buffer | string>, ask?: LineQuestion): Command {
   return {
     name: 'hash-password',
     usage: '--user USER [--realm DOMAIN] [--json]',
@@ -45,7 +43,7 @@ function isPassword(text: string | undefined, output: Output): text is string {
 }
 
 /** Undefined: the two differ, or the person gave up. */
-async function askTwice(ask: HiddenQuestion, output: Output): Promise<string | undefined> {
+async function askTwice(ask: LineQuestion, output: Output): Promise<string | undefined> {
   try {
     const password = await ask('Password: ')
     if (password === '' || (await ask('The same again: ')) === password) return password

@@ -4,7 +4,8 @@ import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } f
 import { actingCommands } from './acting.js'
 import { operatingCommands } from './operating.js'
 import { asking, server, type Ask, type Environment } from './asking.js'
-import { json, type Command, type ExitCode } from './command.js'
+import type { Paint, Tone } from './colours.js'
+import { json, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 import { localTime, table } from './table.js'
 
 /** Waits between two rounds of `--watch`. False ends it. */
@@ -20,7 +21,7 @@ export function liveCommands(env: Environment, pause: Pause = twoSeconds): reado
       summary: 'lists agents with presence, sign-ins and what they do now',
       print: agentsTable,
     }),
-    listing(ask, pause, { name: 'queues', summary: 'lists queues with their waiting calls', print: queuesTable }),
+    queuesCommand(ask, pause),
     callsCommand(ask, pause),
     healthCommand(ask),
     ...actingCommands(ask),
@@ -41,10 +42,12 @@ export function liveCommands(env: Environment, pause: Pause = twoSeconds): reado
 interface List {
   readonly name: string
   readonly summary: string
-  readonly print: (documents: unknown) => string
+  readonly print: (documents: unknown, paint: Paint | undefined) => string
+  /** What is asked before, for text alone. */
+  readonly before?: (given: Arguments, output: Output) => Promise<ExitCode>
 }
 
-function listing(ask: Ask, pause: Pause, { name, summary, print }: List): Command {
+function listing(ask: Ask, pause: Pause, { name, summary, print, before }: List): Command {
   return {
     name,
     usage: '[--watch] [--server URL] [--token TOKEN] [--json]',
@@ -52,20 +55,45 @@ function listing(ask: Ask, pause: Pause, { name, summary, print }: List): Comman
     options: { watch: { type: 'boolean', says: 'prints it again every 2 s, until Ctrl-C' }, ...server, ...json },
     takes: { least: 0, most: 0 },
     async run(given, output) {
-      const once = (): Promise<ExitCode> =>
-        ask(given, output, {
+      const isJson = given.options['json'] === true
+      const once = async (): Promise<ExitCode> => {
+        const code = isJson ? 0 : ((await before?.(given, output)) ?? 0)
+        if (code !== 0) return code
+        return ask(given, output, {
           path: `/api/${name}`,
           async use(response) {
             const documents: unknown = await response.json()
-            output.out(given.options['json'] === true ? JSON.stringify(documents) : print(documents))
+            output.out(isJson ? JSON.stringify(documents) : print(documents, output.paint))
           },
         })
+      }
       let code = await once()
       // A server that is away for a moment is asked again.
       while (given.options['watch'] === true && code !== 2 && (await pause())) code = await once()
       return code
     },
   }
+}
+
+/** `carillon queues`: with the calls that ring without having waited, which the API counts among the calls. */
+function queuesCommand(ask: Ask, pause: Pause): Command {
+  const ringing = new Map<string, number>()
+  const queues = listing(ask, pause, {
+    name: 'queues',
+    summary: 'lists queues with their waiting and ringing calls',
+    print: (documents, paint) => queuesTable(documents, ringing, paint),
+    async before(given, output) {
+      ringing.clear()
+      return ask(given, output, {
+        path: '/api/calls',
+        async use(response) {
+          for (const { queue, state } of (await response.json()) as readonly CallDocument[])
+            if (queue !== null && state === 'ringing') ringing.set(queue, (ringing.get(queue) ?? 0) + 1)
+        },
+      })
+    },
+  })
+  return queues
 }
 
 /** `carillon calls`: calls in progress, or the latest calls that ended. */
@@ -86,7 +114,7 @@ function callsCommand(ask: Ask, pause: Pause): Command {
         path: '/api/calls?state=finished&limit=25',
         async use(response) {
           const { calls } = (await response.json()) as { readonly calls: readonly CallRecordDocument[] }
-          output.out(given.options['json'] === true ? JSON.stringify(calls) : finishedTable(calls))
+          output.out(given.options['json'] === true ? JSON.stringify(calls) : finishedTable(calls, output.paint))
         },
       })
     },
@@ -107,12 +135,18 @@ function healthCommand(ask: Ask): Command {
         also: 503,
         async use(response) {
           const health = (await response.json()) as HealthDocument
-          const { status, problems, degraded } = health
           if (given.options['json'] === true) output.out(JSON.stringify(health))
-          else for (const line of [status, ...problems, ...degraded.map(each => `degraded: ${each}`)]) output.out(line)
+          else sayHealth(health, output)
         },
       }),
   }
+}
+
+function sayHealth({ status, problems, degraded }: HealthDocument, output: Output): void {
+  const say = (tone: Tone, line: string): void => output.out(output.paint?.(tone, line) ?? line)
+  say(problems.length > 0 ? 'bad' : degraded.length > 0 ? 'fair' : 'good', status)
+  for (const problem of problems) say('bad', problem)
+  for (const each of degraded) say('fair', `degraded: ${each}`)
 }
 
 interface HealthDocument {
@@ -141,7 +175,7 @@ function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command
 }
 
 // The server's own documents. Their shape is trusted and not checked again.
-function agentsTable(documents: unknown): string {
+function agentsTable(documents: unknown, paint?: Paint): string {
   const rows = (documents as readonly AgentDocument[]).map(agent => [
     agent.uri,
     agent.presence.state,
@@ -153,7 +187,7 @@ function agentsTable(documents: unknown): string {
     agent.callId ?? '',
     notOffered(agent),
   ])
-  return table(['AGENT', 'PRESENCE', 'BECAUSE', 'ACTIVITY', 'GROUPS', 'CALL', 'NOT OFFERED CALLS'], rows)
+  return table(['AGENT', 'PRESENCE', 'BECAUSE', 'ACTIVITY', 'GROUPS', 'CALL', 'NOT OFFERED CALLS'], rows, paint)
 }
 
 /** Why the agent gets no offers: one reason if it is the same for every group, otherwise one per group. */
@@ -166,17 +200,18 @@ function notOffered({ groups }: AgentDocument): string {
 /** Turns `homedOnline` into `homed online`. */
 const words = (reason: string | null): string => (reason ?? '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 
-function queuesTable(documents: unknown): string {
+function queuesTable(documents: unknown, ringing: ReadonlyMap<string, number>, paint?: Paint): string {
   const rows = (documents as readonly QueueDocument[]).map(queue => [
     queue.name,
     String(queue.waitingCalls),
+    String(ringing.get(queue.name) ?? 0),
     `${Math.round(queue.oldestWait)}s`,
     queue.groups.join(', '),
   ])
-  return table(['QUEUE', 'WAITING', 'OLDEST', 'GROUPS'], rows)
+  return table(['QUEUE', 'WAITING', 'RINGING', 'OLDEST', 'GROUPS'], rows, paint)
 }
 
-function callsTable(documents: unknown): string {
+function callsTable(documents: unknown, paint?: Paint): string {
   const rows = (documents as readonly CallDocument[]).map(call => [
     call.callId,
     call.workflow,
@@ -186,10 +221,10 @@ function callsTable(documents: unknown): string {
     call.position === null ? '' : String(call.position),
     call.agent ?? call.offers.map(offer => offer.agent).join(', '),
   ])
-  return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'FOR', 'POSITION', 'AGENT'], rows)
+  return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'FOR', 'POSITION', 'AGENT'], rows, paint)
 }
 
-function finishedTable(calls: readonly CallRecordDocument[]): string {
+function finishedTable(calls: readonly CallRecordDocument[], paint?: Paint): string {
   const rows = calls.map(call => [
     call.callId,
     call.workflow,
@@ -199,7 +234,7 @@ function finishedTable(calls: readonly CallRecordDocument[]): string {
     call.outcome,
     call.agent ?? call.forwardedTo ?? '',
   ])
-  return table(['CALL', 'WORKFLOW', 'CALLER', 'ARRIVED', 'TALKED', 'OUTCOME', 'WITH'], rows)
+  return table(['CALL', 'WORKFLOW', 'CALLER', 'ARRIVED', 'TALKED', 'OUTCOME', 'WITH'], rows, paint)
 }
 
 /** Since this moment, such as `3 min`. */

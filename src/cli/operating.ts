@@ -3,6 +3,7 @@ import type { ConfigReloadDocument, RegisteredPhoneDocument } from '../http/docu
 import type { Change } from '../config/plan.js'
 import { changesInWords } from '../config/plan-text.js'
 import { server, type Ask } from './asking.js'
+import type { Paint } from './colours.js'
 import { json, type Arguments, type Command, type Output } from './command.js'
 import { localTime, table } from './table.js'
 
@@ -60,13 +61,13 @@ function phonesCommand(ask: Ask): Command {
         path: '/api/phones',
         async use(response) {
           const phones = (await response.json()) as readonly RegisteredPhoneDocument[]
-          output.out(isJson(given) ? JSON.stringify(phones) : phonesTable(phones))
+          output.out(isJson(given) ? JSON.stringify(phones) : phonesTable(phones, output.paint))
         },
       }),
   }
 }
 
-function phonesTable(phones: readonly RegisteredPhoneDocument[]): string {
+function phonesTable(phones: readonly RegisteredPhoneDocument[], paint?: Paint): string {
   const rows = phones.map(({ agent, contact, transport, reachedAt, expires, isTemporary }) => [
     agent,
     contact,
@@ -75,7 +76,7 @@ function phonesTable(phones: readonly RegisteredPhoneDocument[]): string {
     localTime(expires),
     isTemporary ? 'browser' : '',
   ])
-  return table(['AGENT', 'CONTACT', 'TRANSPORT', 'REACHED AT', 'EXPIRES', 'KIND'], rows)
+  return table(['AGENT', 'CONTACT', 'TRANSPORT', 'REACHED AT', 'EXPIRES', 'KIND'], rows, paint)
 }
 
 /** `carillon log-level`: shows the levels; with an area and a level, sets one. */
@@ -108,7 +109,7 @@ function logLevelCommand(ask: Ask): Command {
 
 async function levels(given: Arguments, output: Output, response: Response): Promise<void> {
   const document = (await response.json()) as LogLevels
-  output.out(isJson(given) ? JSON.stringify(document) : table(['AREA', 'LEVEL'], Object.entries(document)))
+  output.out(isJson(given) ? JSON.stringify(document) : table(['AREA', 'LEVEL'], Object.entries(document), output.paint))
 }
 
 const isJson = ({ options }: Arguments): boolean => options['json'] === true

@@ -62,7 +62,7 @@ async function replayFile(
   try {
     if (settings) {
       const found = await whatIf(() => linesOf(file), settings)
-      for (const line of asJson ? [JSON.stringify(found)] : whatIfText(file, found)) output.out(line)
+      for (const line of asJson ? [JSON.stringify(found)] : whatIfText(file, found, output.paint)) output.out(line)
       return 0
     }
     const report = await replayJournal(linesOf(file))
@@ -86,7 +86,7 @@ async function otherSettings(
 }
 
 function verdict(file: string, report: ReplayReport): string[] {
-  const counts = `${file}: ${report.events} events, ${report.calls} calls`
+  const counts = `${file}: ${report.events} events, ${report.calls} ${report.calls === 1 ? 'call' : 'calls'}`
   const difference = report.firstDifference
   const notes = report.notes.map(note => `note: ${note}`)
   if (report.damage)

@@ -1,5 +1,6 @@
 import type { ReportRow } from '../observability/report.js'
 import { reportQuery } from '../http/queries.js'
+import type { Paint } from './colours.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
 import { asking, server } from './asking.js'
 import { table } from './table.js'
@@ -60,7 +61,7 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
       path: `/api/report?${asked.toString()}`,
       async use(response) {
         const report = (await response.json()) as ReportDocument
-        for (const line of printed[format](report)) output.out(line)
+        for (const line of printed[format](report, output.paint)) output.out(line)
       },
     })
   },
@@ -80,13 +81,14 @@ interface ReportDocument {
   readonly rows: readonly ReportRow[]
 }
 
-const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument) => readonly string[]>> = {
+const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument, paint?: Paint) => readonly string[]>> = {
   json: report => [JSON.stringify(report)],
   csv: ({ rows }) => csv(rows),
-  text: ({ rows }) => [
+  text: ({ rows }, paint) => [
     table(
       heads.map(([, head]) => head),
       rows.map(cells),
+      paint,
     ),
   ],
 }

@@ -1,9 +1,10 @@
 import type { Course } from '../calls/what-if/courses.js'
 import type { WhatIf } from '../calls/what-if/what-if.js'
+import type { Paint } from './colours.js'
 import { table } from './table.js'
 
 /** Each call that would have gone another way, then the sums of both. */
-export function whatIfText(file: string, { events, calls, notes }: WhatIf): string[] {
+export function whatIfText(file: string, { events, calls, notes }: WhatIf, paint?: Paint): string[] {
   const others = calls.filter(({ then, now }) => inWords(then) !== inWords(now))
   const rows = others.map(({ call, then, now, isAssumed }) => [
     ...[call, then.workflow, inWords(then), inWords(now)],
@@ -12,8 +13,8 @@ export function whatIfText(file: string, { events, calls, notes }: WhatIf): stri
   const assumed = calls.filter(({ isAssumed }) => isAssumed).length
   const left = `${assumed} of ${calls.length} calls rest on an assumed answer: the journal does not say what that agent would have done`
   return [
-    `${file}: ${events} events, ${calls.length} calls, ${others.length} of them would have gone another way`,
-    ...(rows.length === 0 ? [] : [table(['CALL', 'WORKFLOW', 'THEN', 'NOW', 'ANSWERS'], rows)]),
+    `${file}: ${events} events, ${calls.length} ${calls.length === 1 ? 'call' : 'calls'}, ${others.length} of them would have gone another way`,
+    ...(rows.length === 0 ? [] : [table(['CALL', 'WORKFLOW', 'THEN', 'NOW', 'ANSWERS'], rows, paint)]),
     '',
     sumsTable(
       calls.map(({ then }) => then),

@@ -15,15 +15,19 @@ describe('the commands that ask a running server', () => {
   let sent: (string | undefined)[]
   let requests: { readonly line: string; body: string }[]
   let answer: { status: number; headers?: Record<string, string>; body?: unknown }
+  /** Bodies of the next answers. */
+  let answers: unknown[]
   beforeEach(async () => {
     env = {}
     sent = []
     requests = []
+    answers = []
     server = createServer((request, response) => {
       sent.push(request.headers.authorization)
       const asked = { line: `${request.method} ${request.url}`, body: '' }
       requests.push(asked)
       request.on('data', chunk => (asked.body += String(chunk)))
+      if (answers.length > 0) answer = { status: 200, body: answers.shift() }
       const text = answer.body === undefined ? undefined : JSON.stringify(answer.body)
       request.on('end', () => response.writeHead(answer.status, answer.headers).end(text))
     })
@@ -67,11 +71,11 @@ describe('the commands that ask a running server', () => {
   })
 
   it('exit with 2 for an invalid agent or server address without sending a request', async () => {
-    const agent = await run('sign-in', 'alice', 'support')
-    assert.deepEqual([agent.code, agent.err], [2, "carillon sign-in: 'alice' is not a SIP URI such as sip:alice@example.com"])
+    const agent = await run('sign-in', 'alice@', 'support')
+    assert.deepEqual([agent.code, agent.err], [2, "carillon sign-in: 'alice@' is not a SIP URI such as sip:alice@example.com"])
     const output = spiedOutput()
     for (const server of ['localhost:8080', 'ftp://localhost'])
-      assert.equal(await runCommand(liveCommands(env), ['queues', '--server', server], output), 2)
+      assert.equal(await runCommand(liveCommands(env), ['agents', '--server', server], output), 2)
     assert.match(printed(output.err), /'localhost:8080' is not a URL such as http:[^]*'ftp:\/\/localhost' is not a URL/)
     assert.deepEqual(sent, [])
   })
@@ -85,12 +89,12 @@ describe('the commands that ask a running server', () => {
       env['CARILLON_SERVER'] = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
       answer = { status: 200, body: [] }
       const output = { out: () => undefined, err: (line: string) => assert.fail(line) }
-      assert.equal(await runCommand(liveCommands(env), ['queues', '--token-file', file], output), 0)
+      assert.equal(await runCommand(liveCommands(env), ['agents', '--token-file', file], output), 0)
       assert.deepEqual(sent, ['Bearer crl_abc'])
     } finally {
       rmSync(folder, { recursive: true })
     }
-    const { code, err } = await run('queues', '--token-file', join(folder, 'token'))
+    const { code, err } = await run('agents', '--token-file', join(folder, 'token'))
     assert.equal(code, 2)
     assert.match(err, /^carillon: --token-file can't be read: ENOENT/)
   })
@@ -113,6 +117,34 @@ describe('the commands that ask a running server', () => {
     assert.deepEqual(await run('health'), { code: 1, out: 'not ready\ndraining: no new calls', err: '' })
   })
 
+  it('find an agent by name, and say so if there is none or more than one', async () => {
+    const uris = ['sip:alice@example.com', 'sip:bob@example.com', 'sips:bob@example.org']
+    answer = { status: 200, body: uris.map(uri => ({ uri })) }
+    const done = await run('sign-in', 'alice', 'support')
+    assert.deepEqual([done.code, done.out], [0, 'sip:alice@example.com is signed in to support'])
+    assert.equal(requests.at(-1)?.line, 'PUT /api/agents/sip%3Aalice%40example.com/groups/support/sign-in')
+    const [none, two] = [await run('sign-in', 'carol', 'support'), await run('sign-in', 'bob', 'support')]
+    assert.deepEqual([none.code, none.err], [1, "carillon sign-in: there is no agent 'carol'"])
+    assert.deepEqual([two.code, two.err], [1, "carillon sign-in: 'bob' may be sip:bob@example.com or sips:bob@example.org"])
+  })
+
+  it('say that an agent was signed out already', async () => {
+    answer = { status: 204, headers: { 'carillon-unchanged': 'true' } }
+    const { code, out } = await run('sign-out', 'sip:alice@example.com', 'support')
+    assert.deepEqual([code, out], [0, 'sip:alice@example.com was signed out of support already'])
+  })
+
+  it('say what to do when the server speaks no TLS, or the port is one that HTTP clients refuse', async () => {
+    answer = { status: 200, body: [] }
+    const address = server.address()
+    const output = spiedOutput()
+    const port = typeof address === 'object' ? address?.port : undefined
+    assert.equal(await runCommand(liveCommands(env), ['agents', '--server', `https://127.0.0.1:${port}`], output), 1)
+    assert.match(printed(output.err), /it speaks no TLS\); use http:\/\/ instead of https:\/\/$/)
+    assert.equal(await runCommand(liveCommands(env), ['agents', '--server', 'http://127.0.0.1:5060'], output), 1)
+    assert.match(printed(output.err), /a blocked port\); .*use that of http\.listen$/)
+  })
+
   it('set presence for a while, and take it back', async () => {
     answer = { status: 204 }
     const set = await run('presence', 'sip:alice@example.com', 'away', '--for', '90m')
@@ -132,6 +164,30 @@ describe('the commands that ask a running server', () => {
     answer = { status: 404, body: { detail: 'this offer is over' } }
     const late = await run('decline', 'sip:alice@example.com', 'c1.1')
     assert.deepEqual([late.code, late.err], [1, 'carillon: this offer is over'])
+  })
+
+  it('count the calls that ring in a queue without having waited', async () => {
+    const calls = ['ringing', 'ringing', 'waiting', 'connected'].map(state => ({ state, queue: 'support' }))
+    const queue = { name: 'support', waitingCalls: 1, oldestWait: 4, groups: ['support'] }
+    answers = [calls, [queue]]
+    assert.equal(
+      (await run('queues')).out,
+      'QUEUE    WAITING  RINGING  OLDEST  GROUPS\nsupport  1        2        4s      support',
+    )
+  })
+
+  it('decline what rings at an agent, if it is one call', async () => {
+    answer = { status: 200, body: { offers: ['c1.1'] } }
+    const one = await run('decline', 'sip:alice@example.com')
+    assert.deepEqual([one.code, one.out], [0, 'c1.1 is declined for sip:alice@example.com'])
+    assert.deepEqual(
+      requests.map(({ line }) => line),
+      ['GET /api/agents/sip%3Aalice%40example.com', 'DELETE /api/agents/sip%3Aalice%40example.com/offers/c1.1'],
+    )
+    answer = { status: 200, body: { offers: ['c1.1', 'c2.1'] } }
+    assert.match((await run('decline', 'sip:alice@example.com')).err, /several calls ring: OFFER is one of c1\.1, c2\.1$/)
+    answer = { status: 200, body: { offers: [] } }
+    assert.deepEqual(await run('decline', 'sip:alice@example.com'), { code: 1, out: '', err: 'carillon decline: nothing rings' })
   })
 
   it('reload the config, and say what changed and what needs a restart, or which errors keep it out', async () => {
@@ -203,7 +259,8 @@ describe('the commands that ask a running server', () => {
   })
 
   it('print a list again and again with --watch, also when the server was away for a moment', async () => {
-    answer = { status: 200, body: [{ name: 'support', waitingCalls: 3, oldestWait: 7, groups: ['support'] }] }
+    const call = { callId: 'c1', workflow: 'sales', queue: 'sales', state: 'waiting', since: '2026-11-30T02:00:00.000Z' }
+    answer = { status: 200, body: [{ ...call, position: 1, agent: null, offers: [] }] }
     let rounds = 0
     const pause = () => {
       rounds += 1
@@ -213,8 +270,8 @@ describe('the commands that ask a running server', () => {
     const output = spiedOutput()
     const address = server.address()
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-    assert.equal(await runCommand(liveCommands(env, pause), ['queues', '--watch', '--server', url], output), 0)
-    assert.equal(printed(output.out).match(/support {2}3/g)?.length, 2)
+    assert.equal(await runCommand(liveCommands(env, pause), ['calls', '--watch', '--server', url], output), 0)
+    assert.equal(printed(output.out).match(/c1 {4}sales/g)?.length, 2)
     assert.match(printed(output.err), /the server answered 503/)
   })
 
@@ -227,10 +284,10 @@ describe('the commands that ask a running server', () => {
 
   it('send the token of the command line, otherwise that of the environment', async () => {
     answer = { status: 200, body: [] }
-    await run('queues')
+    await run('agents')
     env['CARILLON_TOKEN'] = 'from-env'
-    await run('queues')
-    await run('queues', '--token', 'from-line')
+    await run('agents')
+    await run('agents', '--token', 'from-line')
     assert.deepEqual(sent, [undefined, 'Bearer from-env', 'Bearer from-line'])
   })
 })

@@ -88,7 +88,7 @@ describe('carillon replay', () => {
     const exit = await runCommand([replayCommand({})], ['replay', file, '--config', config], output)
     const said = printed(output.out, output.err)
     assert.equal(exit, 0, said)
-    assert.match(said, /1 calls, 1 of them would have gone another way/)
+    assert.match(said, /1 call, 1 of them would have gone another way/)
     assert.match(said, /sip:bob@example\.com answered after 23 s {2}sip:bob@example\.com answered after 3 s {2}as then/)
     assert.match(said, /average wait of answered calls {2}23 s {2}3 s/)
   })
