@@ -128,7 +128,8 @@ function suchAs(schema: z.core.$ZodType | undefined): string {
 
 /** The first example of a value's schema, which stands where it is read. */
 function examplesOf(schema: z.core.$ZodType): string | undefined {
-  const first = z.globalRegistry.get(schema)?.examples?.[0]
+  const examples: unknown = z.globalRegistry.get(schema)?.examples
+  const first: unknown = Array.isArray(examples) ? examples[0] : undefined
   if (typeof first === 'string') return first
   return schema instanceof z.ZodPipe ? examplesOf(schema.in) : undefined
 }
