@@ -147,4 +147,4 @@ async function ofAgent(
   return 1
 }
 
-const userOf = (uri: string): string => uri.replace(/^sips?:/, '').replace(/@.*$/, '')
+const userOf = (uri: string): string | undefined => uri.replace(/^sips?:/, '').split('@', 1)[0]
