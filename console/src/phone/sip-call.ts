@@ -5,7 +5,7 @@ import { OneAtATime } from '../one-at-a-time.js'
 import { microphoneConstraints, soundOn, speaker } from './devices.js'
 import type { CallAction, CallEnd, PhoneCall } from './phone.js'
 import { addressIn, SoundWatch } from './sound-watch.js'
-import { mayPass } from './statuses.js'
+import { isUnknown } from './statuses.js'
 
 /** RFC 3261 §21.4.24. */
 const noSuchCall = 481
@@ -129,8 +129,8 @@ export class SipCall {
     let isThere = true
     await this.#acting.run(async () => {
       this.#show({ busy: 'mend' })
-      const status = await this.#reinvite({ hold: this.#shown.onHold, offerOptions: { iceRestart: true } }).catch(notNow)
-      isThere = status < 300 || mayPass(status)
+      const status = await this.#restartIce()
+      isThere = !isUnknown(status)
       this.#show({ busy: undefined })
     })
     return isThere
@@ -172,6 +172,26 @@ export class SipCall {
       })
       return true
     })
+  }
+
+  /**
+   * Both sides of a call restart ICE at the same time when the server has changed its network, and their requests cross: 491, or 488 from a
+   * side that was about to ask. A browser that takes its offer back has no way for its sound, whatever its connection says, so it must ask
+   * again (RFC 3261 §14.1).
+   */
+  async #restartIce(): Promise<number> {
+    let status = notNow()
+    for (let attempts = 0; attempts < mostAttempts && status >= 300 && !isUnknown(status) && !this.over; attempts += 1) {
+      if (attempts > 0) await this.#letOtherGoFirst()
+      status = await this.#reinvite({ hold: this.#shown.onHold, offerOptions: { iceRestart: true } }).catch(notNow)
+    }
+    return status
+  }
+
+  /** The side that made the call waits longer, so that the two don't cross again. */
+  #letOtherGoFirst(): Promise<void> {
+    const delay = this.session instanceof Inviter ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000
+    return new Promise(resolve => after(delay, resolve))
   }
 
   /** Resolves with the status of the response, or with 481 when the call is over. SIP.js itself only waits until the request is sent. */
@@ -252,6 +272,9 @@ export class SipCall {
     })
   }
 }
+
+/** How often ICE is restarted while requests cross. */
+const mostAttempts = 4
 
 /** Another request within the call is under way (RFC 3261 §21.4.27). */
 const notNow = (): number => 491

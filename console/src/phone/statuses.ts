@@ -1,2 +1,5 @@
-/** Whether a later attempt may succeed: requests crossed, a request timed out, or the server has a problem (RFC 3261 §21.4.9, §21.4.27, §21.5). */
-export const mayPass = (status: number): boolean => status === 408 || status === 491 || status >= 500
+/** Whether a later attempt may succeed: the request timed out, or the server has a problem (RFC 3261 §21.4.9, §21.5). */
+export const mayPass = (status: number): boolean => status === 408 || status >= 500
+
+/** Whether the server does not know the call, or not this phone (RFC 3261 §21.4.2, §21.4.4, §21.4.5, §21.4.24). */
+export const isUnknown = (status: number): boolean => [401, 403, 404, 407, 410, 481].includes(status)
