@@ -130,7 +130,7 @@ export class GatewayNegotiation {
   /** Offers without an answer yet. Both sides have one while their offers cross, until one is refused. */
   readonly #open: {
     browser?: Described<BrowserAudio> & { readonly credentials: Credentials }
-    plain?: Described<PlainAudio>
+    plain?: Described<PlainAudio> & { readonly credentials: Credentials }
   } = {}
   #agreed: Agreement | undefined
 
@@ -179,8 +179,10 @@ export class GatewayNegotiation {
   offeredByPlain(offer: Body): Result<Body> {
     const read = plainSide(offer, this.own.family)
     if (!read.ok) return read
-    this.#open.plain = read.value
-    return ok(this.#toBrowser(read.value.audio, 'actpass', this.#shapes.browser, always))
+    // The way to the old address is gone. New credentials make the browser look for another one (RFC 8839 §4.4.1.1.1).
+    const credentials = this.#address.isGone ? this.own.credentials() : this.#credentials
+    this.#open.plain = { ...read.value, credentials }
+    return ok(this.#toBrowser(read.value.audio, 'actpass', this.#shapes.browser, always, credentials))
   }
 
   /** Turns the browser's answer into ours to the plain side. */
@@ -191,8 +193,9 @@ export class GatewayNegotiation {
     if (!read.ok) return read
     const { audio } = read.value
     if (audio.web.setup !== 'active') return fault('the browser does not begin the handshake')
-    const { shapes, timing } = open
+    const { shapes, timing, credentials } = open
     delete this.#open.plain
+    this.#credentials = credentials
     this.#shapes.plain = shapes
     this.#agree(audio, open.audio)
     return ok(this.#toPlain(audio, shapes, timing))
@@ -226,10 +229,16 @@ export class GatewayNegotiation {
     return this.#versions.plain.next(origin => writeSdp({ origin, address, family, timing, lines }))
   }
 
-  #toBrowser({ codings, ptime, direction }: Audio, setup: string, shapes: readonly Shape[], timing: Timing): Body {
+  #toBrowser(
+    { codings, ptime, direction }: Audio,
+    setup: string,
+    shapes: readonly Shape[],
+    timing: Timing,
+    credentials = this.#credentials,
+  ): Body {
     const { family, browserPort: port, fingerprint, ssrc, cname } = this.own
     const [address, candidates] = [this.#address.next(), this.own.reachable()]
-    const web = { ...this.#credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc, cname }
+    const web = { ...credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc, cname }
     const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction, web }
     const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
     return this.#versions.browser.next(origin => writeSdp({ origin, address, family, timing, lines }))

@@ -82,6 +82,25 @@ describe('the SDP of a browser’s leg', () => {
     assert.equal(negotiation.isElsewhere, false)
   })
 
+  it('restarts ICE in an offer of ours when the address of before is gone', () => {
+    const answers = (offer: Body): void => {
+      const { ufrag, password } = credentialsOf(offer)
+      assert.ok(ufrag !== '' && password !== '')
+      used(negotiation.answerToPlain(browser.describes('active')))
+    }
+    const first = used(negotiation.offeredByPlain(plain()))
+    answers(first)
+    const same = used(negotiation.offeredByPlain(plain()))
+    assert.deepEqual(credentialsOf(same), credentialsOf(first))
+    answers(same)
+    reachable = ['10.8.0.2']
+    const other = used(negotiation.offeredByPlain(plain()))
+    assert.notEqual(credentialsOf(other).ufrag, credentialsOf(first).ufrag)
+    assert.deepEqual(negotiation.agreed?.credentials, credentialsOf(first), 'until the browser has answered')
+    answers(other)
+    assert.deepEqual(negotiation.agreed?.credentials, credentialsOf(other))
+  })
+
   it('checks the plain side’s RTP and RTCP addresses separately against the author of its description', () => {
     const vouchedOf = (source: string): unknown => {
       negotiation.offeredByBrowser(browser.describes())
