@@ -190,7 +190,8 @@ export class SipCall {
 
   /** The side that made the call waits longer, so that the two don't cross again. */
   #letOtherGoFirst(): Promise<void> {
-    const delay = this.session instanceof Inviter ? 2_100 + Math.random() * 1_900 : Math.random() * 2_000
+    const [drawn = 0] = crypto.getRandomValues(new Uint16Array(1))
+    const delay = (this.session instanceof Inviter ? 2_100 : 0) + (drawn * 1_900) / 65_536
     return new Promise(resolve => after(delay, resolve))
   }
 
