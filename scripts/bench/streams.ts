@@ -62,8 +62,7 @@ function newMedia(): BuiltinMedia {
   const sounds = { get: () => ({ pcmu: sound, pcma: sound }) }
   const given = { clock: systemClock, log: silentLog, random: randomBytes }
   return new BuiltinMedia({
-    address: '127.0.0.1',
-    ports,
+    place: { address: '127.0.0.1', ports },
     sounds,
     vouch: () => ({ known: true }),
     lostAfter: seconds(30),

@@ -44,17 +44,17 @@ class ConfigWatch {
   #inside: Inside | undefined
   #around: FSWatcher | undefined
   #soon: Timer | undefined
-  #again: Timer | undefined
-  #retryMs = firstRetryMs
+  readonly #impairment: Impairment
   #replaced = false
-  #why: string | undefined
   #closed = false
 
   constructor(
     private readonly folder: string,
     private readonly listener: ConfigListener,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#impairment = new Impairment(listener, clock, () => void this.#renew())
+  }
 
   async start(): Promise<void> {
     await this.#open()
@@ -67,7 +67,7 @@ class ConfigWatch {
   async close(): Promise<void> {
     this.#closed = true
     this.#soon?.cancel()
-    this.#again?.cancel()
+    this.#impairment.stop()
     this.#around?.close()
     await this.#inside?.close()
   }
@@ -78,7 +78,7 @@ class ConfigWatch {
     let faults = 0
     const failed = (error: unknown): void => {
       faults += 1
-      this.#failed(error)
+      if (!this.#closed) this.#impairment.failed(error)
     }
     const inside = watchInside(this.folder, () => this.#gather(), failed)
     this.#inside = inside
@@ -115,30 +115,46 @@ class ConfigWatch {
     if (this.#closed) return
     const outcome = await this.#open()
     if (outcome === 'closed') return
-    if (outcome === 'good') this.#recovered()
+    if (outcome === 'good') this.#impairment.over()
     this.listener.changed()
   }
+}
 
-  #failed(error: unknown): void {
-    if (this.#closed) return
+/** Why changes may be noticed late, from the first fault until watching works again. Meanwhile it is tried again and again. */
+class Impairment {
+  #why: string | undefined
+  #retry: Timer | undefined
+  #retryMs = firstRetryMs
+
+  constructor(
+    private readonly listener: ConfigListener,
+    private readonly clock: Clock,
+    private readonly tryAgain: () => void,
+  ) {}
+
+  failed(error: unknown): void {
     const why = messageOf(error)
     if (this.#why === undefined) this.listener.impaired(why)
     this.#why ??= why
-    if (this.#again) return
-    this.#again = this.clock.after(millis(this.#retryMs), () => {
-      this.#again = undefined
-      void this.#renew()
+    if (this.#retry) return
+    this.#retry = this.clock.after(millis(this.#retryMs), () => {
+      this.#retry = undefined
+      this.tryAgain()
     })
     this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs)
   }
 
-  #recovered(): void {
+  over(): void {
     if (this.#why === undefined) return
     this.#why = undefined
     this.#retryMs = firstRetryMs
-    this.#again?.cancel()
-    this.#again = undefined
+    this.stop()
     this.listener.impaired(undefined)
+  }
+
+  stop(): void {
+    this.#retry?.cancel()
+    this.#retry = undefined
   }
 }
 

@@ -13,7 +13,8 @@ import type { SpeechSettings } from './prompts/speech.js'
 import { NoMedia } from './none.js'
 import { ReachableAddresses } from './addresses.js'
 import { Evidence } from './evidence.js'
-import { BrowserMedia, noLosses, noRefusals } from './browser/browser-media.js'
+import { BrowserMedia } from './browser/browser-media.js'
+import { noLosses, noRefusals } from './browser/figures.js'
 import type { Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
@@ -95,7 +96,7 @@ class Builtin implements MediaEngine {
     // Media use the same addresses as SIP: the host of the first listener, and `sip.advertise` if it is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
-    const given = { address, clock, log, random }
+    const given = { clock, log, random }
     const family = isIP(address) === 6 ? 6 : 4
     const hasBrowsers = carriesBrowsers(sip)
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
@@ -110,19 +111,16 @@ class Builtin implements MediaEngine {
     this.#reachable = new ReachableAddresses(advertise ?? address, family, clock)
     this.media = new BuiltinMedia({
       ...given,
-      ports: ports.callers,
+      place: { address, ports: ports.callers, ...(advertise !== undefined && { advertise }) },
       sounds: this.#prompts,
       lostAfter: settings.noMediaAfter,
       vouch,
-      ...(advertise !== undefined && { advertise }),
     })
     if (!hasBrowsers) return
     const music = (): Music | undefined => this.#music()
     this.gateways = new BrowserMedia({
       ...given,
-      family,
-      reachable: () => this.#reachable.now(),
-      ports: ports.browsers,
+      place: { address, family, reachable: () => this.#reachable.now(), ports: ports.browsers },
       shares: settings.browsers,
       music,
       vouch,

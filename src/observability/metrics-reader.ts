@@ -29,19 +29,62 @@ const stages: Readonly<Record<Phase['kind'], Stage>> = {
   forwarding: 'forwarding',
 }
 
-/** Counters over all steps. Each label value is a name of the config or a word of a closed list. */
-export class CallCounts {
+/** Calls by their end. */
+class CallCells {
   readonly arrived = new Series(['workflow'], newCell)
   readonly abandoned = new Series(['workflow', 'stage'], newCell)
-  readonly calls = new Series(['workflow', 'result'], newCell)
-  readonly waits = new Series(['queue', 'outcome'], () => new Histogram(waitBounds))
-  readonly offers = new Series(['group', 'method', 'result'], newCell)
-  readonly rings = new Series(['group', 'result'], () => new Histogram(ringBounds))
+  readonly ended = new Series(['workflow', 'result'], newCell)
   readonly talks = new Series(['group'], () => new Histogram(talkBounds))
+
+  expect({ workflows }: RoutingSettings): void {
+    for (const { name } of workflows) {
+      this.arrived.expect(name)
+      for (const stage of new Set(Object.values(stages))) this.abandoned.expect(name, stage)
+      for (const why of callEnds) this.ended.expect(name, why)
+    }
+  }
+
+  finished({ workflow, why, during, group, talked }: Extract<Fact, { kind: 'callFinished' }>): void {
+    this.ended.at(workflow, why).value += 1
+    if (why === 'abandoned') this.abandoned.at(workflow, stages[during]).value += 1
+    if (group !== undefined && why === 'answered') this.talks.at(group).observe(talked / 1000)
+  }
+}
+
+/** Waits in queues. */
+class WaitCells {
+  readonly times = new Series(['queue', 'outcome'], () => new Histogram(waitBounds))
+  readonly serviceLevel = new ServiceLevel()
+
+  ended({ queue, outcome, waited }: Extract<Fact, { kind: 'waitEnded' }>, at: Step['at']): void {
+    this.times.at(queue, outcome).observe(waited / 1000)
+    this.serviceLevel.ended(queue, at, outcome, waited)
+  }
+}
+
+/** Offers by their end. */
+class OfferCells {
+  readonly all = new Series(['group', 'method', 'result'], newCell)
+  readonly rings = new Series(['group', 'result'], () => new Histogram(ringBounds))
+
+  expect({ groups }: RoutingSettings): void {
+    for (const { name, routingMethod } of groups) for (const why of offerEnds) this.all.expect(name, routingMethod, why)
+  }
+
+  ended({ group, method, why, rang }: Extract<Fact, { kind: 'offerEnded' }>): void {
+    this.all.at(group, method, why).value += 1
+    this.rings.at(group, why).observe(rang / 1000)
+  }
+}
+
+/** Counters over all steps. Each label value is a name of the config or a word of a closed list. */
+export class CallCounts {
+  readonly calls = new CallCells()
+  readonly waits = new WaitCells()
+  readonly offers = new OfferCells()
   readonly transfers = new Series(['result'], newCell)
   readonly steps = new Histogram(stepBounds)
   readonly clockSteps = new Series(['direction'], newCell)
-  readonly serviceLevel = new ServiceLevel()
 
   constructor(settings: RoutingSettings) {
     for (const direction of ['forward', 'back']) this.clockSteps.at(direction)
@@ -59,37 +102,26 @@ export class CallCounts {
    * Creates every counter whose labels the config names. Histograms are created with their first value, because each has a dozen
    * lines.
    */
-  #expect({ workflows, groups, queues }: RoutingSettings): void {
-    this.serviceLevel.configure(queues)
-    for (const { name } of workflows) {
-      this.arrived.expect(name)
-      for (const stage of new Set(Object.values(stages))) this.abandoned.expect(name, stage)
-      for (const why of callEnds) this.calls.expect(name, why)
-    }
-    for (const { name, routingMethod } of groups) for (const why of offerEnds) this.offers.expect(name, routingMethod, why)
+  #expect(settings: RoutingSettings): void {
+    this.waits.serviceLevel.configure(settings.queues)
+    this.calls.expect(settings)
+    this.offers.expect(settings)
   }
 
   #count(fact: Fact, { at }: Step): void {
     switch (fact.kind) {
       case 'callArrived':
-        this.arrived.at(fact.workflow).value += 1
+        this.calls.arrived.at(fact.workflow).value += 1
         return
       case 'waitEnded':
-        this.waits.at(fact.queue, fact.outcome).observe(fact.waited / 1000)
-        this.serviceLevel.ended(fact.queue, at, fact.outcome, fact.waited)
-        return
+        return this.waits.ended(fact, at)
       case 'offerEnded':
-        this.offers.at(fact.group, fact.method, fact.why).value += 1
-        this.rings.at(fact.group, fact.why).observe(fact.rang / 1000)
-        return
+        return this.offers.ended(fact)
       case 'transferEnded':
         this.transfers.at(fact.outcome).value += 1
         return
       case 'callFinished':
-        this.calls.at(fact.workflow, fact.why).value += 1
-        if (fact.why === 'abandoned') this.abandoned.at(fact.workflow, stages[fact.during]).value += 1
-        if (fact.group !== undefined && fact.why === 'answered') this.talks.at(fact.group).observe(fact.talked / 1000)
-        return
+        return this.calls.finished(fact)
       case 'clockStepped':
         this.clockSteps.at(fact.by < 0 ? 'back' : 'forward').value += 1
         return

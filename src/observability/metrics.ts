@@ -171,23 +171,23 @@ interface Reload {
 /** Counters of past events. */
 function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
   return [
-    counter('carillon_calls_arrived_total', 'Calls that arrived, counted on arrival.', () => cells(counts.arrived)),
+    counter('carillon_calls_arrived_total', 'Calls that arrived, counted on arrival.', () => cells(counts.calls.arrived)),
     counter('carillon_calls_abandoned_total', 'Callers who hung up before an agent answered, by where they were.', () =>
-      cells(counts.abandoned),
+      cells(counts.calls.abandoned),
     ),
     counter('carillon_transfers_total', 'Transfers that one side of a call requested, by outcome.', () =>
       cells(counts.transfers),
     ),
-    counter('carillon_calls_total', 'Calls that ended, by result. Each call counts once.', () => cells(counts.calls)),
-    histogram('carillon_queue_wait_seconds', 'Wait time of calls that left a queue.', counts.waits),
+    counter('carillon_calls_total', 'Calls that ended, by result. Each call counts once.', () => cells(counts.calls.ended)),
+    histogram('carillon_queue_wait_seconds', 'Wait time of calls that left a queue.', counts.waits.times),
     gauge(
       'carillon_service_level_ratio',
       "Share of the waits of the last 15 minutes that were answered within the queue's threshold, of those that count for the service level.",
-      () => labelled('queue', counts.serviceLevel.ratios(clock.now())),
+      () => labelled('queue', counts.waits.serviceLevel.ratios(clock.now())),
     ),
-    counter('carillon_offers_total', 'Offers that ended, by result.', () => cells(counts.offers)),
-    histogram('carillon_offer_ring_seconds', 'How long offers rang.', counts.rings),
-    histogram('carillon_talk_seconds', 'Time from joining caller and agent to the end of the call.', counts.talks),
+    counter('carillon_offers_total', 'Offers that ended, by result.', () => cells(counts.offers.all)),
+    histogram('carillon_offer_ring_seconds', 'How long offers rang.', counts.offers.rings),
+    histogram('carillon_talk_seconds', 'Time from joining caller and agent to the end of the call.', counts.calls.talks),
   ]
 }
 

@@ -90,7 +90,7 @@ async function builtin(): Promise<Bench> {
     [fatal, { pcmu: sound(1).pcmu } as Sound],
   ])
   const media = new BuiltinMedia({
-    ...{ address: '127.0.0.1', ports: await freePorts(32), sounds, lostAfter: seconds(30) },
+    ...{ place: { address: '127.0.0.1', ports: await freePorts(32) }, sounds, lostAfter: seconds(30) },
     ...{ clock: systemClock, log: silentLog, random: randomBytes, vouch: () => ({ known: true }) },
   })
   await media.start()

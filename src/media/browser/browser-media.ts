@@ -5,18 +5,19 @@ import { assertNever } from '../../foundation/never.js'
 import type { Result } from '../../foundation/result.js'
 import type { Body, Writer } from '../../legs/body.js'
 import type { Gateway, GatewayListener, Gateways, LegOwner, OpenedGateway, Refusal } from '../../legs/gateway.js'
-import { noCounts, type Counts } from '../worker/counters.js'
 import { beginProcess } from '../worker/helper.js'
 import type { Vouching } from '../rtp/latch.js'
 import type { Music } from '../rtp/player.js'
 import { PortHelper } from '../worker/port-helper.js'
 import type { LossReason } from '../port.js'
 import type { Credentials, Endpoint, Fingerprint } from '../sdp.js'
+import { Figures, type BrowserFigures } from './figures.js'
 import type { FromProcess, GatewayId, ToProcess } from './messages.js'
 import { Shares, type ShareSettings } from './shares.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
 
-interface BrowserMediaOptions {
+/** Where packets come and go. */
+interface BrowserPlace {
   /** The local IP address for all packets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   readonly family: 4 | 6
@@ -24,6 +25,10 @@ interface BrowserMediaOptions {
   readonly reachable: () => readonly string[]
   /** Plain RTP uses the even ports, browsers the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
+}
+
+interface BrowserMediaOptions {
+  readonly place: BrowserPlace
   readonly shares: ShareSettings
   /** The music for a caller on hold by a browser, asked at each hold. Undefined: none. */
   readonly music: () => Music | undefined
@@ -35,13 +40,10 @@ interface BrowserMediaOptions {
   readonly random: (size: number) => Uint8Array
 }
 
-interface BrowserMediaStatistics extends Counts {
+interface BrowserMediaStatistics extends BrowserFigures {
   readonly gateways: number
   /** Bound ports that are not in use. */
   readonly portsReady: number
-  readonly gatewaysLost: Readonly<Record<LossReason, number>>
-  readonly gatewaysRefused: Readonly<Record<Refusal, number>>
-  readonly restarts: number
 }
 
 interface Open {
@@ -60,20 +62,16 @@ const memory = 192
 export class BrowserMedia implements Gateways {
   readonly #gateways = new Map<GatewayId, Open>()
   readonly #shares: Shares
-  readonly #refusals = noRefusals()
+  readonly #figures = new Figures()
   readonly #process: PortHelper<ToProcess, FromProcess>
   #fingerprint: Fingerprint | undefined
-  /** The counts of the processes that ended, and the latest counts of the current one. */
-  #countsBefore = noCounts
-  #counts = noCounts
-  readonly #losses = noLosses()
-  #restarts = 0
   /** The music that the process has. */
   #music: Music | undefined
   #lastId = 0
 
   constructor(private readonly options: BrowserMediaOptions) {
-    const { address, family, ports, clock, log } = options
+    const { clock, log } = options
+    const { address, family, ports } = options.place
     this.#shares = new Shares(options.shares, pairsOf(ports))
     const entry = new URL('./process', import.meta.url)
     this.#process = new PortHelper<ToProcess, FromProcess>({
@@ -93,7 +91,7 @@ export class BrowserMedia implements Gateways {
     const failure = await this.#process.start()
     if (failure === undefined) return
     await this.stop()
-    const { address, ports } = this.options
+    const { address, ports } = this.options.place
     throw new Error(`no RTP port for browsers of ${address}, ${ports.first} to ${ports.last}, can be used: ${failure}`)
   }
 
@@ -113,14 +111,14 @@ export class BrowserMedia implements Gateways {
   }
 
   #refused(because: Refusal): OpenedGateway {
-    this.#refusals[because] += 1
+    this.#figures.refused(because)
     this.options.log.debug?.(`a browser's leg is refused: ${because}`, { event: 'media.refused', reason: because })
     return { kind: 'refused', because }
   }
 
   #opened(owner: LegOwner, listener: GatewayListener, port: number, fingerprint: Fingerprint): Gateway {
     const id = (this.#lastId += 1)
-    const { family, vouch, reachable } = this.options
+    const { place, vouch } = this.options
     const beginning = {
       ssrc: this.#number(),
       sequence: this.#number() & 0x7fff,
@@ -128,15 +126,12 @@ export class BrowserMedia implements Gateways {
       cname: this.#text(12),
     }
     const negotiation = new GatewayNegotiation({
-      family,
+      family: place.family,
+      reachable: place.reachable,
       plainPort: port,
-      reachable,
-      browserPort: port + 1,
       id: String(this.#number()),
-      fingerprint,
-      ssrc: beginning.ssrc,
-      cname: beginning.cname,
-      credentials: () => this.#credentials(),
+      browser: { port: port + 1, fingerprint, credentials: () => this.#credentials() },
+      sound: { ssrc: beginning.ssrc, cname: beginning.cname },
       vouch,
     })
     this.#gateways.set(id, { owner, listener, negotiation })
@@ -155,14 +150,7 @@ export class BrowserMedia implements Gateways {
   }
 
   statistics(): BrowserMediaStatistics {
-    return {
-      ...sum(this.#countsBefore, this.#counts),
-      gateways: this.#gateways.size,
-      portsReady: this.#process.ready,
-      gatewaysLost: { ...this.#losses },
-      gatewaysRefused: { ...this.#refusals },
-      restarts: this.#restarts,
-    }
+    return { ...this.#figures.read(), gateways: this.#gateways.size, portsReady: this.#process.ready }
   }
 
   stop(): Promise<void> {
@@ -209,8 +197,7 @@ export class BrowserMedia implements Gateways {
         this.options.log.info?.('the process of browser media runs', { event: 'media.processStarted', pid: this.processId })
         return
       case 'counts':
-        this.#counts = message.counts
-        return
+        return this.#figures.reported(message.counts)
       case 'muted':
         return this.#muted(message.place)
       case 'lost':
@@ -230,7 +217,7 @@ export class BrowserMedia implements Gateways {
   #lost(id: GatewayId, reason: LossReason, why: string): void {
     const gateway = this.#gateways.get(id)
     if (!gateway) return
-    this.#losses[reason] += 1
+    this.#figures.lost(reason)
     const { log } = this.options
     const fields = { event: 'media.lost', reason }
     if (reason === 'fault') log.error(`an internal error ends a browser's leg: ${why}`, fields)
@@ -255,11 +242,8 @@ export class BrowserMedia implements Gateways {
   #broke(why: string): void {
     this.#fingerprint = undefined
     this.#music = undefined
-    this.#countsBefore = sum(this.#countsBefore, this.#counts)
-    this.#counts = noCounts
     const broken = [...this.#gateways.values()]
-    this.#losses.processEnded += broken.length
-    this.#restarts += 1
+    this.#figures.processEnded(broken.length)
     this.options.log.warn(`the process of browser media ended under ${broken.length} legs, a new one follows: ${why}`, {
       event: 'media.processEnded',
     })
@@ -282,26 +266,5 @@ export class BrowserMedia implements Gateways {
   }
 }
 
-const sum = (a: Counts, b: Counts): Counts => ({
-  packetsSent: a.packetsSent + b.packetsSent,
-  packetsReceived: a.packetsReceived + b.packetsReceived,
-  packetsDropped: a.packetsDropped + b.packetsDropped,
-  packetsRefused: a.packetsRefused + b.packetsRefused,
-  lateTicks: a.lateTicks + b.lateTicks,
-})
-
-/** Zero for each reason. */
-export const noLosses = (): Record<LossReason, number> => ({
-  noCheck: 0,
-  noHandshake: 0,
-  handshakeFailed: 0,
-  silent: 0,
-  wasteful: 0,
-  fault: 0,
-  processEnded: 0,
-})
-
-export const noRefusals = (): Record<Refusal, number> => ({ full: 0, account: 0, address: 0, guests: 0 })
-
 /** Pairs of an even port and the next higher one, both within the range. */
-const pairsOf = ({ first, last }: BrowserMediaOptions['ports']): number => Math.floor((last + 1 - first - (first % 2)) / 2)
+const pairsOf = ({ first, last }: BrowserPlace['ports']): number => Math.floor((last + 1 - first - (first % 2)) / 2)

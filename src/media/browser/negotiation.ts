@@ -33,15 +33,16 @@ export interface OwnSides {
   readonly plainPort: number
   /** The addresses by which others reach us now, at least one, the likeliest first. Asked for each description. */
   readonly reachable: () => readonly string[]
-  readonly browserPort: number
   /** The session id in o=, as digits. */
   readonly id: string
-  readonly fingerprint: Fingerprint
+  readonly browser: {
+    readonly port: number
+    readonly fingerprint: Fingerprint
+    /** Makes new credentials on each call. */
+    readonly credentials: () => Credentials
+  }
   /** Of everything that the browser receives. */
-  readonly ssrc: number
-  readonly cname: string
-  /** Makes new credentials on each call. */
-  readonly credentials: () => Credentials
+  readonly sound: { readonly ssrc: number; readonly cname: string }
   /** What is known of a place in a description before a packet came from there. Asked at each agreement. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
 }
@@ -136,7 +137,7 @@ export class GatewayNegotiation {
 
   constructor(private readonly own: OwnSides) {
     this.#versions = { browser: new Versions(own.id), plain: new Versions(own.id) }
-    this.#credentials = own.credentials()
+    this.#credentials = own.browser.credentials()
     this.#address = new NamedAddress(own.reachable)
   }
 
@@ -157,7 +158,7 @@ export class GatewayNegotiation {
     if (audio.web.setup === 'passive') return fault('the browser waits for a handshake that it has to begin')
     // A new user fragment means that the browser restarts ICE, so we do too (RFC 8839 §4.4.1.1.1).
     const isRestart = this.#web !== undefined && this.#web.ufrag !== audio.web.ufrag
-    this.#open.browser = { ...read.value, credentials: isRestart ? this.own.credentials() : this.#credentials }
+    this.#open.browser = { ...read.value, credentials: isRestart ? this.own.browser.credentials() : this.#credentials }
     return ok(this.#toPlain(audio, this.#shapes.plain, always))
   }
 
@@ -236,9 +237,10 @@ export class GatewayNegotiation {
     timing: Timing,
     credentials = this.#credentials,
   ): Body {
-    const { family, browserPort: port, fingerprint, ssrc, cname } = this.own
+    const { family, browser, sound } = this.own
+    const { fingerprint, port } = browser
     const [address, candidates] = [this.#address.next(), this.own.reachable()]
-    const web = { ...credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc, cname }
+    const web = { ...credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc: sound.ssrc, cname: sound.cname }
     const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction, web }
     const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
     return this.#versions.browser.next(origin => writeSdp({ origin, address, family, timing, lines }))

@@ -17,13 +17,18 @@ import type { Vouching } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
 import type { Endpoint } from '../sdp.js'
 
-interface BuiltinMediaOptions {
+/** Where packets come and go. */
+interface MediaPlace {
   /** The local IP address for all RTP and RTCP. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   /** The address in descriptions. Default: `address`, or the machine's first one if `address` means all. */
   readonly advertise?: string
   /** RTP uses the even ports, RTCP the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
+}
+
+interface BuiltinMediaOptions {
+  readonly place: MediaPlace
   /** Asked on each `play` and `loop`. */
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
   /** What is known of a place in a description before a packet came from there. Asked for each description. */
@@ -53,9 +58,10 @@ export class BuiltinMedia implements Media {
   #lastId = 0
 
   constructor(private readonly options: BuiltinMediaOptions) {
-    this.#family = isIP(options.address) === 6 ? 6 : 4
-    this.#reachable = new ReachableAddresses(options.advertise ?? options.address, this.#family, options.clock)
-    const { address, ports, clock, log, lostAfter } = options
+    const { place, clock, log, lostAfter } = options
+    const { address, ports } = place
+    this.#family = isIP(address) === 6 ? 6 : 4
+    this.#reachable = new ReachableAddresses(place.advertise ?? address, this.#family, clock)
     const setup: Setup = { address, family: this.#family, counts: this.#counters.shared, lostAfterMs: lostAfter }
     this.#thread = new PortHelper<Setup | ToThread, StreamMessage>({
       begin: beginThread(new URL('./worker', import.meta.url)),
@@ -77,7 +83,7 @@ export class BuiltinMedia implements Media {
     const failure = await this.#thread.start()
     if (failure === undefined) return
     await this.stop()
-    const { address, ports } = this.options
+    const { address, ports } = this.options.place
     throw new Error(
       `no RTP port of ${address} (sip.listen), ${ports.first} to ${ports.last} (media.ports), can be used: ${whyNotBound(failure)}`,
     )

@@ -23,12 +23,45 @@ interface Surroundings {
   readonly lostAfter: Millis
 }
 
-/** The main thread's half of a stream: what was agreed and what plays. */
-export class BuiltinStream implements Stream {
+/** The prompt that plays now. */
+class Playing {
   readonly #timers: TimerSet<'finished'>
   /** Counts the requests to play. A reported end of an earlier one is ignored. */
   #turn = 0
   #prompt: PromptId | undefined
+
+  constructor(clock: Clock) {
+    this.#timers = new TimerSet(clock)
+  }
+
+  /** Replaces what plays. Undefined: by music or silence, whose end nobody reports. Returns the number of this request. */
+  begin(prompt: PromptId | undefined): number {
+    this.#timers.stopAll()
+    this.#prompt = prompt
+    return (this.#turn += 1)
+  }
+
+  /** A prompt without sound ends at once, but not before `play` has returned. */
+  endSoon(end: () => void): void {
+    this.#timers.start('finished', millis(0), end)
+  }
+
+  /** The prompt whose end this is. Undefined: another one plays by now. */
+  ended(turn: number): PromptId | undefined {
+    if (turn !== this.#turn) return undefined
+    const prompt = this.#prompt
+    this.#prompt = undefined
+    return prompt
+  }
+
+  stop(): void {
+    this.#timers.stopAll()
+  }
+}
+
+/** The main thread's half of a stream: what was agreed and what plays. */
+export class BuiltinStream implements Stream {
+  readonly #playing: Playing
   #closed = false
   #hearing = false
   #heardAt: number | undefined
@@ -41,7 +74,7 @@ export class BuiltinStream implements Stream {
     /** Of the caller's descriptions. */
     private readonly writer: Writer,
   ) {
-    this.#timers = new TimerSet(around.clock)
+    this.#playing = new Playing(around.clock)
   }
 
   accept(answer: Body): boolean {
@@ -58,20 +91,21 @@ export class BuiltinStream implements Stream {
   }
 
   play(prompt: PromptId): void {
-    const sound = this.#next(prompt)
-    const turn = this.#turn
-    this.#prompt = prompt
+    const sound = this.#soundOf(prompt)
+    const turn = this.#playing.begin(prompt)
     if (sound) this.#tell({ kind: 'play', id: this.id, turn, sound })
-    else this.#timers.start('finished', millis(0), () => this.heard({ kind: 'finished', id: this.id, turn }))
+    else this.#playing.endSoon(() => this.heard({ kind: 'finished', id: this.id, turn }))
   }
 
   loop(music: PromptId): void {
-    const sound = this.#next(music)
+    const sound = this.#soundOf(music)
+    this.#playing.begin(undefined)
     if (sound) this.#tell({ kind: 'loop', id: this.id, music, sound })
   }
 
   silence(): void {
-    this.#next(undefined)
+    this.#playing.begin(undefined)
+    this.#tell({ kind: 'silence', id: this.id })
   }
 
   heardAt(): number | undefined {
@@ -81,7 +115,7 @@ export class BuiltinStream implements Stream {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#timers.stopAll()
+    this.#playing.stop()
     this.around.tell({ kind: 'close', id: this.id })
     this.around.closed()
   }
@@ -105,10 +139,8 @@ export class BuiltinStream implements Stream {
       this.#heardAt = this.around.clock.monotonic() - quietAfterMs
       return
     }
-    const prompt = this.#prompt
-    if (message.turn !== this.#turn || prompt === undefined) return
-    this.#prompt = undefined
-    this.listener.finished(prompt)
+    const prompt = this.#playing.ended(message.turn)
+    if (prompt !== undefined) this.listener.finished(prompt)
   }
 
   /** The engine, or the engine's part of this stream, ended while the stream was open. */
@@ -126,17 +158,12 @@ export class BuiltinStream implements Stream {
     return { theirs: agreed ? placeOf(agreed.rtp) : 'nowhere', ours: placeOf(place) }
   }
 
-  /** Stops what plays. Returns the sound of the next prompt, if it has one. */
-  #next(prompt: PromptId | undefined): Sound | undefined {
-    this.#turn += 1
-    this.#prompt = undefined
-    this.#timers.stopAll()
-    const sound = prompt === undefined ? undefined : this.around.sounds.get(prompt)
-    if (!sound || sound.pcmu.length === 0) {
-      this.#tell({ kind: 'silence', id: this.id })
-      return undefined
-    }
-    return sound
+  /** The sound of this prompt or music. If it has none, the thread plays nothing from now on. */
+  #soundOf(prompt: PromptId): Sound | undefined {
+    const sound = this.around.sounds.get(prompt)
+    if (sound && sound.pcmu.length > 0) return sound
+    this.#tell({ kind: 'silence', id: this.id })
+    return undefined
   }
 
   #tell(message: ToThread): void {

@@ -20,15 +20,57 @@ interface Open {
 /** Each stream is checked on every hundredth tick: once per second. */
 const checkEvery = 100
 
+/** Numbers the ticks of 10 ms since the start. Each has a fixed time, so the next one makes up for a late one. */
+class Ticks {
+  readonly #began: number
+  #latest = 0
+  #timer: Timer | undefined
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly serve: (tick: number, before: number) => void,
+  ) {
+    this.#began = clock.monotonic()
+  }
+
+  /** In ms since the start. */
+  now(): number {
+    return this.clock.monotonic() - this.#began
+  }
+
+  /** The number of the last tick that was served. */
+  get latest(): number {
+    return this.#latest
+  }
+
+  wait(): void {
+    const next = (this.#latest + 1) * tickMs
+    this.#timer = this.clock.after(millis(Math.max(0, Math.ceil(next - this.now()))), () => {
+      this.#look()
+      this.wait()
+    })
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  #look(): void {
+    const tick = Math.floor(this.now() / tickMs)
+    const before = this.#latest
+    if (tick <= before) return
+    this.#latest = tick
+    this.serve(tick, before)
+  }
+}
+
 /** All streams and their sockets, inside the worker. One loop with ticks of 10 ms serves them all. */
 export class MediaThread {
   readonly #counters: Counters
   readonly #pairs: BoundPairs
   readonly #open = new Map<StreamId, Open>()
-  readonly #began: number
+  readonly #ticks: Ticks
   readonly #firstSeconds = new FirstSeconds()
-  #tick = 0
-  #timer: Timer | undefined
 
   constructor(
     private readonly setup: Setup,
@@ -38,8 +80,8 @@ export class MediaThread {
   ) {
     this.#counters = new Counters(setup.counts)
     this.#pairs = new BoundPairs(setup, tell, () => this.#counters.add('packetsDropped'))
-    this.#began = clock.monotonic()
-    this.#wait()
+    this.#ticks = new Ticks(clock, (tick, before) => this.#serve(tick, before))
+    this.#ticks.wait()
   }
 
   do(message: ToThread): void {
@@ -60,7 +102,7 @@ export class MediaThread {
   #direct(stream: RtpStream, message: Extract<ToThread, { kind: 'agree' | 'play' | 'loop' | 'silence' }>): void {
     switch (message.kind) {
       case 'agree':
-        return stream.agree(message.peer, this.#now(), message.vouched)
+        return stream.agree(message.peer, this.#ticks.now(), message.vouched)
       case 'play':
         return stream.play(message.sound, message.turn)
       case 'loop':
@@ -84,15 +126,15 @@ export class MediaThread {
     }
     // Streams with 20 ms frames alternate. Otherwise every second tick would carry all of them.
     const terms = { lostAfterMs: this.setup.lostAfterMs, firstSeconds: this.#firstSeconds }
-    const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random, terms)
+    const stream = new RtpStream(beginning, this.#ticks.latest + 1 + (id % 2), listener, this.random, terms)
     this.#open.set(id, { stream, ports, port })
     ports.listen({
       lower: (bytes, source) => {
         this.#counters.add('packetsReceived')
-        this.#spare(id, () => stream.rtp(bytes, source, this.#now()))
+        this.#spare(id, () => stream.rtp(bytes, source, this.#ticks.now()))
       },
       upper: (bytes, source) => {
-        this.#spare(id, () => stream.rtcp(bytes, source, this.#now()))
+        this.#spare(id, () => stream.rtcp(bytes, source, this.#ticks.now()))
       },
     })
   }
@@ -120,36 +162,19 @@ export class MediaThread {
     this.#open.delete(id)
     const { stream, ports, port } = open
     const target = stream.rtcpTarget
-    if (target) ports.sendUpper(stream.report(this.#now(), this.clock.now(), true), target)
+    if (target) ports.sendUpper(stream.report(this.#ticks.now(), this.clock.now(), true), target)
     this.#pairs.free(port, ports)
   }
 
   #stop(): void {
-    this.#timer?.cancel()
+    this.#ticks.stop()
     for (const id of this.#open.keys()) this.#close(id)
     this.#pairs.stop()
   }
 
-  #now(): number {
-    return this.clock.monotonic() - this.#began
-  }
-
-  /** Each tick has a fixed time, so the next tick makes up for a late one. */
-  #wait(): void {
-    const next = (this.#tick + 1) * tickMs
-    this.#timer = this.clock.after(millis(Math.max(0, Math.ceil(next - this.#now()))), () => {
-      this.#serve()
-      this.#wait()
-    })
-  }
-
-  #serve(): void {
-    const now = this.#now()
-    const tick = Math.floor(now / tickMs)
-    if (tick <= this.#tick) return
-    this.#counters.add('lateTicks', tick - this.#tick - 1)
-    const before = this.#tick
-    this.#tick = tick
+  /** `before`: the tick that was served last. */
+  #serve(tick: number, before: number): void {
+    this.#counters.add('lateTicks', tick - before - 1)
     for (const [id, open] of this.#open)
       try {
         this.#send(open, tick)
@@ -166,7 +191,7 @@ export class MediaThread {
   }
 
   #check({ stream, ports }: Open): void {
-    const report = stream.check(this.#now(), this.clock.now())
+    const report = stream.check(this.#ticks.now(), this.clock.now())
     const target = report && stream.rtcpTarget
     if (target) ports.sendUpper(report, target)
   }

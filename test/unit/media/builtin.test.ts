@@ -34,7 +34,7 @@ const given = {
 /** An engine with pairs of ports that were free a moment ago. */
 async function newMedia(pairs: number, address = '127.0.0.1', advertise?: string): Promise<BuiltinMedia> {
   const ports = await freePorts(pairs, address)
-  return new BuiltinMedia({ ...given, address, ports, ...(advertise !== undefined && { advertise }) })
+  return new BuiltinMedia({ ...given, place: { address, ports, ...(advertise !== undefined && { advertise }) } })
 }
 
 function opened(media: BuiltinMedia, offer: Body | undefined): { stream: Stream; told: Told; description: Body } {
@@ -209,7 +209,7 @@ describe('the ports of the built-in engine', () => {
     const before = await newMedia(1)
     await before.start()
     const theirs = portOf(opened(before, undefined).description)
-    const media = new BuiltinMedia({ ...given, address: '127.0.0.1', ports: { first: theirs, last: theirs + 9 } })
+    const media = new BuiltinMedia({ ...given, place: { address: '127.0.0.1', ports: { first: theirs, last: theirs + 9 } } })
     await media.start()
     const ours = portOf(opened(media, undefined).description)
     assert(ours > theirs && ours < theirs + 9)
@@ -217,7 +217,7 @@ describe('the ports of the built-in engine', () => {
   })
 
   it('are reported at the start when none is available', async () => {
-    const media = new BuiltinMedia({ ...given, address: '192.0.2.1', ports: { first: 20_000, last: 20_003 } })
+    const media = new BuiltinMedia({ ...given, place: { address: '192.0.2.1', ports: { first: 20_000, last: 20_003 } } })
     await assert.rejects(
       media.start(),
       /no RTP port of 192\.0\.2\.1 \(sip\.listen\), 20000 to 20003 \(media\.ports\), can be used: .*EADDRNOTAVAIL/,

@@ -26,7 +26,7 @@ describe('a caller whose SDP names a service on this machine', () => {
       ...{ trusts: () => true, sipPorts: [], mediaPorts: ports, addresses: ['127.0.0.1'], clock: systemClock },
     })
     media = new BuiltinMedia({
-      ...{ address: '127.0.0.1', ports, sounds: { get: () => sound(...samples(240)) }, lostAfter: seconds(30) },
+      ...{ place: { address: '127.0.0.1', ports }, sounds: { get: () => sound(...samples(240)) }, lostAfter: seconds(30) },
       ...{ clock: systemClock, log: silentLog, random: randomBytes },
       vouch: (place, writer) => evidence.vouch(place, writer),
     })

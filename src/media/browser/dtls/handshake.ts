@@ -1,19 +1,10 @@
-import {
-  createECDH,
-  createHash,
-  randomBytes,
-  sign,
-  timingSafeEqual,
-  verify,
-  X509Certificate,
-  type ECDH,
-  type KeyObject,
-} from 'node:crypto'
+import { createECDH, randomBytes, sign, timingSafeEqual, verify, X509Certificate, type ECDH, type KeyObject } from 'node:crypto'
 import { assertNever } from '../../../foundation/never.js'
 import type { Fingerprint } from '../../sdp.js'
 import type { MasterKey } from '../srtp.js'
-import { Assembly, readFragments, writeMessage, type Fragment, type HandshakeMessage } from './assembly.js'
+import { Assembly, readFragments, type Fragment, type HandshakeMessage } from './assembly.js'
 import { hashOf, type Certificate } from './certificate.js'
+import { Flight } from './flight.js'
 import {
   isClients,
   messageTypes,
@@ -31,8 +22,9 @@ import {
   type CertificateVerify,
   type ClientHello,
 } from './messages.js'
-import { contentTypes, readRecords, writeRecord, type ContentType, type DtlsRecord } from './records.js'
+import { contentTypes, readRecords, type DtlsRecord } from './records.js'
 import { Secrets } from './secrets.js'
+import { Transcript } from './transcript.js'
 
 interface HandshakeListener {
   send(bytes: Buffer): void
@@ -68,16 +60,6 @@ type Stage =
   | { readonly kind: 'secured'; readonly secrets: Secrets }
   | { readonly kind: 'over' }
 
-/** A record of the last flight, without its number, because each sending needs a new number (RFC 6347 §4.2.4). */
-interface Sent {
-  readonly type: ContentType
-  readonly epoch: number
-  readonly body: Buffer
-}
-
-const firstRepeatMs = 1000
-/** A flight that the client repeats is not answered more often than this. */
-const leastRepeatMs = 200
 const alertFatal = 2
 const closeNotify = 0
 const handshakeFailure = 40
@@ -92,20 +74,20 @@ const mostRsaBits = 4096
 export class Handshake {
   #stage: Stage = { kind: 'hello' }
   #assembly = new Assembly()
-  /** All messages of both sides so far. */
-  #said: Buffer[] = []
-  #ourNumber = 0
-  #flight: readonly Sent[] = []
-  #sentAt = 0
-  #repeatAfter = firstRepeatMs
-  readonly #recordNumbers = [0, 0]
+  #transcript = new Transcript()
+  readonly #flight: Flight
   readonly #spent = { datagrams: 0, bytes: 0, oddities: 0, hellos: 0 }
 
   constructor(
     private readonly certificate: Certificate,
     private readonly expected: Fingerprint,
     private readonly listener: HandshakeListener,
-  ) {}
+  ) {
+    this.#flight = new Flight(
+      bytes => listener.send(bytes),
+      () => ('secrets' in this.#stage ? this.#stage.secrets : undefined),
+    )
+  }
 
   /** Handles a datagram from the browser. `now` in milliseconds. */
   receive(bytes: Buffer, now: number): void {
@@ -118,9 +100,7 @@ export class Handshake {
   /** Call it about once per second. Repeats a flight that the browser has not answered. */
   look(now: number): void {
     const { kind } = this.#stage
-    if (kind === 'hello' || kind === 'secured' || kind === 'over' || now - this.#sentAt < this.#repeatAfter) return
-    this.#repeatAfter *= 2
-    this.#sendFlight(now)
+    if (kind !== 'hello' && kind !== 'secured' && kind !== 'over') this.#flight.look(now)
   }
 
   close(): void {
@@ -180,19 +160,18 @@ export class Handshake {
       return this.#takeFragment(fragment, now)
     }
     const answered = stage.kind === 'secured' ? !isHello : isHello
-    if (answered && now - this.#sentAt >= leastRepeatMs) this.#sendFlight(now)
+    if (answered) this.#flight.repeat(now)
   }
 
   #begin(): void {
     this.#stage = { kind: 'hello' }
     this.#assembly = new Assembly()
-    this.#said = []
-    this.#ourNumber = 0
+    this.#transcript = new Transcript()
   }
 
   #takeMessage(message: HandshakeMessage, now: number): void {
     const stage = this.#stage
-    this.#repeatAfter = firstRepeatMs
+    this.#flight.answered()
     switch (stage.kind) {
       case 'hello':
         return message.type === messageTypes.clientHello ? this.#greeted(message, now) : this.#unexpected(message)
@@ -221,7 +200,7 @@ export class Handshake {
     const hello = readClientHello(message.body)
     if (!hello.ok) return this.#fail(hello.fault)
     if (!this.#affords('hellos', 1)) return
-    this.#said.push(writeMessage(message))
+    this.#transcript.heard(message)
     const ecdh = createECDH('prime256v1')
     const parameters = writeKeyParameters(ecdh.generateKeys())
     const [clientRandom, serverRandom] = [Buffer.from(hello.value.random), randomBytes(randomSize)]
@@ -232,14 +211,16 @@ export class Handshake {
 
   #answer(hello: ClientHello, random: Buffer, keyExchange: Buffer, now: number): void {
     const messages = [
-      this.#say(messageTypes.serverHello, writeServerHello(random, hello)),
-      this.#say(messageTypes.certificate, writeCertificate(this.certificate.raw)),
-      this.#say(messageTypes.serverKeyExchange, keyExchange),
-      this.#say(messageTypes.certificateRequest, writeCertificateRequest()),
-      this.#say(messageTypes.serverHelloDone, Buffer.alloc(0)),
+      this.#transcript.say(messageTypes.serverHello, writeServerHello(random, hello)),
+      this.#transcript.say(messageTypes.certificate, writeCertificate(this.certificate.raw)),
+      this.#transcript.say(messageTypes.serverKeyExchange, keyExchange),
+      this.#transcript.say(messageTypes.certificateRequest, writeCertificateRequest()),
+      this.#transcript.say(messageTypes.serverHelloDone, Buffer.alloc(0)),
     ]
-    this.#flight = messages.map(body => ({ type: contentTypes.handshake, epoch: 0, body }))
-    this.#sendFlight(now)
+    this.#flight.send(
+      messages.map(body => ({ type: contentTypes.handshake, epoch: 0, body })),
+      now,
+    )
   }
 
   #shown(message: HandshakeMessage, offer: Offer): void {
@@ -248,7 +229,7 @@ export class Handshake {
     if (hashOf(raw, this.expected.algorithm) !== this.expected.hash) return this.#fail('another certificate than described')
     const theirs = publicKeyOf(raw)
     if (!theirs) return this.#fail('a certificate that can not be used')
-    this.#said.push(writeMessage(message))
+    this.#transcript.heard(message)
     this.#stage = { kind: 'keyExchange', offer, theirs }
   }
 
@@ -256,16 +237,16 @@ export class Handshake {
     const point = readKeyExchange(message.body)
     const shared = point && attempt(() => offer.ecdh.computeSecret(point))
     if (!shared) return this.#fail('a point that is not on the curve')
-    this.#said.push(writeMessage(message))
-    const secrets = new Secrets(shared, this.#hashed(), offer.clientRandom, offer.serverRandom)
+    this.#transcript.heard(message)
+    const secrets = new Secrets(shared, this.#transcript.hash(), offer.clientRandom, offer.serverRandom)
     this.#stage = { kind: 'proof', offer, theirs, secrets }
   }
 
   /** The client signs all messages so far (RFC 5246 §7.4.8). */
   #proven(message: HandshakeMessage, { offer, theirs, secrets }: Extract<Stage, { kind: 'proof' }>): void {
     const proof = readCertificateVerify(message.body)
-    if (!proof || !isProofOf(theirs, proof, Buffer.concat(this.#said))) return this.#fail('a false proof of the certificate')
-    this.#said.push(writeMessage(message))
+    if (!proof || !isProofOf(theirs, proof, this.#transcript.whole())) return this.#fail('a false proof of the certificate')
+    this.#transcript.heard(message)
     this.#stage = { kind: 'finished', offer, secrets }
   }
 
@@ -279,22 +260,24 @@ export class Handshake {
     const message = record.type === contentTypes.handshake ? finishedOf(body) : undefined
     if (!message) return this.#odd()
     if (stage.kind === 'finished') this.#finished(message, stage.secrets, now)
-    else if (now - this.#sentAt >= leastRepeatMs) this.#sendFlight(now)
+    else this.#flight.repeat(now)
   }
 
   #finished(message: HandshakeMessage, secrets: Secrets, now: number): void {
-    const due = secrets.finished('client', this.#hashed())
+    const due = secrets.finished('client', this.#transcript.hash())
     const isRight = message.sequence === this.#assembly.next && message.body.length === due.length
     if (!isRight || !timingSafeEqual(message.body, due)) return this.#fail('a false end')
-    this.#said.push(writeMessage(message))
-    const end = this.#say(messageTypes.finished, secrets.finished('server', this.#hashed()))
-    this.#said = []
+    this.#transcript.heard(message)
+    const end = this.#transcript.say(messageTypes.finished, secrets.finished('server', this.#transcript.hash()))
+    this.#transcript.forget()
     this.#stage = { kind: 'secured', secrets }
-    this.#flight = [
-      { type: contentTypes.changeCipherSpec, epoch: 0, body: Buffer.from([1]) },
-      { type: contentTypes.handshake, epoch: 1, body: end },
-    ]
-    this.#sendFlight(now)
+    this.#flight.send(
+      [
+        { type: contentTypes.changeCipherSpec, epoch: 0, body: Buffer.from([1]) },
+        { type: contentTypes.handshake, epoch: 1, body: end },
+      ],
+      now,
+    )
     const { ours, theirs } = secrets.srtp()
     this.listener.secured(ours, theirs)
   }
@@ -308,39 +291,13 @@ export class Handshake {
 
   #fail(why: string, kind: HandshakeFailure['kind'] = 'handshakeFailed'): void {
     if (this.#isOver) return
-    this.#flight = [{ type: contentTypes.alert, epoch: 0, body: Buffer.from([alertFatal, handshakeFailure]) }]
-    this.#sendFlight(this.#sentAt)
+    this.#flight.sendLast([{ type: contentTypes.alert, epoch: 0, body: Buffer.from([alertFatal, handshakeFailure]) }])
     this.#end(why, kind)
   }
 
   #end(why: string, kind: HandshakeFailure['kind']): void {
     this.#stage = { kind: 'over' }
     this.listener.failed({ kind, why })
-  }
-
-  /** Adds our next message in the form that is hashed and sent. */
-  #say(type: number, body: Buffer): Buffer {
-    const message = writeMessage({ type, sequence: this.#ourNumber, body })
-    this.#ourNumber += 1
-    this.#said.push(message)
-    return message
-  }
-
-  #hashed(): Buffer {
-    return createHash('sha256').update(Buffer.concat(this.#said)).digest()
-  }
-
-  /** Sends the flight in one datagram. The longest flight has about 800 bytes. */
-  #sendFlight(now: number): void {
-    this.#sentAt = now
-    this.listener.send(Buffer.concat(this.#flight.map(({ type, epoch, body }) => this.#write(type, epoch, body))))
-  }
-
-  #write(type: ContentType, epoch: number, body: Buffer): Buffer {
-    const sequence = this.#recordNumbers[epoch] ?? 0
-    this.#recordNumbers[epoch] = sequence + 1
-    if (epoch === 0) return writeRecord(type, epoch, sequence, body)
-    return 'secrets' in this.#stage ? this.#stage.secrets.seal({ type, epoch, sequence, body }) : Buffer.alloc(0)
   }
 }
 

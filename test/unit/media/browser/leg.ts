@@ -26,7 +26,7 @@ export async function started(
   const first = probe.address().port - (probe.address().port % 2)
   await new Promise<void>(resolve => probe.close(resolve))
   const media = new BrowserMedia({
-    ...{ address: host, family: 4, reachable, ports: { first, last: first + 2 * pairs - 1 } },
+    place: { address: host, family: 4, reachable, ports: { first, last: first + 2 * pairs - 1 } },
     shares: { perAccount: 2, perAddress: 2, keptForAgents: 50 },
     music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
     vouch: ({ address }, { source }) => ({ known: address === source, ...(source !== undefined && { signaling: source }) }),

@@ -8,10 +8,12 @@ import { credentialsOf, FakeBrowser } from '../../../fakes/fake-browser.js'
 let made = 0
 let reachable: readonly string[]
 const own: OwnSides = {
-  ...{ family: 4, plainPort: 4000, reachable: () => reachable, browserPort: 4001, id: '5' },
-  ...{ fingerprint: { algorithm: 'sha-256', hash: 'AA:BB' }, ssrc: 9, cname: 'us' },
+  ...{ family: 4, plainPort: 4000, reachable: () => reachable, id: '5', sound: { ssrc: 9, cname: 'us' } },
+  browser: {
+    ...{ port: 4001, fingerprint: { algorithm: 'sha-256', hash: 'AA:BB' } },
+    credentials: () => ({ ufrag: `ours${(made += 1)}`, password: `password${made}` }),
+  },
   vouch: ({ address }, { source }) => ({ known: address === source, ...(source !== undefined && { signaling: source }) }),
-  credentials: () => ({ ufrag: `ours${(made += 1)}`, password: `password${made}` }),
 }
 const plain = (...lines: readonly string[]): Body =>
   offered('m=audio 6000 RTP/AVP 0 126', 'a=rtpmap:126 telephone-event/8000', ...lines)
