@@ -1,4 +1,3 @@
-import type { Calls } from '../calls/calls.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
@@ -9,29 +8,23 @@ import { withoutDialogNames } from '../observability/dialog-names.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
 import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
-import { waitingCalls, type World } from '../routing/index.js'
-import type { EmbeddedSignaling } from '../signaling/embedded.js'
+import { waitingCalls } from '../routing/index.js'
 import type { Store } from '../store/port.js'
 import type { LiveConfig } from './live-config.js'
 import type { Observers } from './observers.js'
-import type { Presence } from './presence.js'
+import type { Telephony } from './telephony.js'
 
 /** The parts of the server that HTTP reaches. */
 interface DoorParts {
   /** The config folder. */
   readonly folder: string
-  readonly world: World
-  readonly calls: Calls
-  readonly presence: Presence
-  readonly signaling: EmbeddedSignaling
+  readonly telephony: Pick<Telephony, 'calls' | 'presence' | 'signaling' | 'listening'>
   readonly metrics: Metrics
   readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord'>
   readonly store: Store
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'levels' | 'setLevel'>
   health(): Health
-  /** The SIP addresses on which we listen. */
-  listening(): readonly string[]
 }
 
 /** A sign-in is confirmed after this time even if it is not on the disk yet. */
@@ -49,7 +42,9 @@ function viewsOf(folder: string): (settings: Settings) => PlanView {
 
 /** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
-  const { folder, world, calls, presence, metrics, store } = parts
+  const { folder, metrics, store, telephony } = parts
+  const { calls, presence, signaling } = telephony
+  const { world } = calls.engine
   const { views, callers, legs, onRecord } = parts.observers
   const viewOf = viewsOf(folder)
   return {
@@ -70,15 +65,15 @@ export function openDoor(parts: DoorParts): LiveServer {
     clearPresence: (agent, source) => presence.chosen[source].clear(agent),
     signIn: (agent, group) => calls.signIn(agent, group),
     signOut: (agent, group) => calls.signOut(agent, group),
-    kept: () => within(longestConfirm, store.kept()),
+    signInsAreSaved: () => within(longestConfirm, store.kept()),
     endWrapUp: agent => calls.endWrapUp(agent),
     pick: (call, agent) => calls.pick(call, agent),
     takeBack: (agent, call) => calls.takeBack(agent, call),
     decline: offer => calls.decline(offer),
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
-    reviewPhones: (mayHold, holders) => parts.signaling.reviewPhones(mayHold, holders),
+    revokeLostPhones: (mayHold, holders) => signaling.revokeLostPhones(mayHold, holders),
     caller: call => callers.byCall.get(call),
-    callsOf: sipCallId => legs.callsOf(sipCallId),
+    callsBySipCallId: sipCallId => legs.callsBySipCallId(sipCallId),
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
       const told = views.story(call)
@@ -86,9 +81,9 @@ export function openDoor(parts: DoorParts): LiveServer {
       const story = () => moveMoments(told, clock.wallOffset())
       return { document: () => explainDocument(story()), text: () => explainText(story()) }
     },
-    ladder: async (call, arrivedAt, isWhole) => {
-      const messages = await parts.signaling.messagesOf(call)
-      const ladder = ladderOf(call, arrivedAt, isWhole ? messages : messages && withoutDialogNames(messages), at =>
+    ladder: async (call, arrivedAt, withDialogNames) => {
+      const messages = await signaling.messagesOf(call)
+      const ladder = ladderOf(call, arrivedAt, withDialogNames ? messages : messages && withoutDialogNames(messages), at =>
         toWall(clock, at),
       )
       return { document: () => ladder, text: () => ladderText(ladder) }
@@ -102,7 +97,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     configCheck: () => parts.config.check,
     logLevels: () => parts.logger.levels,
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
-    registeredPhones: () => parts.signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
+    registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
     subscribe: listener => views.subscribe(listener),
   }
@@ -118,7 +113,7 @@ function issuePhone(
       kind: 'refused',
       because: parts.config.settings.sip.drachtio ? 'no sip.webSocket.url' : 'no ws:// or wss:// in sip.listen',
     }
-  const issued = parts.signaling.issuePhone(agent, holder)
+  const issued = parts.telephony.signaling.issuePhone(agent, holder)
   if (!issued) return { kind: 'full' }
   return { kind: 'issued', phone: { ...issued, expires: toWall(clock, issued.expires), server } }
 }
@@ -131,7 +126,7 @@ function phoneServer(parts: DoorParts, hostname: string): string | undefined {
   const { webSocketUrl, drachtio, advertise } = parts.config.settings.sip
   if (webSocketUrl !== undefined || drachtio) return webSocketUrl
   const name = advertise ?? hostname
-  const first = parts.listening().find(address => /^wss?:/.test(address))
+  const first = parts.telephony.listening.find(address => /^wss?:/.test(address))
   return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Settings } from '../config/settings.js'
-import type { HttpServerOptions } from '../http/server.js'
+import type { HttpConfig } from '../http/server.js'
 import { defaultRoomLimits, type RoomLimits } from '../sip/index.js'
 import { journalMoment } from '../store/journal-folder.js'
 import type { PrivatePlace } from '../store/private-files.js'
@@ -12,7 +12,7 @@ const shareOfHttp = 0.25
 const shareOfSip = 0.4
 
 /** The certificate and its key are read once, at the start. */
-export function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
+export function httpConfig({ http, access }: Settings): HttpConfig {
   const { tls } = http
   const most = Math.min(http.connections.most, Math.floor(mostDescriptors() * shareOfHttp))
   const settings = { ...http, connections: { ...http.connections, most, strangers: Math.min(http.connections.strangers, most) } }

@@ -158,7 +158,8 @@ function spanOf(expires: number | string | undefined): Millis | undefined {
 async function confirm(live: LiveServer, reply: FastifyReply, outcome: ChangeOutcome): Promise<FastifyReply> {
   settle(outcome)
   if (outcome.kind === 'done' && outcome.isAsBefore) void reply.header('carillon-unchanged', 'true')
-  if (!(await live.kept())) void reply.header('warning', '199 carillon "done, but a restart now may lose it: see /health/ready"')
+  if (!(await live.signInsAreSaved()))
+    void reply.header('warning', '199 carillon "done, but a restart now may lose it: see /health/ready"')
   return reply.code(204).send()
 }
 

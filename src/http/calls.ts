@@ -29,7 +29,13 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
     if (state === 'finished')
-      return recordPage(live, request.query, recordSight(access, request), isWhole(access, request), access.reading(request))
+      return recordPage(
+        live,
+        request.query,
+        recordSight(access, request),
+        maySeeDialogNames(access, request),
+        access.reading(request),
+      )
     if (state === undefined && more.sipCallId !== undefined) return found(request, parsed(legQuery, request.query).sipCallId)
     if ((state ?? 'active') !== 'active' || Object.keys(more).length > 0)
       throw new Problem(
@@ -49,7 +55,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
     const call = await find(request, await named(request, request.params.callId))
     if (!call) throw new Problem(404, unknown(request.params.callId))
-    return 'phase' in call ? callDocument(live, call) : recordDocument(call, isWhole(access, request))
+    return 'phase' in call ? callDocument(live, call) : recordDocument(call, maySeeDialogNames(access, request))
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', async (request, reply) => {
@@ -71,7 +77,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     if (!seen) throw new Problem(404, unknown(request.params.callId))
     const arrivedAt = 'phase' in seen ? live.wall(seen.arrivedAt) : seen.arrivedAt
     const left = ladders.enter(access.who(request))
-    const ladder = await live.ladder(call, arrivedAt, isWhole(access, request)).finally(left)
+    const ladder = await live.ladder(call, arrivedAt, maySeeDialogNames(access, request)).finally(left)
     return told(request, reply, ladder)
   })
 }
@@ -96,7 +102,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
   /** The visible calls with a leg of this SIP Call-ID. The answer tells a person who knows a Call-ID nothing new. */
   const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
     const sight = access.sight(request)
-    const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
+    const views = live.callsBySipCallId(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
     const filter = { sipCallId: cut(sipCallId), ...recordSight(access, request), limit: mostFound }
     const { items } = await readable(live.records(filter, access.reading(request).reader))
     return [...views.filter(view => seesCall(sight, view)), ...items]
@@ -104,8 +110,11 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
 
   const found = async (request: FastifyRequest, sipCallId: string): Promise<{ calls: unknown[]; next: null }> => {
     const calls = await withLeg(request, sipCallId)
-    const whole = isWhole(access, request)
-    return { calls: calls.map(each => ('phase' in each ? callDocument(live, each) : recordDocument(each, whole))), next: null }
+    const withNames = maySeeDialogNames(access, request)
+    return {
+      calls: calls.map(each => ('phase' in each ? callDocument(live, each) : recordDocument(each, withNames))),
+      next: null,
+    }
   }
 
   const named = async (request: FastifyRequest, name: string): Promise<CallId> => {
@@ -121,7 +130,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
 }
 
 /** Whether the person may see the SIP Call-IDs of a call. */
-function isWhole(access: Access, request: FastifyRequest): boolean {
+function maySeeDialogNames(access: Access, request: FastifyRequest): boolean {
   const who = access.who(request)
   return who !== undefined && actsOnCalls(who)
 }

@@ -17,7 +17,7 @@ interface PresenceStatement {
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
   readonly reason: string
-  /** In the server's monotonic time. Absent: until it is replaced. */
+  /** In ms of the server's monotonic time. Absent: until it is replaced. */
   readonly expires?: number
 }
 
@@ -89,11 +89,15 @@ export interface LiveServer {
   world(): World
   /** The routing settings of the running config. */
   routing(): RoutingSettings
+  /** In ms of the server's monotonic time. */
   now(): number
-  /** A time of the server's monotonic clock, as people read it. */
+  /** `at`, in ms of the server's monotonic time, as people read it. */
   wall(at: number): WallTime
   statements(agent: AgentUri): readonly PresenceStatement[]
-  /** The merged presence as people see it. Unlike the presence for routing, it includes the agent's own calls. */
+  /**
+   * The merged presence as people see it. Unlike the presence for routing, it includes the agent's own calls. `since` is in ms of the
+   * server's monotonic time.
+   */
   shownPresence(agent: AgentUri): { readonly state: PresenceState; readonly since: number; readonly because: string } | undefined
   groupDescription(group: GroupName): string | undefined
   health(): Health
@@ -107,7 +111,7 @@ export interface LiveServer {
   signIn(agent: AgentUri, group: GroupName): ChangeOutcome
   signOut(agent: AgentUri, group: GroupName): ChangeOutcome
   /** Resolves true once the sign-ins and sign-outs so far will survive a restart, or false if that fails within 2 s. */
-  kept(): Promise<boolean>
+  signInsAreSaved(): Promise<boolean>
   /** The agent ends their wrap-up. */
   endWrapUp(agent: AgentUri): ChangeOutcome
   /** The agent declines an offer without touching the phone. */
@@ -126,20 +130,20 @@ export interface LiveServer {
     | { readonly kind: 'refused'; readonly because: string }
     | { readonly kind: 'full' }
   /** Revokes the credentials of these holders, or of all, that may no longer be held. Their phones' registrations end too. */
-  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
+  revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
   /** The caller of a call in progress. */
   caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
   /** Calls in progress with a leg of this SIP Call-ID, latest first. */
-  callsOf(sipCallId: string): readonly CallId[]
+  callsBySipCallId(sipCallId: string): readonly CallId[]
   /** The address to which a browser's phone connects, `ws://…` or `wss://…`. Undefined: none. `hostname`: as for issuePhone. */
   phoneServer(hostname: string): string | undefined
   /** The story of a call in progress or finished, as far back as stories are kept. */
   explain(call: CallId): ToldForms<unknown> | undefined
   /**
-   * The SIP messages of a call, as far back as they are kept. `arrivedAt`: the arrival of the call. `isWhole`: with the call's Call-IDs, tags
+   * The SIP messages of a call, as far back as they are kept. `arrivedAt`: the arrival of the call. `withDialogNames`: with the call's Call-IDs, tags
    * and branches, which would let somebody forge a request in the call. Otherwise placeholders replace them.
    */
-  ladder(call: CallId, arrivedAt: WallTime, isWhole: boolean): Promise<ToldForms<LadderDocument>>
+  ladder(call: CallId, arrivedAt: WallTime, withDialogNames: boolean): Promise<ToldForms<LadderDocument>>
   /** Records of finished calls. */
   readonly records: Store['records']
   readonly record: Store['record']
@@ -147,7 +151,7 @@ export interface LiveServer {
   onRecord(listener: (record: CallRecord) => void): void
   saveAudit(entry: AuditEntry): void
   readonly audit: Store['audit']
-  /** The running config and the waiting calls, as `carillon plan` compares them. The same object is returned until the config changes. */
+  /** The running config and the waiting calls, as `carillon plan` compares them. `view` is the same object until the config changes. */
   planBasis(): { readonly view: PlanView; readonly waiting: Iterable<WaitingCall | undefined> }
   /** The result of the last reading of the config. */
   configCheck(): ConfigCheck

@@ -10,7 +10,7 @@ import { Problem } from './problem.js'
 
 /** `GET /api/phones`: the registered phones. `POST /api/phones`: SIP credentials for a phone in the browser, for an hour and no longer than the session or token of the request. */
 export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  access.onChange(ended => live.reviewPhones((holder, agent) => access.mayHavePhone(holder, agent), ended))
+  access.onChange(ended => live.revokeLostPhones((holder, agent) => access.mayHavePhone(holder, agent), ended))
   server.get('/api/phones', (request): RegisteredPhoneDocument[] => {
     const seen = access.sight(request).agents
     return live

@@ -89,7 +89,7 @@ export async function recordPage(
   live: LiveServer,
   query: unknown,
   sight: RecordSight,
-  isWhole: boolean,
+  withDialogNames: boolean,
   reading: StoreReading,
 ): Promise<{ calls: unknown[]; next: string | null }> {
   const { cursor, outcome, from, to, workflow, queue, group, agent, caller, sipCallId, limit } = parsed(recordQuery, query)
@@ -105,14 +105,17 @@ export async function recordPage(
     limit,
     placeAt(cursor),
   )
-  return { calls: items.map(record => recordDocument(record, isWhole)), next: next ? `${next.arrivedAt}.${next.call}` : null }
+  return {
+    calls: items.map(record => recordDocument(record, withDialogNames)),
+    next: next ? `${next.arrivedAt}.${next.call}` : null,
+  }
 }
 
 /** About as many as its JSON has. A call to a parallel group has an offer for each phone that rang. */
 const bytesOf = ({ offers, waits }: CallRecord): number => 600 + 150 * (offers.length + waits.length)
 
-/** A finished call as the API shows it. `isWhole`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
-export function recordDocument(record: CallRecord, isWhole: boolean): CallRecordDocument {
+/** A finished call as the API shows it. `withDialogNames`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
+export function recordDocument(record: CallRecord, withDialogNames: boolean): CallRecordDocument {
   const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, talks, transfers, ...others } = record
   const { cause, sipCallIds, ...rest } = others
   return {
@@ -131,7 +134,7 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
     // Records of older versions contain the escapes.
     caller: shownUri(rest.caller),
     cause: cause ?? usualCause(rest.outcome),
-    ...(isWhole && sipCallIds && { sipCallIds }),
+    ...(withDialogNames && sipCallIds && { sipCallIds }),
   }
 }
 

@@ -45,11 +45,16 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
-export interface HttpServerOptions {
+/** Where the server listens, and who may do what. */
+export interface HttpConfig {
   readonly settings: HttpSettings
   /** PEM texts for https. */
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly access: AccessSettings
+}
+
+interface HttpServerOptions {
+  readonly config: HttpConfig
   readonly live: LiveServer
   readonly clock: Clock
   readonly random: (size: number) => Uint8Array
@@ -75,14 +80,15 @@ const partsOfLimit = 6
 
 /** The HTTP server: API, health and metrics. If no user is configured, it serves only this machine. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { settings, live, log } = options
+  const { config, live, log } = options
+  const { settings } = config
   const connections = new Connections(settings.connections, settings.trustedProxies, options.clock)
   const strangers = new Strangers(options.clock, connections)
   const server = makeServer(options, connections, strangers)
   const access = new Access({
     proven: (socket, person) => connections.prove(socket, person),
     stranger: (request, cost) => strangers.refuses(request, cost),
-    settings: options.access,
+    settings: config.access,
     clock: options.clock,
     random: options.random,
     routing: () => live.routing(),
@@ -177,7 +183,8 @@ function headersOfEachAnswer(server: FastifyInstance): void {
 }
 
 function makeServer(options: HttpServerOptions, connections: Connections, strangers: Strangers): FastifyInstance {
-  const { settings, log } = options
+  const { config, log } = options
+  const { settings } = config
   const proxies = new AddressList(settings.trustedProxies)
   return Fastify({
     // To read JSON costs up to 0.5 ms a KiB of the thread that also does SIP.
@@ -194,7 +201,7 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
     // All listening servers. For `localhost` there are two.
     serverFactory: handle => {
       const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
-      const server = listener(options)
+      const server = listener(config)
       pipelines.serve(server, (request, response) => {
         writePlainly(request.headers)
         handle(request, response)
@@ -211,7 +218,7 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
   })
 }
 
-function listener({ settings, tls }: HttpServerOptions): Server {
+function listener({ settings, tls }: HttpConfig): Server {
   const { requestWithin } = settings.connections
   const times = {
     requestTimeout: requestWithin,

@@ -34,7 +34,7 @@ export class LegNames {
    * The calls with this Call-ID, latest first. A PBX may send one call to several of our numbers with one Call-ID. Searches all
    * calls, because only people ask for it.
    */
-  callsOf(sipCallId: string): CallId[] {
+  callsBySipCallId(sipCallId: string): CallId[] {
     const name = cut(sipCallId)
     const calls: CallId[] = []
     for (const [call, legs] of this.#legs) if (legs.includes(name)) calls.push(call)

@@ -237,7 +237,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   /** Revokes the credentials of these holders, or of all, that may no longer be held. Their registrations end too. */
-  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void {
+  revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void {
     this.#registrar.review(mayHold, holders)
   }
 

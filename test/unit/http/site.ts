@@ -104,7 +104,7 @@ export class Site {
       },
       maySetPresence: (_agent, source) => source === 'http',
       clearPresence: (agent, source) => void this.presence.push([agent, source]),
-      callsOf: sipCallId => this.legs.callsOf(sipCallId),
+      callsBySipCallId: sipCallId => this.legs.callsBySipCallId(sipCallId),
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
       phoneServer: () => this.phoneServer,
       configCheck: () => ({ readAt: wallNow(clock), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
@@ -114,7 +114,7 @@ export class Site {
       registeredPhones: () => this.registered.map(phone => ({ ...phone, expires: wallNow(clock) })),
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),
-      kept: () => this.kept,
+      signInsAreSaved: () => this.kept,
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       pick: (call, agent) => calls.pick(call, agent),
@@ -131,10 +131,10 @@ export class Site {
           },
         }
       },
-      reviewPhones: mayHold => (this.phones = this.phones.filter(({ holder, agent }) => mayHold(holder, agent))),
+      revokeLostPhones: mayHold => (this.phones = this.phones.filter(({ holder, agent }) => mayHold(holder, agent))),
       explain: call => (call === 'known' ? { text: () => 'because', document: () => ({ call }) } : undefined),
-      ladder: async (callId, _arrivedAt, isWhole) => {
-        this.wholeLadders.push(isWhole)
+      ladder: async (callId, _arrivedAt, withDialogNames) => {
+        this.wholeLadders.push(withDialogNames)
         await this.ladderMade
         return {
           text: () => '|---- INVITE ---->|',
@@ -156,8 +156,10 @@ export class Site {
       },
     }
     this.#http = createHttpServer({
-      settings: { host: '127.0.0.1', port: 0, trustedProxies: [], connections, ...http },
-      access: { ...nobody, ...access },
+      config: {
+        settings: { host: '127.0.0.1', port: 0, trustedProxies: [], connections, ...http },
+        access: { ...nobody, ...access },
+      },
       ...{ live, clock, random: randomBytes, consoleFolder },
       log: {
         ...silentLog,

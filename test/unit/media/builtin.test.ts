@@ -225,7 +225,7 @@ describe('the ports of the built-in engine', () => {
   })
 
   it('must have room for one pair', async () => {
-    const media = new BuiltinMedia({ ...given, address: '127.0.0.1', ports: { first: 20_001, last: 20_002 } })
+    const media = new BuiltinMedia({ ...given, place: { address: '127.0.0.1', ports: { first: 20_001, last: 20_002 } } })
     await assert.rejects(media.start(), /the range holds no pair/)
   })
 

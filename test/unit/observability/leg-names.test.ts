@@ -13,7 +13,7 @@ describe('the SIP Call-IDs of a call', () => {
       names.of(call).map(({ length }) => length),
       [256, 256, 256],
     )
-    for (const first of ['a', 'b', 'c']) assert.deepEqual(names.callsOf(`${first}${long}`), [call])
-    assert.deepEqual(names.callsOf(long), [])
+    for (const first of ['a', 'b', 'c']) assert.deepEqual(names.callsBySipCallId(`${first}${long}`), [call])
+    assert.deepEqual(names.callsBySipCallId(long), [])
   })
 })

@@ -106,12 +106,12 @@ describe('call records', () => {
     const [alice] = site.signaling.ringing()
     site.phone('alice').refuse(486)
     const bob = site.phone('bob')
-    const call = site.legs.callsOf(caller.sipCallId)
+    const call = site.legs.callsBySipCallId(caller.sipCallId)
     assert.equal(call.length, 1)
-    assert.deepEqual(site.legs.callsOf(bob.sipCallId), call, 'a call in progress is found by its legs')
+    assert.deepEqual(site.legs.callsBySipCallId(bob.sipCallId), call, 'a call in progress is found by its legs')
     caller.cancel()
     assert.deepEqual(site.records[0]?.sipCallIds, [caller.sipCallId, alice?.sipCallId, bob.sipCallId])
-    assert.deepEqual(site.legs.callsOf(caller.sipCallId), [], 'a finished call is found only by its record')
+    assert.deepEqual(site.legs.callsBySipCallId(caller.sipCallId), [], 'a finished call is found only by its record')
   })
 
   it('say who ended the call, also if nobody answered', () => {

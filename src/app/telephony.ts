@@ -1,0 +1,176 @@
+import { AgentKeeper } from '../calls/agent-keeper.js'
+import { Calls } from '../calls/calls.js'
+import { comeBack } from '../calls/drain.js'
+import { journalReader } from '../calls/journal.js'
+import { keepReader } from '../calls/keep.js'
+import type { Settings } from '../config/settings.js'
+import { systemClock as clock } from '../foundation/clock.js'
+import type { LogArea } from '../foundation/log.js'
+import { openMedia, type MediaEngine } from '../media/engine.js'
+import { createLogReader } from '../observability/log-reader.js'
+import type { Logger } from '../observability/logger.js'
+import type { Metrics } from '../observability/metrics.js'
+import type { World } from '../routing/index.js'
+import { callerLimits } from '../signaling/caller-shares.js'
+import { EmbeddedSignaling } from '../signaling/embedded.js'
+import type { KeptState } from '../store/port.js'
+import type { Observers } from './observers.js'
+import type { Part } from './parts.js'
+import { sipLimits } from './places.js'
+import { Presence } from './presence.js'
+import { pooledRandom } from './random.js'
+import { watchRest } from './rest.js'
+import type { Storage } from './storage.js'
+
+interface TelephonyOptions {
+  readonly version: string
+  readonly world: World
+  /** The settings in force. */
+  readonly settings: () => Settings
+  readonly storage: Storage
+  readonly logger: Logger
+  readonly observers: Observers
+  readonly metrics: Metrics
+  /** Whether new calls would use memory that the calls in progress need. */
+  readonly isMemoryLow: () => boolean
+}
+
+/** What carries the calls: SIP, media, presence, and the calls themselves. */
+export class Telephony {
+  readonly signaling: EmbeddedSignaling
+  readonly media: MediaEngine
+  readonly presence: Presence
+  readonly calls: Calls
+  readonly #agentKeeper: AgentKeeper
+  /** The SIP addresses. None before we listen. */
+  #listening: readonly string[] = []
+
+  constructor(private readonly options: TelephonyOptions) {
+    const { world, storage } = options
+    this.media = this.#openMedia()
+    this.signaling = this.#openSignaling()
+    this.presence = this.#openPresence()
+    const save: typeof storage.store.saveAgent = (agent, state) => storage.store.saveAgent(agent, state)
+    this.#agentKeeper = new AgentKeeper({ world, clock, save })
+    this.calls = this.#openCalls()
+  }
+
+  get listening(): readonly string[] {
+    return this.#listening
+  }
+
+  /** In the order of their start. Before calls can arrive, the calls and agents of the previous process are restored. */
+  parts(kept: () => KeptState): readonly Part[] {
+    const { calls, media, presence, signaling } = this
+    let restored: KeptState
+    return [
+      {
+        start: () => {
+          restored = kept()
+          calls.engine.post({ kind: 'agentsRestored', agents: this.#agentKeeper.restored(restored.agents) })
+          presence.announce(restored.choices)
+        },
+        stop: () => this.#agentKeeper.stop(),
+      },
+      {
+        start: async () => {
+          await media.start()
+          await media.prepare(this.options.settings().media)
+        },
+        stop: () => media.stop(),
+      },
+      {
+        start: async () => {
+          for (const { address, state } of restored.registrations) signaling.restorePhones(address, state)
+          calls.recover(restored.liveCalls)
+          this.#listening = await signaling.start()
+        },
+        stop: () => signaling.stop(),
+      },
+      {
+        start: () => calls.goOn(),
+        stop: () => {
+          signaling.handOver(comeBack)
+          calls.stop()
+        },
+      },
+      { start: () => presence.start(), stop: () => presence.stop() },
+    ]
+  }
+
+  /** Applies new settings. Routing must know the agents before presence does. */
+  apply(settings: Settings): void {
+    this.signaling.secure(settings.sip.tls ?? {})
+    this.signaling.trust(settings.sip.trustedPeers)
+    this.signaling.allowOrigins(settings.sip.origins)
+    this.calls.replaceSettings(settings)
+    this.presence.replaceSettings(settings.presence)
+    this.signaling.replaceAccounts(settings.registration)
+  }
+
+  /** Accepts no new calls from now on. Resolves when all calls are over. */
+  async drain(): Promise<void> {
+    this.signaling.leave(comeBack)
+    await this.calls.drain()
+  }
+
+  #given(area: LogArea) {
+    return { clock, log: this.options.logger.area(area), random: pooledRandom }
+  }
+
+  #openMedia(): MediaEngine {
+    const { media, sip } = this.options.settings()
+    return openMedia({ ...this.#given('media'), settings: media, sip, trusts: address => this.signaling.trusts(address) })
+  }
+
+  #openSignaling(): EmbeddedSignaling {
+    const { observers, settings, storage } = this.options
+    const { sip, registration } = settings()
+    const { gateways } = this.media
+    const { markKey, store } = storage
+    return new EmbeddedSignaling({
+      ...{ ...this.#given('sip'), sip, isBehind: watchRest(clock), limits: sipLimits() },
+      phones: {
+        ...{ registration, ...(gateways && { gateways }), ...(markKey && { markKey }) },
+        keep: (agent, state) => store.saveRegistrations(agent, state),
+      },
+      calls: {
+        refused: () => this.#refusesCalls(),
+        limits: () => callerLimits(settings().sip),
+        legNamed: (call, sipCallId) => observers.legs.add(call, sipCallId),
+      },
+    })
+  }
+
+  /** Applies to trusted peers too, because calls in progress need the memory and the processor. */
+  #refusesCalls(): 'maxCalls' | 'memory' | undefined {
+    if (this.options.isMemoryLow()) return 'memory'
+    return this.calls.size >= this.options.settings().sip.maxCalls ? 'maxCalls' : undefined
+  }
+
+  #openPresence(): Presence {
+    const { metrics, settings, storage } = this.options
+    return new Presence({
+      ...{ ...this.#given('presence'), settings: settings().presence, signaling: this.signaling },
+      changed: (agent, presence) => this.calls.engine.post({ kind: 'presenceChanged', agent, presence }),
+      count: (source, result) => metrics.presenceEvent(source, result),
+      keep: (agent, state) => storage.store.saveChoice(agent, state),
+    })
+  }
+
+  #openCalls(): Calls {
+    const { logger, metrics, observers, settings, storage, version, world } = this.options
+    const { callers, pasts, recordReader, views, violations } = observers
+    const { journal, store } = storage
+    return new Calls({
+      ...{ ...this.#given('calls'), world, settings: settings().calls, signaling: this.signaling, media: this.media.media },
+      callerNews: (call, news) => callers.hear(call, news),
+      violated: rule => violations.set(rule, (violations.get(rule) ?? 0) + 1),
+      readers: [
+        ...[metrics.reader, views.reader, recordReader, createLogReader(logger.area('calls')), keepReader(store, clock)],
+        ...[this.#agentKeeper.reader, ...this.presence.readers, journalReader(journal, world, version)],
+      ],
+      keeping: { store, pasts },
+    })
+  }
+}
