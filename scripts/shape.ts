@@ -44,8 +44,8 @@ function fieldsOf(node: ts.ClassLikeDeclaration): number {
 const namesOptions = /(Options|Parts|Context)$/
 
 /**
- * Options with too many members: types with such a name, and others that a constructor is given. A type of methods is a port or a
- * listener, which is no set of options.
+ * Options with too many members: types with such a name, and others that a constructor is given. A type with at least as many methods
+ * as fields is a port or a listener, which is no set of options.
  */
 export function largeOptions(sources: Sources): readonly Finding[] {
   const found = new Map<ts.Node, Finding>()
@@ -67,7 +67,7 @@ export function largeOptions(sources: Sources): readonly Finding[] {
 }
 
 const isPort = (node: Declaration): boolean =>
-  ts.isInterfaceDeclaration(node) && node.members.filter(ts.isMethodSignature).length * 2 > node.members.length
+  ts.isInterfaceDeclaration(node) && node.members.filter(ts.isMethodSignature).length * 2 >= node.members.length
 
 type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration
 

@@ -163,13 +163,16 @@ export class Telephony {
     const { callers, pasts, recordReader, views, violations } = observers
     const { journal, store } = storage
     return new Calls({
-      ...{ ...this.#given('calls'), world, settings: settings().calls, signaling: this.signaling, media: this.media.media },
-      callerNews: (call, news) => callers.hear(call, news),
-      violated: rule => violations.set(rule, (violations.get(rule) ?? 0) + 1),
-      readers: [
-        ...[metrics.reader, views.reader, recordReader, createLogReader(logger.area('calls')), keepReader(store, clock)],
-        ...[this.#agentKeeper.reader, ...this.presence.readers, journalReader(journal, world, version)],
-      ],
+      ...{ ...this.#given('calls'), world, settings: settings().calls },
+      ports: { signaling: this.signaling, media: this.media.media },
+      listeners: {
+        callerNews: (call, news) => callers.hear(call, news),
+        violated: rule => violations.set(rule, (violations.get(rule) ?? 0) + 1),
+        readers: [
+          ...[metrics.reader, views.reader, recordReader, createLogReader(logger.area('calls')), keepReader(store, clock)],
+          ...[this.#agentKeeper.reader, ...this.presence.readers, journalReader(journal, world, version)],
+        ],
+      },
       keeping: { store, pasts },
     })
   }

@@ -1,6 +1,7 @@
 import type { Log } from '../foundation/log.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { AgentUri, CallId } from '../routing/index.js'
+import type { Media } from '../media/port.js'
 import type { Signaling } from '../signaling/port.js'
 import type { BackOffContext } from './back-off.js'
 import type { Happening } from './engine.js'
@@ -9,23 +10,39 @@ import type { CallerReader } from './step.js'
 import type { ReferVerdict } from './live/change.js'
 import type { Person } from './live/participant.js'
 
-/** The surroundings of a live call. */
-export interface CallContext extends BackOffContext {
+/** The ports through which calls are made and heard. */
+export interface CallPorts {
   readonly signaling: Signaling
-  readonly post: (happening: Happening) => void
-  /** The place in the queue, for the reason phrase of a 182. Undefined: the call does not wait. */
-  readonly position: (call: CallId) => QueuePlace | undefined
-  /** The target of a REFER from that side. */
-  readonly referTarget: (to: string, asker: Person) => ReferVerdict
-  /** The agent who calls. Undefined: another caller. */
-  readonly callingAgent: (inbound: InboundCall) => AgentUri | undefined
-  readonly log: Log
-  /** Called when the result of `kept` has changed without an event. */
+  readonly media: Media
+}
+
+/** Is told what happens to live calls. */
+export interface CallListener {
+  /** The result of `kept` has changed without an event. */
   readonly changed: (call: CallId) => void
-  /** Called when something happens to the caller's INVITE. */
+  /** Something happens to the caller's INVITE. */
   readonly callerNews: CallerReader
   /** The caller's connection is closed. */
   readonly cutOff: (call: CallId) => void
   /** The call is over, and nothing of it is left. */
   readonly gone: (call: CallId) => void
+}
+
+/** Knows who calls and who is called, by the config in force. */
+export interface CallDirectory {
+  /** The target of a REFER from that side. */
+  readonly referTarget: (to: string, asker: Person) => ReferVerdict
+  /** The agent who calls. Undefined: another caller. */
+  readonly callingAgent: (inbound: InboundCall) => AgentUri | undefined
+}
+
+/** The surroundings of a live call. */
+export interface CallContext extends BackOffContext {
+  readonly log: Log
+  readonly signaling: Signaling
+  readonly directory: CallDirectory
+  readonly listener: CallListener
+  readonly post: (happening: Happening) => void
+  /** The place in the queue, for the reason phrase of a 182. Undefined: the call does not wait. */
+  readonly position: (call: CallId) => QueuePlace | undefined
 }

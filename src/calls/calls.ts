@@ -16,10 +16,9 @@ import {
   type OfferId,
   type World,
 } from '../routing/index.js'
-import type { Media } from '../media/port.js'
-import type { Signaling } from '../signaling/port.js'
 import type { KeptLiveCall, LiveCallStore } from '../store/port.js'
 import { Audit } from './audit.js'
+import type { CallPorts } from './call-context.js'
 import { Directory } from './directory.js'
 import { Engine } from './engine.js'
 import { LiveCalls } from './live-calls.js'
@@ -30,20 +29,24 @@ import { Recovery } from './recover.js'
 import type { CallerReader, CallPasts, StepReader } from './step.js'
 import { CoreTimers } from './timers.js'
 
+/** Those who follow the calls. */
+interface CallsListeners {
+  readonly readers: readonly StepReader[]
+  /** Called when something happens to a caller's INVITE. Default: nothing is called. */
+  readonly callerNews?: CallerReader
+  /** Counts a broken rule by its name. */
+  readonly violated: (rule: string) => void
+}
+
 interface CallsOptions {
-  readonly signaling: Signaling
-  readonly media: Media
+  readonly ports: CallPorts
   readonly world: World
   readonly settings: CallSettings
   readonly clock: Clock
   readonly log: Log
   /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
-  readonly readers: readonly StepReader[]
-  /** Called when something happens to a caller's INVITE. Default: nothing is called. */
-  readonly callerNews?: CallerReader
-  /** Counts a broken rule by its name. */
-  readonly violated: (rule: string) => void
+  readonly listeners: CallsListeners
   /** The store for calls in progress, with the readers' knowledge about them. Absent: calls are not stored. */
   readonly keeping?: { readonly store: LiveCallStore; readonly pasts: CallPasts }
 }
@@ -66,19 +69,8 @@ export class Calls {
   readonly #recovery: Recovery | undefined
 
   constructor(private readonly options: CallsOptions) {
-    const {
-      signaling,
-      media,
-      world,
-      settings,
-      clock,
-      log,
-      random,
-      readers,
-      violated,
-      keeping,
-      callerNews = () => undefined,
-    } = options
+    const { ports, world, settings, clock, log, random, listeners, keeping } = options
+    const { readers, violated, callerNews = () => undefined } = listeners
     this.#keeper = this.#makeKeeper()
     this.#timers = new CoreTimers(clock, timer => this.engine.post({ kind: 'timerFired', timer }))
     this.engine = new Engine({
@@ -90,18 +82,15 @@ export class Calls {
       broken: (event, call) => this.#broken(event, call),
     })
     this.#live = new LiveCalls({
-      signaling,
-      media,
-      clock,
-      log,
-      random,
+      ...{ ports, clock, log, random },
       directory: new Directory(settings),
-      post: happening => this.engine.post(happening),
-      position: call => queuePosition(world, call),
-      abreast: group => agentsAbreast(world, group),
-      callerNews,
-      changed: call => this.#keeper?.changed(call),
-      mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
+      core: {
+        post: happening => this.engine.post(happening),
+        position: call => queuePosition(world, call),
+        abreast: group => agentsAbreast(world, group),
+        mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
+      },
+      listener: { callerNews, changed: call => this.#keeper?.changed(call) },
     })
     this.#recovery =
       keeping &&
@@ -224,7 +213,7 @@ export class Calls {
 
   /** After an internal error: the affected call and its leases end, and everything else continues. */
   #broken(event: Event, call: CallId | undefined): void {
-    this.options.violated('our-bug')
+    this.options.listeners.violated('our-bug')
     if (call === undefined) return
     // If the core fails while it ends a call, it is not asked again.
     if (event.kind === 'callEnded' && event.call === call) this.#live.get(call)?.reject('failed')

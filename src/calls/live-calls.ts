@@ -8,8 +8,7 @@ import type { InviteOptions } from '../legs/invitation.js'
 import type { Leg } from '../legs/leg.js'
 import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
-import type { Signaling } from '../signaling/port.js'
-import type { CallContext } from './call-context.js'
+import type { CallContext, CallListener, CallPorts } from './call-context.js'
 import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
@@ -23,22 +22,25 @@ import { Passes } from './passes.js'
 import type { RecoveredCalls } from './recover.js'
 import { shownUri } from './shown-uri.js'
 
+/** Routing, as far as live calls ask and tell it. */
+interface LiveCore {
+  readonly post: (happening: Happening) => void
+  readonly position: CallContext['position']
+  /** How many agents of the group may ring for one call at the same time. */
+  readonly abreast: (group: GroupName) => number
+  /** Whether this agent may take over the leg of the agent who talks in that call. */
+  readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
+}
+
 interface LiveCallsOptions {
-  readonly signaling: Signaling
-  readonly media: Media
+  readonly ports: CallPorts
   readonly clock: Clock
   readonly log: Log
   /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
   readonly directory: Directory
-  readonly post: (happening: Happening) => void
-  readonly position: CallContext['position']
-  /** How many agents of the group may ring for one call at the same time. */
-  readonly abreast: (group: GroupName) => number
-  readonly changed: CallContext['changed']
-  readonly callerNews: CallContext['callerNews']
-  /** Whether this agent may take over the leg of the agent who talks in that call. */
-  readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
+  readonly core: LiveCore
+  readonly listener: Pick<CallListener, 'changed' | 'callerNews'>
 }
 
 /** All live calls by id. New calls enter here. */
@@ -52,25 +54,30 @@ export class LiveCalls implements RecoveredCalls {
   readonly #warnings: OnceAMinute
 
   constructor(private readonly options: LiveCallsOptions) {
-    const { signaling, clock, log, random, post, position, changed, callerNews } = options
+    const { ports, clock, log, random, core, listener } = options
+    const { signaling } = ports
     this.#directory = options.directory
     this.#passes = new Passes(random)
     this.#warnings = new OnceAMinute(clock, log, 'calls that could not be served')
-    this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
+    this.#checks = new CallerChecks({ clock, isFirst: call => (core.position(call)?.position ?? 1) === 1 })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#context = {
       signaling,
       clock,
       log,
       random,
-      post,
-      position,
-      changed,
-      callerNews,
-      cutOff: call => this.#checks.cutOff(call),
-      referTarget: (to, asker) => this.#directory.referTarget(to, asker),
-      callingAgent: inbound => this.#directory.callingAgent(inbound),
-      gone: call => this.#forget(call),
+      post: core.post,
+      position: core.position,
+      directory: {
+        referTarget: (to, asker) => this.#directory.referTarget(to, asker),
+        callingAgent: inbound => this.#directory.callingAgent(inbound),
+      },
+      listener: {
+        changed: listener.changed,
+        callerNews: listener.callerNews,
+        cutOff: call => this.#checks.cutOff(call),
+        gone: call => this.#forget(call),
+      },
     }
     signaling.onInvite(inbound => this.#arrived(inbound))
   }
@@ -102,7 +109,7 @@ export class LiveCalls implements RecoveredCalls {
     if (!call) return
     this.#checks.offered(id)
     const { oneDevice, ...target } = this.#directory.agentTarget(agent)
-    const sipCallId = call.offer(offer, agent, target, this.#identity(call, agent, oneDevice), this.options.abreast(group))
+    const sipCallId = call.offer(offer, agent, target, this.#identity(call, agent, oneDevice), this.options.core.abreast(group))
     this.options.log.debug?.(`${offer} rings ${target.uri}`, {
       event: 'offer.sent',
       callId: id,
@@ -154,7 +161,7 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
-    const restored = fromState(legs, leg => this.options.signaling.restoreLeg(leg))
+    const restored = fromState(legs, leg => this.options.ports.signaling.restoreLeg(leg))
     if (!restored) return undefined
     const agent = core.stands.kind === 'connected' ? core.stands.agent : undefined
     this.#add(id, restored.inbound, workflow).resume(restored, this.#mediaOf(core), agent)
@@ -165,15 +172,15 @@ export class LiveCalls implements RecoveredCalls {
 
   restoreEarly(id: CallId, { legs, workflow, core }: LiveState, taken: () => void): void {
     if (legs.kind !== 'early') return
-    this.options.signaling.restoreCall(legs.invite, inbound => {
-      this.options.callerNews(id, { kind: 'arrived', from: inbound.invite.from })
+    this.options.ports.signaling.restoreCall(legs.invite, inbound => {
+      this.options.listener.callerNews(id, { kind: 'arrived', from: inbound.invite.from })
       this.#add(id, inbound, workflow).arrive(this.#mediaOf(core))
       taken()
     })
   }
 
   #mediaOf({ hears }: KeptCall): Media | undefined {
-    return hears ? this.options.media : undefined
+    return hears ? this.options.ports.media : undefined
   }
 
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow): LiveCall {
@@ -185,8 +192,8 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   #belongs(sipCallId: string, id: CallId): void {
-    this.options.signaling.belongs(sipCallId, id)
-    this.options.callerNews(id, { kind: 'leg', sipCallId })
+    this.options.ports.signaling.belongs(sipCallId, id)
+    this.options.listener.callerNews(id, { kind: 'leg', sipCallId })
   }
 
   #arrived(inbound: InboundCall): void {
@@ -200,7 +207,7 @@ export class LiveCalls implements RecoveredCalls {
     const circling = this.#passes.refusal(inbound, workflow.name)
     if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
     const id = this.#newId()
-    const { log, post } = this.options
+    const { log, core } = this.options
     const { sipCallId, from } = inbound.invite
     log.info?.(`${shownUri(from.uri)} calls ${workflow.name}`, {
       event: 'call.invited',
@@ -210,11 +217,11 @@ export class LiveCalls implements RecoveredCalls {
       caller: shownUri(from.uri),
     })
     const media = this.#mediaFor(inbound, workflow)
-    this.options.callerNews(id, { kind: 'arrived', from })
+    this.options.listener.callerNews(id, { kind: 'arrived', from })
     this.#add(id, inbound, workflow).arrive(media)
     const caller = this.#directory.callingAgent(inbound)
     const named = caller === undefined ? {} : { caller }
-    post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
+    core.post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
   }
 
   /** At level info, because a config may cause it for every call, and each was reported when it began. */
@@ -253,7 +260,7 @@ export class LiveCalls implements RecoveredCalls {
 
   /** Undefined if prompts and music don't reach the caller. They hear ringback until an agent answers. */
   #mediaFor(inbound: InboundCall, workflow: DialledWorkflow): Media | undefined {
-    const { media } = this.options
+    const { media } = this.options.ports
     if (workflow.answer !== 'atOnce') return undefined
     const fault = media.faultOf(inbound.invite.body)
     if (fault !== undefined) this.#tellMute(inbound, workflow, fault)
@@ -269,7 +276,7 @@ export class LiveCalls implements RecoveredCalls {
       const person = call.personAt(leg)
       if (!person) continue
       const agent = inbound.origin.trusted ? undefined : this.#directory.callingAgent(inbound)
-      const isColleague = agent !== undefined && person.side === 'agent' && this.options.mayTakeOver(call.id, agent)
+      const isColleague = agent !== undefined && person.side === 'agent' && this.options.core.mayTakeOver(call.id, agent)
       const may = inbound.origin.trusted || isColleague || (agent !== undefined && person.agent === agent)
       const { sipCallId, from } = inbound.invite
       if (may && call.replace(leg, inbound)) {

@@ -68,7 +68,7 @@ export class SipEndpoint implements TransactionUser {
     const parts = { network: this.#network, clock, tokens: this.#tokens, dialogs: this.#dialogs }
     this.#invites = new Invites({ ...parts, counters: this.counters, admission: this.#admission, sessionExpires })
     this.#subscriptions = new Subscriptions(parts)
-    const headers = [...this.#invites.context.answerHeaders, ...readable]
+    const headers = [...this.#invites.context.session.headers.answers, ...readable]
     this.#newCalls = { toOptions: { status: 200, headers } }
   }
 
@@ -271,7 +271,7 @@ export class SipEndpoint implements TransactionUser {
   /** Requests that concern nobody else: refusals, and OPTIONS. */
   #answerTo(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const service = this.#admission.service(request.method)
-    const refusal = exposure(request, source) ?? refusalOf(request, this.#invites.context.intervals.shortest, service)
+    const refusal = exposure(request, source) ?? refusalOf(request, this.#invites.context.session.intervals.shortest, service)
     if (refusal) this.counters.reject(refusal.why)
     return refusal ?? (request.method === 'OPTIONS' ? this.#newCalls.toOptions : undefined)
   }

@@ -52,13 +52,13 @@ export class Invites {
 
   constructor(private readonly parts: InvitesParts) {
     this.context = contextOf(parts)
-    const { intervals, requestHeaders, refreshHeaders } = this.context
+    const { intervals, headers } = this.context.session
     const expires = firstAsking(intervals)
     this.#headers = {
-      offering: [...requestHeaders, ['Supported', extensions], expires],
+      offering: [...headers.requests, ['Supported', extensions], expires],
       // Without 100rel: a reliable provisional response would have to contain the peer's offer, and its PRACK our answer (RFC 3262 §5), which the
       // owner has only when the call is answered.
-      asking: [...refreshHeaders, expires],
+      asking: [...headers.refreshes, expires],
     }
   }
 
@@ -129,7 +129,7 @@ export class Invites {
 
   /** Restores a dialog that existed before a restart from its session's state. Undefined: the state can't be read. Sends nothing. */
   restoreSession(kept: unknown): Session | undefined {
-    return Session.restored(kept, this.context)
+    return Session.restored(kept, this.context.session, session => this.context.keep(session))
   }
 }
 
@@ -140,21 +140,25 @@ function contextOf(parts: InvitesParts): InviteClientContext & InviteServerConte
   const agent: ExtraHeader = ['User-Agent', software]
   const asking = { transactions, transport, tokens, headers: [allow, agent] }
   return {
-    transactions,
-    clock,
+    session: {
+      transactions,
+      clock,
+      intervals: sessionIntervals(Math.round(sessionExpires / 1000)),
+      headers: {
+        requests: [allow, agent],
+        refreshes: [allow, ['Supported', extensionsWithin], agent],
+        answers: [allow, ['Supported', extensions], ['Server', software]],
+      },
+      sessionOf: ({ callId, toTag, fromTag }) => dialogs.sessions.get(`${callId} ${toTag} ${fromTag}`),
+      random: () => tokens.number(),
+      forget: session => dialogs.over(session),
+    },
     cancels: new UnsentCancels(clock),
-    intervals: sessionIntervals(Math.round(sessionExpires / 1000)),
-    requestHeaders: [allow, agent],
-    refreshHeaders: [allow, ['Supported', extensionsWithin], agent],
-    answerHeaders: [allow, ['Supported', extensions], ['Server', software]],
-    sessionOf: ({ callId, toTag, fromTag }) => dialogs.sessions.get(`${callId} ${toTag} ${fromTag}`),
-    random: () => tokens.number(),
     tag: () => tokens.tag(),
     contactFor: ({ request, source }) => contactOf(transport.local(source), isSips(request.uri) || isSips(wayBack(request))),
     accountOf: ({ request, source }) => (admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? '')),
     keep: session => dialogs.begun(session),
     overForks: () => counters.reject('tooManyForks'),
-    forget: session => dialogs.over(session),
     closed: invite => dialogs.closed(invite),
     ask: (transaction, flow, told) => askPeer(transaction, flow, asking, told),
   }

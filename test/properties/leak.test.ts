@@ -61,17 +61,20 @@ class Site {
     const story = (call: CallId) => views.story(call)
     const save = (_record: CallRecord): void => void (this.recorded += 1)
     this.calls = new Calls({
-      ...{ signaling, media, world, clock, log: silentLog, random: randomBytes },
+      ports: { signaling, media },
+      ...{ world, clock, log: silentLog, random: randomBytes },
       settings: callSettings(routing, {}, false, 'atOnce'),
-      readers: [
-        metrics.reader,
-        views.reader,
-        recordReader({ save, story, wall: wallTime, callers: callers.byCall, legs }),
-        createLogReader(silentLog),
-        journalReader({ ...nothing, close: async () => undefined }, world, 'test'),
-      ],
-      callerNews: (call, news) => callers.hear(call, news),
-      violated: rule => assert.fail(rule),
+      listeners: {
+        readers: [
+          metrics.reader,
+          views.reader,
+          recordReader({ save, story, wall: wallTime, callers: callers.byCall, legs }),
+          createLogReader(silentLog),
+          journalReader({ ...nothing, close: async () => undefined }, world, 'test'),
+        ],
+        callerNews: (call, news) => callers.hear(call, news),
+        violated: rule => assert.fail(rule),
+      },
     })
   }
 

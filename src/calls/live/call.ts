@@ -42,7 +42,7 @@ export class LiveCall implements Live {
     readonly context: CallContext,
   ) {
     const { post, signaling, clock, random } = context
-    this.participants = { clock, random, changed: () => context.changed(id) }
+    this.participants = { clock, random, changed: () => context.listener.changed(id) }
     this.phones = new RingingPhones(
       signaling,
       {
@@ -219,7 +219,7 @@ export class LiveCall implements Live {
   }
 
   #callerAs(): Person {
-    const agent = this.context.callingAgent(this.inbound)
+    const agent = this.context.directory.callingAgent(this.inbound)
     return { role: 'caller', uri: agent ?? shownCaller(this.inbound), agent, trusted: this.inbound.origin.trusted }
   }
 
@@ -245,8 +245,8 @@ export class LiveCall implements Live {
         mediaBroke: () => this.take({ kind: 'callerFailed' }),
         left: how => this.take({ kind: 'callerLeft', how }),
         muted: places => tellMuted(context.log, call, places),
-        settled: how => context.callerNews(call, how),
-        cutOff: () => context.cutOff(call),
+        settled: how => context.listener.callerNews(call, how),
+        cutOff: () => context.listener.cutOff(call),
       },
     )
   }

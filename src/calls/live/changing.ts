@@ -42,7 +42,7 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   const verdict: ReferVerdict = request.replaces?.leg
     ? // A dialog between two calls of ours, which nobody can join.
       { kind: 'refused', status: 603, why: 'Two calls of this server are not joined' }
-    : live.context.referTarget(request.to, by.who)
+    : live.context.directory.referTarget(request.to, by.who)
   const asked = { by: sideOf(counted, by), asker: shownUri(by.who.uri) }
   if (verdict.kind === 'refused') {
     live.context.post({ kind: 'transferRefused', call: live.id, ...asked, to: shownUri(request.to) })
@@ -69,7 +69,7 @@ function wayOf(
 
 /** `LiveCall.replace` has asked `mayAskForChange`. */
 export function beginTakeover(live: Live, _phase: Talking, { by, inbound }: InputOf<'beginTakeover'>): void {
-  const agent = live.context.callingAgent(inbound)
+  const agent = live.context.directory.callingAgent(inbound)
   const who = { uri: agent ?? inbound.invite.from.uri, agent, trusted: inbound.origin.trusted }
   const counted = countRequest(live)
   const parts = { inbound, by, stays: otherOf(counted, by), newSide: newSide(live, counted, by, who) }
@@ -131,7 +131,7 @@ export function takeBack(live: Live, { change }: PhaseOf<'takeBack'>): void {
 export function fillPlace(live: Live, phase: PhaseOf<'fillPlace'>, { side, confirmed }: InputOf<'fillPlace'>): void {
   listenToBoth(live, becomeTalkingTo(live, side))
   if (confirmed) listenTo(live, side, confirmed)
-  live.context.changed(live.id)
+  live.context.listener.changed(live.id)
   phase.change.by.leave()
   live.context.post({ kind: 'transferThrough', call: live.id })
 }

@@ -16,7 +16,7 @@ export function finish(live: Live, phase: PhaseOf<'finish'>, { status, reason, h
   becomeOver(live)
   callerOf(phase)?.end(status, reason, headers)
   release(live, phase, reason)
-  live.context.gone(live.id)
+  live.context.listener.gone(live.id)
 }
 
 /** The next process continues the caller and the connected side. Phones that ring or are not joined yet are told that the call is over. */
@@ -28,7 +28,7 @@ export function leaveToNext(live: Live, phase: PhaseOf<'leaveToNext'>): void {
   if (phase.kind === 'handingOver') phase.partner.them.leave(withdrawReasons.withdrawn)
   if (phase.kind === 'forwarding') phase.outgoing.cancel()
   live.phones.withdrawAll()
-  live.context.gone(live.id)
+  live.context.listener.gone(live.id)
 }
 
 // ---- the caller without a partner
@@ -108,7 +108,7 @@ function leave(live: Live, phase: LivePhase, reason: Reason | undefined, told: H
   release(live, phase, reason)
   live.context.post(told)
   callerOf(phase)?.end(callEndStatus.abandoned, reason)
-  live.context.gone(live.id)
+  live.context.listener.gone(live.id)
 }
 
 /** Ends everything of the phase except the caller. */

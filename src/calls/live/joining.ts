@@ -44,7 +44,7 @@ function joinWith(live: Live, phase: Phase<'alone' | 'forwarding'>, partner: Par
     ended: () => live.take({ kind: 'partnerVanished' }),
     renegotiation: request => live.take({ kind: 'partnerRenegotiates', request }),
   })
-  live.context.changed(live.id)
+  live.context.listener.changed(live.id)
   if (isCurrent() && !phase.caller.take(partner)) live.take({ kind: 'callerNotTaken', status: withoutSdp })
 }
 

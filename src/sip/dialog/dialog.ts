@@ -50,8 +50,8 @@ export class Dialog {
   readonly #remote: string
   readonly #routes: readonly string[]
   #remoteTarget: string
-  #localCSeq: number
-  #remoteCSeq: number | undefined
+  /** The numbers of the last requests: ours, and the peer's. */
+  readonly #cseq: { local: number; remote: number | undefined }
   /** Where the peer is. */
   readonly peer: PeerPlace
 
@@ -68,8 +68,7 @@ export class Dialog {
     this.#remote = others[1] ?? ''
     this.#remoteTarget = others[2] ?? ''
     this.#routes = others.slice(3)
-    this.#localCSeq = parts.localCSeq
-    this.#remoteCSeq = parts.remoteCSeq
+    this.#cseq = { local: parts.localCSeq, remote: parts.remoteCSeq }
     this.peer = parts.peer
   }
 
@@ -154,7 +153,7 @@ export class Dialog {
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this
     const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...this.peer.state() }
-    return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
+    return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#cseq.local, ...way }
   }
 
   /** Builds a request in the dialog (§12.2.1.1) and returns its destination. An ACK has the number of its INVITE. */
@@ -162,7 +161,7 @@ export class Dialog {
     method: string,
     parts: { body?: Body | undefined; headers?: readonly ExtraHeader[]; cseq?: number },
   ): { request: SipRequest; target: Destination } {
-    if (parts.cseq === undefined) this.#localCSeq += 1
+    if (parts.cseq === undefined) this.#cseq.local += 1
     const { uri, routes, target } = this.#way()
     const hasContact = withContact.has(method)
     const request = buildRequest({
@@ -171,7 +170,7 @@ export class Dialog {
       from: this.#local,
       to: this.#remote,
       callId: this.callId,
-      cseq: parts.cseq ?? this.#localCSeq,
+      cseq: parts.cseq ?? this.#cseq.local,
       routes,
       headers: parts.headers ?? [],
       ...(hasContact && { contact: this.contact }),
@@ -189,8 +188,9 @@ export class Dialog {
   inOrder({ headers, method }: SipRequest): boolean {
     const number = cseq(headers)?.number ?? 0
     if (method === 'ACK') return true
-    if (this.#remoteCSeq !== undefined && number < this.#remoteCSeq) return false
-    this.#remoteCSeq = number
+    const { remote } = this.#cseq
+    if (remote !== undefined && number < remote) return false
+    this.#cseq.remote = number
     return true
   }
 
@@ -201,7 +201,7 @@ export class Dialog {
   }
 
   #numbers(): Pick<DialogParts, 'localCSeq' | 'remoteCSeq'> {
-    return { localCSeq: this.#localCSeq, remoteCSeq: this.#remoteCSeq }
+    return { localCSeq: this.#cseq.local, remoteCSeq: this.#cseq.remote }
   }
 
   #way(): { uri: string; routes: readonly string[]; target: Destination } {

@@ -22,7 +22,8 @@ import { Session } from './session.js'
 import type { UnsentCancels } from './unsent-cancels.js'
 
 /** The endpoint's services for INVITEs that we send. All share one object. */
-export interface InviteClientContext extends SessionContext {
+export interface InviteClientContext {
+  readonly session: SessionContext
   readonly cancels: UnsentCancels
   keep(session: Session): void
   /** A response of a fork above the limit was dropped. */
@@ -109,7 +110,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   /** `expires`: the time limit for the final response. */
   start(expires: Millis): void {
-    const timerC = this.context.clock.after(expires, () => this.#giveUp())
+    const timerC = this.context.session.clock.after(expires, () => this.#giveUp())
     const calling: Calling = { kind: 'calling', timerC, held: undefined, rung: 0, raised: false }
     this.#state = calling
     calling.held = this.context.cancels.whenSent(this.#place, () => {
@@ -131,7 +132,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   #send(): void {
-    this.#transaction = this.context.transactions.request(this.request, this.way.target, this)
+    this.#transaction = this.context.session.transactions.request(this.request, this.way.target, this)
   }
 
   /** Whether a ringing phone may send from this source: the INVITE went there, or one of its early dialogs has this peer. */
@@ -174,19 +175,19 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     if (request.method === 'INVITE') return answer(491)
     // §15: the callee may send BYE only in a confirmed dialog.
     if (request.method === 'BYE') return answer(481)
-    const refusal = refusalWithin(request, this.context.intervals.shortest)
+    const refusal = refusalWithin(request, this.context.session.intervals.shortest)
     if (refusal) return answer(refusal.status, refusal.headers)
     switch (request.method) {
       case 'UPDATE':
         // RFC 3311 §5.2: our offer is pending, or we wait for one. Without an offer it refreshes nothing, because the 2xx names the target.
         if (sessionBody(request)) return answer(491)
-        return answer(200, [['Contact', this.way.contact], ...this.context.answerHeaders])
+        return answer(200, [['Contact', this.way.contact], ...this.context.session.headers.answers])
       case 'PRACK':
         return answer(481)
       case 'REFER':
         return answer(603)
       default:
-        return answer(200, this.context.answerHeaders)
+        return answer(200, this.context.session.headers.answers)
     }
   }
 
@@ -266,9 +267,9 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     const way = { flow: this.#flow, peer: this.#peer }
     const dialog = this.#forks.early(tag) ?? Dialog.byClient(this.request, response, this.way.contact, way)
     this.#forks.spokeReliably(tag, dialog, descriptionIn(response))
-    const { request, target } = dialog.request('PRACK', { headers: [...this.context.requestHeaders, ['RAck', rack]] })
+    const { request, target } = dialog.request('PRACK', { headers: [...this.context.session.headers.requests, ['RAck', rack]] })
     const nothing = (): void => undefined // The INVITE's own responses say what matters.
-    this.context.transactions.request(request, target, { final: nothing, failed: nothing })
+    this.context.session.transactions.request(request, target, { final: nothing, failed: nothing })
   }
 
   #knows(response: SipResponse): void {
@@ -286,7 +287,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   #begin(response: SipResponse, tag: string): Session {
     const way = { early: this.#forks.early(tag), flow: this.#flow, peer: this.#peer }
-    const session = new Session(Dialog.byClient(this.request, response, this.way.contact, way), this.context)
+    const session = new Session(Dialog.byClient(this.request, response, this.way.contact, way), this.context.session)
     this.#forks.answered(tag, session.answered(this.request, response))
     this.context.keep(session)
     return session
@@ -294,7 +295,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   /** RFC 4028 §7.3: tries once more, with the interval of the 422 and the next number. */
   #triesAgain({ headers: refusal }: SipResponse): boolean {
-    const more = askingMore(refusal, this.context.intervals)
+    const more = askingMore(refusal, this.context.session.intervals)
     if (this.#state.kind !== 'calling' || this.#state.raised || !more) return false
     this.#state.raised = true
     const headers = this.request.headers.clone()

@@ -26,7 +26,8 @@ import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
 
 /** The endpoint's services for INVITEs that we receive. All share one object. */
-export interface InviteServerContext extends SessionContext, InviteAccounts {
+export interface InviteServerContext extends InviteAccounts {
+  readonly session: SessionContext
   /** The whole Contact value for the peer that sent this. */
   contactFor(transaction: ServerTransaction): string
   tag(): string
@@ -153,13 +154,18 @@ export class ServerInvite implements InboundCall {
   }
 
   answer(body: Body | undefined, told: readonly ExtraHeader[] = []): Session {
-    const session = new Session(this.#earlyDialog(), this.context)
+    const session = new Session(this.#earlyDialog(), this.context.session)
     const state = this.#state
     if (state.kind === 'open') {
       this.context.keep(session)
       this.#close(state, { kind: 'answered', session })
       const more = session.answering(this.transaction, body, state.provisionals)
-      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.context.answerHeaders, ...more, ...told]
+      const headers: ExtraHeader[] = [
+        ['Contact', session.dialog.contact],
+        ...this.context.session.headers.answers,
+        ...more,
+        ...told,
+      ]
       this.#respond(200, { headers, ...(body && { body: body.text, contentType: body.type }) })
     } else session.neverBegan()
     return session
@@ -179,7 +185,7 @@ export class ServerInvite implements InboundCall {
     if ((from(request.headers)?.tag ?? '') !== dialog.remoteTag) return answer(transaction, 481)
     if (!dialog.inOrder(request)) return answer(transaction, 500)
     dialog.heardFrom(transaction.source)
-    const refusal = refusalWithin(request, this.context.intervals.shortest)
+    const refusal = refusalWithin(request, this.context.session.intervals.shortest)
     if (refusal) return answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {
       case 'INVITE':
@@ -196,7 +202,7 @@ export class ServerInvite implements InboundCall {
         answer(transaction, 200)
         return this.#left()
       default:
-        return answer(transaction, 200, this.context.answerHeaders)
+        return answer(transaction, 200, this.context.session.headers.answers)
     }
   }
 
@@ -204,7 +210,7 @@ export class ServerInvite implements InboundCall {
   #updated(transaction: ServerTransaction, dialog: Dialog): void {
     if (sessionBody(transaction.request)) return this.#notYet(transaction)
     dialog.refreshTarget(transaction.request)
-    answer(transaction, 200, [['Contact', dialog.contact], ...this.context.answerHeaders])
+    answer(transaction, 200, [['Contact', dialog.contact], ...this.context.session.headers.answers])
   }
 
   #pracked(transaction: ServerTransaction): void {
@@ -215,18 +221,18 @@ export class ServerInvite implements InboundCall {
   }
 
   #notYet(transaction: ServerTransaction): void {
-    answer(transaction, 500, [['Retry-After', String(this.context.random() % 11)]])
+    answer(transaction, 500, [['Retry-After', String(this.context.session.random() % 11)]])
   }
 
   /** §13.3.1: an invitation whose Expires ends before its final response gets 487. An Expires above one day is ignored. */
   #expiring(): Timer | undefined {
     const after = smallNumber(this.transaction.request.headers.first('Expires'), 86_400)
-    return after === undefined ? undefined : this.context.clock.after(seconds(after), () => this.#left())
+    return after === undefined ? undefined : this.context.session.clock.after(seconds(after), () => this.#left())
   }
 
   #reliably(): ReliableProvisionals {
     const { headers } = this.transaction.request
-    return new ReliableProvisionals(cseq(headers)?.number ?? 0, this.context.random(), {
+    return new ReliableProvisionals(cseq(headers)?.number ?? 0, this.context.session.random(), {
       send: (status, parts, rseq) => {
         const more: ExtraHeader[] = [
           ['Require', '100rel'],

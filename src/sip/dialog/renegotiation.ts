@@ -129,7 +129,7 @@ export class Renegotiations {
     // §14.1: not while another INVITE, or an UPDATE with an offer, is pending in either direction.
     if (this.#outbound || this.#owed || this.#inbound || this.#unacknowledged)
       return outcome({ kind: 'rejected', status: 491, headers: [] })
-    const headers = [...session.context.refreshHeaders, ...session.timer.asking()]
+    const headers = [...session.context.headers.refreshes, ...session.timer.asking()]
     const { request, target } = session.dialog.request('INVITE', { body, headers })
     let ack: OwedAck | undefined
     const transaction = session.context.transactions.request(request, target, {
@@ -273,7 +273,7 @@ export class Renegotiations {
   #agree(transaction: ServerTransaction, body: Body | undefined): void {
     const { request } = transaction
     const { dialog, context, timer } = this.session
-    const headers: ExtraHeader[] = [['Contact', dialog.contact], ...context.answerHeaders, ...timer.answering(request.headers)]
+    const headers: ExtraHeader[] = [['Contact', dialog.contact], ...context.headers.answers, ...timer.answering(request.headers)]
     transaction.respond(buildResponse(request, 200, { headers, ...(body && { body: body.text, contentType: body.type }) }))
   }
 

@@ -5,16 +5,21 @@ import type { Replaces } from '../../legs/refer.js'
 import type { Transactions } from '../transaction/user.js'
 import type { SessionIntervals } from './session-timer.js'
 
+/** Header fields of all messages in dialogs. */
+interface StandingHeaders {
+  /** Of our requests. */
+  readonly requests: readonly ExtraHeader[]
+  /** Of our re-INVITEs and UPDATEs, in place of `requests`. */
+  readonly refreshes: readonly ExtraHeader[]
+  /** Of our 2xx and 405 responses. */
+  readonly answers: readonly ExtraHeader[]
+}
+
 /** The endpoint's services for sessions. All share one object. */
 export interface SessionContext {
   readonly transactions: Transactions
   readonly clock: Clock
-  /** Header fields of all our requests. */
-  readonly requestHeaders: readonly ExtraHeader[]
-  /** Header fields of our re-INVITEs and UPDATEs. */
-  readonly refreshHeaders: readonly ExtraHeader[]
-  /** Header fields of all our 2xx and 405 responses. */
-  readonly answerHeaders: readonly ExtraHeader[]
+  readonly headers: StandingHeaders
   readonly intervals: SessionIntervals
   /** The confirmed dialog with these values, from our side. */
   sessionOf(replaces: Replaces): Leg | undefined

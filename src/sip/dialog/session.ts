@@ -15,40 +15,31 @@ import type { ServerTransaction, StatelessRefusal } from '../transaction/user.js
 import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
-import { referred, type Referring } from './refer.js'
 import type { ReliableProvisionals } from './reliable.js'
 import { carried, passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
+import { RequestsWithin, type SessionAround } from './requests-within.js'
 import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 
-/**
- * How many INFOs of one dialog may wait for an answer. Each is kept and sent to the other side of the call. Further ones get 500, like a
- * second re-INVITE (RFC 3261 §14.2).
- */
-const mostOpenInfos = 4
+type State =
+  | { readonly kind: 'open' }
+  /** The owner wants to hang up. BYE is sent when the ACK comes, or when it is certain not to come. */
+  | { readonly kind: 'leaving'; readonly reason: Reason | undefined }
+  /** `told`: a listener has heard of it. */
+  | { readonly kind: 'over'; readonly end: LegEnd; told: boolean }
 
 /**
  * A confirmed dialog of an INVITE: re-INVITE both ways, UPDATE, INFO, REFER, BYE, and the outcome of each crossing (RFC 3261 §14, §15).
  */
-export class Session implements Leg, Renegotiating, Referring {
+export class Session implements Leg, Renegotiating, SessionAround {
   readonly timer: SessionTimer
   readonly #renegotiations = new Renegotiations(this)
   #listener: LegListener | undefined
-  /** Set once. `told`: a listener has heard of it. */
-  #over: { readonly end: LegEnd; told: boolean } | undefined
-  #byeSent = false
-  /** The owner wants to hang up. BYE is sent when the ACK comes, or when it is certain not to come. */
-  #hangUp: { readonly reason: Reason | undefined } | undefined
-  /** The INVITE's reliable responses, because a PRACK may come after our 2xx (RFC 3262 §3). */
-  #provisionals: ReliableProvisionals | undefined
+  #state: State = { kind: 'open' }
+  readonly #within: RequestsWithin
   /** Whether the session is refreshed by UPDATE: the peer's Allow names it, and no response refused it. */
   #byUpdate = false
-  #wasReferred = false
-  /** Our 2xx contains an offer, which the ACK must answer (RFC 3261 §13.2.2.4). */
-  #awaitsAnswer = false
-  /** The number of the peer's unanswered INFOs. */
-  #openInfos = 0
   #heardAt: number
 
   constructor(
@@ -56,6 +47,7 @@ export class Session implements Leg, Renegotiating, Referring {
     readonly context: SessionContext,
   ) {
     this.#heardAt = context.clock.monotonic()
+    this.#within = new RequestsWithin(this)
     this.timer = new SessionTimer(context.clock, context.intervals, {
       refresh: () => this.#refresh(),
       expired: () => this.#lose('expired'),
@@ -99,11 +91,11 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   cutOff(): void {
-    if (!this.#over) this.#listener?.cutOff?.()
+    if (!this.isOver) this.#listener?.cutOff?.()
   }
 
   get isOver(): boolean {
-    return this.#over !== undefined
+    return this.#state.kind === 'over'
   }
 
   get listener(): LegListener | undefined {
@@ -124,10 +116,14 @@ export class Session implements Leg, Renegotiating, Referring {
     provisionals: ReliableProvisionals | undefined,
   ): readonly ExtraHeader[] {
     const { headers } = transaction.request
-    this.#provisionals = provisionals
+    this.#within.begun(provisionals)
     this.#byUpdate = allowsUpdate(headers)
-    this.#awaitsAnswer = body !== undefined && sessionBody(transaction.request) === undefined
-    this.#renegotiations.expectAck(transaction, body, answer => this.#listener?.confirmed?.(answer))
+    // Our 2xx contains an offer, which the ACK must answer (RFC 3261 §13.2.2.4).
+    const needsAnswer = body !== undefined && sessionBody(transaction.request) === undefined
+    this.#renegotiations.expectAck(transaction, body, answer => {
+      if (needsAnswer && !answer) this.#lose('noAnswer')
+      else this.#listener?.confirmed?.(answer)
+    })
     return this.timer.answering(headers)
   }
 
@@ -144,18 +140,18 @@ export class Session implements Leg, Renegotiating, Referring {
 
   /** The caller left before our answer, so there is no dialog. */
   neverBegan(): void {
-    this.#over = { end: { kind: 'hungUpByUs' }, told: false }
+    this.#state = { kind: 'over', end: { kind: 'hungUpByUs' }, told: false }
   }
 
   /** Restores a session from `state` after a restart, except for pending requests. Undefined: the state can't be read. */
-  static restored(kept: unknown, context: SessionContext & { keep(session: Session): void }): Session | undefined {
+  static restored(kept: unknown, context: SessionContext, keep: (session: Session) => void): Session | undefined {
     const state = readSessionState(kept)
     if (!state) return undefined
     const session = new Session(Dialog.restored(state.dialog), context)
     session.#byUpdate = state.byUpdate
     session.#renegotiations.resume(state.described)
     session.timer.resume(state.timer)
-    context.keep(session)
+    keep(session)
     return session
   }
 
@@ -176,7 +172,7 @@ export class Session implements Leg, Renegotiating, Referring {
   /** Asks whether the peer still has the dialog. The session ends if the peer denies it (RFC 3261 §12.2.1.2) or is silent. */
   probe(): void {
     // The peer's connection is gone. The peer opens a new one, or the session expires.
-    if (this.#over || this.dialog.peer.isCutOff) return
+    if (this.isOver || this.dialog.peer.isCutOff) return
     if (this.#byUpdate) return this.#update()
     this.#request('OPTIONS', { headers: [] }, response => {
       if (typeof response === 'string') this.loseBy(response)
@@ -189,7 +185,7 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: Parameters<Leg['info']>[2]): void {
-    if (this.#over) return outcome(481)
+    if (this.isOver) return outcome(481)
     this.#request('INFO', { body, headers }, response => {
       if (typeof response !== 'string') {
         const status = response.status < 300 ? response.status : carried(response.status)
@@ -202,10 +198,10 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   hangUp(reason?: Reason): void {
-    if (this.#over || this.#hangUp) return
-    this.#hangUp = { reason }
+    if (this.#state.kind !== 'open') return
+    this.#state = { kind: 'leaving', reason }
     // §15: the callee sends BYE only after the ACK, or after the wait for it.
-    if (!this.#renegotiations.awaitsAck) this.#bye()
+    if (!this.#renegotiations.awaitsAck) this.#bye(reason)
   }
 
   // ---- messages of the peer
@@ -213,7 +209,7 @@ export class Session implements Leg, Renegotiating, Referring {
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     this.heard()
-    if (this.#over && request.method !== 'BYE') return this.answer(transaction, 481)
+    if (this.isOver && request.method !== 'BYE') return this.answer(transaction, 481)
     if (!this.dialog.inOrder(request)) return this.answer(transaction, 500)
     this.dialog.heardFrom(transaction.source)
     const refusal = refusalWithin(request, this.context.intervals.shortest)
@@ -226,13 +222,13 @@ export class Session implements Leg, Renegotiating, Referring {
       case 'UPDATE':
         return this.#renegotiations.updated(transaction)
       case 'INFO':
-        return this.#informed(transaction)
+        return this.#within.informed(transaction)
       case 'REFER':
-        return this.#referred(transaction)
+        return this.#within.referred(transaction)
       case 'PRACK':
-        return this.#pracked(transaction)
+        return this.#within.pracked(transaction)
       default:
-        return this.answer(transaction, 200, this.context.answerHeaders)
+        return this.answer(transaction, 200, this.context.headers.answers)
     }
   }
 
@@ -240,21 +236,17 @@ export class Session implements Leg, Renegotiating, Referring {
   answersAtOnce(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     if (request.method !== 'OPTIONS') return undefined
     this.heard()
-    if (this.#over) return { status: 481, headers: [] }
+    if (this.isOver) return { status: 481, headers: [] }
     this.dialog.heardFrom(source)
-    return refusalWithin(request, this.context.intervals.shortest) ?? { status: 200, headers: this.context.answerHeaders }
+    return refusalWithin(request, this.context.intervals.shortest) ?? { status: 200, headers: this.context.headers.answers }
   }
 
   onAck(ack: SipRequest): void {
     this.heard()
     const confirmed = this.#renegotiations.acknowledged(ack)
     if (!confirmed) return
-    if (this.#hangUp) return this.#bye()
-    const body = descriptionIn(ack)
-    const wantsAnswer = this.#awaitsAnswer
-    this.#awaitsAnswer = false
-    if (wantsAnswer && !body) return this.#lose('noAnswer')
-    confirmed(body)
+    if (this.#state.kind === 'leaving') return this.#bye(this.#state.reason)
+    confirmed(descriptionIn(ack))
   }
 
   // ---- for its parts
@@ -264,7 +256,7 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void {
-    this.answer(transaction, 202, [['Contact', this.dialog.contact], ...this.context.answerHeaders, ...headers])
+    this.answer(transaction, 202, [['Contact', this.dialog.contact], ...this.context.headers.answers, ...headers])
   }
 
   legOf(replaces: Replaces): Leg | undefined {
@@ -287,7 +279,7 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   unconfirmed(why: 'noAck' | 'transport'): void {
-    if (this.#hangUp) this.#bye()
+    if (this.#state.kind === 'leaving') this.#bye(this.#state.reason)
     else this.#lose(why)
   }
 
@@ -299,7 +291,7 @@ export class Session implements Leg, Renegotiating, Referring {
     { body, headers }: { body?: Body | undefined; headers: readonly ExtraHeader[] },
     settled: (response: SipResponse | 'timeout' | 'transport') => void,
   ): void {
-    const { request, target } = this.dialog.request(method, { body, headers: [...this.context.requestHeaders, ...headers] })
+    const { request, target } = this.dialog.request(method, { body, headers: [...this.context.headers.requests, ...headers] })
     this.context.transactions.request(request, target, {
       final: response => {
         this.heard()
@@ -311,21 +303,21 @@ export class Session implements Leg, Renegotiating, Referring {
 
   /** RFC 4028 §7.4: by UPDATE, which contains no SDP, if the peer allows it. Otherwise by re-INVITE with the last SDP. */
   #refresh(): void {
-    if (this.#over) return
+    if (this.isOver) return
     if (this.#byUpdate) this.#update()
     else
       this.#renegotiations.repeat(status => {
-        if (status >= 300 && !this.#over) this.#notRefreshed(status)
+        if (status >= 300 && !this.isOver) this.#notRefreshed(status)
       })
   }
 
   #update(): void {
     const { dialog, context, timer } = this
-    const { request, target } = dialog.request('UPDATE', { headers: [...context.refreshHeaders, ...timer.asking()] })
+    const { request, target } = dialog.request('UPDATE', { headers: [...context.headers.refreshes, ...timer.asking()] })
     context.transactions.request(request, target, {
       final: response => {
         this.heard()
-        if (this.#over) return
+        if (this.isOver) return
         const { status, headers } = response
         if (status < 300) {
           dialog.refreshTarget(response)
@@ -342,7 +334,7 @@ export class Session implements Leg, Renegotiating, Referring {
 
   #notRefreshed(status: number): void {
     this.loseAfter(status)
-    if (!this.#over) this.timer.refused()
+    if (!this.isOver) this.timer.refused()
   }
 
   #byeCame(transaction: ServerTransaction): void {
@@ -351,75 +343,43 @@ export class Session implements Leg, Renegotiating, Referring {
     this.#end({ kind: 'hungUp', ...(reason !== undefined && { reason }) })
   }
 
-  #pracked(transaction: ServerTransaction): void {
-    this.answer(transaction, this.#provisionals?.acknowledge(transaction.request) === true ? 200 : 481)
-  }
-
-  #informed(transaction: ServerTransaction): void {
-    const listener = this.#listener
-    if (!listener?.info) return this.answer(transaction, 200)
-    if (this.#openInfos >= mostOpenInfos)
-      return this.answer(transaction, 500, [['Retry-After', String(this.context.random() % 11)]])
-    this.#openInfos += 1
-    const { request } = transaction
-    const body = bodyOf(request)
-    listener.info({
-      headers: passedOn(request.headers, ['Info-Package', 'Content-Disposition', 'Accept']),
-      respond: (status, answer, headers = []) => {
-        if (transaction.finalStatus !== undefined) return
-        this.#openInfos -= 1
-        transaction.respond(
-          buildResponse(request, status, { headers, ...(answer && { body: answer.text, contentType: answer.type }) }),
-        )
-      },
-      ...(body && { body }),
-    })
-  }
-
-  #referred(transaction: ServerTransaction): void {
-    const first = !this.#wasReferred
-    this.#wasReferred = true
-    const listener = this.#listener
-    referred(transaction, first, this, listener?.refer && (request => listener.refer?.(request)))
-  }
-
-  #bye(): void {
-    const reason = this.#hangUp?.reason
+  #bye(reason: Reason | undefined): void {
     // The peer's 2xx needs its ACK first, or it would be repeated for 32 s.
     this.acknowledge()
     this.#sendBye(reason ? [['Reason', formatReason(reason)]] : [])
-    this.#end({ kind: 'hungUpByUs' })
+    this.#end({ kind: 'hungUpByUs' }, 'byeSent')
   }
 
   /** The session is over, whatever the response (§15.1.1). The dialog exists until then, so that a crossing BYE gets 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
     // Before the BYE: a drachtio-server answers 500 to what is still pending when the BYE is answered.
     this.#renegotiations.refusePending()
-    this.#byeSent = true
     this.#request('BYE', { headers }, () => this.context.forget(this))
   }
 
   /** Sends BYE although our side has lost the dialog, because the peer may still have it. */
   #lose(why: LegLoss): void {
-    if (this.#over) return
-    if (why !== 'transport') this.#sendBye(why === 'noAnswer' ? [['Reason', formatReason(noAnswer)]] : [])
-    this.#end({ kind: 'lost', why })
+    if (this.isOver) return
+    if (why === 'transport') return this.#end({ kind: 'lost', why })
+    this.#sendBye(why === 'noAnswer' ? [['Reason', formatReason(noAnswer)]] : [])
+    this.#end({ kind: 'lost', why }, 'byeSent')
   }
 
-  /** The only way to end a session. Ends all pending requests of both sides. */
-  #end(end: LegEnd): void {
-    if (this.#over) return
-    this.#over = { end, told: false }
+  /** The only way to end a session. Ends all pending requests of both sides. After our BYE the dialog stays until its response. */
+  #end(end: LegEnd, bye?: 'byeSent'): void {
+    if (this.isOver) return
+    this.#state = { kind: 'over', end, told: false }
     this.timer.stop()
     this.#renegotiations.end()
-    if (!this.#byeSent) this.context.forget(this)
+    if (!bye) this.context.forget(this)
     this.#tell()
   }
 
   #tell(): void {
-    if (!this.#over || this.#over.told || !this.#listener) return
-    this.#over.told = true
-    this.#listener.ended(this.#over.end)
+    const state = this.#state
+    if (state.kind !== 'over' || state.told || !this.#listener) return
+    state.told = true
+    this.#listener.ended(state.end)
   }
 }
 

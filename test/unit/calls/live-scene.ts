@@ -171,14 +171,18 @@ export class LiveScene {
       random: size => new Uint8Array(size),
       post: happening => said.push(told(happening)),
       position: () => undefined,
-      referTarget: to => ({ kind: 'call', target: { uri: to }, to }),
-      callingAgent: () => undefined,
-      changed: () => undefined,
-      callerNews: (_call, { kind }) => {
-        if (kind === 'answered') said.push('caller gets 200')
+      directory: {
+        referTarget: to => ({ kind: 'call', target: { uri: to }, to }),
+        callingAgent: () => undefined,
       },
-      cutOff: () => undefined,
-      gone: () => said.push('gone'),
+      listener: {
+        changed: () => undefined,
+        callerNews: (_call, { kind }) => {
+          if (kind === 'answered') said.push('caller gets 200')
+        },
+        cutOff: () => undefined,
+        gone: () => said.push('gone'),
+      },
     }
   }
 

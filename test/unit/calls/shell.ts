@@ -98,15 +98,13 @@ export class Shell {
       ...(around.readers ?? []),
     ]
     this.calls = new Calls({
-      signaling: this.signaling,
-      media: this.media,
+      ports: { signaling: this.signaling, media: this.media },
       world: this.world,
       settings,
       clock: this.clock,
       log: around.log ?? silentLog,
       random: randomBytes,
-      readers,
-      violated: rule => this.violations.push(rule),
+      listeners: { readers, violated: rule => this.violations.push(rule) },
       ...(store && { keeping: { store, pasts: createPasts({ stories, callers, legs: new LegNames() }) } }),
     })
     this.calls.recover([...(store?.rows ?? [])].map(([call, state]) => ({ call, state })))

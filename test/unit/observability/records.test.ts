@@ -48,12 +48,15 @@ class Site {
     const story = (call: CallId) => views.story(call)
     const save = (record: CallRecord) => void this.records.push(record)
     this.calls = new Calls({
-      ...{ signaling: this.signaling, media: new FakeMedia(), clock: this.clock, log: silentLog, random: randomBytes },
+      ports: { signaling: this.signaling, media: new FakeMedia() },
+      ...{ clock: this.clock, log: silentLog, random: randomBytes },
       world: createWorld(routing, { signIns: [], pointers: [] }, this.clock.now()),
       settings: callSettings(routing, {}, false, 'atOnce'),
-      readers: [views.reader, recordReader({ save, story, wall: wallTime, callers: callers.byCall, legs: this.legs })],
-      callerNews: (call, news) => callers.hear(call, news),
-      violated: rule => assert.fail(rule),
+      listeners: {
+        readers: [views.reader, recordReader({ save, story, wall: wallTime, callers: callers.byCall, legs: this.legs })],
+        callerNews: (call, news) => callers.hear(call, news),
+        violated: rule => assert.fail(rule),
+      },
     })
   }
 
