@@ -41,8 +41,6 @@ export class Server {
   readonly #memory: MemoryWatch
   readonly #parts: Parts
   #stage: StageKind = 'starting'
-  /** The URL of the console and the API. */
-  #url = ''
 
   /** `first`: the config as it was read at the start. */
   static async build(folder: string, first: ReadConfig, surroundings: ServerSurroundings): Promise<Server> {
@@ -137,7 +135,7 @@ export class Server {
       { start: () => reloads.watchCertificates() },
       ...this.#telephony.parts(() => this.storage.takeKept()),
       { start: () => clockLook.start(), stop: () => clockLook.stop() },
-      { start: async () => void (this.#url = await this.#http.start()), stop: () => this.#http.stop() },
+      { start: async () => void (await this.#http.start()), stop: () => this.#http.stop() },
       { start: () => reloads.watch(), stop: () => reloads.stop() },
       { start: () => this.#serve(folder) },
     ]
@@ -150,14 +148,14 @@ export class Server {
     const { log } = this.surroundings.logger
     log.info?.(`carillon ${version} on Node ${process.version} serves ${folder}`, {
       ...{ event: 'server.ready', version, node: process.version, pid: process.pid, config: folder },
-      ...{ sip: this.#telephony.listening.join(' '), http: this.#url },
+      ...{ sip: this.#telephony.listening.join(' '), http: this.#http.url },
     })
   }
 
   /** Resolves with the addresses for the ready line. */
   async start(): Promise<string> {
     await this.#parts.start()
-    return `sip=${this.#telephony.listening.join(',')} http=${this.#url}`
+    return `sip=${this.#telephony.listening.join(',')} http=${this.#http.url ?? ''}`
   }
 
   /** Calls in progress. */

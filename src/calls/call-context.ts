@@ -29,7 +29,7 @@ export interface CallListener {
 }
 
 /** Knows who calls and who is called, by the config in force. */
-export interface CallDirectory {
+interface CallDirectory {
   /** The target of a REFER from that side. */
   readonly referTarget: (to: string, asker: Person) => ReferVerdict
   /** The agent who calls. Undefined: another caller. */

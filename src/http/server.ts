@@ -36,6 +36,8 @@ import { Strangers } from './strangers.js'
 export interface HttpServer {
   /** Resolves with the URL on which it listens, with the bound port. */
   start(): Promise<string>
+  /** The URL on which it listens. Undefined before. */
+  readonly url: string | undefined
   readonly connections: ConnectionStatistics
   readonly caches: readonly CacheStatistics[]
   /** The URL of `http.metrics`, while it listens. */
@@ -115,17 +117,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   answerUnknown(server, showsUnknown)
   const metrics = settings.metrics && new MetricsServer(settings.metrics, live, log)
   let metricsUrl: string | undefined
+  let url: string | undefined
   const events = eventRoutes(server, live, access, options.clock)
   return {
     async start() {
       metricsUrl = metrics && (await listening('http.metrics.listen', settings.metrics, () => metrics.start()))
       if (metricsUrl !== undefined) log.info?.(`metrics and health at ${metricsUrl}`, { event: 'http.metrics', url: metricsUrl })
-      return listening('http.listen', settings, () => server.listen({ host: settings.host, port: settings.port }))
+      url = await listening('http.listen', settings, () => server.listen({ host: settings.host, port: settings.port }))
+      return url
     },
     caches: [openId, reports],
     replaceAccess: replaced => access.replaceSettings(replaced),
     get connections() {
       return connections.statistics
+    },
+    get url() {
+      return url
     },
     get metricsUrl() {
       return metricsUrl

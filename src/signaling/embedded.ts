@@ -143,11 +143,13 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       clock,
       log,
       random,
-      reject: why => this.#endpoint.counters.reject(why),
-      hold: (flow, held) => this.#endpoint.hold(flow, held),
-      proven: source => this.#endpoint.proven(source),
-      trusts: source => this.#endpoint.trusts(source),
-      listens: port => this.#endpoint.listens(port),
+      endpoint: {
+        reject: why => this.#endpoint.counters.reject(why),
+        hold: (flow, held) => this.#endpoint.hold(flow, held),
+        proven: source => this.#endpoint.proven(source),
+        trusts: source => this.#endpoint.trusts(source),
+        listens: port => this.#endpoint.listens(port),
+      },
       ...keeping,
     })
     this.#registrar.listen(agent => this.#rings.changed(agent))

@@ -42,8 +42,7 @@ const soon = millis(0)
 
 /** A request that the server sends for us. It finds the address, repeats the request, and tries other addresses (RFC 3263). */
 export class ClientExchange implements ClientTransaction {
-  #over = false
-  #heard = false
+  #stage: 'sent' | 'heard' | 'over' = 'sent'
   #cancelled: readonly (readonly [string, string])[] | undefined
   #silence: Timer | undefined
   #way: Way | undefined
@@ -69,14 +68,14 @@ export class ClientExchange implements ClientTransaction {
   }
 
   get isOver(): boolean {
-    return this.#over
+    return this.#stage === 'over'
   }
 
   /** `attempts`: it is not always known which server has the dialog. A server that does not have it says so. */
   start([first, ...others]: readonly Attempt[]): void {
     if (!first) return this.#fail('transport')
     this.layer.send(first, reply => {
-      if (this.#over) return
+      if (this.isOver) return
       if (reply.ok) return this.#taken(first, reply.values[6] ?? '')
       if (isUnknown(reply.reason) && others.length > 0) return this.start(others)
       this.layer.untaken(this, reply.reason)
@@ -86,33 +85,33 @@ export class ClientExchange implements ClientTransaction {
   }
 
   cancel(headers: readonly (readonly [string, string])[]): boolean {
-    if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return true
+    if (this.isOver || this.#cancelled || this.request.method !== 'INVITE') return true
     this.#cancelled = headers
     this.#silence?.cancel()
     if (this.#way) this.layer.cancel(this, headers)
     // The server sends it after the first response (RFC 3261 §9.1).
-    return this.#heard
+    return this.#stage === 'heard'
   }
 
   received(response: SipResponse, source: Hop): void {
-    if (this.#over) return
+    if (this.isOver) return
     const isServers = isMadeByServer(source)
     if (!isServers && this.#isForeign(source)) return this.layer.foreign()
-    this.#heard = true
+    this.#stage = 'heard'
     this.#silence?.cancel()
     if (response.status < 200) {
       this.#hop ??= source
       return this.listener.provisional?.(response)
     }
     if (!isServers) return this.#settle(response)
-    this.#over = true
+    this.#stage = 'over'
     this.listener.failed(response.status === 408 ? 'timeout' : 'transport')
   }
 
   /** Its server is gone. */
   lost(): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.isOver) return
+    this.#stage = 'over'
     this.#silence?.cancel()
     this.listener.failed('transport')
   }
@@ -133,16 +132,16 @@ export class ClientExchange implements ClientTransaction {
   }
 
   #settle(response: SipResponse): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.isOver) return
+    this.#stage = 'over'
     this.#silence?.cancel()
     this.listener.final(response)
   }
 
   #fail(why: 'timeout' | 'transport'): void {
     this.#soon(() => {
-      if (this.#over) return
-      this.#over = true
+      if (this.isOver) return
+      this.#stage = 'over'
       this.listener.failed(why)
     })
   }

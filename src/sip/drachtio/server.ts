@@ -6,6 +6,13 @@ import type { Frame } from './frames.js'
 import { readHostport } from './frames.js'
 import { Link, type LinkEnd, type ServerAddress, type Told } from './link.js'
 
+interface DrachtioServerOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  chance(): number
+}
+
 interface DrachtioServerListener {
   sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void
   /** Connected, for the first time or again. */
@@ -17,26 +24,63 @@ interface DrachtioServerListener {
 /** The delay before the next attempt doubles, from the first value to the last. In ms. */
 const [firstWait, lastWait] = [500, 15_000]
 
+/** Tries again after a delay that grows with each failure. */
+class Retry {
+  #timer: Timer | undefined
+  /** In ms. */
+  #wait = firstWait
+
+  constructor(private readonly options: Pick<DrachtioServerOptions, 'clock' | 'chance'>) {}
+
+  soon({ kind }: LinkEnd, tryAgain: () => void): void {
+    const { options } = this
+    const wait = kind === 'refused' ? lastWait : this.#wait
+    this.#wait = Math.min(lastWait, this.#wait * 2)
+    this.#timer = options.clock.after(millis(wait * (0.5 + options.chance() / 2)), tryAgain)
+  }
+
+  succeeded(): void {
+    this.#wait = firstWait
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+}
+
+class FirstAttempt {
+  #resolve: () => void = () => undefined
+  readonly settled = new Promise<void>(resolve => (this.#resolve = resolve))
+
+  settle(): void {
+    this.#resolve()
+  }
+}
+
 /** One drachtio-server, with the connection to it, which is renewed when it breaks. */
 export class DrachtioServer {
   #link: Link | undefined
-  #again: Timer | undefined
-  #wait = firstWait
+  readonly #retry: Retry
   #stopped = false
   #trouble: LinkEnd | undefined
-  #connects = 0
-  #points: readonly ListenPoint[] = []
-  #settled: () => void = () => undefined
-  /** Resolves after the first attempt, successful or not. */
-  readonly tried = new Promise<void>(resolve => (this.#settled = resolve))
+  /** What the connections so far have shown. */
+  #seen: { readonly connects: number; readonly points: readonly ListenPoint[] } = { connects: 0, points: [] }
+  readonly #first = new FirstAttempt()
 
   constructor(
     /** Its number in the config. */
     readonly index: number,
     private readonly address: ServerAddress,
-    private readonly options: { readonly clock: Clock; readonly log: Log; chance(): number },
+    private readonly options: DrachtioServerOptions,
     private readonly listener: DrachtioServerListener,
-  ) {}
+  ) {
+    this.#retry = new Retry(options)
+  }
+
+  /** Resolves after the first attempt, successful or not. */
+  get tried(): Promise<void> {
+    return this.#first.settled
+  }
 
   get name(): string {
     const { host, port } = this.address
@@ -49,7 +93,7 @@ export class DrachtioServer {
 
   /** How often it was connected. */
   get connects(): number {
-    return this.#connects
+    return this.#seen.connects
   }
 
   /** Why it is not connected. */
@@ -59,11 +103,12 @@ export class DrachtioServer {
 
   /** The addresses on which it listens for SIP. Empty before the first connection. IPv6 hosts have brackets. */
   get points(): readonly ListenPoint[] {
-    return this.#points
+    return this.#seen.points
   }
 
   pointFor(transport: TransportName): ListenPoint | undefined {
-    return this.#points.find(point => point.transport === transport) ?? this.#points[0]
+    const { points } = this.#seen
+    return points.find(point => point.transport === transport) ?? points[0]
   }
 
   connect(): void {
@@ -83,35 +128,32 @@ export class DrachtioServer {
 
   stop(): void {
     this.#stopped = true
-    this.#again?.cancel()
+    this.#retry.stop()
     this.#link?.close()
   }
 
   #ready(hostports: readonly string[], version: string): void {
-    this.#points = hostports.flatMap(text => readHostport(text) ?? [])
+    this.#seen = { connects: this.#seen.connects + 1, points: hostports.flatMap(text => readHostport(text) ?? []) }
     this.#trouble = undefined
-    this.#wait = firstWait
-    this.#connects += 1
+    this.#retry.succeeded()
     this.options.log.info?.(`connected to drachtio-server ${this.name} ${version}, which takes SIP at ${hostports.join(' ')}`, {
       event: 'sip.connected',
     })
     this.listener.up(this)
-    this.#settled()
+    this.#first.settle()
   }
 
   #closed(end: LinkEnd): void {
     const before = this.#trouble
-    const wasUp = this.#link !== undefined && before === undefined && this.#connects > 0
+    const wasUp = this.#link !== undefined && before === undefined && this.#seen.connects > 0
     this.#link = undefined
-    if (this.#stopped) return this.#settled()
+    if (this.#stopped) return this.#first.settle()
     this.#trouble = end
     // Logged once for each condition, not for each attempt.
     if (before?.kind !== end.kind) this.#tell(end)
     if (wasUp) this.listener.down(this)
-    const wait = end.kind === 'refused' ? lastWait : this.#wait
-    this.#wait = Math.min(lastWait, this.#wait * 2)
-    this.#again = this.options.clock.after(millis(wait * (0.5 + this.options.chance() / 2)), () => this.connect())
-    this.#settled()
+    this.#retry.soon(end, () => this.connect())
+    this.#first.settle()
   }
 
   #tell({ kind, what }: LinkEnd): void {

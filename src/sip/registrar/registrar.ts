@@ -2,20 +2,16 @@ import { wallNow, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Instant } from '../../foundation/time.js'
 import type { Gatekeeper, Passage } from '../gate.js'
-import { RefusalLog } from '../refusal-log.js'
-import { buildResponse } from '../message/build.js'
 import { from, supported, to } from '../message/fields.js'
 import { formatParameters } from '../message/grammar.js'
-import { isAddress, mappedIPv4 } from '../message/ipv6.js'
 import type { SipRequest } from '../message/message.js'
-import { Tokens, type RandomBytes } from '../transaction/tokens.js'
-import { isSips, type Uri } from '../message/uri.js'
+import type { RandomBytes } from '../transaction/tokens.js'
+import { isSips } from '../message/uri.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import { isDirect } from '../transport/flow.js'
-import { protocols, type TransportName } from '../transport/protocols.js'
-import { bare } from '../transport/received.js'
-import { isLoopback } from '../transport/routes.js'
+import type { TransportName } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
+import { Answers } from './answers.js'
 import { Accounts, type AccountSettings, type IssuedPhone, type MayHold, type TakenBack } from './accounts.js'
 import type { PhoneHolder } from './issued.js'
 import { getsOutbound, readRegistration } from './asked.js'
@@ -23,22 +19,12 @@ import { Authenticator, type Verdict } from './authenticator.js'
 import { HeldFlows } from './held-flows.js'
 import { keptPhones, restoredPhones } from './kept-bindings.js'
 import { Origins } from './origins.js'
-import { Proxies } from './proxies.js'
-import { isStillReached, whereabouts, type Refused } from './whereabouts.js'
-import {
-  Bindings,
-  shortestRegistration,
-  type AskedContact,
-  type AskedRegistration,
-  type Binding,
-  type RegistrationOutcome,
-} from './bindings.js'
+import { Places } from './places.js'
+import type { Refused } from './whereabouts.js'
+import { Bindings, shortestRegistration, type Binding, type RegistrationOutcome } from './bindings.js'
 
-interface RegistrarOptions {
-  readonly settings: AccountSettings
-  readonly clock: Clock
-  readonly log: Log
-  readonly random: RandomBytes
+/** The endpoint's services for the registrar. */
+interface RegistrarEndpoint {
   /** Counts a refused request under this word. */
   readonly reject: (why: string) => void
   /** Keeps a connection open because a phone is reached on it, or releases it. */
@@ -49,6 +35,14 @@ interface RegistrarOptions {
   readonly trusts: (source: Hop) => boolean
   /** Whether we listen on this port, with any transport. */
   readonly listens: (port: number) => boolean
+}
+
+interface RegistrarOptions {
+  readonly settings: AccountSettings
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: RandomBytes
+  readonly endpoint: RegistrarEndpoint
   /** Stores the phones of an address of record for the next process. Undefined: nothing to store. Default: nothing is stored. */
   readonly keep?: (aor: string, state: string | undefined) => void
   /** The key for the password marks in stored data. Default: a key of this process. */
@@ -69,6 +63,9 @@ export interface PhoneNow {
 type ExtraHeader = readonly [string, string]
 type Known = Extract<Verdict, { kind: 'known' }>
 
+/** Extensions that a REGISTER may require (RFC 3327, RFC 5626). */
+const understood: ReadonlySet<string> = new Set(['path', 'outbound'])
+
 const secondsPerKeepAlive = 120
 
 /** Trusted peers say this about their callers. It is never accepted from a phone (RFC 3325 §5, RFC 7044 §9.1). */
@@ -76,35 +73,40 @@ const onlyFromPeers = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Pa
 
 /** Handles REGISTER (RFC 3261 §10), and lets phones call that prove the password of an agent or a guest. */
 export class Registrar implements Gatekeeper {
-  readonly open = false
-  readonly understands: ReadonlySet<string> = new Set(['path', 'outbound'])
   readonly #accounts: Accounts
   readonly #authenticator: Authenticator
   readonly #bindings: Bindings
   readonly #origins = new Origins()
-  #proxies: Proxies
-  readonly #tokens: Tokens
+  readonly #places: Places
+  readonly #answers: Answers
   #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
   readonly #held: HeldFlows
   /** The right passwords of REGISTERs that were judged before they got a transaction. A nonce may be used once, so they are not checked again. */
   readonly #judged = new WeakMap<SipRequest, Known>()
-  readonly #refusals: RefusalLog
 
   constructor(private readonly options: RegistrarOptions) {
-    const { settings, clock, log, random, trusts, markKey } = options
-    this.#refusals = new RefusalLog(clock, log)
+    const { settings, clock, log, random, endpoint, markKey } = options
+    const { reject, trusts, listens } = endpoint
+    this.#answers = new Answers({ clock, log, random, reject })
     this.#accounts = new Accounts(settings, clock, random, markKey)
-    this.#proxies = new Proxies(settings.proxies)
+    this.#places = new Places({ accounts: this.#accounts, proxies: settings.proxies, trusts, listens })
     this.#authenticator = new Authenticator({
       accounts: this.#accounts,
       clock,
       random,
-      arrivalOf: (request, source) => this.#proxies.arrivalOf(request, source, trusts),
+      arrivalOf: (request, source) => this.#places.arrivalOf(request, source),
     })
     this.#bindings = new Bindings(clock)
-    this.#tokens = new Tokens(random)
-    this.#held = new HeldFlows(options.hold)
+    this.#held = new HeldFlows(endpoint.hold)
     this.#bindings.listen((aor, bindings) => this.#changed(aor, bindings))
+  }
+
+  get open(): false {
+    return false
+  }
+
+  get understands(): ReadonlySet<string> {
+    return understood
   }
 
   /** Sets the listener for changes and extensions of an address of record's phones. */
@@ -140,7 +142,7 @@ export class Registrar implements Gatekeeper {
   restore(aor: string, state: string): void {
     const marks = [this.#accounts.markOf(aor), this.#accounts.oldMarkOf(aor)].filter(mark => mark !== undefined)
     const { bindings: kept = [], origins = [] } = restoredPhones(state, marks, this.options.clock) ?? {}
-    const bindings = kept.filter(binding => this.#isStillReached(aor, binding))
+    const bindings = kept.filter(binding => this.#places.isStillReached(aor, binding))
     for (const origin of this.#origins.restore(aor, origins)) this.#authenticator.restore(aor, origin)
     if (bindings.length > 0) this.#bindings.restore(aor, bindings)
     // Stores it with the current mark, or deletes it.
@@ -177,13 +179,13 @@ export class Registrar implements Gatekeeper {
 
   /** Call it after a config reload. Phones of agents who left or have another password must register again. */
   replaceSettings(settings: AccountSettings): void {
-    this.#proxies = new Proxies(settings.proxies)
+    this.#places.replaceProxies(settings.proxies)
     for (const agent of this.#accounts.replace(settings)) {
       this.#origins.forget(agent)
       this.#bindings.drop(agent, () => true)
       this.#keep(agent, [])
     }
-    for (const { agent } of settings.accounts) this.#bindings.drop(agent, binding => !this.#isStillReached(agent, binding))
+    for (const { agent } of settings.accounts) this.#bindings.drop(agent, binding => !this.#places.isStillReached(agent, binding))
   }
 
   /** A phone could not be reached at this binding. */
@@ -200,7 +202,7 @@ export class Registrar implements Gatekeeper {
   onRequest(transaction: ServerTransaction): void {
     const { request, source } = transaction
     const verdict = this.#judged.get(request) ?? this.#check(request, source)
-    if (verdict.kind === 'refused') this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
+    if (verdict.kind === 'refused') this.#answers.refuse(transaction, verdict.status, verdict.headers, verdict.why)
     else this.#register(transaction, verdict)
   }
 
@@ -209,19 +211,20 @@ export class Registrar implements Gatekeeper {
     const { aor, issued } = verdict.account
     // The phone has only proven its own account. Any other address is refused in the same way, so that it learns nothing about
     // others.
-    if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
+    if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? ''))
+      return this.#answers.refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
-    if (asked === 'malformed') return this.#refuse(transaction, 400, [], 'malformed')
-    if (asked === 'tooMany') return this.#refuse(transaction, ...refusals.tooMany)
+    if (asked === 'malformed') return this.#answers.refuse(transaction, 400, [], 'malformed')
+    if (asked === 'tooMany') return this.#answers.refuse(transaction, ...refusals.tooMany)
     if (asked.path.length > 0 && !mayHavePath(request, verdict))
-      return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
-    const contacts = this.#placed(asked.contacts, request, source, verdict)
-    if ('why' in contacts) return this.#refuse(transaction, 403, contactWarnings[contacts.why], contacts.why)
+      return this.#answers.refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
+    const contacts = this.#places.placed(asked.contacts, request, source, { aor, arrival: verdict.arrival })
+    if ('why' in contacts) return this.#answers.refuse(transaction, 403, contactWarnings[contacts.why], contacts.why)
     // The 200 goes before the INVITE of a waiting call: a drachtio-server learns from it how the phone is reached.
     const answer = (): void =>
-      this.#answer(transaction, 200, [...this.#registered(aor, asked.path), ...supports(request, source)])
+      this.#answers.send(transaction, 200, [...this.#registered(aor, asked.path), ...supports(request, source)])
     const outcome = this.#bindings.update(aor, { ...asked, contacts: contacts.all, ...(issued && { issued }) }, answer)
-    if (outcome.kind !== 'done') return this.#refuse(transaction, ...refusals[outcome.kind])
+    if (outcome.kind !== 'done') return this.#answers.refuse(transaction, ...refusals[outcome.kind])
     this.options.log.debug?.(`${aor} has ${this.#bindings.of(aor).length} registered phones`, {
       event: 'phone.registered',
       agent: aor,
@@ -290,46 +293,6 @@ export class Registrar implements Gatekeeper {
     return { kind: 'admitted', account: verdict.account.aor }
   }
 
-  /** Adds to each contact where it is reached. Contacts to be removed need no place. If one is refused, all are. */
-  #placed(
-    contacts: AskedRegistration['contacts'],
-    request: SipRequest,
-    source: Hop,
-    { account: { aor }, arrival }: Known,
-  ): { readonly all: AskedRegistration['contacts'] } | Refused {
-    if (contacts === 'all') return { all: contacts }
-    const [networks, isPeer] = [this.#accounts.networksOf(aor), this.#isPeer]
-    const context = { arrival, trusts: this.options.trusts, networks, isOwn: this.#isOwn, isPeer }
-    const placed: AskedContact[] = []
-    for (const contact of contacts) {
-      const where = contact.expires === 0 ? undefined : whereabouts(contact.uri, request, source, context)
-      if (where?.kind === 'refused') return where
-      placed.push({
-        ...contact,
-        ...(where?.kind === 'flow' && { flow: where.flow }),
-        ...(where?.kind === 'contact' && { by: where.by, ...(where.through && { through: where.through }) }),
-      })
-    }
-    return { all: placed }
-  }
-
-  #isStillReached(aor: string, binding: Binding): boolean {
-    return isStillReached(binding, { networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn }, this.#proxies)
-  }
-
-  /** Addresses in a block of trusted peers do not count: phones of private networks may have them, too. */
-  readonly #isPeer = (host: string): boolean => this.#proxies.include(host) || this.#accounts.hasPeer(host)
-
-  /**
-   * A phone may share our address, on the same machine, but not our port. A name of ours leads to us by DNS, whatever the port.
-   */
-  readonly #isOwn = (uri: Uri): boolean => {
-    const host = bare(uri.host)
-    if (!isAddress(host)) return this.#accounts.hasHost(host)
-    const isOurs = this.#accounts.hasHost(mappedIPv4(host) ?? host) || isLoopback(host)
-    return isOurs && this.options.listens(uri.port ?? defaultPortOf(uri))
-  }
-
   #changed(aor: string, bindings: readonly Binding[]): void {
     this.#held.replace(
       aor,
@@ -349,7 +312,7 @@ export class Registrar implements Gatekeeper {
 
   /** Issued credentials end with the process, so their origins are not stored. */
   #wasRight({ account: { aor, issued }, arrival: { origin } }: Known, source: Hop): void {
-    this.options.proven?.(source)
+    this.options.endpoint.proven?.(source)
     if (!issued && this.#origins.add(aor, origin)) this.#keep(aor, this.#bindings.of(aor))
   }
 
@@ -368,19 +331,6 @@ export class Registrar implements Gatekeeper {
       ...path.map((value): ExtraHeader => ['Path', value]),
       ['Date', new Date(wallNow(this.options.clock)).toUTCString()],
     ]
-  }
-
-  #refuse(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[], why: string | undefined): void {
-    const { source, request } = transaction
-    if (why !== undefined) {
-      this.options.reject(why)
-      this.#refusals.tell(request, source, status, why)
-    }
-    this.#answer(transaction, status, headers)
-  }
-
-  #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[]): void {
-    transaction.respond(buildResponse(transaction.request, status, { toTag: this.#tokens.tag(), headers }))
   }
 }
 
@@ -414,9 +364,6 @@ function supports(request: SipRequest, source: Hop): ExtraHeader[] {
 /** RFC 3327 §5.3 leaves it to us. The config says that its proxies add a Path, whatever the phone knows of it. */
 const mayHavePath = ({ headers }: SipRequest, { arrival }: Known): boolean =>
   arrival.proxies.length > 0 || supported(headers).includes('path')
-
-const defaultPortOf = ({ scheme, parameters }: Uri): number =>
-  protocols[scheme === 'sips' || parameters.get('transport')?.toLowerCase() === 'tls' ? 'tls' : 'udp'].port
 
 /** The transport that a Contact asks for, if it names one. DNS may lead elsewhere. */
 function transportOf(uri: string): TransportName {

@@ -71,7 +71,7 @@ export class Subscriber {
     this.#state = 'pending'
     this.#begunAt = this.context.clock.now()
     this.listener.begun?.()
-    this.#usage = new SubscriptionUsage(this.parts, this.expires, this.context, {
+    this.#usage = new SubscriptionUsage({ ...this.parts, expires: this.expires }, this.context, {
       notified: notification => this.#notified(notification),
       over: end => this.#over(end),
     })

@@ -75,6 +75,18 @@ const longestGrant = 86_400
 /** The shortest interval between requests for the full state. */
 const leastBetweenRefreshes = seconds(2)
 
+/** The first SUBSCRIBE, and the Contact that it names. */
+interface First {
+  readonly request: SipRequest
+  readonly contact: string
+}
+
+/** What is watched, for whom, and for how long. */
+interface Watched extends SubscribeParts {
+  /** In seconds. */
+  readonly expires: number
+}
+
 /** The latest SUBSCRIBE. */
 interface Asked {
   at: Instant
@@ -94,8 +106,7 @@ interface Grant {
  * if there are several forks, its sender is used.
  */
 export class SubscriptionUsage {
-  readonly #contact: string
-  readonly #first: SipRequest
+  readonly #first: First
   readonly #timers: TimerSet<'firstNotify' | 'lastNotify' | 'refresh' | 'expiry'>
   readonly #forget: () => void
   #dialog: Dialog | undefined
@@ -103,35 +114,35 @@ export class SubscriptionUsage {
   #grant: Grant
   #over = false
 
-  /** Sends the SUBSCRIBE. `expires` in seconds. */
+  /** Sends the SUBSCRIBE. */
   constructor(
-    private readonly parts: SubscribeParts,
-    private readonly expires: number,
+    private readonly watched: Watched,
     private readonly context: SubscriptionContext,
     private readonly listener: UsageListener,
   ) {
-    const { uri, route, to } = parts
+    const { uri, route, to, expires } = watched
     const target = route ?? uri
     const [callId, tag] = [`${context.tag()}${context.tag()}`, context.tag()]
-    this.#contact = context.contactTowards(target)
+    const contact = context.contactTowards(target)
     this.#timers = new TimerSet(context.clock)
     const now = context.clock.now()
     this.#latest = { at: now, isOpen: true, transaction: undefined }
     this.#grant = { until: later(now, seconds(expires)), isNamed: false }
-    this.#first = buildRequest({
+    const request = buildRequest({
       method: 'SUBSCRIBE',
       uri,
-      from: `${parts.from};tag=${tag}`,
+      from: `${watched.from};tag=${tag}`,
       to,
       callId,
       cseq: 1,
       routes: route === undefined ? [] : [`<${route}>`],
-      contact: this.#contact,
+      contact,
       headers: this.#headers(expires),
     })
+    this.#first = { request, contact }
     this.#forget = context.keep(callId, tag, this)
     this.#timers.start('firstNotify', notifyWithin, () => this.#end({ kind: 'lost', why: 'silence' }))
-    this.#send(this.#first, target)
+    this.#send(request, target)
   }
 
   /** A notifier is not a phone that registers here. */
@@ -144,8 +155,8 @@ export class SubscriptionUsage {
     if (this.#over || this.#latest.isOpen || !this.#dialog) return
     const { clock } = this.context
     const wait = between(clock.now(), later(this.#latest.at, leastBetweenRefreshes))
-    if (wait > 0) this.#timers.start('refresh', wait, () => this.#subscribe(this.expires))
-    else this.#subscribe(this.expires)
+    if (wait > 0) this.#timers.start('refresh', wait, () => this.#subscribe(this.watched.expires))
+    else this.#subscribe(this.watched.expires)
   }
 
   /**
@@ -184,8 +195,9 @@ export class SubscriptionUsage {
     const { request } = transaction
     const refused = this.#refusalOf(request)
     if (refused) return this.#answer(transaction, refused.status, refused.headers)
-    const number = cseq(this.#first.headers)?.number ?? 1
-    const dialog = this.#dialog ?? Dialog.byNotify(this.#first, request, this.#contact, number, transaction.source)
+    const { request: asked, contact } = this.#first
+    const number = cseq(asked.headers)?.number ?? 1
+    const dialog = this.#dialog ?? Dialog.byNotify(asked, request, contact, number, transaction.source)
     if (dialog.remoteTag !== from(request.headers)?.tag) return this.#answer(transaction, 481)
     // RFC 3261 §12.2.2: a later number that came first counts (rule presence-in-order).
     if (!dialog.inOrder(request)) return this.#answer(transaction, 500)
@@ -204,10 +216,10 @@ export class SubscriptionUsage {
     if (method !== 'NOTIFY') return { status: 405, headers: [['Allow', 'NOTIFY']] }
     const unknown = requires(headers)
     if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]] }
-    if (eventOf(headers) !== this.parts.event) return { status: 489, headers: [['Allow-Events', this.parts.event]] }
+    if (eventOf(headers) !== this.watched.event) return { status: 489, headers: [['Allow-Events', this.watched.event]] }
     const encoding = headers.first('Content-Encoding')?.toLowerCase() ?? 'identity'
-    if (body === '' || (this.parts.accept.includes(contentType(headers) ?? '') && encoding === 'identity')) return undefined
-    return { status: 415, headers: [['Accept', this.parts.accept.join(', ')]] }
+    if (body === '' || (this.watched.accept.includes(contentType(headers) ?? '') && encoding === 'identity')) return undefined
+    return { status: 415, headers: [['Accept', this.watched.accept.join(', ')]] }
   }
 
   #notified(request: SipRequest, { state, reason, expires, retryAfter }: SubscriptionState): void {
@@ -229,9 +241,9 @@ export class SubscriptionUsage {
 
   #headers(expires: number): ExtraHeader[] {
     return [
-      ['Event', this.parts.event],
+      ['Event', this.watched.event],
       ['Expires', String(expires)],
-      ['Accept', this.parts.accept.join(', ')],
+      ['Accept', this.watched.accept.join(', ')],
       ...this.context.headers,
     ]
   }
@@ -245,7 +257,7 @@ export class SubscriptionUsage {
     this.#latest.at = this.context.clock.now()
     this.#latest.isOpen = true
     this.#latest.transaction = this.context.transactions.request(request, target, {
-      final: response => this.#answered(response, request === this.#first),
+      final: response => this.#answered(response, request === this.#first.request),
       failed: () => {
         if (!this.#over) this.#end({ kind: 'lost', why: 'silence' })
       },
@@ -258,7 +270,7 @@ export class SubscriptionUsage {
     const { status, headers } = response
     if (status < 300) {
       if (!isFirst) this.#dialog?.refreshTarget(response)
-      return this.#granted(expiresOf(headers) ?? this.expires)
+      return this.#granted(expiresOf(headers) ?? this.watched.expires)
     }
     const [retryAfter, minExpires] = [retryAfterOf(headers), minExpiresOf(headers)]
     if (isFirst)
@@ -271,7 +283,7 @@ export class SubscriptionUsage {
     if (ending.has(status)) return this.#end({ kind: 'lost', why: 'noDialog' })
     // The subscription lasts until its time is over (RFC 6665 §4.1.2.2).
     const wait = seconds(Math.min(retryAfter ?? 0, longestGrant))
-    this.#timers.start('refresh', millis(Math.max(wait, refreshAgain)), () => this.#subscribe(this.expires))
+    this.#timers.start('refresh', millis(Math.max(wait, refreshAgain)), () => this.#subscribe(this.watched.expires))
   }
 
   /** It lasts for this many seconds, and is refreshed after a random time between half and three quarters of them. */
@@ -282,7 +294,7 @@ export class SubscriptionUsage {
     if (this.#grant.isNamed && Math.abs(until - this.#grant.until) <= negligible) return
     this.#grant = { until, isNamed: true }
     this.#timers.start('expiry', span, () => this.#end({ kind: 'lost', why: 'expired' }))
-    this.#timers.start('refresh', millis(span * (0.5 + this.context.chance() / 4)), () => this.#subscribe(this.expires))
+    this.#timers.start('refresh', millis(span * (0.5 + this.context.chance() / 4)), () => this.#subscribe(this.watched.expires))
   }
 
   #end(end: UsageEnd): void {
@@ -292,7 +304,7 @@ export class SubscriptionUsage {
   }
 
   unheard(wasCut: (contact: string) => boolean): void {
-    if (wasCut(this.#contact)) this.#end({ kind: 'lost', why: 'noDialog' })
+    if (wasCut(this.#first.contact)) this.#end({ kind: 'lost', why: 'noDialog' })
   }
 
   #close(): void {

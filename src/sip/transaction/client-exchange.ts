@@ -30,25 +30,50 @@ const atOnce = millis(0)
 
 const unheard: ClientTransactionListener = { final: () => undefined, failed: () => undefined }
 
+/** The addresses that were not tried yet, and whether they may be reached by another transport. */
+interface Left {
+  readonly hops: Hop[]
+  anyTransport: boolean
+}
+
+/** The timers of an address that has not said anything. */
+class Patience {
+  /** Runs while nothing has come from the address. */
+  #silence: Timer | undefined
+  /** Runs until we ask whether the address's port is closed. */
+  #question: Timer | undefined
+
+  waits(silence: Timer): void {
+    this.#silence?.cancel()
+    this.#silence = silence
+  }
+
+  asks(question: Timer): void {
+    this.#question = question
+  }
+
+  over(): void {
+    this.#silence?.cancel()
+    this.#silence = undefined
+    this.#question?.cancel()
+    this.#question = undefined
+  }
+}
+
 /**
  * A request on its way to the addresses of its target (RFC 3263 §4.3). Each address gets its own transaction, with its own branch
  * and Via. The next address is tried if one can't be reached, stays silent or answers 503, unless the user has cancelled. After
  * an INVITE, an address that was given up for its silence may still answer later (decision 037). That answer is ended here.
  */
 export class ClientExchange implements ClientTransaction, ClientTransactionListener {
-  /** Addresses that were not tried yet. */
-  #left: Hop[] = []
-  #anyTransport = false
+  #left: Left = { hops: [], anyTransport: false }
   #machine: InviteClient | NonInviteClient | undefined
   #hop: Hop | undefined
   #provisionalCame = false
   /** Extra header fields of the CANCEL. Set once a CANCEL was asked for. */
   #cancelled: readonly (readonly [string, string])[] | undefined
   #over = false
-  /** Runs while nothing has come from the current address. */
-  #silence: Timer | undefined
-  /** Runs until we ask whether the address's port is closed. */
-  #question: Timer | undefined
+  readonly #patience = new Patience()
 
   constructor(
     /** Has the Via of the current address. The machine of each address has its own request. */
@@ -75,7 +100,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   cancel(headers: readonly (readonly [string, string])[]): boolean {
     if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return true
     this.#cancelled = headers
-    this.#heard()
+    this.#patience.over()
     if (!this.#machine) {
       this.#failSoon()
       return true
@@ -87,14 +112,14 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   provisional(response: SipResponse): void {
     const first = !this.#provisionalCame
     this.#provisionalCame = true
-    if (first) this.#heard()
+    if (first) this.#patience.over()
     if (first && this.#cancelled) this.#sendCancel(this.#cancelled)
     this.listener.provisional?.(response)
   }
 
   /** From now on the machine reports directly to the listener, so that only the machine stays in memory. */
   final(response: SipResponse): void {
-    this.#heard()
+    this.#patience.over()
     if (response.status === 503 && this.#tryNext()) return
     this.#over = true
     if (this.#machine?.listener === this) this.#machine.listener = this.listener
@@ -103,7 +128,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   failed(why: 'timeout' | 'transport'): void {
-    this.#heard()
+    this.#patience.over()
     if (this.#tryNext()) return
     this.#over = true
     this.#machine = undefined
@@ -115,24 +140,15 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   #watch(): void {
     const { heardWithin } = this.listener
     if (heardWithin === undefined) return
-    this.#silence?.cancel()
-    this.#silence = this.layer.after(heardWithin, () => {
-      this.#silence = this.layer.after(atOnce, () => this.#silent())
-    })
-  }
-
-  #heard(): void {
-    this.#silence?.cancel()
-    this.#silence = undefined
-    this.#question?.cancel()
-    this.#question = undefined
+    const silent = (): void => this.#patience.waits(this.layer.after(atOnce, () => this.#silent()))
+    this.#patience.waits(this.layer.after(heardWithin, silent))
   }
 
   #silent(): void {
     // The answer may be among the unread messages.
     if (this.layer.isBehind()) return this.#watch()
-    this.#heard()
-    if (this.#left.length > 0) this.#giveUp()
+    this.#patience.over()
+    if (this.#left.hops.length > 0) this.#giveUp()
     else {
       if (this.#hop) this.layer.transport.avoid(this.#hop)
       this.listener.silent?.()
@@ -165,22 +181,22 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
 
   /** Nobody reports a closed UDP port by itself, so we ask after a while (RFC 3261 §18.4). Only if there is another address. */
   #askLater(hop: Hop, machine: InviteClient | NonInviteClient): void {
-    if (this.listener.heardWithin === undefined || hop.transport !== 'udp' || this.#left.length === 0) return
-    this.#question = this.layer.after(this.layer.roundTrip, () => {
+    if (this.listener.heardWithin === undefined || hop.transport !== 'udp' || this.#left.hops.length === 0) return
+    const ask = (): void => {
       this.layer.transport.ask?.(hop, () => {
         const waits = this.#machine === machine && !this.#provisionalCame && !this.#cancelled
         if (!waits || this.#over) return
-        this.#heard()
+        this.#patience.over()
         this.#giveUp()
       })
-    })
+    }
+    this.#patience.asks(this.layer.after(this.layer.roundTrip, ask))
   }
 
   #located({ hops, anyTransport }: Location): void {
     if (this.#over) return
     const [first, ...others] = hops
-    this.#left = others
-    this.#anyTransport = anyTransport
+    this.#left = { hops: others, anyTransport }
     if (first) this.#attempt(first)
     else this.#failSoon()
   }
@@ -188,7 +204,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   /** Returns whether an address was left. */
   #tryNext(): boolean {
     if (this.#hop) this.layer.transport.avoid(this.#hop)
-    const next = this.#cancelled ? undefined : this.#left.shift()
+    const next = this.#cancelled ? undefined : this.#left.hops.shift()
     if (next) this.#attempt(next)
     return next !== undefined
   }
@@ -197,12 +213,12 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     const { layer, ownRequest: request } = this
     const branch = layer.newBranch()
     const bytes = withVia(request, layer.transport.local(hop), branch)
-    const tooLarge = bytes.length > largestDatagram && this.#anyTransport && hop.transport === 'udp'
+    const tooLarge = bytes.length > largestDatagram && this.#left.anyTransport && hop.transport === 'udp'
     const stream = tooLarge ? layer.transport.streamTo(hop) : undefined
     if (!stream) return this.#launch(hop, branch, bytes)
     // If the stream fails, the same address is tried over UDP.
-    this.#left.unshift(hop)
-    this.#anyTransport = false
+    this.#left.hops.unshift(hop)
+    this.#left.anyTransport = false
     this.#attempt(stream)
   }
 
@@ -233,7 +249,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   #failSoon(): void {
     if (this.#over) return
     this.#over = true
-    this.#heard()
+    this.#patience.over()
     this.layer.after(atOnce, () => this.listener.failed('transport'))
   }
 }

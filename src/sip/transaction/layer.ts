@@ -11,15 +11,12 @@ import { isLessSecure } from '../transport/protocols.js'
 import { responseHop } from '../transport/received.js'
 import type { Hop, MessageReceiver, MessageTransport } from '../transport/transport.js'
 import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.js'
-import { InviteClient } from './invite-client.js'
-import { InviteServer } from './invite-server.js'
+import { ClientMachines, type ClientMachine } from './client-machines.js'
 import { LooseAck } from './loose-ack.js'
 import type { MachineContext } from './machine.js'
-import { detached, mergeKey, serverKey } from './matching.js'
-import { NonInviteClient } from './non-invite-client.js'
-import { NonInviteServer } from './non-invite-server.js'
-import { OnStreams } from './on-streams.js'
+import { detached, serverKey } from './matching.js'
 import { ServerExchange } from './server-exchange.js'
+import { ServerMachines, type ServerMachine } from './server-machines.js'
 import { TransactionTimers } from './timer-queue.js'
 import { defaultTimerValues, timerSpans, type TimerValues } from './timers.js'
 import type { Tokens } from './tokens.js'
@@ -51,32 +48,23 @@ export interface TransactionOptions {
  * an INVITE, 200 or 481 for a CANCEL, 482 for a merged request.
  */
 export class TransactionLayer implements Transactions, MessageReceiver {
-  /** By branch, because ours are unique. A CANCEL has the branch of its INVITE, so CANCELs are kept separately. */
-  readonly #clients = new Map<string, InviteClient | NonInviteClient>()
-  readonly #cancels = new Map<string, NonInviteClient>()
-  readonly #servers = new Map<string, InviteServer | NonInviteServer>()
-  /** From what merged copies have in common to the key of the first copy. */
-  readonly #unmerged = new Map<string, string>()
-  readonly #onStreams = new OnStreams<InviteClient | NonInviteClient>()
+  readonly #clients: ClientMachines
+  readonly #servers: ServerMachines
   readonly #timers: TransactionTimers
-  readonly #clientContext: MachineContext
-  readonly #cancelContext: MachineContext
-  readonly #serverContext: MachineContext
   readonly #exchangeLayer: ExchangeLayer
   #user: TransactionUser | undefined
 
   constructor(private readonly options: TransactionOptions) {
     const { transport, tokens, clock, broken } = options
     this.#timers = new TransactionTimers(clock, broken)
-    this.#clientContext = this.#context(key => this.#forgetClient(this.#clients, key))
-    this.#cancelContext = this.#context(key => this.#forgetClient(this.#cancels, key))
-    this.#serverContext = this.#context(key => this.#forgetServer(key))
+    this.#clients = new ClientMachines(forget => this.#context(forget))
+    this.#servers = new ServerMachines(forget => this.#context(forget))
     this.#exchangeLayer = {
       transport,
       newBranch: () => tokens.branch(),
       newClient: (request, branch, hop, listener) => this.#newClient(request, branch, hop, listener),
       after: (delay, run) => clock.after(delay, run),
-      roundTrip: this.#clientContext.spans.t1,
+      roundTrip: this.#clients.context.spans.t1,
       isBehind: options.isBehind ?? (() => false),
     }
   }
@@ -87,17 +75,14 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 
   get size(): number {
-    return this.#clients.size + this.#cancels.size + this.#servers.size
+    return this.#clients.size + this.#servers.size
   }
 
   /** Drops all transactions without notifying anybody. */
   stop(): void {
     this.#timers.stopAll()
     this.#clients.clear()
-    this.#cancels.clear()
-    this.#onStreams.clear()
     this.#servers.clear()
-    this.#unmerged.clear()
   }
 
   request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction {
@@ -108,7 +93,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
 
   sendAck(ack: SipRequest, target: Destination): SentAck {
     const { transport, tokens, counters } = this.options
-    const sent = new LooseAck(this.#clientContext)
+    const sent = new LooseAck(this.#clients.context)
     const send = (hop: Hop | undefined): void => {
       if (!hop) return
       counters.request('out', ack.method, hop.transport)
@@ -125,14 +110,14 @@ export class TransactionLayer implements Transactions, MessageReceiver {
 
   onClosed(source: Hop, stood: boolean): void {
     this.#user?.connectionClosed?.(source)
-    if (stood) this.#onStreams.closed(source)
+    if (stood) this.#clients.closed(source)
   }
 
   onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void {
     const { method } = request
     if (method === 'ACK') return this.#ack(request, via, source)
     const key = serverKey(request, via, method)
-    const known = this.#servers.get(key)
+    const known = this.#servers.find(key)
     if (!this.admits(request, source, size)) return
     if (known) return this.#repeated(known, source, size)
     this.options.counters.request('in', method, source.transport)
@@ -146,16 +131,18 @@ export class TransactionLayer implements Transactions, MessageReceiver {
       size,
     })
     if (method === 'CANCEL') this.#cancel(exchange, via)
-    else if (this.#merged(request, key)) exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
-    else this.#serve(exchange)
+    else if (this.#servers.isMerged(request, key)) {
+      this.options.counters.reject('merged')
+      exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
+    } else this.#serve(exchange)
   }
 
-  #answered(machine: InviteClient | NonInviteClient, method: string, response: SipResponse): void {
+  #answered(machine: ClientMachine, method: string, response: SipResponse): void {
     this.options.transport.admitted?.()
     if (machine.receive(response)) this.options.counters.response('in', method, response.status)
   }
 
-  #repeated(known: InviteServer | NonInviteServer, source: Hop, size: number | undefined): void {
+  #repeated(known: ServerMachine, source: Hop, size: number | undefined): void {
     this.options.transport.admitted?.()
     known.repeated(this.#budget(size, source))
   }
@@ -169,8 +156,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   onResponse(response: SipResponse, { branch = '' }: Via, source: Hop): void {
     const { counters } = this.options
     const method = cseq(response.headers)?.method ?? ''
-    const machine = method === 'CANCEL' ? this.#cancels.get(branch) : this.#clients.get(branch)
-    if (machine && machine instanceof InviteClient === (method === 'INVITE')) {
+    const machine = this.#clients.find(branch, method)
+    if (machine) {
       if (this.#isFromTarget(machine.hop, source)) this.#answered(machine, method, response)
       else counters.reject('foreignResponse')
     } else if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
@@ -179,9 +166,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
 
   /** A CANCEL can't be challenged (§22.1). It is enough that its INVITE came from the same source and was accepted. */
   #cancelsOwn(request: SipRequest, via: Via, source: Hop): boolean {
-    if (request.method !== 'CANCEL') return false
-    const invite = this.#servers.get(serverKey(request, via, 'INVITE'))
-    return invite instanceof InviteServer && invite.cameFrom(source)
+    return request.method === 'CANCEL' && this.#servers.inviteOf(request, via)?.cameFrom(source) === true
   }
 
   #refuse(request: SipRequest, hop: Hop, { status, headers }: StatelessRefusal, budget: number | undefined): void {
@@ -216,8 +201,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
 
   #ack(ack: SipRequest, via: Via, source: Hop): void {
     this.options.counters.request('in', 'ACK', source.transport)
-    const invite = this.#servers.get(serverKey(ack, via, 'INVITE'))
-    if (!(invite instanceof InviteServer) || invite.ack()) return this.#user?.onAck(ack, source)
+    const invite = this.#servers.inviteOf(ack, via)
+    if (!invite || invite.ack()) return this.#user?.onAck(ack, source)
     this.options.transport.admitted?.()
   }
 
@@ -227,72 +212,24 @@ export class TransactionLayer implements Transactions, MessageReceiver {
    */
   #cancel(exchange: ServerExchange, via: Via): void {
     const { request } = exchange
-    const invite = this.#servers.get(serverKey(request, via, 'INVITE'))
-    const found = invite instanceof InviteServer
-    const toTag = (found ? toTagOf(invite.lastProvisional) : undefined) ?? this.options.tokens.tag()
-    exchange.respond(buildResponse(request, found ? 200 : 481, { toTag }))
-    if (found) invite.cancelled(listener => listener.cancelled?.(request))
-  }
-
-  /**
-   * Whether another copy came before on another path and is, or was, being served (§8.2.2.2). After a failure, a copy counts as a
-   * new attempt.
-   */
-  #merged(request: SipRequest, key: string): boolean {
-    const merge = mergeKey(request)
-    const server = this.#servers.get(key)
-    if (merge === undefined || !server) return false
-    const first = this.#servers.get(this.#unmerged.get(merge) ?? '')
-    if (first && (first.finalStatus ?? 0) < 300) {
-      this.options.counters.reject('merged')
-      return true
-    }
-    this.#unmerged.set(merge, server.key)
-    server.mergeKey = merge
-    return false
+    const invite = this.#servers.inviteOf(request, via)
+    const toTag = toTagOf(invite?.lastProvisional) ?? this.options.tokens.tag()
+    exchange.respond(buildResponse(request, invite ? 200 : 481, { toTag }))
+    invite?.cancelled(listener => listener.cancelled?.(request))
   }
 
   #newServer(request: SipRequest, source: Hop, { key, hop, budget, size }: NewServer): ServerExchange {
-    const machine =
-      request.method === 'INVITE'
-        ? new InviteServer(key, this.#serverContext, hop)
-        : new NonInviteServer(key, this.#serverContext, hop)
-    this.#servers.set(key, machine)
     const paid = (size ?? usualLength) + ourLength
     const sent = ({ request: asked, source: asker }: ServerExchange, status: number, length: number): void => {
       this.options.counters.response('out', asked.method, status)
       if (length > paid) this.#user?.answeredLong?.(asked, asker, length - paid)
     }
-    return new ServerExchange(request, source, machine, sent, budget)
+    return new ServerExchange(request, source, this.#servers.make(request, key, hop), sent, budget)
   }
 
-  #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient {
+  #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): ClientMachine {
     this.options.counters.request('out', request.method, hop.transport)
-    if (request.method === 'CANCEL') {
-      const cancel = new NonInviteClient(branch, this.#cancelContext, hop, listener)
-      this.#cancels.set(branch, cancel)
-      this.#onStreams.add(cancel, hop)
-      return cancel
-    }
-    const machine =
-      request.method === 'INVITE'
-        ? new InviteClient(branch, this.#clientContext, hop, request, listener)
-        : new NonInviteClient(branch, this.#clientContext, hop, listener)
-    this.#clients.set(branch, machine)
-    this.#onStreams.add(machine, hop)
-    return machine
-  }
-
-  #forgetClient(clients: Map<string, InviteClient | NonInviteClient> | Map<string, NonInviteClient>, key: string): void {
-    const machine = clients.get(key)
-    if (machine) this.#onStreams.delete(machine, machine.hop)
-    clients.delete(key)
-  }
-
-  #forgetServer(key: string): void {
-    const merge = this.#servers.get(key)?.mergeKey
-    if (merge !== undefined && this.#unmerged.get(merge) === key) this.#unmerged.delete(merge)
-    this.#servers.delete(key)
+    return this.#clients.make(request, branch, hop, listener)
   }
 
   #context(forget: (key: string) => void): MachineContext {

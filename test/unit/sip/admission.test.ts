@@ -25,10 +25,12 @@ describe('admission of callers', () => {
       clock: wire.clock,
       log: silentLog,
       random: seededBytes(3),
-      reject: why => endpoint.counters.reject(why),
-      hold: () => undefined,
-      trusts: source => endpoint.trusts(source),
-      listens: port => port === 5060,
+      endpoint: {
+        reject: why => endpoint.counters.reject(why),
+        hold: () => undefined,
+        trusts: source => endpoint.trusts(source),
+        listens: port => port === 5060,
+      },
     })
     endpoint.guard(registrar)
     invited = []

@@ -24,10 +24,12 @@ describe('the log of refused requests', () => {
         clock: wire.clock,
         log: warnings.log,
         random: seededBytes(3),
-        reject: why => endpoint.counters.reject(why),
-        hold: () => undefined,
-        trusts: source => endpoint.trusts(source),
-        listens: port => port === 5060,
+        endpoint: {
+          reject: why => endpoint.counters.reject(why),
+          hold: () => undefined,
+          trusts: source => endpoint.trusts(source),
+          listens: port => port === 5060,
+        },
       }),
     )
     endpoint.onInvite(() => undefined)

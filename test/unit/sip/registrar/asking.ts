@@ -100,10 +100,12 @@ export class Desk {
       log: silentLog,
       random: seededBytes(7),
       ...(markKey && { markKey }),
-      trusts: ({ host }) => trusting.includes(host),
-      listens: port => port === 5060,
-      reject: why => this.rejected.push(why),
-      hold: ({ connection }, held) => this.held.push(`${held ? 'hold' : 'let go'} ${connection ?? ''}`),
+      endpoint: {
+        trusts: ({ host }) => trusting.includes(host),
+        listens: port => port === 5060,
+        reject: why => this.rejected.push(why),
+        hold: ({ connection }, held) => this.held.push(`${held ? 'hold' : 'let go'} ${connection ?? ''}`),
+      },
       keep: (aor, state) => {
         if (state === undefined) this.kept.delete(aor)
         else this.kept.set(aor, state)

@@ -12,10 +12,12 @@ export function guardFor(users: readonly string[], endpoint: SipEndpoint, clock:
     clock,
     log: silentLog,
     random: seededBytes(3),
-    reject: why => endpoint.counters.reject(why),
-    hold: () => undefined,
-    trusts: () => false,
-    listens: () => false,
+    endpoint: {
+      reject: why => endpoint.counters.reject(why),
+      hold: () => undefined,
+      trusts: () => false,
+      listens: () => false,
+    },
   })
   endpoint.guard(registrar)
   return registrar
