@@ -132,11 +132,19 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({
-      ...{ ...options, ...sip, ...(capture && { capture }), ...(calls.refused && { refusesCalls: calls.refused }) },
-      ...(drachtio && {
-        network: parts =>
-          (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log, hasBrowsers: webSocketUrl !== undefined })),
-      }),
+      ...{ clock, log, random, trustedPeers: sip.trustedPeers, calls: { refused: calls.refused } },
+      place: { listen: sip.listen, ...(sip.advertise !== undefined && { advertise: sip.advertise }) },
+      connections: {
+        ...{ ...(sip.origins && { origins: sip.origins }), ...(sip.tls && { tls: sip.tls }) },
+        ...(options.limits && { limits: options.limits }),
+      },
+      network: {
+        ...{ ...(capture && { capture }), ...(options.isBehind && { isBehind: options.isBehind }) },
+        ...(drachtio && {
+          carrier: parts =>
+            (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log, hasBrowsers: webSocketUrl !== undefined })),
+        }),
+      },
     })
     this.#registrar = new Registrar({
       settings: registration,

@@ -14,7 +14,7 @@ import { Invites } from './invites.js'
 import { buildResponse } from './message/build.js'
 import { to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
-import { Publications, type PublicationTaker } from './registrar/publications.js'
+import type { PublicationTaker } from './registrar/publications.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener } from './subscription/subscriber.js'
 import { exposure, readable, refusalOf } from './screening.js'
 import { Subscriptions } from './subscription/subscriptions.js'
@@ -22,7 +22,6 @@ import { TransactionLayer } from './transaction/layer.js'
 import { Tokens } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
 import { SipCounters } from './transport/counters.js'
-import { Unheard } from './unheard.js'
 import { TransportLayer } from './transport/layer.js'
 import type { TlsSettings } from './transport/tls.js'
 import type { Hop } from './transport/transport.js'
@@ -44,28 +43,29 @@ export class SipEndpoint implements TransactionUser {
   readonly #tokens: Tokens
   readonly #network: EndpointNetwork
   readonly #dialogs = new Dialogs()
-  readonly #unheard: Unheard
   readonly #admission: Admission
   readonly #invites: Invites
   readonly #subscriptions: Subscriptions
-  #publications: Publications | undefined
   /** The ports on which we listen: those of the config, and those that the kernel chose. */
   readonly #ports: Set<number>
   #newCalls: NewCalls
 
   constructor(private readonly options: EndpointOptions) {
-    const { clock, sessionExpires } = options
+    const { clock, log, trustedPeers, calls = {}, network: { capture, carrier } = {} } = options
     this.#tokens = new Tokens(options.random)
-    this.#unheard = new Unheard(clock, this.#dialogs)
-    this.#ports = new Set(options.listen.map(({ port }) => port))
-    this.#admission = new Admission({ ...options, counters: this.counters })
-    const network = options.network?.({
+    this.#ports = new Set(options.place.listen.map(({ port }) => port))
+    this.#admission = new Admission({
+      ...{ clock, log, trustedPeers, counters: this.counters },
+      ...(calls.refused && { refusesCalls: calls.refused }),
+    })
+    const network = carrier?.({
       ...{ clock, counters: this.counters, chance: () => this.#tokens.number() / 2 ** 32 },
-      ...(options.capture && { capture: options.capture }),
+      ...(capture && { capture }),
     })
     this.#network = network ?? this.#ownNetwork()
     this.#network.transactions.serve(this)
     const parts = { network: this.#network, clock, tokens: this.#tokens, dialogs: this.#dialogs }
+    const { sessionExpires } = calls
     this.#invites = new Invites({ ...parts, counters: this.counters, admission: this.#admission, sessionExpires })
     this.#subscriptions = new Subscriptions(parts)
     const headers = [...this.#invites.context.session.headers.answers, ...readable]
@@ -86,8 +86,8 @@ export class SipEndpoint implements TransactionUser {
   /** Ends all calls, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
     if (!this.#newCalls.handedOver) this.handOver([])
-    this.#unheard.stop()
-    this.#publications?.stop()
+    this.#invites.stop()
+    this.#subscriptions.stop()
     for (const invite of [...this.#dialogs.invites.values()]) {
       if (invite instanceof ServerInvite) invite.reject(503)
       else invite.cancel()
@@ -195,8 +195,7 @@ export class SipEndpoint implements TransactionUser {
 
   /** Accepts PUBLISH from trusted peers (RFC 3903). `packages`: the media type of each event package's documents. */
   takePublications(packages: ReadonlyMap<string, string>, taker: PublicationTaker): void {
-    this.#publications = new Publications({ clock: this.options.clock, packages, taker, tag: () => this.#tokens.tag() })
-    this.serve('PUBLISH', this.#publications)
+    this.serve('PUBLISH', this.#subscriptions.publications(packages, taker))
   }
 
   // ---- TransactionUser
@@ -258,7 +257,7 @@ export class SipEndpoint implements TransactionUser {
   }
 
   unheard(wasCut: (contact: string) => boolean, canAsk: (contact: string) => boolean): void {
-    this.#unheard.add(wasCut, canAsk)
+    this.#invites.unheard(wasCut, canAsk)
   }
 
   /** A 2xx whose transaction ended long ago. Its sender gives up by itself. */
@@ -277,28 +276,24 @@ export class SipEndpoint implements TransactionUser {
   }
 
   #ownNetwork(): EndpointNetwork {
-    const { options } = this
-    const transport = options.transport ?? this.#sockets()
+    const { clock, log, network: { isBehind, transport = this.#sockets() } = {} } = this.options
     const transactions = new TransactionLayer({
-      ...{ ...options, transport, counters: this.counters },
-      tokens: this.#tokens,
+      ...{ clock, transport, counters: this.counters, tokens: this.#tokens, ...(isBehind && { isBehind }) },
       broken: error => {
         this.counters.reject('ourBug')
         const stack = error instanceof Error ? error.stack : undefined
-        options.log.error(`an internal error in a timer: ${String(error)}`, { event: 'sip.broken', stack })
+        log.error(`an internal error in a timer: ${String(error)}`, { event: 'sip.broken', stack })
       },
     })
     return { transport, transactions }
   }
 
   #sockets(): TransportLayer {
-    const { listen, clock, log, capture, advertise, origins, tls, limits } = this.options
+    const { place, clock, log, connections, network: { capture } = {} } = this.options
     return new TransportLayer({
-      ...{ listen, clock, log, counters: this.counters, random: () => this.#tokens.number() },
-      guestAt: source => this.#admission.guestAt(source),
+      ...{ place, clock, log, counters: this.counters, random: () => this.#tokens.number() },
+      connections: { ...connections, guestAt: source => this.#admission.guestAt(source) },
       ...(capture && { capture }),
-      ...(advertise !== undefined && { advertise }),
-      ...{ ...(origins && { origins }), ...(tls && { tls }), ...(limits && { limits }) },
     })
   }
 

@@ -25,6 +25,7 @@ import type { Tokens } from './transaction/tokens.js'
 import type { ServerTransaction } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { flowOf, wayBack } from './transport/flow.js'
+import { Unheard } from './unheard.js'
 
 /** The endpoint's services for INVITEs. */
 interface InvitesParts {
@@ -45,6 +46,7 @@ export class Invites {
   readonly context: InviteClientContext & InviteServerContext
   /** Header fields of INVITEs with an SDP offer, and of those without. */
   readonly #headers: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
+  readonly #unheard: Unheard
   /** Handles incoming INVITEs. */
   #taker: Taker | undefined
   /** Set while a restored INVITE is delivered, with our tag of its dialog. */
@@ -52,6 +54,7 @@ export class Invites {
 
   constructor(private readonly parts: InvitesParts) {
     this.context = contextOf(parts)
+    this.#unheard = new Unheard(parts.clock, parts.dialogs)
     const { intervals, headers } = this.context.session
     const expires = firstAsking(intervals)
     this.#headers = {
@@ -68,6 +71,15 @@ export class Invites {
 
   get isRestoring(): boolean {
     return this.#restoring !== undefined
+  }
+
+  /** Peers of these dialogs can't reach us: see `Unheard`. */
+  unheard(wasCut: (contact: string) => boolean, canAsk: (contact: string) => boolean): void {
+    this.#unheard.add(wasCut, canAsk)
+  }
+
+  stop(): void {
+    this.#unheard.stop()
   }
 
   /** Sends an INVITE with its own Call-ID and From tag. */

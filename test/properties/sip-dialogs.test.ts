@@ -65,8 +65,8 @@ class Call {
 
   constructor(private readonly plan: Plan) {
     const { sessionExpires } = plan
-    this.left = this.wire.site(caller, { sessionExpires })
-    this.right = this.wire.site(callee, { sessionExpires })
+    this.left = this.wire.site(caller, { calls: { sessionExpires } })
+    this.right = this.wire.site(callee, { calls: { sessionExpires } })
     this.right.onInvite(invite => {
       this.told.push('arrived')
       this.#inbound = invite

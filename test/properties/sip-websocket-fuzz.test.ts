@@ -17,7 +17,7 @@ describe('a WebSocket peer that sends anything', () => {
   it('loses at most its own connection: there is no error of ours, and the next one is served', async () => {
     const counters = new SipCounters()
     const layer = new TransportLayer({
-      listen: [{ transport: 'ws', host: '127.0.0.1', port: 0 }],
+      place: { listen: [{ transport: 'ws', host: '127.0.0.1', port: 0 }] },
       ...{ clock: systemClock, log: silentLog, counters, random: () => 0 },
     })
     const [address = ''] = await layer.start({ onRequest: () => undefined, onResponse: () => undefined })

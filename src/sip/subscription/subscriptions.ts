@@ -3,6 +3,7 @@ import { contactOf, looseRoute } from '../contact.js'
 import type { Dialogs } from '../dialogs.js'
 import type { EndpointNetwork } from '../endpoint-transport.js'
 import { isSips } from '../message/uri.js'
+import { Publications, type PublicationTaker } from '../registrar/publications.js'
 import { software } from '../screening.js'
 import type { Tokens } from '../transaction/tokens.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionContext } from './subscriber.js'
@@ -16,10 +17,11 @@ interface SubscriptionsParts {
   readonly dialogs: Dialogs
 }
 
-/** All our subscriptions. */
+/** What we hear of agents: our subscriptions (RFC 6665), and what peers publish (RFC 3903). */
 export class Subscriptions {
   readonly #usages = new Set<SubscriptionUsage>()
   readonly #context: SubscriptionContext
+  #publications: Publications | undefined
 
   constructor({ network, clock, tokens, dialogs }: SubscriptionsParts) {
     this.#context = {
@@ -44,6 +46,17 @@ export class Subscriptions {
   begin({ route, ...rest }: SubscribeParts, expires: number, listener: SubscriberListener): Subscriber {
     const routed = { ...rest, ...(route !== undefined && { route: looseRoute(route) }) }
     return new Subscriber(routed, expires, this.#context, listener)
+  }
+
+  /** Answers PUBLISH. `packages`: the media type of each event package's documents. */
+  publications(packages: ReadonlyMap<string, string>, taker: PublicationTaker): Publications {
+    const { clock, tag } = this.#context
+    this.#publications = new Publications({ clock, packages, taker, tag })
+    return this.#publications
+  }
+
+  stop(): void {
+    this.#publications?.stop()
   }
 
   /** Ends the waits for last NOTIFYs. */

@@ -12,22 +12,30 @@ import type { Via } from '../message/via.js'
 import type { Capture } from './capture.js'
 import type { SipCounters } from './counters.js'
 import { hasLongHead, type FramingFault } from './framing.js'
+import { ListenPoints } from './listen-points.js'
 import { Locator } from './locate.js'
 import { isWebSocket, type TransportName } from './protocols.js'
 import { PortQuestions } from './port-questions.js'
 import { responseHop, viaAsReceived } from './received.js'
 import { systemResolver, type Resolver } from './resolver.js'
 import type { Guest } from './rooms.js'
-import { Routes, inUri } from './routes.js'
+import { inUri } from './routes.js'
 import { Streams, defaultStreamLimits, type StreamLimits } from './stream.js'
 import type { TlsSettings } from './tls.js'
-import type { Hop, ListenPoint, LocalAddress, Location, MessageReceiver, MessageTransport, SendFailed } from './transport.js'
-import { UdpPoint, addressTowards } from './udp.js'
+import type {
+  Hop,
+  ListenPoint,
+  LocalAddress,
+  Location,
+  MessageReceiver,
+  MessageTransport,
+  SendFailed,
+  TransportPlace,
+} from './transport.js'
+import { UdpPoint } from './udp.js'
 
 export interface TransportOptions {
-  readonly listen: readonly ListenPoint[]
-  /** The host in Via and Contact. Default: the local address that leads to the peer. */
-  readonly advertise?: string
+  readonly place: TransportPlace
   readonly clock: Clock
   readonly log: Log
   readonly counters: SipCounters
@@ -37,6 +45,12 @@ export interface TransportOptions {
   readonly random: () => number
   /** Default: the machine's resolver. */
   readonly resolver?: Resolver
+  readonly connections?: ConnectionOptions
+}
+
+/** Which connections may be opened: TCP, TLS and WebSocket. */
+export interface ConnectionOptions {
+  /** Default: `defaultStreamLimits`. */
   readonly limits?: Partial<StreamLimits>
   /** Origins of the pages that may connect by WebSocket. Default: those of the host to which they connect. */
   readonly origins?: readonly string[]
@@ -52,9 +66,7 @@ const longestKeepAlive = 4
 /** The transport layer of RFC 3261 §18. It owns the sockets, reads messages, and knows how each hop is reached. */
 export class TransportLayer implements MessageTransport {
   readonly #streams: Streams
-  #udp: (UdpPoint | undefined)[] = []
-  #bound: readonly ListenPoint[] = []
-  #routes: Routes
+  readonly #points: ListenPoints
   readonly #locator: Locator
   readonly #questions: PortQuestions
   readonly #headBytes: number
@@ -67,8 +79,9 @@ export class TransportLayer implements MessageTransport {
   #unkept: { readonly bytes: Buffer; readonly source: Hop } | undefined
 
   constructor(private readonly options: TransportOptions) {
-    const { clock, log, counters, random, listen } = options
-    this.#routes = this.#routesOver(listen)
+    const { clock, log, counters, random, connections = {} } = options
+    const { listen } = options.place
+    this.#points = new ListenPoints(options.place, clock)
     this.#locator = new Locator({
       resolver: options.resolver ?? systemResolver,
       clock,
@@ -77,21 +90,23 @@ export class TransportLayer implements MessageTransport {
       families: ([4, 6] as const).filter(family => listen.some(({ host }) => isIPv6(host) === (family === 6))),
     })
     counters.caches.push(this.#locator.cache)
-    this.#origins = options.origins
-    const limits = { ...defaultStreamLimits, ...options.limits }
+    this.#origins = connections.origins
+    const limits = { ...defaultStreamLimits, ...connections.limits }
     this.#headBytes = limits.headBytes
     this.#questions = new PortQuestions(clock)
     this.#streams = new Streams({
       clock,
       log,
       origins: () => this.#origins,
-      tls: options.tls ?? {},
+      tls: connections.tls ?? {},
       limits,
-      message: (bytes, source) => this.#receive(bytes, source),
-      guestAt: options.guestAt ?? (() => 'stranger'),
-      unreadable: (fault, source) => void this.#receive(fault, source),
-      rejected: why => counters.reject(why),
-      closed: (source, stood) => this.#receiver?.onClosed?.(source, stood),
+      guestAt: connections.guestAt ?? (() => 'stranger'),
+      listener: {
+        message: (bytes, source) => this.#receive(bytes, source),
+        unreadable: (fault, source) => void this.#receive(fault, source),
+        rejected: why => counters.reject(why),
+        closed: (source, stood) => this.#receiver?.onClosed?.(source, stood),
+      },
     })
   }
 
@@ -102,21 +117,19 @@ export class TransportLayer implements MessageTransport {
   async start(receiver: MessageReceiver): Promise<readonly string[]> {
     this.#receiver = receiver
     try {
-      for (const [index, point] of this.options.listen.entries()) await this.#open(index, point)
+      for (const [index, point] of this.options.place.listen.entries()) await this.#open(index, point)
     } catch (error) {
       await this.stop()
       throw error
     }
-    this.#routes = this.#routesOver(this.#bound)
-    return this.#bound.map(pointText)
+    this.#points.ready()
+    return this.#points.bound.map(pointText)
   }
 
   async stop(): Promise<void> {
     this.#receiver = undefined
-    const points = this.#udp
-    this.#udp = []
     this.#questions.stop()
-    await Promise.all([this.#streams.close(), ...points.map(point => point?.close())])
+    await Promise.all([this.#streams.close(), this.#points.close()])
   }
 
   locate(target: string, found: (location: Location) => void): void {
@@ -124,7 +137,7 @@ export class TransportLayer implements MessageTransport {
   }
 
   local(hop: Hop): LocalAddress {
-    return this.#routes.towards(hop.transport, hop.host).local
+    return this.#points.routes.towards(hop.transport, hop.host).local
   }
 
   /**
@@ -135,15 +148,15 @@ export class TransportLayer implements MessageTransport {
     let hop: Hop | undefined
     this.#locator.locate(target, ({ hops }) => (hop ??= hops[0]))
     const wanted = this.#locator.transportOf(target)
-    const first = this.#bound.find(({ transport }) => transport === wanted) ?? this.#bound[0]
+    const { bound } = this.#points
+    const first = bound.find(({ transport }) => transport === wanted) ?? bound[0]
     return this.local(hop ?? { transport: first?.transport ?? 'udp', host: first?.host ?? '127.0.0.1', port: 0 })
   }
 
   send(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
     if (!this.#unkept) this.options.capture?.sent(bytes, hop)
     if (hop.transport !== 'udp') return this.#streams.send(bytes, hop, failed)
-    const index = hop.listenPoint ?? this.#routes.towards('udp', hop.host).listenPoint
-    const point = index === undefined ? undefined : this.#udp[index]
+    const point = this.#points.udp(hop.listenPoint ?? this.#points.routes.towards('udp', hop.host).listenPoint)
     if (point) point.send(bytes, hop.host, hop.port, failed)
     else if (failed) queueMicrotask(() => failed())
   }
@@ -151,7 +164,7 @@ export class TransportLayer implements MessageTransport {
   /** Only if we also listen on TCP, because the peer may answer on a connection of its own. */
   streamTo({ host, port }: Hop): Hop | undefined {
     const hop: Hop = { transport: 'tcp', host, port }
-    if (this.#routes.towards('tcp', host).listenPoint === undefined) return undefined
+    if (this.#points.routes.towards('tcp', host).listenPoint === undefined) return undefined
     return this.#locator.avoids(hop) ? undefined : hop
   }
 
@@ -197,20 +210,12 @@ export class TransportLayer implements MessageTransport {
     return this.#streams.strangers
   }
 
-  #routesOver(points: readonly ListenPoint[]): Routes {
-    const { advertise, clock } = this.options
-    return new Routes(points, advertise, addressTowards, () => clock.monotonic())
-  }
-
   async #open(index: number, point: ListenPoint): Promise<void> {
     try {
-      let bound: ListenPoint
       if (point.transport === 'udp') {
-        const opened = await UdpPoint.open(index, point, (bytes, source) => this.#receive(bytes, source), this.options.log)
-        this.#udp[index] = opened
-        bound = opened.bound
-      } else bound = await this.#streams.listen(point)
-      this.#bound = [...this.#bound, bound]
+        const receive = (bytes: Buffer, source: Hop): boolean => this.#receive(bytes, source)
+        this.#points.addUdp(index, await UdpPoint.open(index, point, receive, this.options.log))
+      } else this.#points.add(await this.#streams.listen(point))
     } catch (error) {
       throw new Error(`can't listen on ${pointText(point)} (sip.listen): ${whyNotBound(error)}`, {
         cause: error,

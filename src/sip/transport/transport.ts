@@ -31,6 +31,13 @@ export type SendFailed = (how?: 'cut') => void
 /** Receives the bytes of one framed message, and its source. */
 export type MessageSink = (bytes: Buffer, source: Hop) => void
 
+/** Where we receive SIP. */
+export interface TransportPlace {
+  readonly listen: readonly ListenPoint[]
+  /** The host in Via and Contact. Default: the local address that leads to the peer. */
+  readonly advertise?: string
+}
+
 /** An address that we listen on. */
 export interface ListenPoint {
   readonly transport: TransportName

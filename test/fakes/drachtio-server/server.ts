@@ -219,12 +219,9 @@ class Stack implements TransactionUser {
     const tokens = new Tokens(randomBytes)
     const random = (): number => tokens.number()
     this.#transport = new TransportLayer({
-      listen: options.listen,
-      clock,
-      log: silentLog,
-      counters,
-      random,
-      guestAt: () => 'trusted',
+      place: { listen: options.listen },
+      ...{ clock, log: silentLog, counters, random },
+      connections: { guestAt: () => 'trusted' },
     })
     this.#transactions = new TransactionLayer({
       ...{ transport: this.#transport, clock, counters, tokens, ...(options.timers && { timers: options.timers }) },

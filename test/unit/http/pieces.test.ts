@@ -104,8 +104,9 @@ describe('data that Node’s parser gets from a connection', () => {
 
   it('stops after the first request at the port for SIP over WebSocket', async () => {
     const layer = new TransportLayer({
-      ...{ listen: [{ transport: 'ws', host: '127.0.0.1', port: 0 }], clock: systemClock, log: silentLog, random: () => 0 },
-      ...{ counters: new SipCounters(), guestAt: () => 'stranger' },
+      place: { listen: [{ transport: 'ws', host: '127.0.0.1', port: 0 }] },
+      ...{ clock: systemClock, log: silentLog, counters: new SipCounters(), random: () => 0 },
+      connections: { guestAt: () => 'stranger' },
     })
     closing.push(() => layer.stop())
     const [address = ''] = await layer.start({

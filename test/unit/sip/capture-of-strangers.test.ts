@@ -17,8 +17,8 @@ describe('the memory for ladders', () => {
   it('keeps messages to and from trusted peers, and nothing of strangers, not even our answers', async () => {
     const capture = new Capture(1024 * 1024, systemClock)
     const endpoint = new SipEndpoint({
-      listen: [{ transport: 'udp', host: '0.0.0.0', port: 0 }],
-      ...{ trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: seededBytes(1), capture },
+      place: { listen: [{ transport: 'udp', host: '0.0.0.0', port: 0 }] },
+      ...{ trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: seededBytes(1), network: { capture } },
     })
     endpoint.onInvite(invite => invite.reject(486))
     const [address = ''] = await endpoint.start()

@@ -45,11 +45,12 @@ describe('a PBX with two SRV targets', () => {
     const listen = [{ transport: 'udp', host: '127.0.0.1', port: 0 }] as const
     const random = (): number => 0
     const transport = new TransportLayer({
-      ...{ listen, clock, log: silentLog, counters: new SipCounters(), random },
+      ...{ place: { listen }, clock, log: silentLog, counters: new SipCounters(), random },
       resolver: pbxAt([closed, alive.address().port]),
     })
     const endpoint = new SipEndpoint({
-      ...{ listen, trustedPeers: ['127.0.0.1'], clock, log: silentLog, random: randomBytes, transport },
+      ...{ place: { listen }, trustedPeers: ['127.0.0.1'], clock, log: silentLog, random: randomBytes },
+      network: { transport },
     })
     await endpoint.start()
     const came = once(alive, 'message')

@@ -68,7 +68,7 @@ describe('a request on a connection that is cut', () => {
     await once(pbx.server, 'listening')
     clock = new FakeClock()
     endpoint = new SipEndpoint({
-      listen: [{ transport: 'tcp', host: '127.0.0.1', port: 0 }],
+      place: { listen: [{ transport: 'tcp', host: '127.0.0.1', port: 0 }] },
       trustedPeers: ['127.0.0.1'],
       clock,
       log: silentLog,

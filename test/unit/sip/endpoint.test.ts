@@ -17,7 +17,7 @@ class Site {
 
   constructor(trustedPeers: readonly string[] = ['127.0.0.1']) {
     this.endpoint = new SipEndpoint({
-      listen: [{ transport: 'tcp', host: '127.0.0.1', port: 0 }],
+      place: { listen: [{ transport: 'tcp', host: '127.0.0.1', port: 0 }] },
       trustedPeers,
       clock: systemClock,
       log: silentLog,

@@ -34,14 +34,16 @@ describe('the peer to which an INVITE belongs', () => {
     receivers.length = 0
     const local = (): LocalAddress => ({ transport: 'tcp', host: us, port: 5060 })
     const endpoint = new Wire().site(us, {
-      transport: {
-        start: receiver => Promise.resolve([String(receivers.push(receiver))]),
-        stop: () => Promise.resolve(),
-        ...{ local, localTowards: local },
-        locate: () => undefined,
-        send: () => undefined,
-        streamTo: () => undefined,
-        avoid: () => undefined,
+      network: {
+        transport: {
+          start: receiver => Promise.resolve([String(receivers.push(receiver))]),
+          stop: () => Promise.resolve(),
+          ...{ local, localTowards: local },
+          locate: () => undefined,
+          send: () => undefined,
+          streamTo: () => undefined,
+          avoid: () => undefined,
+        },
       },
     })
     endpoint.guard(open)

@@ -14,7 +14,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
   beforeEach(() => {
     wire = new Wire()
     behind = false
-    endpoint = wire.site('192.0.2.1', { isBehind: () => behind })
+    endpoint = wire.site('192.0.2.1', { network: { isBehind: () => behind } })
     first = new Phone(wire, '192.0.2.2')
     second = new Phone(wire, '192.0.2.3')
     told = []

@@ -35,7 +35,7 @@ export class Talk {
 
   private constructor(private readonly options: TalkOptions) {
     const { sessionExpires } = options
-    this.endpoint = this.wire.site(us, { ...(sessionExpires !== undefined && { sessionExpires }) })
+    this.endpoint = this.wire.site(us, { ...(sessionExpires !== undefined && { calls: { sessionExpires } }) })
   }
 
   /** The phone called us. */

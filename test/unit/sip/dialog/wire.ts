@@ -38,19 +38,19 @@ export class Wire {
   /** An endpoint at that address. */
   site(host: string, options: Partial<EndpointOptions> = {}): SipEndpoint {
     const endpoint = new SipEndpoint({
-      listen: [],
+      place: { listen: [] },
       trustedPeers: ['192.0.2.0/24'],
       clock: this.clock,
       log: silentLog,
       random: seededBytes(host.length * 7_919 + Number(host.split('.').at(-1))),
-      transport: this.#transportOf(host),
       ...options,
+      network: { transport: this.#transportOf(host), ...options.network },
     })
     void endpoint.start()
     return endpoint
   }
 
-  #transportOf(host: string): NonNullable<EndpointOptions['transport']> {
+  #transportOf(host: string): NonNullable<NonNullable<EndpointOptions['network']>['transport']> {
     const local = (): LocalAddress => ({ transport: 'udp', host, port: 5060 })
     return {
       start: receiver => {

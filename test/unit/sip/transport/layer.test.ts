@@ -37,13 +37,13 @@ describe('the transport layer on loopback', () => {
   async function start(listen: ListenPoint[], options: Partial<TransportOptions> = {}): Promise<Running> {
     counters = new SipCounters()
     const layer = new TransportLayer({
-      listen,
+      place: { listen },
       clock: systemClock,
       log: silentLog,
       counters,
       random: () => 0,
-      guestAt: () => 'trusted',
       ...options,
+      connections: { guestAt: () => 'trusted', ...options.connections },
     })
     const requests: Running['requests'] = []
     const waiting: ((came: Running['requests'][number]) => void)[] = []
@@ -200,7 +200,7 @@ describe('the transport layer on loopback', () => {
   it('survives an internal error: the message is lost, logged and counted, and the next one is served', async () => {
     const log = spiedLog()
     const layer = new TransportLayer({
-      listen: [point('udp')],
+      place: { listen: [point('udp')] },
       clock: systemClock,
       log,
       counters: (counters = new SipCounters()),
@@ -228,7 +228,8 @@ describe('the transport layer on loopback', () => {
 
   it('ignores datagrams with a header above 16 KiB, even from a trusted peer', async () => {
     const layer = new TransportLayer({
-      ...{ listen: [point('udp')], clock: systemClock, log: silentLog, random: () => 0, guestAt: () => 'trusted' },
+      ...{ place: { listen: [point('udp')] }, clock: systemClock, log: silentLog, random: () => 0 },
+      connections: { guestAt: () => 'trusted' },
       counters: (counters = new SipCounters()),
     })
     const came: (string | undefined)[] = []
@@ -351,7 +352,7 @@ describe('the transport layer on loopback', () => {
     }
 
     it('closes at a head that does not end', async () => {
-      const { ports } = await start([point('tcp')], { limits: { headBytes: 1_000 } })
+      const { ports } = await start([point('tcp')], { connections: { limits: { headBytes: 1_000 } } })
       const peer = await tcpPeer(ports[0] ?? 0)
       peer.socket.write(`OPTIONS sip:a SIP/2.0\r\nX: ${'x'.repeat(2_000)}`)
       await peer.closed()
@@ -366,7 +367,7 @@ describe('the transport layer on loopback', () => {
     })
 
     it('refuses connections above the limit of one peer', async () => {
-      const { layer, ports } = await start([point('tcp')], { limits: { connectionsPerPeer: 2 } })
+      const { layer, ports } = await start([point('tcp')], { connections: { limits: { connectionsPerPeer: 2 } } })
       const peers = [await tcpPeer(ports[0] ?? 0), await tcpPeer(ports[0] ?? 0), await tcpPeer(ports[0] ?? 0)]
       await peers[2]?.closed()
       assert.equal(layer.connections, 2)
@@ -374,7 +375,7 @@ describe('the transport layer on loopback', () => {
     })
 
     it('drops a peer that does not read, and tells the senders', async () => {
-      const { layer, ports, next } = await start([point('tcp')], { limits: { unreadBytes: 10_000 } })
+      const { layer, ports, next } = await start([point('tcp')], { connections: { limits: { unreadBytes: 10_000 } } })
       const peer = await tcpPeer(ports[0] ?? 0)
       const came = next()
       peer.socket.write(text())

@@ -36,13 +36,18 @@ describe('connections of strangers', () => {
     known = new Set()
     sources = []
     layer = new TransportLayer({
-      listen: [
-        { transport: 'tcp', host: '0.0.0.0', port: 0 },
-        { transport: 'ws', host: '0.0.0.0', port: 0 },
-      ],
-      ...{ clock, log: silentLog, counters, random: () => 0, limits },
-      guestAt: ({ host, transport }) =>
-        transport === 'tcp' && host === pbx ? 'trusted' : known.has(host) ? 'known' : 'stranger',
+      place: {
+        listen: [
+          { transport: 'tcp', host: '0.0.0.0', port: 0 },
+          { transport: 'ws', host: '0.0.0.0', port: 0 },
+        ],
+      },
+      ...{ clock, log: silentLog, counters, random: () => 0 },
+      connections: {
+        limits,
+        guestAt: ({ host, transport }) =>
+          transport === 'tcp' && host === pbx ? 'trusted' : known.has(host) ? 'known' : 'stranger',
+      },
       ...options,
     })
     const addresses = await layer.start({

@@ -51,9 +51,11 @@ describe('SIP over TLS and over secure WebSocket', () => {
     came = []
     const listen = (['tls', 'wss'] as const).map(transport => ({ transport, host: '127.0.0.1', port: 0 }))
     layer = new TransportLayer({
-      ...{ listen, clock: systemClock, log: silentLog, counters, random: () => 0 },
-      tls: { certificate: ours.certificate, key: ours.key, ca: authority.certificate, ...tls },
-      ...options,
+      ...{ place: { listen }, clock: systemClock, log: silentLog, counters, random: () => 0, ...options },
+      connections: {
+        tls: { certificate: ours.certificate, key: ours.key, ca: authority.certificate, ...tls },
+        ...options.connections,
+      },
     })
     const addresses = await layer.start({
       onRequest(request, via, source) {
@@ -291,14 +293,20 @@ describe('SIP over TLS and over secure WebSocket', () => {
 
   it('can’t be accepted by a listener without a certificate', async () => {
     const listen = [{ transport: 'tls', host: '127.0.0.1', port: 0 }] as const
-    const bare = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters: new SipCounters(), random: () => 0 })
+    const bare = new TransportLayer({
+      place: { listen },
+      clock: systemClock,
+      log: silentLog,
+      counters: new SipCounters(),
+      random: () => 0,
+    })
     await assert.rejects(bare.start({ onRequest: () => undefined, onResponse: () => undefined }), /tls:.*there is no certificate/)
   })
 
   it('is limited for a stranger’s address to 100 at once and 10 a second, and unlimited for addresses that showed a password', async () => {
     const clock = new FakeClock()
     let guest: 'stranger' | 'known' = 'stranger'
-    await start({}, { clock, guestAt: () => guest })
+    await start({}, { clock, connections: { guestAt: () => guest } })
     /** Tries this many handshakes one after the other. Returns how many succeeded. */
     const served = async (count: number): Promise<number> => {
       let handshakes = 0

@@ -30,13 +30,13 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     ;[came, gone, guest] = [[], [], 'known']
     const listen = [{ transport: 'ws', host: '127.0.0.1', port: 0 }] as const
     layer = new TransportLayer({
-      listen,
+      place: { listen },
       clock: systemClock,
       log: silentLog,
       counters,
       random: () => 0,
-      guestAt: () => guest,
       ...options,
+      connections: { guestAt: () => guest, ...options.connections },
     })
     const [address = ''] = await layer.start({
       onRequest(request, via, source) {
@@ -358,7 +358,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       ['', '127.0.0.1:8081', false],
     ] as const) {
       it(`${admitted ? 'admits' : 'refuses'} a page of '${origin}' at ${host}`, async () => {
-        await start({ origins: ['rgs.example.com'] })
+        await start({ connections: { origins: ['rgs.example.com'] } })
         const headers = { Origin: origin, Host: host }
         if (admitted) await browser({ headers })
         else assert.equal(await refusal('sip', { headers }), 403)
@@ -367,7 +367,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     }
 
     it('admits only the named origins, for new connections after a change', async () => {
-      await start({ origins: ['https://rgs.example.com'] })
+      await start({ connections: { origins: ['https://rgs.example.com'] } })
       await browser({ headers: { Origin: 'https://RGS.example.com' } })
       assert.equal(await refusal('sip', { headers: { Origin: 'http://127.0.0.1:8080' } }), 403)
       assert.equal(await refusal('sip', { headers: { Origin: 'http://rgs.example.com' } }), 403)
