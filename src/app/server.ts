@@ -135,10 +135,14 @@ export class Server {
       { start: () => reloads.watchCertificates() },
       ...this.#telephony.parts(() => this.storage.takeKept()),
       { start: () => clockLook.start(), stop: () => clockLook.stop() },
-      { start: async () => void (await this.#http.start()), stop: () => this.#http.stop() },
+      { start: () => this.#openHttp(), stop: () => this.#http.stop() },
       { start: () => reloads.watch(), stop: () => reloads.stop() },
       { start: () => this.#serve(folder) },
     ]
+  }
+
+  async #openHttp(): Promise<void> {
+    await this.#http.start()
   }
 
   #serve(folder: string): void {

@@ -26,7 +26,7 @@ export function offerIdentity(
     from: { uri: caller.uri, displayName },
     to: { uri: agent },
     headers: [...onward(inbound, workflow, agent), automata, ...device],
-    ...hops(inbound),
+    limits: hops(inbound),
   }
 }
 
@@ -48,7 +48,7 @@ export function forwardIdentity(
   why?: GivenUp,
 ): Omit<InviteOptions, 'body'> {
   const headers = onward(inbound, workflow, target, why && diversionReasons[why])
-  return { from: callerOf(inbound), to: { uri: target }, headers, ...hops(inbound) }
+  return { from: callerOf(inbound), to: { uri: target }, headers, limits: hops(inbound) }
 }
 
 /** How an agent is shown to the target of a caller's transfer: as the number that the caller dialled. */
@@ -57,7 +57,7 @@ export function workflowIdentity(
   { uri, displayName }: DialledWorkflow,
   target: string,
 ): Omit<InviteOptions, 'body'> {
-  return { from: { uri, displayName }, to: { uri: target }, headers: [], ...hops(inbound) }
+  return { from: { uri, displayName }, to: { uri: target }, headers: [], limits: hops(inbound) }
 }
 
 /** The same for the target of a REFER, with the person who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By in the REFER proves nothing, and is not forwarded. */

@@ -72,7 +72,10 @@ export class RingingPhones {
     }
     phone.outbound = this.signaling.invite(
       target,
-      { heardWithin: phoneIsHeardWithin, ...options, ...(maxBreadth !== undefined && { maxBreadth }) },
+      {
+        ...options,
+        limits: { heardWithin: phoneIsHeardWithin, ...options.limits, ...(maxBreadth !== undefined && { maxBreadth }) },
+      },
       {
         ringing: () => this.listener.phoneRings(offer),
         answered: leg => {

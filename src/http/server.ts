@@ -87,15 +87,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const connections = new Connections(settings.connections, settings.trustedProxies, options.clock)
   const strangers = new Strangers(options.clock, connections)
   const server = makeServer(options, connections, strangers)
-  const access = new Access({
-    proven: (socket, person) => connections.prove(socket, person),
-    stranger: (request, cost) => strangers.refuses(request, cost),
-    settings: config.access,
-    clock: options.clock,
-    random: options.random,
-    routing: () => live.routing(),
-    secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
-  })
+  const access = openAccess(options, connections, strangers)
   headersOfEachAnswer(server)
   access.guard(server)
   answerProblems(server, log, auditNotes(server, live, access, log))
@@ -144,6 +136,19 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await server.close()
     },
   }
+}
+
+function openAccess({ config, live, clock, random }: HttpServerOptions, connections: Connections, strangers: Strangers): Access {
+  const { settings } = config
+  return new Access({
+    proven: (socket, person) => connections.prove(socket, person),
+    stranger: (request, cost) => strangers.refuses(request, cost),
+    settings: config.access,
+    clock,
+    random,
+    routing: () => live.routing(),
+    secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
+  })
 }
 
 function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {

@@ -17,21 +17,12 @@ export interface Target {
   readonly phones?: string
 }
 
-export interface InviteOptions {
-  readonly from: Party
-  /** The To. Default: the target's URI. */
-  readonly to?: Party
-  /** The SDP offer. Absent: asks the peer for one. */
-  readonly body?: Body
-  readonly headers: readonly ExtraHeader[]
-  /** Sent beside the SDP offer. Left out for a phone that does not accept multipart bodies. */
-  readonly attachments?: readonly Attachment[]
+/** How far an INVITE goes, and for how long. */
+export interface InviteLimits {
   /** Max-Forwards (RFC 3261 §8.1.1.6). Default: 70. */
   readonly maxForwards?: number
   /** How many branches may be open at once, here and further on (RFC 5393 §5.3.3). At least 1, default 60. */
   readonly maxBreadth?: number
-  /** Our id of the call, by which its messages can be found. */
-  readonly call?: string
   /**
    * Gives up after this time without a final response: sends CANCEL and reports 408. Default: the engine's own limit (a little
    * over 3 minutes, timer C).
@@ -42,6 +33,20 @@ export interface InviteOptions {
    * answers later is told that the call is over. Default: 32 s (timer B); while another address is left, 5 s.
    */
   readonly heardWithin?: Millis
+}
+
+export interface InviteOptions {
+  readonly from: Party
+  /** The To. Default: the target's URI. */
+  readonly to?: Party
+  /** The SDP offer. Absent: asks the peer for one. */
+  readonly body?: Body
+  readonly headers: readonly ExtraHeader[]
+  /** Sent beside the SDP offer. Left out for a phone that does not accept multipart bodies. */
+  readonly attachments?: readonly Attachment[]
+  /** Our id of the call, by which its messages can be found. */
+  readonly call?: string
+  readonly limits?: InviteLimits
 }
 
 /** Why our INVITE was not answered with 2xx. */

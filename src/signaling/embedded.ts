@@ -401,22 +401,14 @@ const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | und
   body ? { body, ...options } : options
 
 /** `way`: the route, if it is not the URI's. */
-function partsOf(
-  uri: string,
-  options: InviteOptions,
-  way: Pick<InviteParts, 'route' | 'path' | 'flow' | 'account'>,
-): InviteParts {
-  const { from, to, headers, body, attachments = [], maxForwards, expires, heardWithin } = options
+function partsOf(uri: string, options: InviteOptions, way: NonNullable<InviteParts['way']>): InviteParts {
+  const { from, to, headers, body, attachments = [], limits } = options
   return {
-    uri,
-    headers,
+    ...{ uri, headers, way },
     from: addressOf(from),
     to: addressOf(to ?? { uri }),
-    ...way,
     ...(body && { body: withParts(body, attachments) }),
-    ...(maxForwards !== undefined && { maxForwards }),
-    ...(expires !== undefined && { expires }),
-    ...(heardWithin !== undefined && { heardWithin }),
+    ...(limits && { limits }),
   }
 }
 

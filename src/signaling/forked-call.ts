@@ -116,16 +116,17 @@ export type Way = (options: InviteOptions) => Branch
 
 /** RFC 5393 §5.3.3.2: divides the breadth among the phones. A phone without a share is not called. */
 export function withinBreadth(ways: readonly Way[], options: InviteOptions): Branch[] {
-  const called = ways.slice(0, options.maxBreadth ?? defaultBreadth)
-  const share = shareOfBreadth(called.length, options.maxBreadth)
+  const called = ways.slice(0, options.limits?.maxBreadth ?? defaultBreadth)
+  const share = shareOfBreadth(called.length, options.limits?.maxBreadth)
   return called.map(way => withShare(way, options, share))
 }
 
 export const shareOfBreadth = (phones: number, maxBreadth = defaultBreadth): number =>
   Math.floor(maxBreadth / Math.max(1, phones))
 
-export function withShare(way: Way, { maxBreadth: _ofAll, ...options }: InviteOptions, share: number): Branch {
-  return way({ ...options, headers: [...options.headers, ['Max-Breadth', String(share)]] })
+export function withShare(way: Way, options: InviteOptions, share: number): Branch {
+  const { maxBreadth: _ofAll, ...limits } = options.limits ?? {}
+  return way({ ...options, limits, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 
 /** A call that reaches nobody. The failure is reported after the caller of this function has the call. */

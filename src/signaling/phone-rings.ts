@@ -88,7 +88,7 @@ class Ring {
     private readonly bindings: readonly Binding[],
     called: number,
   ) {
-    this.#share = shareOfBreadth(called, options.maxBreadth)
+    this.#share = shareOfBreadth(called, options.limits?.maxBreadth)
   }
 
   /** Branch numbers by the name of the phone. */
@@ -108,7 +108,7 @@ class Ring {
 
   /** If the caller set no limit, a later phone gets a share of its own. */
   #add(name: string, binding: Binding): void {
-    const { maxBreadth } = this.options
+    const maxBreadth = this.options.limits?.maxBreadth
     const fits = maxBreadth === undefined || (this.call.size + 1) * this.#share <= maxBreadth
     if (!fits || this.#later >= mostLater) return
     this.#later += 1

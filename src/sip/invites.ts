@@ -85,10 +85,10 @@ export class Invites {
   /** Sends an INVITE with its own Call-ID and From tag. */
   send(parts: InviteParts, listener: OutboundCallListener): ClientInvite {
     const { tokens, dialogs, network } = this.parts
-    const { uri, body, maxForwards } = parts
-    const routes = parts.path ?? (parts.route === undefined ? [] : [`<${looseRoute(parts.route)}>`])
+    const { uri, body, way: { path, route, flow, account } = {}, limits: { maxForwards, expires, heardWithin } = {} } = parts
+    const routes = path ?? (route === undefined ? [] : [`<${looseRoute(route)}>`])
     const [next = `<${uri}>`] = routes
-    const target = parts.flow ?? uriOf(next)
+    const target = flow ?? uriOf(next)
     const local = typeof target === 'string' ? network.transport.localTowards(target) : network.transport.local(target)
     const contact = contactOf(local, isSips(uri) || isSips(uriOf(next)))
     const request = buildRequest({
@@ -104,10 +104,9 @@ export class Invites {
       ...(maxForwards !== undefined && { maxForwards }),
       ...(body && { body: body.text, contentType: body.type }),
     })
-    const way = { target, contact, account: parts.account, heardWithin: parts.heardWithin }
-    const invite = new ClientInvite(request, way, listener, this.context)
+    const invite = new ClientInvite(request, { target, contact, account, heardWithin }, listener, this.context)
     dialogs.invites.set(invite.key, invite)
-    invite.start(parts.expires ?? longestInvite)
+    invite.start(expires ?? longestInvite)
     return invite
   }
 

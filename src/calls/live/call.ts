@@ -113,7 +113,8 @@ export class LiveCall implements Live {
   /** Forwards the caller to a target of the config on a new leg. */
   forward(target: Target, identity: Identity): void {
     const maxBreadth = maxBreadthOf(this.inbound)
-    const options = { ...this.#withBody(identity), ...(maxBreadth !== undefined && { maxBreadth }) }
+    const limits = { ...identity.limits, ...(maxBreadth !== undefined && { maxBreadth }) }
+    const options = { ...this.#withBody(identity), limits }
     this.take({ kind: 'forward', target, options })
   }
 

@@ -73,7 +73,7 @@ export class Transfer implements Change {
     outgoing.send(
       this.signaling,
       target,
-      { heardWithin: phoneIsHeardWithin, ...identity, headers, ...(body && { body }) },
+      { ...identity, headers, limits: { heardWithin: phoneIsHeardWithin, ...identity.limits }, ...(body && { body }) },
       {
         ringing: () => this.#progress.ringing(),
         answered: leg => this.#answered(leg, body),

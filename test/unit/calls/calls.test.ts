@@ -52,7 +52,7 @@ describe('a call', () => {
   it('rings an agent with the caller’s SDP, passes 180 on, and joins both with the agent’s answer', () => {
     const { caller, agent, phone, shell } = joined()
     assert.deepEqual(phone.options.body, { ...sdp('caller'), source: caller.origin.source })
-    assert.equal(phone.options.heardWithin, 5_000, 'a silent phone delays the call by 5 s at most')
+    assert.equal(phone.options.limits?.heardWithin, 5_000, 'a silent phone delays the call by 5 s at most')
     assert.deepEqual(
       caller.progressed.map(({ status }) => status),
       [180],
@@ -303,7 +303,7 @@ describe('a call', () => {
     shell.clock.pass(10_000)
     const [voicemail, other] = shell.signaling.ringing()
     assert.deepEqual(voicemail?.target, { uri: 'sip:vm@example.com', route: 'sip:pbx.example.com' })
-    assert.equal(voicemail?.options.heardWithin, undefined, 'nothing else is left to try')
+    assert.equal(voicemail?.options.limits?.heardWithin, undefined, 'nothing else is left to try')
     assert.deepEqual(
       voicemail?.options.headers.find(([name]) => name === 'Diversion'),
       ['Diversion', '<sip:support@example.com>;reason=no-answer;counter=1'],
@@ -558,7 +558,7 @@ describe('what a call shows of its parties', () => {
     })
     const phone = shell.signaling.ringing()[0]
     assert.equal(phone?.target.uri, 'sip:alice@10.1.2.3:5070')
-    assert.equal(phone.options.maxForwards, 19)
+    assert.equal(phone.options.limits?.maxForwards, 19)
     assert.ok(phone.options.headers.some(([name, value]) => name === 'Request-Disposition' && value === 'no-fork'))
     assert.ok(phone.options.headers.some(([, value]) => value === '<sip:support@example.com>;index=1.1'))
   })

@@ -67,7 +67,7 @@ describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
     dial(shell, '3')
     assert.deepEqual(shell.rings(), ['alice', 'bob', 'carol'])
     assert.deepEqual(
-      shell.signaling.ringing().map(({ options }) => options.maxBreadth),
+      shell.signaling.ringing().map(({ options }) => options.limits?.maxBreadth),
       [1, 1, 1],
     )
   })
@@ -76,7 +76,7 @@ describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
     const shell = group('parallel', ['alice', 'bob'])
     dial(shell, '60')
     assert.deepEqual(
-      shell.signaling.ringing().map(({ options }) => options.maxBreadth),
+      shell.signaling.ringing().map(({ options }) => options.limits?.maxBreadth),
       [30, 30],
     )
   })
@@ -85,14 +85,14 @@ describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
     const shell = group('serial', ['alice', 'bob'])
     dial(shell, '1')
     shell.phone('alice').refuse(486)
-    assert.equal(shell.phone('bob').options.maxBreadth, 1)
+    assert.equal(shell.phone('bob').options.limits?.maxBreadth, 1)
   })
 
   it('has no limit when the caller’s INVITE has none', () => {
     const shell = group('parallel', ['alice', 'bob'])
     shell.dial('support')
     assert.deepEqual(
-      shell.signaling.ringing().map(({ options }) => options.maxBreadth),
+      shell.signaling.ringing().map(({ options }) => options.limits?.maxBreadth),
       [undefined, undefined],
     )
   })

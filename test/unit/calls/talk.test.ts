@@ -37,7 +37,7 @@ describe('a blind transfer by the agent', () => {
     const phone = target(shell.signaling)
     assert.deepEqual(phone.target, { uri: 'sip:dave@example.com', route: 'sip:pbx.example.com' })
     assert.deepEqual(phone.options.body, sdp('caller'))
-    assert.equal(phone.options.heardWithin, 5_000)
+    assert.equal(phone.options.limits?.heardWithin, 5_000)
     assert.deepEqual(
       phone.options.headers.find(([name]) => name === 'Referred-By'),
       ['Referred-By', '<sip:alice@example.com>'],

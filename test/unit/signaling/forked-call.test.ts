@@ -166,7 +166,7 @@ describe('the breadth of an INVITE among the phones of an agent (RFC 5393 §5.3.
       return () => ({ sipCallId: '', cancel: () => undefined })
     }
     const options = { from: { uri: 'sip:caller@example.com' }, headers: [] }
-    withinBreadth(Array<Way>(phones).fill(way), { ...options, ...(maxBreadth !== undefined && { maxBreadth }) })
+    withinBreadth(Array<Way>(phones).fill(way), { ...options, ...(maxBreadth !== undefined && { limits: { maxBreadth } }) })
     return said
   }
 

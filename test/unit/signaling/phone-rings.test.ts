@@ -125,7 +125,7 @@ describe('a call that rings while phones register', () => {
 
   it('gives later phones a share of the caller’s breadth, or does not ring them if none is left', () => {
     registered(phone('sip:a@10.0.0.1'), phone('sip:a@10.0.0.2'))
-    invite({ maxBreadth: 5 })
+    invite({ limits: { maxBreadth: 5 } })
     registered(phone('sip:a@10.0.0.2'), phone('sip:a@10.0.0.3'), phone('sip:a@10.0.0.4'))
     assert.deepEqual(breadth, ['2', '2', '2'])
   })

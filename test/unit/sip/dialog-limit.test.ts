@@ -27,7 +27,7 @@ describe('a flood of requests within a dialog', () => {
   /** We call the phone and it answers. Returns the dialog from the phone's side. */
   function talk(phone: Phone, account?: string): Dialogue {
     endpoint.invite(
-      { ...toPhone(phone.host), ...(account !== undefined && { account }), body: sdp('us') },
+      { ...toPhone(phone.host), ...(account !== undefined && { way: { account } }), body: sdp('us') },
       {
         answered: leg => {
           sessions.push(leg)

@@ -54,7 +54,7 @@ describe('a request in a dialog from an address that is not the peer’s', () =>
   function talk(account?: string): { dialogue: Dialogue; session: Leg } {
     const sessions: Leg[] = []
     endpoint.invite(
-      { ...toPhone(agentHost), ...(account !== undefined && { account }), body: sdp('us') },
+      { ...toPhone(agentHost), ...(account !== undefined && { way: { account } }), body: sdp('us') },
       {
         answered: leg => {
           sessions.push(leg)
@@ -314,7 +314,7 @@ describe('a REFER in a talk of an account, from the peer’s own address', () =>
     const headers = [authorized('REGISTER', domain, user, secret), `Contact: <sip:alice@${agentHost}:5060>`]
     assert.deepEqual(asks('REGISTER', between, 2, headers), ['200 REGISTER'])
     endpoint.invite(
-      { ...toPhone(agentHost), account: alice, body: sdp('us') },
+      { ...toPhone(agentHost), way: { account: alice }, body: sdp('us') },
       {
         answered: leg => {
           leg.listen({ refer: refer => (refer.reject(603), (referred += 1)), ended: () => undefined })

@@ -75,7 +75,7 @@ describe('a phone that names other hosts in its INVITE or its answer', () => {
     const called = phone ?? assert.fail()
     const parts = { from: '<sip:carol@192.0.2.1>', to: `<${alice}>`, headers: [], body: sdp('us') }
     endpoint.invite(
-      { ...parts, uri: `sip:alice@${phoneHost}`, flow },
+      { ...parts, uri: `sip:alice@${phoneHost}`, way: { flow } },
       {
         answered: leg => {
           leg.acknowledge()

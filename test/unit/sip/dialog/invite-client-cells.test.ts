@@ -53,7 +53,7 @@ class Calling {
   readonly legs: AnsweredLeg[] = []
   #numbers = 100
   readonly invite = this.endpoint.invite(
-    { ...toPhone(), body: sdp('us'), expires: seconds(100) },
+    { ...toPhone(), body: sdp('us'), limits: { expires: seconds(100) } },
     {
       ringing: status => this.told.push(`ringing ${status}`),
       answered: leg => {

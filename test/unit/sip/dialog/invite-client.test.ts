@@ -61,13 +61,13 @@ describe('an INVITE that we send', () => {
   })
 
   it('goes to a loose route with the target in the Request-URI (§8.1.2)', () => {
-    invite({ uri: 'sip:bob@elsewhere.example', route: 'sip:192.0.2.2' })
+    invite({ uri: 'sip:bob@elsewhere.example', way: { route: 'sip:192.0.2.2' } })
     assert.equal(theirs().uri, 'sip:bob@elsewhere.example')
     assert.equal(theirs().headers.first('Route'), '<sip:192.0.2.2;lr>')
   })
 
   it('contains the given header fields, Max-Forwards and body', () => {
-    invite({ headers: [['History-Info', '<sip:a@b>;index=1']], maxForwards: 12, body: sdp('carol') })
+    invite({ headers: [['History-Info', '<sip:a@b>;index=1']], limits: { maxForwards: 12 }, body: sdp('carol') })
     assert.deepEqual(theirs().headers.lines('History-Info'), ['<sip:a@b>;index=1'])
     assert.equal(theirs().headers.first('Max-Forwards'), '12')
     assert.equal(theirs().body, sdpText('carol'))
@@ -139,7 +139,7 @@ describe('an INVITE that we send', () => {
   })
 
   it('is cancelled and fails with 408 when no final response comes in the given time', () => {
-    invite({ expires: seconds(60) })
+    invite({ limits: { expires: seconds(60) } })
     phone.answer(theirs(), 180, 'a')
     pass(60_000)
     assert.deepEqual(told, ['ringing 180', 'refused 408 Request Timeout'])

@@ -49,7 +49,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     const heardWithin = seconds(5)
 
     it('fails with 408 after 5 s, when it was sent four times', () => {
-      invite({ heardWithin })
+      invite({ limits: { heardWithin } })
       pass(4_990)
       assert.deepEqual(told, [])
       pass(10)
@@ -59,7 +59,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
 
     for (const status of [100, 180, 183]) {
       it(`waits after a ${status}, for any time`, () => {
-        invite({ heardWithin })
+        invite({ limits: { heardWithin } })
         pass(4_900)
         first.answer(first.request('INVITE'), status, 'a')
         pass(60_000)
@@ -73,7 +73,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     }
 
     it('gets CANCEL when a response comes after it failed', () => {
-      invite({ heardWithin })
+      invite({ limits: { heardWithin } })
       pass(6_000)
       first.answer(first.request('INVITE'), 180, 'a')
       assert.equal(first.request('CANCEL').headers.first('Via'), first.request('INVITE').headers.first('Via'))
@@ -83,7 +83,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     })
 
     it('gets ACK and BYE when a 200 comes after it failed', () => {
-      invite({ heardWithin })
+      invite({ limits: { heardWithin } })
       pass(6_000)
       first.heard()
       first.answer(first.request('INVITE'), 200, 'a', { body: sdpText('bob') })
@@ -93,7 +93,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     })
 
     it('does not fail while received messages wait unread', () => {
-      invite({ heardWithin })
+      invite({ limits: { heardWithin } })
       behind = true
       pass(6_000)
       assert.deepEqual(told, [])
@@ -103,7 +103,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     })
 
     it('fails once, by the owner’s cancel, before that time', () => {
-      const sent = invite({ heardWithin })
+      const sent = invite({ limits: { heardWithin } })
       pass(1_000)
       sent.cancel()
       pass(60_000)
@@ -159,7 +159,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     })
 
     it('fails when the last address is silent too', () => {
-      invite({ heardWithin: seconds(5) })
+      invite({ limits: { heardWithin: seconds(5) } })
       pass(9_990)
       assert.deepEqual(told, [])
       pass(20)
@@ -207,7 +207,7 @@ describe('an INVITE of ours without a response (decision 037)', () => {
     })
 
     it('goes on to no other address once it is cancelled', () => {
-      invite({ heardWithin: seconds(5) }).cancel()
+      invite({ limits: { heardWithin: seconds(5) } }).cancel()
       pass(60_000)
       assert.equal(invites(second), 0)
       assert.deepEqual(told, [])
