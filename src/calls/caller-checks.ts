@@ -11,7 +11,7 @@ export interface CheckedCaller {
   readonly isAlone: boolean
   /** Whether their INVITE is answered. If so, their own dialog can be asked, otherwise only their peer. */
   readonly isAnswered: boolean
-  /** The time of the caller's last message or packet, by the clock's monotonic time. */
+  /** The time of the caller's last message or packet, in ms of the clock's monotonic time. */
   readonly heardAt: number
   /** Their media came before and have stopped. */
   readonly isQuiet: boolean
@@ -30,7 +30,7 @@ interface CallerChecksOptions {
 interface Entry {
   readonly caller: CheckedCaller
   readonly peer: Peer
-  /** The time of the last question. */
+  /** The time of the last question, in ms of monotonic time. */
   askedAt: number
   /** Runs while an answer is pending, or after a connection was lost. */
   open: Timer | undefined
@@ -50,6 +50,7 @@ interface Peer {
   answers: boolean
   /** The number of unanswered questions in a row. */
   silences: number
+  /** Both in ms of monotonic time. */
   heardAt: number
   askedAt: number
   open: Timer | undefined

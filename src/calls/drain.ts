@@ -19,6 +19,7 @@ const patience = seconds(60)
 export class Drain {
   #over: Promise<void> | undefined
   #resolve: (() => void) | undefined
+  /** In ms of monotonic time. */
   #beganAt = 0
   /** Runs while all calls are waited for. */
   #patience: Timer | undefined

@@ -31,7 +31,7 @@ interface CacheOptions {
 
 interface Entry<V> {
   readonly value: V
-  /** By the monotonic clock: setting the machine's clock changes no lifetime (rule two-clocks). */
+  /** In ms of the monotonic clock: setting the machine's clock changes no lifetime (rule two-clocks). */
   readonly until: number
 }
 

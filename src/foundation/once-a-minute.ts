@@ -6,6 +6,7 @@ const minuteMs = 60_000
 const mostKeys = 20
 
 interface Entry {
+  /** In ms of monotonic time. */
   readonly at: number
   /** How many more of the same came since then. */
   more: number

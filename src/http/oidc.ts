@@ -22,7 +22,7 @@ interface Journey {
   readonly verifier: string
   readonly state: string
   readonly nonce: string
-  /** In monotonic time, because the key also belongs to this process. */
+  /** In ms of monotonic time, because the key also belongs to this process. */
   readonly until: number
 }
 

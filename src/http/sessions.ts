@@ -27,7 +27,7 @@ interface SessionSpans {
   readonly longest: Millis
 }
 
-/** Times of the monotonic clock, so that a change of the wall clock neither ends nor prolongs sessions. */
+/** Times in ms of the monotonic clock, so that a change of the wall clock neither ends nor prolongs sessions. */
 interface Kept {
   readonly session: Session
   readonly endsAt: number

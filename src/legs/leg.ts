@@ -44,7 +44,7 @@ export interface LegListener {
 export interface Leg {
   /** The SIP Call-ID of this dialog, for logs. */
   readonly sipCallId: string
-  /** When the peer last sent anything in this dialog, by the clock's monotonic time. Responses count too. */
+  /** When the peer last sent anything in this dialog, in ms of the clock's monotonic time. Responses count too. */
   readonly heardAt: number
   /** The IP address from which the peer's SIP comes. Undefined: not known, or not related to its media. */
   readonly source?: string | undefined

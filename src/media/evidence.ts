@@ -39,6 +39,7 @@ linkLocal.addSubnet('fe80::', 10, 'ipv6')
  * themselves.
  */
 export class Evidence {
+  /** The machine's addresses, and when they were read, in ms of monotonic time. */
   #machine: { readonly addresses: BlockList; readonly at: number } | undefined
   /** The addresses on which we listen or are reached. */
   readonly #ours: BlockList

@@ -71,6 +71,7 @@ export function explainText(story: CallStory): string {
 }
 
 interface Moment {
+  /** In ms of the wall clock. */
   readonly at: number
   /** Orders moments in the same millisecond: ends come before starts, but never before their own start. */
   readonly rank: (typeof ranks)[keyof typeof ranks]

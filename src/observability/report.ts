@@ -31,6 +31,7 @@ export interface ReportRow {
   readonly serviceLevel: number | null
   /** How many waits count for the service level. */
   readonly serviceLevelWaits: number
+  /** In seconds, as is `longestWait`. */
   readonly averageWait: number
   readonly longestWait: number
   /** The average talk time per agent who talked, in minutes. */

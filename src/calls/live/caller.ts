@@ -53,6 +53,7 @@ export class Caller {
   readonly #sound: OurSound
   /** Runs during the handover to a partner. */
   #patience: Timer | undefined
+  /** In ms of monotonic time. */
   readonly #arrivedAt: number
   /** Their side failed once, with any partner. The second time they are released, so that agents are not rung for nothing. */
   #failed = false

@@ -23,7 +23,7 @@ export class OurSound {
     return this.#stream !== undefined
   }
 
-  /** The time of the caller's last media, by the clock's monotonic time. Undefined: never. */
+  /** The time of the caller's last media, in ms of the clock's monotonic time. Undefined: never. */
   get heardAt(): number | undefined {
     return this.#stream?.heardAt()
   }

@@ -31,6 +31,7 @@ interface Shaking {
   progress:
     /** No check has come since the browser was described, so no handshake can begin. */
     | { readonly kind: 'notPossible' }
+    /** `since` in ms of the process's clock. */
     | { readonly kind: 'possible'; readonly since: number }
     | { readonly kind: 'secured'; readonly keys: Keys }
 }

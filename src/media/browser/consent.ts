@@ -6,6 +6,7 @@ export const lostAfterMs = 30_000
 /** Browsers start checks at once. A leg without any check by then frees its ports. */
 export const checkWithinMs = 10_000
 
+/** Times in ms of the process's clock. */
 type State =
   | { readonly kind: 'notAgreed' }
   /** The two sides agreed, and no check has come yet. */

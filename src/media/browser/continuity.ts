@@ -29,6 +29,7 @@ export class Continuity {
   #timestamp: number
   /** Added to the source's timestamps. */
   #shift = 0
+  /** When the last packet was sent, in ms. */
   #at = 0
 
   constructor(private readonly beginning: Beginning) {

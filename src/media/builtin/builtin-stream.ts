@@ -64,6 +64,7 @@ export class BuiltinStream implements Stream {
   readonly #playing: Playing
   #closed = false
   #hearing = false
+  /** When the last sound ended, in ms of monotonic time. */
   #heardAt: number | undefined
 
   constructor(

@@ -48,7 +48,7 @@ export type Overdue = 'idle' | 'slow' | 'gone' | 'unread'
 /** One connection with a peer, with any protocol except UDP. */
 export interface Link {
   readonly source: Hop
-  /** When something was last sent or received. */
+  /** When something was last sent or received, in ms of monotonic time. */
   readonly usedAt: number
   /** Whether new messages may be sent on it. */
   readonly open: boolean
