@@ -198,7 +198,7 @@ export class Server {
       isMemoryLow: this.#memory.isLow,
       drachtioServers: this.#telephony.signaling.drachtioServers(),
       isStoreHealthy: this.storage.store.healthy(),
-      media: this.#media.troubles(),
+      media: this.#telephony.media.troubles(),
       config: this.#config,
     })
   }

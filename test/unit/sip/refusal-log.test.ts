@@ -71,7 +71,11 @@ describe('the log of refused requests', () => {
   })
 
   it('says that too many calls are in progress when a trusted PBX gets 503', () => {
-    const full = wire.site('192.0.2.9', { log: warnings.log, refusesCalls: () => 'maxCalls', trustedPeers: ['198.51.100.7'] })
+    const full = wire.site('192.0.2.9', {
+      log: warnings.log,
+      calls: { refused: () => 'maxCalls' },
+      trustedPeers: ['198.51.100.7'],
+    })
     full.onInvite(() => undefined)
     const pbx = new Phone(wire, '198.51.100.7')
     const dialogue = { from: '<sip:pbx@pbx.example.net>;tag=a', to: `<${uri}>`, callId: 'c1', uri }
