@@ -81,7 +81,7 @@ interface First {
   readonly contact: string
 }
 
-/** What is watched, for whom, and for how long. */
+/** What is watched, the identity that watches it, and for how long. */
 interface Watched extends SubscribeParts {
   /** In seconds. */
   readonly expires: number
