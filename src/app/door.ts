@@ -44,11 +44,10 @@ function viewsOf(folder: string): (settings: Settings) => PlanView {
 export function openDoor(parts: DoorParts): LiveServer {
   const { folder, metrics, store, telephony } = parts
   const { calls, presence, signaling } = telephony
-  const { world } = calls.engine
   const { views, callers, legs, onRecord } = parts.observers
   const viewOf = viewsOf(folder)
   return {
-    world: () => world,
+    world: () => calls.engine.world,
     routing: () => parts.config.settings.routing,
     now: () => clock.now(),
     wall: at => toWall(clock, instant(at)),
@@ -93,7 +92,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     onRecord: listener => onRecord(listener),
     saveAudit: entry => store.saveAudit(entry),
     audit: (filter, reader) => store.audit(filter, reader),
-    planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),
+    planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(calls.engine.world, clock.now()) }),
     configCheck: () => parts.config.check,
     logLevels: () => parts.logger.levels,
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),

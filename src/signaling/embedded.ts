@@ -133,11 +133,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({
       ...{ clock, log, random, trustedPeers: sip.trustedPeers, calls: { refused: calls.refused } },
-      place: { listen: sip.listen, ...(sip.advertise !== undefined && { advertise: sip.advertise }) },
-      connections: {
-        ...{ ...(sip.origins && { origins: sip.origins }), ...(sip.tls && { tls: sip.tls }) },
-        ...(options.limits && { limits: options.limits }),
-      },
+      ...{ place: placeOf(sip), connections: connectionsOf(options) },
       network: {
         ...{ ...(capture && { capture }), ...(options.isBehind && { isBehind: options.isBehind }) },
         ...(drachtio && {
@@ -387,6 +383,12 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return invite
   }
 }
+
+const placeOf = ({ listen, advertise }: SipPlaces) => ({ listen, ...(advertise !== undefined && { advertise }) })
+
+const connectionsOf = ({ sip: { origins, tls }, limits }: EmbeddedOptions) => ({
+  ...{ ...(origins && { origins }), ...(tls && { tls }), ...(limits && { limits }) },
+})
 
 const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
 

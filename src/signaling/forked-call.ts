@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
-import type { CallFailure, InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
+import type { CallFailure, InviteLimits, InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
 import type { AnsweredLeg } from '../legs/leg.js'
 import type { Reason } from '../legs/reason.js'
 
@@ -124,8 +124,10 @@ export function withinBreadth(ways: readonly Way[], options: InviteOptions): Bra
 export const shareOfBreadth = (phones: number, maxBreadth = defaultBreadth): number =>
   Math.floor(maxBreadth / Math.max(1, phones))
 
+const withoutBreadth = ({ maxBreadth: _ofAll, ...limits }: InviteLimits): InviteLimits => limits
+
 export function withShare(way: Way, options: InviteOptions, share: number): Branch {
-  const { maxBreadth: _ofAll, ...limits } = options.limits ?? {}
+  const limits = withoutBreadth(options.limits ?? {})
   return way({ ...options, limits, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 

@@ -85,8 +85,9 @@ export class Invites {
   /** Sends an INVITE with its own Call-ID and From tag. */
   send(parts: InviteParts, listener: OutboundCallListener): ClientInvite {
     const { tokens, dialogs, network } = this.parts
-    const { uri, body, way: { path, route, flow, account } = {}, limits: { maxForwards, expires, heardWithin } = {} } = parts
-    const routes = path ?? (route === undefined ? [] : [`<${looseRoute(route)}>`])
+    const { uri, body, way = {}, limits: { maxForwards, expires, heardWithin } = {} } = parts
+    const { flow, account } = way
+    const routes = routesOf(way)
     const [next = `<${uri}>`] = routes
     const target = flow ?? uriOf(next)
     const local = typeof target === 'string' ? network.transport.localTowards(target) : network.transport.local(target)
@@ -143,6 +144,10 @@ export class Invites {
     return Session.restored(kept, this.context.session, session => this.context.keep(session))
   }
 }
+
+/** The Route values of a new INVITE. */
+const routesOf = ({ path, route }: NonNullable<InviteParts['way']>): readonly string[] =>
+  path ?? (route === undefined ? [] : [`<${looseRoute(route)}>`])
 
 function contextOf(parts: InvitesParts): InviteClientContext & InviteServerContext {
   const { clock, tokens, counters, dialogs, admission, sessionExpires = usualExpires } = parts

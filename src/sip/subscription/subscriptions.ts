@@ -50,8 +50,8 @@ export class Subscriptions {
 
   /** Answers PUBLISH. `packages`: the media type of each event package's documents. */
   publications(packages: ReadonlyMap<string, string>, taker: PublicationTaker): Publications {
-    const { clock, tag } = this.#context
-    this.#publications = new Publications({ clock, packages, taker, tag })
+    const { clock } = this.#context
+    this.#publications = new Publications({ clock, packages, taker, tag: () => this.#context.tag() })
     return this.#publications
   }
 

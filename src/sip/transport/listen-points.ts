@@ -47,7 +47,7 @@ export class ListenPoints {
   async close(): Promise<void> {
     const points = this.#udp
     this.#udp = []
-    await Promise.all(points.map(point => point?.close()))
+    await Promise.all(points.flatMap(point => (point ? [point.close()] : [])))
   }
 
   #over(points: readonly ListenPoint[]): Routes {
