@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { OnceAMinute } from '../../foundation/once-a-minute.js'
@@ -9,7 +8,7 @@ import type { Sender } from './overhead.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
 import { TlsRecords } from './tls-records.js'
 import type { Hop } from './transport.js'
-import { WebSocketDoor } from './websocket.js'
+import { WebSocketDoor, type EnteredSocket } from './websocket.js'
 
 interface HandshakesOptions {
   readonly clock: Clock
@@ -27,7 +26,7 @@ interface HandshakesOwner {
   /** A TLS connection is ready for SIP. */
   secured(socket: Socket, source: Hop): void
   /** A WebSocket is ready for SIP. */
-  entered(webSocket: WebSocket, socket: Socket, source: Hop): void
+  entered(webSocket: EnteredSocket, socket: Socket, source: Hop): void
   /** Whose connection it is now. */
   senderOf(source: Hop): Sender
   /** The connection has brought too much besides content. */

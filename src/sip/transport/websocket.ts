@@ -21,6 +21,9 @@ interface WebSocketDoorOptions {
   refused(why: 'foreignOrigin' | 'handshake', what: string, from?: string): void
 }
 
+/** A WebSocket after its handshake. */
+export type EnteredSocket = WebSocket
+
 const subprotocol = 'sip'
 /** The most fragments of a message. Browsers and SIP libraries send one frame, or a few for a long message. Each fragment costs an object. */
 const mostFragments = 16
