@@ -270,9 +270,9 @@ export class TransportLayer implements MessageTransport {
 
   /** For ladders. A stranger's message is kept when it is admitted. */
   #keep(bytes: Buffer, source: Hop, parsed: ParseOutcome): void {
-    const { capture, guestAt } = this.options
+    const { capture, connections } = this.options
     if (!capture) return
-    const guest = guestAt?.(source)
+    const guest = connections?.guestAt?.(source)
     const isResponse = parsed.kind === 'message' && parsed.message.kind === 'response'
     if (guest === 'stranger') this.#unkept = { bytes, source }
     else if (parsed.kind === 'silence' || (isResponse && guest === 'known')) capture.receivedUncounted(bytes, source)
