@@ -181,7 +181,7 @@ export class GatewayNegotiation {
     const read = plainSide(offer, this.own.family)
     if (!read.ok) return read
     // The way to the old address is gone. New credentials make the browser look for another one (RFC 8839 §4.4.1.1.1).
-    const credentials = this.#address.isGone ? this.own.credentials() : this.#credentials
+    const credentials = this.#address.isGone ? this.own.browser.credentials() : this.#credentials
     this.#open.plain = { ...read.value, credentials }
     return ok(this.#toBrowser(read.value.audio, 'actpass', this.#shapes.browser, always, credentials))
   }

@@ -85,7 +85,7 @@ describe('the log of refused requests', () => {
   })
 
   it('says nothing of a PBX that asks by OPTIONS meanwhile: it gets what its INVITE would get, and a stranger learns nothing', () => {
-    const full = wire.site('192.0.2.9', { log: warnings.log, refusesCalls: () => 'memory', trustedPeers: ['198.51.100.7'] })
+    const full = wire.site('192.0.2.9', { log: warnings.log, calls: { refused: () => 'memory' }, trustedPeers: ['198.51.100.7'] })
     const ping = (host: string): string[] => {
       const phone = new Phone(wire, host)
       phone.ask('OPTIONS', '192.0.2.9', { from: '<sip:pbx@pbx.example.net>;tag=a', to: `<${uri}>`, callId: `o-${host}`, uri })
