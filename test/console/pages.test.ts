@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { seriousFaults } from './harness/axe.js'
 import { eventually } from '../wire/harness/eventually.js'
 import { openConsole, type ConsoleOptions } from './harness/browser.js'
-import { busySite, type BusySite } from './harness/site.js'
+import { busySite, pageNames, type BusySite, type PageName } from './harness/site.js'
 
 const narrow = { width: 390, height: 844 }
 const wide = { width: 1_440, height: 900 }
@@ -15,15 +15,14 @@ const sticksOut = `[...document.querySelectorAll('main *, header *')]
     return element.getBoundingClientRect().right > room.getBoundingClientRect().right + 1
   })
   .map(element => element.outerHTML.slice(0, 100))`
-const names = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try']
 
 describe('every page of the console', () => {
   let site: BusySite
   before(async () => (site = await busySite()))
   after(() => site.close())
 
-  async function show(name: string, options: ConsoleOptions = {}): Promise<Page> {
-    const { path = '', agent } = site.pages[name] ?? {}
+  async function show(name: PageName, options: ConsoleOptions = {}): Promise<Page> {
+    const { path, agent } = site.pages[name]
     const page = await openConsole(`${site.http}${path}`, {
       reducedMotion: 'reduce',
       ...options,
@@ -33,7 +32,7 @@ describe('every page of the console', () => {
     return page
   }
 
-  for (const name of names) {
+  for (const name of pageNames) {
     it(`${name}: axe finds no serious problem, light or dark; the page keeps its policy and fits a narrow screen`, async () => {
       const complaints: string[] = []
       const page = await show(name, { complaints, colorScheme: 'light' })

@@ -1,5 +1,35 @@
 import { translator } from './phrases.js'
 
+/** What phones and PBXs say of a person (RFC 4480 §3.2, src/presence/documents/meanings.ts). `on the phone` is below. */
+const activities = [
+  ['working', 'au travail'],
+  ['busy', 'occupé'],
+  ['appointment', 'en rendez-vous'],
+  ['meeting', 'en réunion'],
+  ['steering', 'au volant'],
+  ['be right back', 'de retour bientôt'],
+  ['away', 'absent'],
+  ['breakfast', 'au petit-déjeuner'],
+  ['lunch', 'au déjeuner'],
+  ['dinner', 'au dîner'],
+  ['meal', 'à table'],
+  ['in transit', 'en déplacement'],
+  ['playing', 'en train de jouer'],
+  ['shopping', 'en courses'],
+  ['spectator', 'à un spectacle'],
+  ['travel', 'en voyage'],
+  ['tv', 'devant la télévision'],
+  ['holiday', 'en congé'],
+  ['vacation', 'en vacances'],
+  ['sleeping', 'endormi'],
+  ['permanent absence', 'parti définitivement'],
+  ['dnd', 'ne pas déranger'],
+  ['do not disturb', 'ne pas déranger'],
+  ['performance', 'à un spectacle'],
+  ['presentation', 'en présentation'],
+  ['worship', 'à l’office'],
+] as const
+
 /** Translates the server's texts into French. Unknown texts stay English. */
 export const inFrench = translator([
   [/^wrong name or password$/, 'nom d’utilisateur ou mot de passe incorrect'],
@@ -55,6 +85,12 @@ export const inFrench = translator([
   [/^on the phone with us\b.*$/, 'au téléphone ici'],
   [/^on the phone\b.*$/, 'au téléphone'],
   [/^the phone rings\b.*$/, 'le téléphone sonne'],
+  [/^(.*) \((?:dialog|presence)\)$/, '{1}'],
+  [/^open$/, 'joignable'],
+  [/^closed$/, 'injoignable'],
+  [/^idle$/, 'inactif'],
+  [/^availability (\d+)$/, 'disponibilité $1'],
+  ...activities.map(([words, french]) => [new RegExp(`^${words}$`), french] as const),
   [/^no word yet from (.*)$/, 'aucune information reçue : {1}'],
   [/^what (.*) said is over$/, 'information expirée : {1}'],
   [/^(calls|console|registration|subscribe|publish|http) (?:and|or) (.*)$/, '$1, {2}'],

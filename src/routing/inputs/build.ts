@@ -1,8 +1,10 @@
 import type { Instant } from '../../foundation/time.js'
 import { reindex } from '../agents/lease.js'
+import type { Candidacy } from '../world/decision.js'
 import type { Presence } from '../world/events.js'
 import { methods } from '../choice/methods/methods.js'
 import type { AgentUri, GroupName } from '../world/ids.js'
+import type { RoutingMethod } from '../world/method.js'
 import { OrderedSet } from '../world/ordered-set.js'
 import { olderFirst } from '../line/queue.js'
 import type { AgentSettings, GroupSettings, RoutingSettings } from '../world/settings.js'
@@ -131,12 +133,21 @@ function buildGroup(world: World, settings: GroupSettings): Group {
   return group
 }
 
+/** What a decision shows as the reason for this member's place. */
+function keyOf({ orderedBy }: RoutingMethod, idleSince: Instant, position: number): Candidacy['key'] {
+  switch (orderedBy) {
+    case 'idleSince':
+      return { idleSince }
+    case 'position':
+      return { position }
+  }
+}
+
 /** A new membership counts as offline until `reindex` runs. */
 function join(agent: Agent, group: Group): Membership {
   const position = group.members.length
   const { idleSince, settings } = agent
-  const key = group.method.orderedBy === 'idleSince' ? { idleSince } : { position }
-  const candidacy = { agent: settings.uri, key }
+  const candidacy = { agent: settings.uri, key: keyOf(group.method, idleSince, position) }
   const membership = {
     agent,
     group,

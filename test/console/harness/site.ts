@@ -5,11 +5,15 @@ import { Wire } from '../../wire/harness/wire.js'
 import { answers, ringsOn } from '../../wire/phones/agents.js'
 import { cancelsWhileWaiting, talks } from '../../wire/phones/callers.js'
 
+/** The pages that are checked and photographed, by name. `pick` is the desk before an agent is chosen; `call` is the page of one call. */
+export const pageNames = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try'] as const
+export type PageName = (typeof pageNames)[number]
+
 /** A server with some of everything in progress, for screenshots and for the accessibility check. */
 export interface BusySite {
   readonly http: string
-  /** By name: the path of each page, and the agent who uses it. */
-  readonly pages: Readonly<Record<string, { readonly path: string; readonly agent?: string }>>
+  /** The path of each page, and the agent who uses it. */
+  readonly pages: Readonly<Record<PageName, { readonly path: string; readonly agent?: string }>>
   close(): Promise<void>
 }
 

@@ -13,6 +13,7 @@ import type { DrachtioStatus } from '../../../src/sip/index.js'
 import { reportQuery } from '../../../src/http/queries.js'
 import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
 import type { Need } from '../../../src/http/routes.js'
+import { activities } from '../../../src/presence/documents/meanings.js'
 import type { AgentUri, GroupName } from '../../../src/routing/world/ids.js'
 import { removeFolders, settingsOf, wav } from '../config/folder.js'
 import { routing } from '../http/site.js'
@@ -45,6 +46,8 @@ const problem = (node: ts.Node): ts.Node | undefined =>
     : undefined
 const because = (node: ts.Node): ts.Node | undefined =>
   ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'because' ? node.initializer : undefined
+const reason = (node: ts.Node): ts.Node | undefined =>
+  ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'reason' ? node.initializer : undefined
 const returned = (node: ts.Node): ts.Node | undefined => (ts.isReturnStatement(node) ? node.expression : undefined)
 
 /** English words that remain outside quotes. */
@@ -66,6 +69,19 @@ describe('the French translation of the server’s texts', () => {
     assert.deepEqual(
       // A text that is inserted as a whole is checked where it is written.
       refusals.filter(words => inFrench(words) === words && !/^\w+: 7$/.test(words)),
+      [],
+    )
+  })
+
+  it('exists for each reason of a presence', () => {
+    const folders = ['presence/sources', 'presence/documents']
+    const files = folders.flatMap(folder => readdirSync(`${source}${folder}`).map(file => `${folder}/${file}`))
+    // A reason that another one is inserted in is translated in two parts.
+    const reasons = ['presence/board.ts', ...files].flatMap(file => saidIn(file, reason)).filter(words => !words.startsWith('7'))
+    assert.ok(reasons.length >= 8)
+    const ofDevices = Object.keys(activities).map(name => `${name.replaceAll('-', ' ')} (presence)`)
+    assert.deepEqual(
+      [...reasons, ...ofDevices].filter(words => inFrench(words) === words.replace(/ \((dialog|presence)\)$/, '')),
       [],
     )
   })
