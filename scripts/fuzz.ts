@@ -156,7 +156,7 @@ function cost(run: () => void): number {
 
 function measure(): void {
   const parsed = parseMessage(invite, 'datagram')
-  if (parsed.kind !== 'message' || parsed.message.kind !== 'request') throw new Error('the sample INVITE can not be read')
+  if (parsed.kind !== 'message' || parsed.message.kind !== 'request') throw new Error('the sample INVITE cannot be read')
   const request = parsed.message
   const answer = () =>
     buildResponse(request, 200, {

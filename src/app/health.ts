@@ -34,7 +34,7 @@ export function healthOf({ stage, isMemoryLow, drachtioServers, isStoreHealthy, 
     degraded: [
       ...engine.degraded,
       ...media,
-      ...(isStoreHealthy ? [] : ['store: what changes now may be lost at a restart']),
+      ...(isStoreHealthy ? [] : ['store: changes may be lost at a restart']),
       ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
       ...(waiting === undefined ? [] : [`config: ${waiting}`]),
       ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),

@@ -81,8 +81,8 @@ export class MemoryWatch {
   #becomes(isLow: boolean, used: number): void {
     this.#isLow = isLow
     const part = `${Math.round(used * 100)} % of the memory is in use`
-    if (isLow) this.log.error(`${part}: new calls are refused, those in progress go on`, { event: 'memory.low' })
-    else this.log.warn(`${part}: new calls are taken again`, { event: 'memory.enough' })
+    if (isLow) this.log.error(`${part}: new calls are refused, and calls in progress continue`, { event: 'memory.low' })
+    else this.log.warn(`${part}: new calls are accepted again`, { event: 'memory.enough' })
   }
 }
 

@@ -64,14 +64,14 @@ export class Audit {
     }
     for (const call of calls.all()) {
       if (!world.calls.has(call.id)) {
-        this.#found('no-zombie-call', 'a caller was kept whose call is over; ended', call.id)
+        this.#found('no-zombie-call', 'a caller was kept although the call is over; the leg was ended', call.id)
         call.reject('failed')
       }
       yield
     }
     for (const { id, call, acceptedAt } of world.offers.values()) {
       if (calls.get(call.id)?.backs(id) === false) {
-        this.#found('cancel-leaves-nothing', `offer ${id} had no phone any more; taken for unreachable`, call.id)
+        this.#found('cancel-leaves-nothing', `offer ${id} had no phone left; it ends as unreachable`, call.id)
         engine.post(acceptedAt === undefined ? { kind: 'offerRefused', offer: id, code: 408 } : joinFailed(call.id))
       }
       yield
@@ -90,7 +90,7 @@ export class Audit {
 
   #endDead(call: CallId): void {
     const { engine, calls } = this.options
-    this.#found('busy-means-dialog', 'a call had no caller any more; ended', call)
+    this.#found('busy-means-dialog', 'a call had no caller left; it was ended', call)
     engine.post({ kind: 'callEnded', call, cause: 'failed' })
     calls.get(call)?.reject('failed')
   }

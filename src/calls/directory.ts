@@ -53,7 +53,7 @@ export class Directory {
     const { user, host } = partsOf(requestUri)
     const named = this.#named(user, '') ?? this.#byUser.get(user) ?? this.#byUser.get(user.toLowerCase())
     if (named && host !== '' && !this.#ours.has(host))
-      return `'${host}' is no name of this server, so this is not ${named.name}: add it as sip.advertise, set sip.domain, or let the PBX send the call to an address of sip.listen`
+      return `'${host}' is not a name of this server, so this is not ${named.name}: add it as sip.advertise, set sip.domain, or let the PBX send the call to an address of sip.listen`
     if (this.agentNamed(requestUri) !== undefined)
       return 'this is an agent; callers dial workflows, and agents are called through the PBX'
     return 'no workflow has this uri or number'

@@ -6,7 +6,7 @@ import type { ExtraHeader } from '../legs/body.js'
 export const comeBack: readonly ExtraHeader[] = [['Retry-After', '30']]
 
 /** The Reason for an unanswered caller when the server stops (RFC 3326). */
-export const leavingWith: readonly ExtraHeader[] = [...comeBack, ['Reason', 'SIP;cause=503;text="The server leaves"']]
+export const leavingWith: readonly ExtraHeader[] = [...comeBack, ['Reason', 'SIP;cause=503;text="The server is shutting down"']]
 
 /** Within this time every caller is asked several times whether they are there (docs/decisions/034). */
 const patience = seconds(60)

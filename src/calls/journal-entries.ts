@@ -18,7 +18,7 @@ export async function* journalEntries(lines: AsyncIterable<string> | Iterable<st
   let isCutOff = false
   for await (const text of lines) {
     if (isCutOff) {
-      yield { kind: 'damaged', line, why: 'it can not be read, and lines follow it' }
+      yield { kind: 'damaged', line, why: 'it cannot be read, and it is not the last line' }
       return
     }
     line += 1
@@ -33,11 +33,11 @@ export async function* journalEntries(lines: AsyncIterable<string> | Iterable<st
     if (!read) isCutOff = true
     else if (entry) yield { kind: 'entry', line, entry }
     else {
-      yield { kind: 'damaged', line, why: 'it is no event with its effects' }
+      yield { kind: 'damaged', line, why: 'it is not an event with its effects' }
       return
     }
   }
-  if (!names) throw new Error('an empty file is no journal')
+  if (!names) throw new Error('an empty file is not a journal')
   if (isCutOff) yield { kind: 'cutOff', line }
 }
 

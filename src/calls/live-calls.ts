@@ -227,7 +227,7 @@ export class LiveCalls implements RecoveredCalls {
   /** At level info, because a config may cause it for every call, and each was reported when it began. */
   #refuseCircling(inbound: InboundCall, { name }: DialledWorkflow, status: 440 | 482): void {
     const { from, sipCallId } = inbound.invite
-    const why = status === 482 ? 'it comes from a workflow that it leads to' : 'Max-Breadth is 0'
+    const why = status === 482 ? 'it comes back to a workflow that it has passed' : 'Max-Breadth is 0'
     this.options.log.info?.(`a call of ${shownUri(from.uri)} to ${name} is refused with ${status}: ${why}`, {
       event: 'call.circled',
       sipCallId,

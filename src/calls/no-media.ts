@@ -7,8 +7,8 @@ import type { CallId } from '../routing/index.js'
 export function tellNoMedia(log: Log, callId: CallId, { places, heard, after }: Extract<StreamLoss, { kind: 'silent' }>): void {
   const { theirs, ours } = places
   const what = heard
-    ? `no more sound of the caller came for ${formatDuration(after)}`
-    : `no sound of the caller came in ${formatDuration(after)}`
+    ? `no more sound came from the caller for ${formatDuration(after)}`
+    : `no sound came from the caller in ${formatDuration(after)}`
   const where = `their description names ${theirs}, ours ${ours}`
   const remedy = heard
     ? 'the phone or its network is gone, or it sends nothing while muted (then raise media.noMediaAfter)'
@@ -19,7 +19,7 @@ export function tellNoMedia(log: Log, callId: CallId, { places, heard, after }: 
 /** Logs why a caller hears nothing any more. */
 export function tellMuted(log: Log, callId: CallId, { theirs, ours }: MediaPlaces): void {
   log.warn(
-    `the caller hears nothing until a packet comes from ${theirs}: it is no trusted peer, not where the call came from, and nothing proves that it wants our sound`,
+    `the caller hears nothing until a packet comes from ${theirs}: this address is not a trusted peer and not the source of the call, and nothing proves that it wants our sound`,
     { event: 'call.muted', callId, theirs, ours },
   )
 }

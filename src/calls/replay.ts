@@ -33,7 +33,7 @@ export async function replayJournal(lines: AsyncIterable<string> | Iterable<stri
       world = restoreWorld(read.world)
       continue
     }
-    if (read.kind === 'cutOff') tally.notes.push(`line ${read.line}, the last, can not be read: the journal was cut off there`)
+    if (read.kind === 'cutOff') tally.notes.push(`line ${read.line}, the last, cannot be read: the journal was cut off there`)
     if (read.kind === 'damaged') return { ...tally, damage: { line: read.line, why: read.why } }
     if (read.kind !== 'entry' || !world) continue
     const { line, entry } = read

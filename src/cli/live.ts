@@ -126,7 +126,7 @@ function healthCommand(ask: Ask): Command {
   return {
     name: 'health',
     usage: '[--server URL] [--json]',
-    summary: 'says whether the server takes calls, and what works worse than it should; exits with 1 if it is not ready',
+    summary: 'says whether the server takes calls, and what is degraded; exits with 1 if it is not ready',
     options: { ...server, ...json },
     takes: { least: 0, most: 0 },
     run: (given, output) =>

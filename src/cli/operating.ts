@@ -20,7 +20,7 @@ function reloadCommand(ask: Ask): Command {
   return {
     name: 'reload',
     usage: '[--server URL] [--token TOKEN] [--json]',
-    summary: 'lets the server read its config again; says what changed, what needs a restart, or which errors keep it out',
+    summary: 'makes the server read its config again; prints what changed, what needs a restart, or the errors',
     options: { ...server, ...json },
     takes: { least: 0, most: 0 },
     async run(given, output) {
@@ -53,7 +53,7 @@ function phonesCommand(ask: Ask): Command {
   return {
     name: 'phones',
     usage: '[--server URL] [--token TOKEN] [--json]',
-    summary: 'lists the phones that are registered at Carillon, with where they are and until when',
+    summary: 'lists the phones that are registered at Carillon, with address and expiry',
     options: { ...server, ...json },
     takes: { least: 0, most: 0 },
     run: (given, output) =>

@@ -43,7 +43,7 @@ const reserved = new Set(['__proto__', 'constructor', 'prototype', 'hasOwnProper
 
 function lintName(entry: Placed<{ readonly name: string }>): ConfigFault[] {
   const { name } = entry.value
-  if (reserved.has(name)) return [faultAt(entry, ['name'], `programs that read the API may fall over the name '${name}'`)]
+  if (reserved.has(name)) return [faultAt(entry, ['name'], `programs that read the API may fail on the name '${name}'`)]
   return /[<>]/.test(name)
     ? [faultAt(entry, ['name'], `'${name}' has < or > in it; names are shown as they are, without HTML`)]
     : []

@@ -5,7 +5,7 @@ import { block, complain, host, text, wholeNumber } from './fields.js'
 
 /** An application that listens sends its secret to everybody who connects, and the server verifies no certificate when it connects. */
 const noOutbound =
-  'the drachtio-server would connect to Carillon, and anybody who connects could say to be the server; Carillon connects to it, by host and port'
+  'the drachtio-server would connect to Carillon, and anybody who connects could claim to be the server; Carillon connects to it, by host and port'
 
 const server = block(
   'A drachtio-server.',
@@ -52,7 +52,7 @@ export function complainOfEngine(sip: SocketKeys, context: z.RefinementCtx): voi
   }
   refuse(sip.listen !== undefined, 'listen', 'the drachtio-server listens: set its <contacts> and leave this out')
   refuse(sip.tls !== undefined, 'tls', 'the drachtio-server has the certificates: set its <tls> and leave this out')
-  refuse(sip.proxies.length > 0, 'proxies', 'phones can not register through proxies, because a drachtio-server takes no Route')
+  refuse(sip.proxies.length > 0, 'proxies', 'phones cannot register through proxies, because a drachtio-server takes no Route')
   refuse(
     sip.webSocket.origins !== undefined,
     'webSocket',

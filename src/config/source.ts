@@ -98,7 +98,7 @@ function unreadableAt(bytes: Buffer, text: string): (Position & { readonly messa
   if (isUtf8(bytes)) return undefined
   const before = text.slice(0, text.indexOf('\uFFFD')).split('\n')
   const column = (before.at(-1) ?? '').length + 1
-  return { line: before.length, column, message: 'this is no UTF-8; save the file in that encoding' }
+  return { line: before.length, column, message: 'this file is not UTF-8; save it in that encoding' }
 }
 
 /** Rewrites the yaml package's messages for common mistakes. None repeats what the file says: it may be a password without quotes. */

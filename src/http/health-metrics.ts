@@ -23,6 +23,6 @@ export function metricsRoute(server: FastifyInstance, live: LiveServer): void {
 /** If metrics have an address of their own with an allow list, the console's address must not give them to others. */
 export function metricsElsewhere(server: FastifyInstance): void {
   server.get('/metrics', () => {
-    throw new Problem(404, 'metrics are given at the address of http.metrics alone')
+    throw new Problem(404, 'metrics are served only at the address of http.metrics')
   })
 }

@@ -209,6 +209,6 @@ function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<cli
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if ('code' in error && error.code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED')
-    return "the clock of the provider or this machine's is wrong: its word is over, or not yet true"
+    return "the clock of the provider or this machine's is wrong: its statement has expired or is not valid yet"
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

@@ -39,12 +39,12 @@ const named: Readonly<Record<string, z.ZodType>> = {
 
 const needWords: Readonly<Record<Need, string>> = {
   nothing: 'Open to everybody who reaches the port.',
-  sight: 'Any role; what is shown is cut to what the person may see.',
+  sight: 'Any role. The response shows only what the person may see.',
   overview: 'Viewer, manager or admin.',
   steer: 'The agent themselves, a manager of a workflow that rings them, or admin.',
   self: 'The agent themselves, or admin.',
   phone: 'The agent themselves, or admin; for a guest any role.',
-  audit: 'Manager, cut to the agents that are managed, or admin.',
+  audit: 'Manager, for the managed agents only, or admin.',
   admin: 'Admin.',
 }
 
@@ -78,7 +78,7 @@ export function openApi(): Json {
       license: { name: 'MIT', identifier: 'MIT' },
       version: '1',
       description:
-        'Response Groups over HTTP. Moments are ISO 8601 in UTC, spans are seconds; errors are RFC 9457 problem details.',
+        'Response Groups over HTTP. Times are ISO 8601 in UTC, durations are seconds; errors are RFC 9457 problem details.',
     },
     servers: [{ url: 'http://127.0.0.1:8080', description: 'As in the sample: http.listen.' }],
     paths,

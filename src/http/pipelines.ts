@@ -64,7 +64,7 @@ export class Pipelines {
     )
     server.on(
       'checkExpectation',
-      this.#inTurn((_request, response) => refuse(response, 417, 'nothing can be expected but 100-continue')),
+      this.#inTurn((_request, response) => refuse(response, 417, 'the only supported expectation is 100-continue')),
     )
   }
 

@@ -163,7 +163,7 @@ export function readSdp(body: Body): Result<Description> {
   const lines = linesThatMatter(body.text)
   if (lines.length > mostLines) return fault(`the session description has more than ${mostLines} lines that matter`)
   const session = parsed(lines.join('\r\n'))
-  if (!session) return fault('the session description can not be read')
+  if (!session) return fault('the session description cannot be read')
   if (session.media.length === 0) return fault('the session description has no m= line')
   const media: MediaLine[] = []
   for (const each of session.media) {

@@ -27,13 +27,13 @@ const offerWords: Readonly<Record<OfferEnd, string>> = {
   unreachable: 'could not be reached',
   noResponse: 'the phone did not answer our INVITE at all: it is off, or the way to it is cut',
   withdrawn: 'withdrawn',
-  lostRace: 'another agent was first',
+  lostRace: 'another agent answered first',
 }
 
 const endWords: Readonly<Record<CallEnd, string>> = {
   answered: 'ended after it was answered',
   abandoned: 'the caller left',
-  noMedia: 'hung up: no sound of the caller came (no RTP and no RTCP); look at address translation and the firewall',
+  noMedia: 'hung up: no sound came from the caller (no RTP and no RTCP); check address translation and the firewall',
   forwarded: 'ended after it was forwarded',
   forwardFailed: 'disconnected: forwarding failed',
   timedOut: "disconnected: the queue's time-out was over",
@@ -44,7 +44,7 @@ const endWords: Readonly<Record<CallEnd, string>> = {
   holiday: 'not taken: a holiday',
   disconnected: 'disconnected by an answer of the caller',
   unanswered: 'disconnected: five questions without an answer',
-  unheard: 'not taken: the workflow asks, and the caller can not hear it',
+  unheard: 'not taken: the workflow asks, and the caller cannot hear it',
   looped: 'disconnected: it passed through ten queues',
   unconfigured: 'disconnected: its workflow or queue was removed from the config',
   failed: 'failed: see the log',

@@ -310,7 +310,7 @@ function drachtioMetrics(servers: NonNullable<SipFigures['drachtio']>): Metric[]
         servers().map(({ name, connected }) => [name, connected ? 1 : 0] as const),
       ),
     ),
-    counter('carillon_drachtio_connects_total', 'Connections made to a drachtio-server, the first one too.', () =>
+    counter('carillon_drachtio_connects_total', 'Connections made to a drachtio-server, including the first one.', () =>
       labelled(
         'server',
         servers().map(({ name, connects }) => [name, connects] as const),
@@ -326,10 +326,10 @@ function cacheMetrics(caches: NonNullable<MetricsOptions['caches']>): Metric[] {
       caches().map(cache => [cache.name, cache[name]] as const),
     )
   return [
-    gauge('carillon_cache_entries', 'Entries of a cache, expired ones too until they are removed.', of('entries')),
-    counter('carillon_cache_hits_total', 'Questions that a cache answered.', of('hits')),
-    counter('carillon_cache_misses_total', 'Questions that a cache could not answer, or not any more.', of('misses')),
-    counter('carillon_cache_evictions_total', 'Entries of a cache that made room for others.', of('evictions')),
+    gauge('carillon_cache_entries', 'Entries of a cache, including expired ones that are not removed yet.', of('entries')),
+    counter('carillon_cache_hits_total', 'Look-ups that a cache answered.', of('hits')),
+    counter('carillon_cache_misses_total', 'Look-ups that were not in a cache, or had expired there.', of('misses')),
+    counter('carillon_cache_evictions_total', 'Entries that a cache dropped to make room for others.', of('evictions')),
   ]
 }
 

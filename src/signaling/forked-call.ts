@@ -10,7 +10,7 @@ export type Branch = (listener: OutboundCallListener) => OutboundCall
 /** Max-Breadth (RFC 5393 §5.3.3). */
 const defaultBreadth = 60
 const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
-const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact is registered no longer' }
+const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact is no longer registered' }
 /** The last phone unregistered and none followed: the person can't be reached. 410 would mean the device. */
 const noPhoneLeft: CallFailure = { status: 410, reasonPhrase: 'Gone' }
 /** How long a person may be without a phone. A phone whose address changes often unregisters and registers again. */

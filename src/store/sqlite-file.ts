@@ -32,7 +32,7 @@ export interface SqliteFileOptions {
 /** How often we check that the file is still the one that was opened. */
 const lookAfter = millis(10_000)
 const defaultLockTimeout = millis(5_000)
-const emptied = 'what it held before is lost, and it begins with nothing'
+const emptied = 'its earlier content is lost, and it starts empty'
 
 /**
  * One SQLite file: a connection that writes, one that reads, and the lock against a second server. It opens at the first use, and

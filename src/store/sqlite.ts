@@ -86,7 +86,7 @@ export class SqliteStore implements Store {
       return kept
     } catch (error) {
       if (error instanceof StoreInUse) throw error
-      this.#condition(error, 'was not read: formal agents must sign in again, calls of before are lost')
+      this.#condition(error, 'was not read: formal agents must sign in again, and earlier calls are lost')
       return nothingKept
     }
   }
@@ -267,4 +267,4 @@ export class SqliteStore implements Store {
   }
 }
 
-const notWritten = 'is not written: what changes now would be lost by a restart'
+const notWritten = 'is not written: changes would be lost by a restart'

@@ -313,7 +313,7 @@ function agreeing(served: () => Served): void {
     await caller.hears(music)
   })
 
-  it('refuses an answer or a re-INVITE that it can not use, and keeps what was agreed', async () => {
+  it('refuses an answer or a re-INVITE that it cannot use, and keeps what was agreed', async () => {
     const { caller, opened } = served()
     const { stream } = opened(undefined, new Told())
     assert.equal(stream.accept(caller.offer), true)

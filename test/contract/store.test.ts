@@ -305,7 +305,7 @@ describe('store contract: what SQLite adds', () => {
     await writeFile(file, '')
     const store = open()
     assert.deepEqual(await store.load(), nothing)
-    assert.deepEqual(lines, [`warn store ${file} is empty: what it held before is lost, and it begins with nothing`])
+    assert.deepEqual(lines, [`warn store ${file} is empty: its earlier content is lost, and it starts empty`])
     assert.equal(store.healthy(), true)
     await store.close()
   })
@@ -323,7 +323,7 @@ describe('store contract: what SQLite adds', () => {
     assert.equal(lines.length, 1)
     assert.match(
       lines[0] ?? '',
-      /^error store .*carillon\.db was not read: formal agents must sign in again, calls of before are lost \(.*not a database/,
+      /^error store .*carillon\.db was not read: formal agents must sign in again, and earlier calls are lost \(.*not a database/,
     )
     assert.deepEqual(await readdir(folder), ['carillon.db', 'carillon.db.lock'])
   })
@@ -359,7 +359,7 @@ describe('store contract: what SQLite adds', () => {
     await second.close()
   })
 
-  it('reports that a sign-in is not stored while the file can not be written', async () => {
+  it('reports that a sign-in is not stored while the file cannot be written', async () => {
     await writeFile(file, 'no database at all'.repeat(100))
     const store = open()
     await store.load()
@@ -450,7 +450,7 @@ describe('store contract: what SQLite adds', () => {
     await second.flush()
     assert.deepEqual((await second.load()).signIns, [{ agent: bob, group: support, at }])
     await second.close()
-    assert.deepEqual(lines, [`warn store ${file} is empty: what it held before is lost, and it begins with nothing`])
+    assert.deepEqual(lines, [`warn store ${file} is empty: its earlier content is lost, and it starts empty`])
   })
 
   it('recreates a file that is truncated while it is open, at the target of its link, with all sign-ins', async () => {

@@ -69,7 +69,7 @@ function checkWritten(message: SipMessage): string {
 function checkRoundTrip(message: SipMessage): void {
   const text = checkWritten(message)
   const outcome = parseMessage(Buffer.from(text, 'latin1'), 'stream')
-  if (outcome.kind !== 'message') assert.fail(`what we write can not be read: ${outcome.what}`)
+  if (outcome.kind !== 'message') assert.fail(`what we write cannot be read: ${outcome.what}`)
   assert.equal(serialize(outcome.message).toString('latin1'), text)
 }
 

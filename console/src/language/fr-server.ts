@@ -211,6 +211,6 @@ export const inFrench = translator([
     'cette session a déjà $1 flux d’événements ouverts : fermez quelques-unes de ses fenêtres',
   ],
   [/^(\d+) event streams are open already for (.*)$/, '$1 flux d’événements sont déjà ouverts pour $2'],
-  [/^metrics are given at the address of http\.metrics alone$/, 'les métriques ne sont données qu’à l’adresse de http.metrics'],
+  [/^metrics are served only at the address of http\.metrics$/, 'les métriques ne sont données qu’à l’adresse de http.metrics'],
   [/^something is wrong inside Carillon.*$/, 'une erreur de Carillon lui-même ; le journal du serveur en dit plus'],
 ])

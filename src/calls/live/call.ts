@@ -138,7 +138,7 @@ export class LiveCall implements Live {
     this.take({ kind: 'end', status, reason: callEndReason(why) })
   }
 
-  /** The server leaves: another server may serve an unanswered caller (RFC 3261 §21.5.4). */
+  /** The server is shutting down: another server may serve an unanswered caller (RFC 3261 §21.5.4). */
   leave(): void {
     this.take({ kind: 'end', status: 503, reason: callEndReason('failed'), headers: leavingWith })
   }

@@ -41,7 +41,7 @@ type State =
 const notAcceptable: ReadonlySet<number> = new Set([488, 606])
 /** There is no caller any more (RFC 3261 §12.2.1.2), or no way to reach them. */
 const gone: ReadonlySet<number> = new Set([408, 481, 503])
-const unusableAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The answer in the ACK can not be used' }
+const unusableAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The answer in the ACK cannot be used' }
 /** A caller who is silent for this long during the handover is gone: no ACK, no 100 to our re-INVITE, no sound. */
 const joinPatience = seconds(4)
 const noAnswer: Reason = { protocol: 'SIP', cause: 408, text: 'no answer from the caller' }

@@ -41,7 +41,7 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   const counted = countRequest(live)
   const verdict: ReferVerdict = request.replaces?.leg
     ? // A dialog between two calls of ours, which nobody can join.
-      { kind: 'refused', status: 603, why: 'Two calls of this server are not joined' }
+      { kind: 'refused', status: 603, why: 'Carillon does not join two of its own calls' }
     : live.context.directory.referTarget(request.to, by.who)
   const asked = { by: sideOf(counted, by), asker: shownUri(by.who.uri) }
   if (verdict.kind === 'refused') {

@@ -82,7 +82,7 @@ async function eachEvent(lines: Lines, take: (event: Event, place: Place) => voi
       case 'damaged':
         throw new Error(`line ${read.line} is damaged: ${read.why}`)
       case 'cutOff':
-        return [`line ${read.line}, the last, can not be read: the journal was cut off there`]
+        return [`line ${read.line}, the last, cannot be read: the journal was cut off there`]
       case 'entry':
         if (!place) break
         try {

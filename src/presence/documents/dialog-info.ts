@@ -107,7 +107,7 @@ function readDocument(text: string): Result<DialogDocument> {
   if (!read.ok) return read
   const root = read.value
   const [version, state] = [versionOf(root), root.attributes.get('state')]
-  if (root.name !== 'dialog-info') return fault(`<${root.name}> is no dialog document`)
+  if (root.name !== 'dialog-info') return fault(`<${root.name}> is not a dialog document`)
   if (version === undefined) return fault('a dialog document without a version')
   if (state !== 'full' && state !== 'partial') return fault('a dialog document that is neither full nor partial')
   return ok({ version, isFull: state === 'full', entries: entriesOf(root) })

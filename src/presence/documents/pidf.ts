@@ -28,7 +28,7 @@ export function readPidf(text: string): Result<Word | undefined> {
   const read = readXml(text)
   if (!read.ok) return read
   const root = read.value
-  if (root.name !== 'presence' && root.name !== 'state') return fault(`<${root.name}> is no presence document`)
+  if (root.name !== 'presence' && root.name !== 'state') return fault(`<${root.name}> is not a presence document`)
   const reachable = reachability(root)
   const words = [...activityWords(root), ...availabilityWords(root), ...inputWords(root)]
   // Of equal states, one that is surely not our call comes first. It then remains if our own call is left out.

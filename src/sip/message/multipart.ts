@@ -41,7 +41,7 @@ function collect({ type, text }: Part, depth: number, into: Part[]): string | un
   if (!pieces) return 'a multipart without its end'
   for (const piece of pieces) {
     const part = partOf(piece)
-    if (!part) return 'a part whose header can not be read'
+    if (!part) return 'a part whose header cannot be read'
     if (into.length >= mostParts) return 'too many parts'
     if (!isMultipart(part.type)) {
       into.push(part)

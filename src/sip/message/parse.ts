@@ -76,7 +76,7 @@ function asResponse(start: string, head: Head, text: string, framing: Framing): 
   const line = asLine(phrase)
   const reasonPhrase = trimmed(line, 0, line.length)
   const { headers } = head
-  const what = digits === undefined ? 'a status line that can not be read' : (linesFault(head) ?? fieldsFault(headers))
+  const what = digits === undefined ? 'a status line that cannot be read' : (linesFault(head) ?? fieldsFault(headers))
   if (what !== undefined) return { kind: 'silence', what }
   const body = readBody(head, text, framing)
   if (!body.ok) return { kind: 'silence', what: body.fault }
@@ -103,7 +103,7 @@ function asRequest(start: string, head: Head, text: string, framing: Framing): P
 function unusual(start: string, firstToken: string, headers: HeaderTable): ParseOutcome {
   const [, method, uri, other] = /^(\S+) +(\S+) +SIP\/(\d+\.\d+)$/i.exec(start) ?? []
   if (method === undefined || uri === undefined || other === '2.0')
-    return refused(firstToken, '', headers, 400, 'a request line that can not be read')
+    return refused(firstToken, '', headers, 400, 'a request line that cannot be read')
   return refused(method, uri, headers, 505, `SIP version ${other ?? ''}`)
 }
 
@@ -123,10 +123,10 @@ function linesFault({ seen, repeated, wrong }: Head): string | undefined {
 
 /** Which of the fields that every message needs is malformed. */
 function fieldsFault(headers: HeaderTable): string | undefined {
-  if (!topVia(headers)) return 'a Via that can not be read'
-  if (!from(headers)) return 'a From that can not be read'
-  if (!to(headers)) return 'a To that can not be read'
-  if (!cseq(headers)) return 'a CSeq that can not be read'
+  if (!topVia(headers)) return 'a Via that cannot be read'
+  if (!from(headers)) return 'a From that cannot be read'
+  if (!to(headers)) return 'a To that cannot be read'
+  if (!cseq(headers)) return 'a CSeq that cannot be read'
   return callId(headers) === '' ? 'an empty Call-ID' : undefined
 }
 
@@ -135,7 +135,7 @@ function readBody({ headers, seen, bodyAt }: Head, text: string, framing: Framin
   if ((seen & checkedNames['Content-Length']) === 0)
     return framing === 'stream' ? fault('no Content-Length in a stream') : ok(text.slice(bodyAt))
   const length = contentLength(headers)
-  if (length === undefined) return fault('a Content-Length that is no number')
+  if (length === undefined) return fault('a Content-Length that is not a number')
   if (length > text.length - bodyAt) return fault('a body shorter than its Content-Length')
   if (framing === 'frame' && skipBreaks(text, bodyAt + length) < text.length) return fault('more than one message in a frame')
   return ok(text.slice(bodyAt, bodyAt + length))
@@ -165,7 +165,7 @@ function readHead(text: string, from: number): Head {
       headers.appendRange(spelling.name, at + spelling.raw.length + 1, end)
       repeated |= seen & spelling.bit
       seen |= spelling.bit
-    } else wrong ??= `a line that is no header field: '${trimmed(text, at, Math.min(end, at + 40))}'`
+    } else wrong ??= `a line that is not a header field: '${trimmed(text, at, Math.min(end, at + 40))}'`
     // RFC 3261 §25.1. It would be sent on as a space, and other servers take it for a line end.
     cr = behindBreaks(text, cr, end)
     if (cr < end) wrong ??= 'a CR without LF in a header field'

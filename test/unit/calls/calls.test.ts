@@ -101,7 +101,7 @@ describe('a call', () => {
     assert.equal(shell.calls.size, 0)
     const [unknown, host, agent, ...more] = warnings.messages
     assert.match(unknown ?? '', /dialled sip:sales@example\.com: 404, no workflow has this uri or number$/)
-    assert.match(host ?? '', /'10\.9\.9\.9' is no name of this server, so this is not support: add it as sip\.advertise/)
+    assert.match(host ?? '', /'10\.9\.9\.9' is not a name of this server, so this is not support: add it as sip\.advertise/)
     assert.match(agent ?? '', /this is an agent/)
     assert.deepEqual(more, [])
   })
@@ -386,7 +386,7 @@ describe('a call', () => {
         503,
         [
           ['Retry-After', '30'],
-          ['Reason', 'SIP;cause=503;text="The server leaves"'],
+          ['Reason', 'SIP;cause=503;text="The server is shutting down"'],
         ],
       ],
     )

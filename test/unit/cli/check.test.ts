@@ -55,7 +55,7 @@ describe('carillon check', () => {
     assert.doesNotMatch(said.join(), /address 127/)
   })
 
-  it('lets the speech program speak a word, and warns if it can not', async () => {
+  it('lets the speech program speak a word, and warns if it cannot', async () => {
     const speaks = async (command: string): Promise<string> => {
       const main = `sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { tts: { command: ${command} } }\n`
       return (await check({ ...welcome('en-GB'), 'carillon.yaml': main })).said.join('\n')

@@ -43,7 +43,7 @@ describe('carillon replay', () => {
     assert.deepEqual([whole.exit, /every effect is the same/.test(whole.said)], [0, true])
     const cut = await replay(journal.join('\n').slice(0, -5))
     assert.equal(cut.exit, 0)
-    assert.match(cut.said, /the last, can not be read: the journal was cut off there/)
+    assert.match(cut.said, /the last, cannot be read: the journal was cut off there/)
   })
 
   it('replays each journal of a folder in the order of time, and exits with 1 if one is damaged', async () => {

@@ -63,14 +63,14 @@ describe('sip.engine: drachtio of the config', () => {
     [
       'connections by the server to us',
       sip('engine: drachtio, drachtio: { host: a, secret: x, listen: "0.0.0.0:4000" }'),
-      /'listen' is not supported yet \(the drachtio-server would connect to Carillon, and anybody who connects could say/,
+      /'listen' is not supported yet \(the drachtio-server would connect to Carillon, and anybody who connects could claim/,
     ],
     ['addresses to listen on', behind(', listen: ["udp://10.0.0.1:5060"]'), /the drachtio-server listens/],
     ['certificates', behind(', tls: {}'), /the drachtio-server has the certificates/],
     [
       'proxies of phones',
       behind(', trustedPeers: [10.0.0.5], proxies: [{ addresses: [10.0.0.5] }]'),
-      /phones can not register through proxies/,
+      /phones cannot register through proxies/,
     ],
     ['origins of pages', behind(', webSocket: { origins: ["https://a.example.com"] }'), /lets every page connect/],
     [

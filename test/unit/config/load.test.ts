@@ -123,7 +123,7 @@ describe('the config', () => {
     const said = warnings.join('\n')
     for (const part of [
       "'<b>support</b>' has < or > in it",
-      "fall over the name 'constructor'",
+      "fail on the name 'constructor'",
       "the set of holidays 'none' has no day",
       '09:00-12:00 and 11:00-13:00 overlap',
       "'<break/>' in a prompt is spoken as it stands",
@@ -319,7 +319,7 @@ describe('the config', () => {
     [
       'a file in another encoding',
       { 'agents.yaml': Buffer.from('agents:\n  - { uri: "sip:alice@example.com", name: "Ren\u00e9e" }\n', 'latin1') },
-      /^agents\.yaml:2:47: this is no UTF-8/,
+      /^agents\.yaml:2:47: this file is not UTF-8/,
     ],
     ['a config without a SIP domain', { 'carillon.yaml': '{}\n' }, /^carillon\.yaml:1:1: .*domain/],
   ] as const) {

@@ -118,7 +118,7 @@ describe('explain', () => {
     )
     assert.equal(told.match(/eligible, in this order:/g)?.length, 1)
     assert.match(told, /1\. sip:alice@example\.com: place 1 of the group's list\n/)
-    assert.match(told, /sip:alice@example\.com another agent was first; offer c1\.1 rang 0\.0 s\n/)
+    assert.match(told, /sip:alice@example\.com another agent answered first; offer c1\.1 rang 0\.0 s\n/)
     assert.match(told, /in progress\n$/)
   })
 

@@ -38,7 +38,7 @@ describe('a presence document (RFC 3863, RFC 4480)', () => {
     ['other prefixes', '<p:presence xmlns:p="urn:ietf:params:xml:ns:pidf"><p:tuple id="a"><p:status><p:basic>open</p:basic></p:status></p:tuple></p:presence>', 'available: open (device)'],
     ['an availability number in a meeting', '<state><availability>6500</availability></state>', 'busy: availability 6500 (person)'],
     ['an availability number that says nothing', '<state><availability>2999</availability></state>', 'nothing'],
-    ['another root', '<html/>', 'fault: <html> is no presence document'],
+    ['another root', '<html/>', 'fault: <html> is not a presence document'],
     ['a document type', '<!DOCTYPE presence [<!ENTITY a "b">]><presence>&a;</presence>', 'fault: declares a document type'],
   ] as const /* prettier-ignore */) {
     it(`reads ${what}`, () => assert.equal(word(text), meaning))

@@ -248,7 +248,7 @@ describe('the phases of a call: each phase with each next one', () => {
     })
 
     const isPassing = kind === 'arriving' || kind === 'leaving'
-    it(`${isPassing ? 'can not be' : 'may be'} ${kind} between two events`, () => {
+    it(`${isPassing ? 'cannot be' : 'may be'} ${kind} between two events`, () => {
       const at = scene()
       restorePhase(at.call, phases(at)[kind])
       if (isPassing) assert.throws(() => settledPhase(at.call), OurBug)

@@ -228,7 +228,7 @@ export class Handshake {
     if (!raw) return this.#fail('no certificate')
     if (hashOf(raw, this.expected.algorithm) !== this.expected.hash) return this.#fail('another certificate than described')
     const theirs = publicKeyOf(raw)
-    if (!theirs) return this.#fail('a certificate that can not be used')
+    if (!theirs) return this.#fail('a certificate that cannot be used')
     this.#transcript.heard(message)
     this.#stage = { kind: 'keyExchange', offer, theirs }
   }

@@ -84,7 +84,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
       assert.deepEqual(context.told, ['failed noAck @32000'])
     })
 
-  it('reports a final response that can not be sent over a stream once, and ends (RFC 6026 §8.8)', () => {
+  it('reports a final response that cannot be sent over a stream once, and ends (RFC 6026 §8.8)', () => {
     start('tcp')
     respond(486)
     context.failAll()

@@ -79,7 +79,7 @@ describe('a TCP connection', () => {
   for (const [what, piece] of [
     ['pings', '\r\n\r\n'],
     ['line breaks', '\r\n'],
-    ['messages that can not be read', 'x\r\n\r\n'],
+    ['messages that cannot be read', 'x\r\n\r\n'],
   ] as const) {
     it(`closes a stranger's connection that brings ${what} and no message`, async () => {
       sender = 'stranger'

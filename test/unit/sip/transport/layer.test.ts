@@ -340,7 +340,7 @@ describe('the transport layer on loopback', () => {
       ['a length that is no number', text().replace('Content-Length: 0', 'Content-Length: x'), 400, 'malformed'],
       ['a body past the limit', text().replace('Content-Length: 0', 'Content-Length: 999999'), 513, 'tooLarge'],
     ] as const) {
-      it(`answers ${what} with ${status} and closes, because the next message can not be found`, async () => {
+      it(`answers ${what} with ${status} and closes, because the next message cannot be found`, async () => {
         const { ports, requests } = await start([point('tcp')])
         const peer = await tcpPeer(ports[0] ?? 0)
         peer.socket.write(broken + text('next'))
