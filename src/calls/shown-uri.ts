@@ -3,7 +3,7 @@ const mostShown = 256
 /** Characters that would change the URI or its look: delimiters, control and format characters, line ends, unusual spaces. */
 const unsafe = /[@:;?<>"%\\]|(?! )[\p{C}\p{Z}]/u
 
-/** Does not split a character that has two code units. */
+/** Truncates a text, but does not split a character that has two code units. */
 export const cut = (text: string): string =>
   text.length <= mostShown ? text : `${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 
@@ -16,7 +16,7 @@ export function shownUri(uri: string): string {
   return cut(user.includes('%') ? `${scheme}${unescaped(user)}${rest}` : uri)
 }
 
-/** The user part for people. Anything but a SIP or tel URI is returned whole. */
+/** The user part for people, without escapes and not truncated. A text that is not a URI is the user part itself. */
 export function shownUser(uri: string): string {
   const user = /^[a-z]+:([^@;:]+)/i.exec(uri)?.[1] ?? uri
   return unescaped(user)

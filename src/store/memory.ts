@@ -17,7 +17,7 @@ import type {
 import { nothingKept } from './nothing-kept.js'
 import { notAwaited } from './read-turns.js'
 
-/** About 10 MB. */
+/** Limits of call records and of entries of the audit log. Together they take about 10 MB. */
 const mostRecords = 10_000
 const mostEntries = 10_000
 /** Records at which one read looks, because it holds up the thread that serves calls. */

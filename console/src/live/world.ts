@@ -32,6 +32,7 @@ interface Lists {
 
 export const emptyWorld: LiveWorld = { agents: new Map(), groups: new Map(), queues: new Map(), calls: new Map() }
 
+/** `at`: when the lists were read, in milliseconds since the epoch. */
 export function worldOf({ agents, groups, queues, calls }: Lists, at: number): LiveWorld {
   return {
     agents: new Map(agents.map(agent => [agent.uri, agent])),
@@ -66,6 +67,7 @@ export function withEvents(world: LiveWorld, events: readonly LiveEvent[], at: n
         next.calls.own().set(event.document.callId, event.document)
         break
       case 'config':
+        // The config is not part of this state. live.ts follows it.
         break
       case 'gone':
         next[listOf[event.document.kind]].own().delete(event.document.id)

@@ -26,7 +26,10 @@ interface Words {
   readonly language: string
 }
 
-/** Makes sounds, one or several at a time. It computes for a long time. */
+/**
+ * Makes the sounds of prompts, several at a time if its callers want that. Speaking and resampling take seconds of CPU time, so it runs in
+ * the prompts' thread.
+ */
 export class PromptMaker {
   constructor(
     private readonly voices: Voices,
@@ -98,6 +101,7 @@ export class PromptMaker {
     const wav = await voice.speak(text, this.abort)
     if (!wav.ok) return fault(`the words can't be spoken: ${wav.fault}`)
     const head = readWavHead(wav.value)
+    // 16-bit samples at the telephone's rate.
     return head.ok
       ? ok(linear(record(head.value)))
       : fault(`the words can't be spoken: what ${voice.name} wrote can't be played: ${head.fault}`)
@@ -106,6 +110,7 @@ export class PromptMaker {
 
 const compose = (): Promise<Result<Int16Array>> => Promise.resolve(ok(linear({ rate: telephoneRate, samples: composeMusic() })))
 
+/** `unkept`: why the cache could not store the sound. It is heard all the same, and made again after a restart. */
 function heard(kept: Result<Kept>): Made {
   if (!kept.ok) return { kind: 'silence', because: kept.fault }
   const { samples, unkept } = kept.value

@@ -1,7 +1,7 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import type { Brand } from '../../foundation/time.js'
 
-/** Names and ids of the core. Each has one maker here, which does not check the text: its caller must know that it is valid. */
+/** Names and ids of the core. Each has one maker here. Only `agentUri` checks its text; callers of the others must know that it is valid. */
 
 /** One caller's stay, from INVITE to its end. The shell makes the id on arrival. */
 export type CallId = Brand<string, 'CallId'>

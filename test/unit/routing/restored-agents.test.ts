@@ -3,9 +3,10 @@ import { instant } from '../../../src/foundation/time.js'
 import type { PresenceState } from '../../../src/routing/index.js'
 import { agentOf, start, world, type Live } from './build.js'
 
-const before = (ms: number) => instant(start - ms)
+const ago = (ms: number) => instant(start - ms)
+/** What the previous process stored: the agent was idle for `ms` at its end. `wasIdle` false: the agent was on a break. */
 const idleFor = (agent: string, ms: number, more: object = {}) => ({
-  ...{ agent: agentOf(agent), idleSince: before(ms), wasIdle: true },
+  ...{ agent: agentOf(agent), idleSince: ago(ms), wasIdle: true },
   ...more,
 })
 const idleSince = (live: Live, agent: string) => live.world.agents.get(agentOf(agent))?.idleSince
@@ -45,14 +46,14 @@ describe('agents restored after a restart', () => {
       live.after(wait)
       become(live, 'ann', 'offline')
       become(live, 'ann', 'available')
-      assert.equal(idleSince(live, 'ann'), goesOn ? before(60_000) : live.now)
+      assert.equal(idleSince(live, 'ann'), goesOn ? ago(60_000) : live.now)
       become(live, 'ann', 'away')
       become(live, 'ann', 'available')
       assert.equal(idleSince(live, 'ann'), live.now, 'a break starts the idle time again')
     }
   })
 
-  it('start a new idle time after a break, if they were on one or take one first', () => {
+  it('start a new idle time if they were on a break at the restart, or take one before they become available', () => {
     const live = two().live()
     for (const agent of ['ann', 'bob']) become(live, agent, 'offline')
     live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 60_000, { wasIdle: false }), idleFor('bob', 60_000)] })

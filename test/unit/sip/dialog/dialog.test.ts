@@ -5,7 +5,7 @@ import { flowOf } from '../../../../src/sip/transport/flow.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 import { Talk, type TalkOptions } from './talk.js'
 
-/** The BYE that ends such a session. */
+/** Makes a call with these header fields, hangs up, and returns our BYE. `inbound`: carol calls us. `outbound`: we call bob. */
 function byeOf(side: 'inbound' | 'outbound', options: TalkOptions) {
   const talk = Talk[side](options)
   talk.session.hangUp()
@@ -91,6 +91,7 @@ describe('a dialog made with a sips URI', () => {
     assert.equal(toPeer(dialog), 'sips:carol@192.0.2.9;transport=udp', 'sips is kept, so the request is not sent in the clear')
   })
 
+  // `only`: requests go out on this connection and on no other.
   it('finds a peer after a restart at its TLS connection', () => {
     const kept = Dialog.byServer(request('Contact: <sips:carol@192.0.2.2>'), 'a', ours, tls).state()
     const dialog = Dialog.restored(kept)
