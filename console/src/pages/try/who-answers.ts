@@ -14,7 +14,7 @@ export function whoAnswers(queues: readonly string[], live: Sight): readonly Age
   return [...new Set(found)]
 }
 
-/** An agent that a person plays to answer calls themselves. */
+/** An agent that a person plays, to answer calls themselves. */
 interface Part {
   readonly agent: Agent
   /** The formal groups in which the agent is not signed in yet. */
