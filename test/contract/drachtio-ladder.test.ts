@@ -25,6 +25,7 @@ describe('the messages of a call behind a drachtio-server', () => {
   before(async () => {
     await server.start()
     const drachtio = [{ host: '127.0.0.1', port: server.port, secret: server.secret }]
+    // Any size above 0 keeps at least the latest 256 KiB of messages.
     ours = new EmbeddedSignaling({ sip: { listen: [], drachtio, trustedPeers, captureBytes: 1 }, ...given })
     await ours.start()
     address = (await peer.start())[0]?.replace('udp://', '') ?? ''

@@ -35,6 +35,7 @@ export class Takeover implements Change {
     const { stays } = this
     const { inbound } = this.parts
     if (this.#state !== 'open') return this.listener.failed(cancelled)
+    // The staying side is offered the new call's SDP. Without one it is asked for an offer, and the new call answers in its ACK.
     stays.ask(stays.seeCall(inbound.invite.body, inbound.origin), {
       accepted: outcome => this.#accepted(outcome),
       refused: ({ status }) => {

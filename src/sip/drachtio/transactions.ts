@@ -119,6 +119,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     // Responses are found only by their transactions.
   }
 
+  /** A command is a line `sip|TRANSACTION|DIALOG|PROXY`, whose parts may be empty, and then the message. */
   #attempts(request: SipRequest, target: Destination): readonly Attempt[] {
     const { fleet } = this.options
     const text = beginning(request)
