@@ -95,7 +95,7 @@ describe('the log reader (docs/style.md §4, Logging)', () => {
     live.call('c1', 'support')
     live.refuse('c1.1', 408, true)
     const warning = lines.find(({ level }) => level === 'warn')
-    assert.match(warning?.message ?? '', /^the phone of sip:alice@example\.com did not respond at all/)
+    assert.match(warning?.message ?? '', /^the phone of sip:alice@example\.com did not answer at all/)
     assert.deepEqual([warning?.why, warning?.code, warning?.callId], ['noResponse', 408, 'c1'])
   })
 
