@@ -146,14 +146,6 @@ export const examples: Readonly<Record<string, Example>> = {
       },
     ],
   },
-  'GET /api/workflows': {
-    answer: [
-      {
-        ...{ name: 'support', uri: 'sip:support@example.com', number: '+14255550100', displayName: 'Support' },
-        ...{ opening: 'open', queues: ['support'] },
-      },
-    ],
-  },
   'GET /api/queues': {
     answer: [
       {
