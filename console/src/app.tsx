@@ -148,7 +148,7 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
   }
 }
 
-/** A person who is no agent has no desk. Without users, everybody may be one. */
+/** Only agents have a desk. While no user is configured, everybody may be an agent. */
 const home = (who: Session | undefined): PageKey => (who && !who.open && who.agent === null ? 'wallboard' : 'desk')
 
 /** The page `try` needs the config for its list of numbers. Agents may not read the config. */

@@ -106,9 +106,12 @@ export class Admission {
 
   /** Limits requests from sources that are neither trusted peers nor part of a dialog. A stranger gets a few responses, and then none. */
   #hearsOther(request: SipRequest, source: Hop): boolean {
-    const cost = this.#costOf(request, source)
-    const limit = this.#gate?.knows(source) === true ? this.#known : this.#strangers
-    if (limit.allows(source, cost)) return true
+    // A known address has no limit that depends on its nonce, which is read once more with the password.
+    const isAllowed =
+      this.#gate?.knows(source) === true
+        ? this.#known.allows(source, this.#isOpen(request.method) ? 'open' : 'refused')
+        : this.#strangers.allows(source, this.#costOf(request, source))
+    if (isAllowed) return true
     this.options.counters.reject('rateLimited')
     return false
   }

@@ -219,12 +219,13 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 
   #newServer(request: SipRequest, source: Hop, { key, hop, budget, size }: NewServer): ServerExchange {
-    const paid = (size ?? usualLength) + ourLength
-    const sent = ({ request: asked, source: asker }: ServerExchange, status: number, length: number): void => {
-      this.options.counters.response('out', asked.method, status)
-      if (length > paid) this.#user?.answeredLong?.(asked, asker, length - paid)
-    }
-    return new ServerExchange(request, source, this.#servers.make(request, key, hop), sent, budget)
+    const machine = this.#servers.make(request, key, hop)
+    return new ServerExchange(request, source, machine, this.#sent, { budget, paid: (size ?? usualLength) + ourLength })
+  }
+
+  readonly #sent = ({ request, source, limits }: ServerExchange, status: number, length: number): void => {
+    this.options.counters.response('out', request.method, status)
+    if (length > limits.paid) this.#user?.answeredLong?.(request, source, length - limits.paid)
   }
 
   #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): ClientMachine {

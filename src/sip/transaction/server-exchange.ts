@@ -6,6 +6,14 @@ import { InviteServer } from './invite-server.js'
 import { NonInviteServer } from './non-invite-server.js'
 import type { ServerTransaction, ServerTransactionListener } from './user.js'
 
+/** In bytes. */
+interface ResponseLimits {
+  /** The most to send in response to a stranger. Undefined: no limit. */
+  readonly budget: number | undefined
+  /** What the request pays for. The sender is charged for the rest of a longer response. */
+  readonly paid: number
+}
+
 /**
  * A received request, as its user holds it. The machine, which lingers, has no reference to this, so the request is freed when
  * the user releases it.
@@ -17,8 +25,7 @@ export class ServerExchange implements ServerTransaction {
     private readonly machine: InviteServer | NonInviteServer,
     /** Called for each response that was sent. `length`: in bytes. */
     private readonly sent: (exchange: ServerExchange, status: number, length: number) => void,
-    /** The most bytes to send in response to a stranger. Undefined: no limit. */
-    private readonly budget?: number,
+    readonly limits: ResponseLimits,
   ) {}
 
   get finalStatus(): number | undefined {
@@ -45,7 +52,8 @@ export class ServerExchange implements ServerTransaction {
    */
   #bytesOf(response: SipResponse): Buffer | undefined {
     const isProven = this.request.method === 'REGISTER' && response.status < 300
-    return this.budget === undefined || isProven ? serialize(response) : lean(response, this.budget)
+    const { budget } = this.limits
+    return budget === undefined || isProven ? serialize(response) : lean(response, budget)
   }
 
   respondReliably(response: SipResponse): void {
