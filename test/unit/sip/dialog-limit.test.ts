@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { InboundInfo } from '../../../src/legs/info.js'
 import type { Leg } from '../../../src/legs/leg.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
-import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './dialog/wire.js'
+import { Phone, sdp, Wire, type Dialogue, talkTo } from './dialog/wire.js'
 
 const us = '192.0.2.1'
 /** Not a trusted peer, because `site` trusts only 192.0.2.0/24. */
@@ -26,27 +26,17 @@ describe('a flood of requests within a dialog', () => {
 
   /** We call the phone and it answers. Returns the dialog from the phone's side. */
   function talk(phone: Phone, account?: string): Dialogue {
-    endpoint.invite(
-      { ...toPhone(phone.host), ...(account !== undefined && { way: { account } }), body: sdp('us') },
-      {
-        answered: leg => {
-          sessions.push(leg)
-          leg.acknowledge()
-          leg.listen({
-            renegotiation: reinvite => reinvite.accept(sdp('us'), () => undefined),
-            info: info => void infos.push(info),
-            ended: end => ends.push(end.kind),
-          })
-        },
-        refused: ({ status }) => assert.fail(`refused ${status}`),
+    return talkTo(endpoint, phone, {
+      account,
+      answered: leg => {
+        sessions.push(leg)
+        leg.listen({
+          renegotiation: reinvite => reinvite.accept(sdp('us'), () => undefined),
+          info: info => void infos.push(info),
+          ended: end => ends.push(end.kind),
+        })
       },
-    )
-    wire.clock.pass(3)
-    const invite = phone.request('INVITE')
-    phone.answer(invite, 200, 'a', { body: sdpText('bob') })
-    wire.clock.pass(3)
-    phone.heard()
-    return reverse(invite, 'a')
+    })
   }
 
   /** Sends all requests at one moment. Returns the number of remaining transactions. */

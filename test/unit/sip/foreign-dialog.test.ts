@@ -4,7 +4,7 @@ import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
-import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue, type Words } from './dialog/wire.js'
+import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue, type Words, talkTo } from './dialog/wire.js'
 import { password } from './registrar/asking.js'
 import { guardFor } from './registrar/guard.js'
 
@@ -53,23 +53,12 @@ describe('a request in a dialog from an address that is not the peer’s', () =>
   /** We call the agent's phone and it answers. Returns the dialog from the phone's side. */
   function talk(account?: string): { dialogue: Dialogue; session: Leg } {
     const sessions: Leg[] = []
-    endpoint.invite(
-      { ...toPhone(agentHost), ...(account !== undefined && { way: { account } }), body: sdp('us') },
-      {
-        answered: leg => {
-          sessions.push(leg)
-          watch(leg)
-          leg.acknowledge()
-        },
-        refused: ({ status }) => assert.fail(`refused ${status}`),
-      },
-    )
-    wire.clock.pass(3)
-    const invite = agent.request('INVITE')
-    agent.answer(invite, 200, 'a', { body: sdpText('bob') })
-    wire.clock.pass(3)
-    agent.heard()
-    return { dialogue: reverse(invite, 'a'), session: sessions[0] ?? assert.fail('nobody answered') }
+    const answered = (leg: Leg): void => {
+      sessions.push(leg)
+      watch(leg)
+    }
+    const dialogue = talkTo(endpoint, agent, { account, answered })
+    return { dialogue, session: sessions[0] ?? assert.fail('nobody answered') }
   }
 
   function guarded(): Registrar {
@@ -313,22 +302,9 @@ describe('a REFER in a talk of an account, from the peer’s own address', () =>
     asks('REGISTER', between, 1, [])
     const headers = [authorized('REGISTER', domain, user, secret), `Contact: <sip:alice@${agentHost}:5060>`]
     assert.deepEqual(asks('REGISTER', between, 2, headers), ['200 REGISTER'])
-    endpoint.invite(
-      { ...toPhone(agentHost), way: { account: alice }, body: sdp('us') },
-      {
-        answered: leg => {
-          leg.listen({ refer: refer => (refer.reject(603), (referred += 1)), ended: () => undefined })
-          leg.acknowledge()
-        },
-        refused: ({ status }) => assert.fail(`refused ${status}`),
-      },
-    )
-    wire.clock.pass(3)
-    const invite = phone.request('INVITE')
-    phone.answer(invite, 200, 'a', { body: sdpText('bob') })
-    wire.clock.pass(3)
-    phone.heard()
-    return { ...reverse(invite, 'a'), uri: contact }
+    const answered = (leg: Leg): void =>
+      leg.listen({ refer: refer => (refer.reject(603), (referred += 1)), ended: () => undefined })
+    return { ...talkTo(endpoint, phone, { account: alice, answered }), uri: contact }
   }
 
   const target = 'Refer-To: <sip:mallory@example.net>'

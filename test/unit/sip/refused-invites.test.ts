@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Phone, reverse, sdp, sdpText, toPhone, Wire } from './dialog/wire.js'
+import { Phone, sdpText, Wire, talkTo } from './dialog/wire.js'
 
 const us = '192.0.2.1'
 const calls = 200
@@ -43,21 +43,10 @@ describe('a refused INVITE without an ACK', () => {
     const wire = new Wire()
     const endpoint = wire.site(us)
     const phone = new Phone(wire, '192.0.2.2')
-    endpoint.invite(
-      { ...toPhone(phone.host), body: sdp('us') },
-      {
-        answered: leg => {
-          leg.acknowledge()
-          leg.listen({ renegotiation: reinvite => reinvite.reject(488), ended: () => undefined })
-        },
-        refused: ({ status }) => assert.fail(`refused ${status}`),
-      },
-    )
-    wire.clock.pass(3)
-    const invite = phone.request('INVITE')
-    phone.answer(invite, 200, 'a', { body: sdpText('bob') })
+    const dialogue = talkTo(endpoint, phone, {
+      answered: leg => leg.listen({ renegotiation: reinvite => reinvite.reject(488), ended: () => undefined }),
+    })
     wire.clock.pass(40_000)
-    const dialogue = reverse(invite, 'a')
     const ask = (cseq: number): void => phone.ask('INVITE', us, dialogue, { cseq, body: sdpText('x'.repeat(bodyBytes)) })
     ask(1)
     const before = memory()

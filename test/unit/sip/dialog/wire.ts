@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { silentLog } from '../../../../src/foundation/log.js'
 import { millis } from '../../../../src/foundation/time.js'
 import { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import type { Leg } from '../../../../src/legs/leg.js'
 import type { EndpointOptions } from '../../../../src/sip/endpoint-options.js'
 import type { InviteParts } from '../../../../src/sip/invite-parts.js'
 import { topVia } from '../../../../src/sip/message/fields.js'
@@ -118,6 +119,11 @@ export class Phone {
     wire.attach(host, bytes => void this.got.push(read(bytes)))
   }
 
+  /** Lets time pass, in milliseconds. */
+  passes(time: number): void {
+    this.wire.clock.pass(time)
+  }
+
   /** The messages since the last call, as method, or as status and CSeq method. */
   heard(): string[] {
     const since = this.#heard
@@ -217,3 +223,27 @@ export const toPhone = (host = '192.0.2.2'): InviteParts => ({
   to: `<sip:bob@${host}>`,
   headers: [],
 })
+
+/** We call the phone and it answers. Returns the dialog from the phone's side. `account`: the phone's. */
+export function talkTo(
+  endpoint: SipEndpoint,
+  phone: Phone,
+  { account, answered }: { readonly account?: string | undefined; readonly answered: (leg: Leg) => void },
+): Dialogue {
+  endpoint.invite(
+    { ...toPhone(phone.host), ...(account !== undefined && { way: { account } }), body: sdp('us') },
+    {
+      answered: leg => {
+        answered(leg)
+        leg.acknowledge()
+      },
+      refused: ({ status }) => assert.fail(`refused ${status}`),
+    },
+  )
+  phone.passes(3)
+  const invite = phone.request('INVITE')
+  phone.answer(invite, 200, 'a', { body: sdpText('bob') })
+  phone.passes(3)
+  phone.heard()
+  return reverse(invite, 'a')
+}
