@@ -2,12 +2,14 @@
  * Part of `npm run check:imports`. Lists what has grown too large and what nobody uses:
  * - classes with more than ten fields;
  * - options with more than eight members: types with a name such as `…Options`, and what a constructor is given;
- * - exports that no other file imports.
+ * - exports that no other file imports;
+ * - knots: rooms of one folder, files or folders, that import each other.
  *
  * It exits with 1 if it finds any that `allowed` does not name, or if `allowed` names one that it does not find.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { folderKnots } from './knots.js'
 import { largeClasses, largeOptions, parse, unusedExports } from './shape.js'
 
 /** What may be larger, with the reason. */
@@ -31,7 +33,7 @@ const sources = parse(new Map(paths.map(path => [path, readFileSync(join(root, p
 const isOurs = (path: string): boolean => /^(src|console\/src)\//.test(path) && path !== generated
 const ours = new Map([...sources].filter(([path]) => isOurs(path)))
 
-const found = [...largeClasses(ours), ...largeOptions(ours), ...unusedExports(sources, isOurs)]
+const found = [...largeClasses(ours), ...largeOptions(ours), ...unusedExports(sources, isOurs), ...folderKnots(ours)]
 const faults = [
   ...found
     .filter(({ file, name }) => allowed[`${file} ${name}`] === undefined)

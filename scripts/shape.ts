@@ -177,13 +177,15 @@ function exportsOf(source: ts.SourceFile): readonly Export[] {
 interface Import {
   /** The path of the file that is imported. */
   readonly from: string
+  /** Where the import stands. */
+  readonly line: number
   readonly names: readonly { readonly name: string; readonly local: string }[]
   /** `whole`: all of the file, by `import * as` or `import()`. */
   readonly how: 'names' | 'export *' | 'whole'
 }
 
 /** What a file imports from, or exports again of, other files of the repository. */
-function importsOf(sources: Sources, source: ts.SourceFile): readonly Import[] {
+export function importsOf(sources: Sources, source: ts.SourceFile): readonly Import[] {
   const pathOf = (specifier: ts.Expression | undefined): string | undefined => {
     if (!specifier || !ts.isStringLiteralLike(specifier) || !specifier.text.startsWith('.')) return undefined
     const path = join(dirname(source.fileName), specifier.text).replace(/\.jsx?$/, '')
@@ -196,15 +198,16 @@ function importsOf(sources: Sources, source: ts.SourceFile): readonly Import[] {
     if (!ts.isImportDeclaration(node) && !ts.isExportDeclaration(node)) return []
     const from = pathOf(node.moduleSpecifier)
     if (from === undefined) return []
+    const line = lineOf(source, node)
     const bindings = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : node.exportClause
-    if (!bindings) return [{ from, names: [], how: ts.isExportDeclaration(node) ? 'export *' : 'names' }]
+    if (!bindings) return [{ from, line, names: [], how: ts.isExportDeclaration(node) ? 'export *' : 'names' }]
     if (ts.isNamedImports(bindings) || ts.isNamedExports(bindings))
-      return [{ from, names: namesOf([...bindings.elements]), how: 'names' }]
-    return [{ from, names: [], how: 'whole' }]
+      return [{ from, line, names: namesOf([...bindings.elements]), how: 'names' }]
+    return [{ from, line, names: [], how: 'whole' }]
   })
-  const dynamic = nodesOf(source, ts.isCallExpression).flatMap(({ expression, arguments: args }): readonly Import[] => {
-    const from = expression.kind === ts.SyntaxKind.ImportKeyword ? pathOf(args[0]) : undefined
-    return from === undefined ? [] : [{ from, names: [], how: 'whole' }]
+  const dynamic = nodesOf(source, ts.isCallExpression).flatMap((node): readonly Import[] => {
+    const from = node.expression.kind === ts.SyntaxKind.ImportKeyword ? pathOf(node.arguments[0]) : undefined
+    return from === undefined ? [] : [{ from, line: lineOf(source, node), names: [], how: 'whole' }]
   })
   return [...declared, ...dynamic]
 }
@@ -222,6 +225,9 @@ function nodesOf<Found extends ts.Node>(source: ts.SourceFile, is: (node: ts.Nod
 const finding = (source: ts.SourceFile, node: ts.Node, name: string, what: string): Finding => ({
   file: source.fileName,
   name,
-  line: source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1,
+  line: lineOf(source, node),
   what,
 })
+
+const lineOf = (source: ts.SourceFile, node: ts.Node): number =>
+  source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 import type { CallId, Fact } from '../routing/index.js'
 import type { LiveCallStore } from '../store/port.js'
-import { textOfLiveState, type LiveState } from './live-state.js'
+import { textOfLiveState, type LiveState } from './live/stored.js'
 import type { StepReader } from './step.js'
 
 interface LiveKeeperOptions {

@@ -5,7 +5,7 @@ import type { Leg } from '../legs/leg.js'
 import type { CallId, KeptCall } from '../routing/index.js'
 import type { KeptLiveCall } from '../store/port.js'
 import type { Happening } from './engine.js'
-import { inOwnTime, readLiveState, type LiveState } from './live-state.js'
+import { inOwnTime, readLiveState, type LiveState } from './live/stored.js'
 import { withdrawReasons } from './reasons.js'
 import type { CallPasts } from './step.js'
 

@@ -1,9 +1,8 @@
 import type { MethodService } from './gate.js'
 import type { Body } from '../legs/body.js'
-import { hasReadableRoutes } from './dialog/dialog.js'
 import { descriptionIn, multipartFault, sessionDescription } from './content.js'
 import { sessionExpires } from './message/extensions.js'
-import { contacts, maxForwards, requires, supported, topVia } from './message/fields.js'
+import { contacts, maxForwards, recordRoutes, requires, supported, topVia } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { bareType, isMultipart } from './message/multipart.js'
 import { isKnownScheme, isSips, parseUri } from './message/uri.js'
@@ -98,7 +97,7 @@ function methodRefusal({ method }: SipRequest): Refusal | undefined {
 function addressRefusal(request: SipRequest): Refusal | undefined {
   const { uri, headers, method } = request
   if (!isKnownScheme(uri)) return { status: 416, headers: [], why: 'scheme' }
-  if (!parseUri(uri).ok || !hasReadableRoutes(request)) return malformed
+  if (!parseUri(uri).ok || !recordRoutes(headers).ok) return malformed
   if (method !== 'INVITE') return undefined
   const contact = contacts(headers)
   // §8.1.1.8: exactly one readable Contact. RFC 2543 allowed INVITEs without one: their From is used.

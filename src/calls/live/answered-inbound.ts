@@ -1,6 +1,6 @@
 import type { InboundCall, Origin, ReceivedInvite } from '../../legs/answering.js'
 import type { Leg } from '../../legs/leg.js'
-import type { KeptInbound } from '../live-state.js'
+import type { KeptInbound } from './stored.js'
 import { writerOf } from '../shown-sdp.js'
 
 /** Header fields of the INVITE that called phones are shown, or that decide how they are called. */

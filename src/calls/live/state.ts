@@ -1,7 +1,7 @@
 import type { InboundCall } from '../../legs/answering.js'
 import type { Leg, LegState } from '../../legs/leg.js'
 import type { AgentUri } from '../../routing/index.js'
-import type { KeptCaller, KeptLegs, KeptSide } from '../live-state.js'
+import type { KeptCaller, KeptLegs, KeptSide } from './stored.js'
 import { ShownSdp } from '../shown-sdp.js'
 import { AnsweredInbound, keptInbound } from './answered-inbound.js'
 import { Participant, type Media, type ParticipantContext } from './participant.js'

@@ -1,16 +1,7 @@
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import { payloadStart } from '../rtp/rtp.js'
+import { keySizes, type MasterKey } from './dtls/srtp-keys.js'
 
-/** The DTLS result for one direction (RFC 5764 §4.2). */
-export interface MasterKey {
-  /** 16 bytes. */
-  readonly key: Buffer
-  /** 14 bytes. */
-  readonly salt: Buffer
-}
-
-/** Sizes of AES_CM_128_HMAC_SHA1_80, which every browser supports (RFC 8827 §6.5). */
-export const keySizes = { key: 16, salt: 14 }
 const authKeySize = 20
 const tagSize = 10
 const indexSize = 4

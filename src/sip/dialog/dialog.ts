@@ -1,7 +1,7 @@
 import type { Body, ExtraHeader } from '../../legs/body.js'
 import { uriOf } from '../contact.js'
 import { buildRequest } from '../message/build.js'
-import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
+import { contacts, cseq, from, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { isSips, parseUri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
@@ -249,6 +249,3 @@ function isLoose(uri: string): boolean {
   const parsed = parseUri(uri)
   return parsed.ok && parsed.value.parameters.has('lr')
 }
-
-/** Whether each Record-Route is readable. If not, the request is malformed. */
-export const hasReadableRoutes = ({ headers }: SipRequest): boolean => recordRoutes(headers).ok

@@ -1,4 +1,4 @@
-import type { CallContext } from '../../../src/calls/call-context.js'
+import type { CallContext } from '../../../src/calls/live/context.js'
 import type { Happening } from '../../../src/calls/engine.js'
 import { LiveCall } from '../../../src/calls/live/call.js'
 import type { LiveInput, LiveInputKind } from '../../../src/calls/live/inputs.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { readLiveState, type KeptLegs, type KeptSide } from '../../../src/calls/live-state.js'
+import { readLiveState, type KeptLegs, type KeptSide } from '../../../src/calls/live/stored.js'
 import { Participant } from '../../../src/calls/live/participant.js'
 import type { LivePhase } from '../../../src/calls/live/phases.js'
 import { fromState, restoredSides, toState, type RestoredLegs } from '../../../src/calls/live/state.js'

@@ -1,7 +1,7 @@
 import { createECDH, randomBytes, sign, timingSafeEqual, verify, X509Certificate, type ECDH, type KeyObject } from 'node:crypto'
 import { assertNever } from '../../../foundation/never.js'
 import type { Fingerprint } from '../../sdp.js'
-import type { MasterKey } from '../srtp.js'
+import type { MasterKey } from './srtp-keys.js'
 import { Assembly, readFragments, type Fragment, type HandshakeMessage } from './assembly.js'
 import { hashOf, type Certificate } from './certificate.js'
 import { Flight } from './flight.js'

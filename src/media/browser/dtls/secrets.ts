@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
-import { keySizes, type MasterKey } from '../srtp.js'
+import { keySizes, type MasterKey } from './srtp-keys.js'
 import { recordHeader, recordHeaderSize, type DtlsRecord } from './records.js'
 
 const masterSize = 48

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashOf, makeCertificate } from '../../../../src/media/browser/dtls/certificate.js'
 import { Handshake, type HandshakeFailure } from '../../../../src/media/browser/dtls/handshake.js'
-import type { MasterKey } from '../../../../src/media/browser/srtp.js'
+import type { MasterKey } from '../../../../src/media/browser/dtls/srtp-keys.js'
 import { FakeBrowser } from '../../../fakes/fake-browser.js'
 
 const own = makeCertificate(Date.now())

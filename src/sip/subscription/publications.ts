@@ -7,7 +7,7 @@ import { contentType } from '../message/fields.js'
 import type { HeaderTable } from '../message/headers.js'
 import type { SipRequest } from '../message/message.js'
 import { parseVia } from '../message/via.js'
-import { eventOf, expiresOf } from '../subscription/event-fields.js'
+import { eventOf, expiresOf } from './event-fields.js'
 import type { ServerTransaction } from '../transaction/user.js'
 
 /** One piece of event state, from its first PUBLISH until it is removed or expires. */

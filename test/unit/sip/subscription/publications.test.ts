@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Publication } from '../../../../src/sip/registrar/publications.js'
+import type { Publication } from '../../../../src/sip/subscription/publications.js'
 import { fault, ok } from '../../../../src/foundation/result.js'
 import { Phone, Wire } from '../dialog/wire.js'
 

@@ -1,6 +1,6 @@
 import type { Messages } from '../language/en.js'
 import { hasCall } from '../phone/leaving.js'
-import { askPerson } from '../ui/question.js'
+import { askPerson } from './question.js'
 
 /** Asks before an action that ends the calls of this browser. True if no call is in progress, or if the person wants it. */
 export const mayEndCalls = ({ phone: { question } }: Messages): Promise<boolean> =>

@@ -1,12 +1,12 @@
-import { wallNow, type Clock } from '../foundation/clock.js'
-import { latestMoment, moveMoments } from '../foundation/time.js'
-import type { Body } from '../legs/body.js'
-import type { LegState } from '../legs/leg.js'
-import type { Party } from '../legs/party.js'
-import type { DialledWorkflow } from '../config/settings.js'
-import type { AgentUri, KeptCall } from '../routing/index.js'
-import type { KeptShown } from './shown-sdp.js'
-import type { Role } from './live/participant.js'
+import { wallNow, type Clock } from '../../foundation/clock.js'
+import { latestMoment, moveMoments } from '../../foundation/time.js'
+import type { Body } from '../../legs/body.js'
+import type { LegState } from '../../legs/leg.js'
+import type { Party } from '../../legs/party.js'
+import type { DialledWorkflow } from '../../config/settings.js'
+import type { AgentUri, KeptCall } from '../../routing/index.js'
+import type { KeptShown } from '../shown-sdp.js'
+import type { Role } from './participant.js'
 
 /** The stored state of a live call: the text of one row. */
 export interface LiveState {
