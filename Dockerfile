@@ -28,6 +28,7 @@ COPY config ./sample
 # The store and the journal are written beside the config folder.
 RUN mkdir config data && chown node:node data
 USER node
+LABEL org.opencontainers.image.title="Carillon" org.opencontainers.image.licenses="MIT" org.opencontainers.image.version="0.2.0"
 VOLUME ["/carillon/config", "/carillon/data"]
 EXPOSE 5060/udp 5060/tcp
 # HTTP is loopback only in the sample. A scraper outside needs http.metrics in the config, such as { listen: http://0.0.0.0:9464, allow: [172.17.0.0/16] }.

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { jsonSchemas } from '../src/config/json-schema.js'
 import { waitsForStart } from '../src/config/restart-keys.js'
+import { version } from '../src/app/version.js'
 import { cell } from './reference-cell.js'
 
 interface Schema {
@@ -66,10 +67,10 @@ const releases: readonly (readonly [version: string, keys: ReadonlySet<string>])
   .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
   .map(name => [name.replace('.txt', ''), new Set(readFileSync(new URL(name, folder), 'utf8').split('\n'))])
 
-/** The version without its patch: `0.1`. Keys of no release are of the next one. */
+/** The version without its patch: `0.1`. Keys of no release are of the next one, whose version package.json has. */
 function sinceOf(key: string): string {
-  const version = releases.find(([, keys]) => keys.has(key))?.[0]
-  return version === undefined ? 'next' : version.replace(/\.\d+$/, '')
+  const release = releases.find(([, keys]) => keys.has(key))?.[0]
+  return (release ?? version).replace(/\.\d+$/, '')
 }
 
 const effectOf = (key: string): string => (waitsForStart(key) ? 'restart' : 'at once')

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { version } from './app/version.js'
 import type { FindSilences } from './cli/check.js'
 import { colours, hasColours } from './cli/colours.js'
 import { runCommand, type ExitCode, type Output } from './cli/command.js'
@@ -21,12 +21,8 @@ async function serve(options: ServeOptions, to: Output): Promise<ExitCode> {
   return server.serve(options, to)
 }
 
-/** Such as `carillon 0.1.0 (Node v20.19.0)`. */
-function versionLine(): string {
-  const file = new URL('../package.json', import.meta.url)
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }
-  return `carillon ${version} (Node ${process.version})`
-}
+/** Such as `carillon 0.2.0 (Node v20.19.0)`. */
+const versionLine = `carillon ${version} (Node ${process.version})`
 
 const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
 const terminal = process.stdin.isTTY ? terminalOf(process.stdin, process.stderr) : undefined
@@ -35,5 +31,5 @@ const commands = allCommands({
   ...{ env, serve, findSilences, input: process.stdin, copies: () => import('./app/copies.js') },
   ...(terminal && { terminal }),
 })
-process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine())
+process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine)
 terminal?.close()

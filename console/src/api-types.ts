@@ -449,6 +449,7 @@ export type Workflow = {
 
 export type Health = {
   readonly status: string
+  readonly version: string
   readonly problems: readonly string[]
   readonly degraded: readonly string[]
 }

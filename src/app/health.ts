@@ -7,6 +7,8 @@ export type StageKind = 'starting' | 'serving' | 'draining'
 
 /** What the health of the server depends on. */
 interface HealthParts {
+  /** Carillon's. */
+  readonly version: string
   readonly stage: StageKind
   readonly isMemoryLow: boolean
   /** Undefined: the engine is our own, and listens. */
@@ -24,12 +26,13 @@ const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
 }
 
 /** Why no calls are taken, and what else is not as it should be. Everybody may read it. */
-export function healthOf({ stage, isMemoryLow, drachtioServers, isStoreHealthy, media, config }: HealthParts): Health {
+export function healthOf({ version, stage, isMemoryLow, drachtioServers, isStoreHealthy, media, config }: HealthParts): Health {
   const { impaired } = config.reloads
   const { faults } = config.check
   const waiting = waitingWords(config.waiting)
   const engine = engineHealth(drachtioServers)
   return {
+    version,
     problems: [...problemsOf[stage], ...(isMemoryLow ? ['memory: no new calls until some is free'] : []), ...engine.problems],
     degraded: [
       ...engine.degraded,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/settings.js'
@@ -19,8 +18,7 @@ import { httpConfig } from './places.js'
 import { pooledRandom } from './random.js'
 import { Storage } from './storage.js'
 import { Telephony } from './telephony.js'
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+import { version } from './version.js'
 
 /** Beside the server's own files, if the console was built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
@@ -49,7 +47,7 @@ export class Server {
       return new Server(folder, first, surroundings, storage)
     } catch (error) {
       // Open files and threads would keep the process alive.
-      await storage.close()
+      await storage.close(true)
       throw error
     }
   }
@@ -130,7 +128,7 @@ export class Server {
     const { reloads } = this.#config
     const clockLook = new ClockLook(clock, () => this.#telephony.calls.engine.lookAtWallClock())
     return [
-      { stop: () => this.storage.close() },
+      { stop: () => this.storage.close([...this.surroundings.uncaught.values()].every(count => count === 0)) },
       { start: () => this.#memory.start(), stop: () => this.#memory.stop() },
       { start: () => reloads.watchCertificates() },
       ...this.#telephony.parts(() => this.storage.takeKept()),
@@ -194,6 +192,7 @@ export class Server {
 
   #health(): Health {
     return healthOf({
+      version,
       stage: this.#stage,
       isMemoryLow: this.#memory.isLow,
       drachtioServers: this.#telephony.signaling.drachtioServers(),

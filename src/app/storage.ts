@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { Settings } from '../config/settings.js'
-import { systemClock as clock } from '../foundation/clock.js'
+import { systemClock as clock, wallNow } from '../foundation/clock.js'
 import { messageOf } from '../foundation/errors.js'
 import type { Log } from '../foundation/log.js'
 import { JournalFile } from '../store/journal-file.js'
@@ -10,7 +10,9 @@ import type { KeptState, Store } from '../store/port.js'
 import { keyBeside, tighten } from '../store/private-files.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { privatePlaces } from './places.js'
+import { lastWritten, tellOfLastRun } from './last-run.js'
 import { pooledRandom } from './random.js'
+import { version } from './version.js'
 
 /** What outlives the process. */
 export class Storage {
@@ -27,7 +29,9 @@ export class Storage {
     await tighten(privatePlaces(settings), log)
     await assureFolder(settings.journal.folder)
     const store = openStore(settings, log)
+    const written = settings.store.kind === 'memory' ? undefined : await lastWritten(settings.store.file)
     const kept = await store.load()
+    tellOfLastRun(kept, written, log)
     if (!store.healthy()) {
       await store.close()
       const place = settings.store.kind === 'memory' ? 'memory' : settings.store.file
@@ -39,7 +43,9 @@ export class Storage {
     return new Storage(store, new JournalFile({ ...settings.journal, clock, log }), markKey, kept)
   }
 
-  async close(): Promise<void> {
+  /** `isOrderly`: the process ends because it was asked to, or because it could not start. */
+  async close(isOrderly: boolean): Promise<void> {
+    if (isOrderly) this.store.endRun()
     await this.journal.close()
     await this.store.close()
   }
@@ -74,5 +80,8 @@ async function assureFolder(folder: string): Promise<void> {
 function openStore({ store, records, access }: Settings, log: Log): Store {
   return store.kind === 'memory'
     ? new MemoryStore()
-    : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
+    : new SqliteStore({
+        ...{ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log },
+        run: { version, beganAt: wallNow(clock) },
+      })
 }

@@ -142,15 +142,18 @@ function healthCommand(ask: Ask): Command {
   }
 }
 
-function sayHealth({ status, problems, degraded }: HealthDocument, output: Output): void {
+function sayHealth({ status, version, problems, degraded }: HealthDocument, output: Output): void {
   const say = (tone: Tone, line: string): void => output.out(output.paint?.(tone, line) ?? line)
   say(problems.length > 0 ? 'bad' : degraded.length > 0 ? 'fair' : 'good', status)
+  // A server of 0.1 does not tell its version.
+  if (version !== undefined) output.out(`Carillon ${version}`)
   for (const problem of problems) say('bad', problem)
   for (const each of degraded) say('fair', `degraded: ${each}`)
 }
 
 interface HealthDocument {
   readonly status: string
+  readonly version?: string
   readonly problems: readonly string[]
   readonly degraded: readonly string[]
 }

@@ -337,7 +337,7 @@ export const workflowSchema = document({
 })
 export type WorkflowDocument = z.output<typeof workflowSchema>
 
-export const healthSchema = document({ status: text, problems: list(text), degraded: list(text) })
+export const healthSchema = document({ status: text, version: text, problems: list(text), degraded: list(text) })
 export const configSchema = document({
   view: z
     .looseObject({

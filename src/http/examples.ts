@@ -112,7 +112,7 @@ const auditEntry = {
 /** By method and address of the route. */
 export const examples: Readonly<Record<string, Example>> = {
   'GET /health/live': { answer: { status: 'live' } },
-  'GET /health/ready': { answer: { status: 'ready', problems: [], degraded: [] } },
+  'GET /health/ready': { answer: { status: 'ready', version: '0.2.0', problems: [], degraded: [] } },
   'GET /metrics': {
     answer:
       '# HELP carillon_calls_arrived_total Calls that arrived, counted on arrival.\n# TYPE carillon_calls_arrived_total counter\ncarillon_calls_arrived_total{workflow="support"} 12\n',

@@ -22,6 +22,8 @@ interface PresenceStatement {
 }
 
 export interface Health {
+  /** Carillon's, such as `0.2.0`. */
+  readonly version: string
   /** Why the server takes no calls. Empty: it is ready. */
   readonly problems: readonly string[]
   /** What does not work, although calls are taken. */

@@ -37,6 +37,10 @@ export class MemoryStore implements Store {
     return Promise.resolve({ ...nothingKept, signIns, pointers })
   }
 
+  endRun(): void {
+    // Nothing outlives the process.
+  }
+
   saveSignIn(signIn: KeptSignIn): void {
     this.#signIns.set(keyOf(signIn.agent, signIn.group), signIn)
   }

@@ -58,6 +58,19 @@ export interface KeptState {
   readonly choices: readonly KeptChoice[]
   /** In any order. */
   readonly agents: readonly KeptAgentState[]
+  /** The last process that used the store. Absent: none that says so. */
+  readonly lastRun?: KeptRun
+}
+
+/** A process of the server. */
+export interface Run {
+  /** Of Carillon. */
+  readonly version: string
+  readonly beganAt: WallTime
+}
+export interface KeptRun extends Run {
+  /** Undefined: the process did not end by itself, or still runs. */
+  readonly endedAt: WallTime | undefined
 }
 
 /** One finished call, as reports and the call list show it. Moments are wall-clock times, spans are milliseconds. */
@@ -232,8 +245,10 @@ export interface LiveCallStore {
  * key keep their order. Routing never reads the store, except once at the start.
  */
 export interface Store extends LiveCallStore {
-  /** Rejects only if another process uses the store. */
+  /** Rejects only if another process uses the store, or if a newer version wrote it. */
   load(): Promise<KeptState>
+  /** Notes that this process ends by itself. `close` writes it. */
+  endRun(): void
   saveSignIn(signIn: KeptSignIn): void
   deleteSignIn(agent: AgentUri, group: GroupName): void
   savePointer(pointer: KeptPointer): void

@@ -36,12 +36,27 @@ export async function inTransaction(database: Connection, statements: string): P
   }
 }
 
-/** Brings the file to the latest schema. Each migration leads from the version of its index to the next one. */
-export async function migrate(database: Connection, migrations: readonly string[]): Promise<void> {
+/** A later version of Carillon wrote the store, so this one can't read it. */
+export class StoreTooNew extends Error {
+  override readonly name = 'StoreTooNew'
+}
+
+/** Rejects with `StoreTooNew` if the file is of a later version than `migrations`. `what`: the file, in words. */
+export async function mustBeKnown(database: Connection, migrations: readonly string[], what: string): Promise<number> {
   const [row] = await rowsOf(database, part('PRAGMA user_version'))
   const version = numberIn(row, 'user_version')
-  if (version > migrations.length)
-    throw new Error(`it was made by a newer Carillon: schema ${version}, known ${migrations.length}`)
+  if (version <= migrations.length) return version
+  const [last] = await rowsOf(database, part('SELECT version FROM run')).catch(() => [])
+  const writer = textIn(last, 'version')
+  throw new StoreTooNew(
+    `${what} was written by ${writer === '' ? 'a newer Carillon' : `Carillon ${writer}`} (its schema is ${version}, this version knows ${migrations.length}). ` +
+      `Install ${writer === '' ? 'that version' : writer} again, or put back the backup from before the upgrade with \`carillon restore\``,
+  )
+}
+
+/** Brings the file to the latest schema. Each migration leads from the version of its index to the next one. */
+export async function migrate(database: Connection, migrations: readonly string[], what: string): Promise<void> {
+  const version = await mustBeKnown(database, migrations, what)
   for (const [index, migration] of migrations.entries())
     if (index >= version) await inTransaction(database, `${migration} PRAGMA user_version = ${index + 1};`)
 }

@@ -2,10 +2,11 @@ import { chmod, copyFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { messageOf } from '../foundation/errors.js'
 import { silentLog } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
-import { connect, numberIn, rowsOf } from './sqlite-connection.js'
+import { connect, mustBeKnown, rowsOf } from './sqlite-connection.js'
 import { takeLock } from './sqlite-lock.js'
 import { migrations } from './sqlite-migrations.js'
 import { part } from './sqlite-query.js'
+import { runOfCopyEnds } from './sqlite-runs.js'
 import { quoted } from './sqlite-text.js'
 
 const lockTimeout = millis(5_000)
@@ -21,11 +22,24 @@ export async function copyStore(file: string, to: string): Promise<void> {
   const store = connect(file, lockTimeout)
   try {
     await store.exec(`VACUUM INTO ${quoted(to)}`)
+    await endRunOf(to)
   } catch (error) {
     await rm(to, { force: true })
     throw error
   } finally {
     store.close()
+  }
+}
+
+/** A server that starts with the copy must not report a run that broke off. */
+async function endRunOf(copy: string): Promise<void> {
+  const database = connect(copy, lockTimeout)
+  try {
+    // A store of an older version has no such table.
+    const [table] = await rowsOf(database, part("SELECT name FROM sqlite_master WHERE name = 'run'"))
+    if (table) await database.exec(runOfCopyEnds)
+  } finally {
+    database.close()
   }
 }
 
@@ -60,12 +74,9 @@ async function mustBeSound(copy: string): Promise<void> {
   const database = connect(copy, lockTimeout)
   try {
     const [check] = await rowsOf(database, part('PRAGMA integrity_check'))
-    const [row] = await rowsOf(database, part('PRAGMA user_version'))
-    const version = numberIn(row, 'user_version')
+    const version = await mustBeKnown(database, migrations, 'it')
     if (check?.['integrity_check'] !== 'ok') throw new Error('it is damaged')
     if (version === 0) throw new Error('it is not a store of Carillon')
-    if (version > migrations.length)
-      throw new Error(`it was made by a newer Carillon: schema ${version}, known ${migrations.length}`)
   } catch (error) {
     throw new Error(`${copy} can't be restored: ${messageOf(error)}`, { cause: error })
   } finally {

@@ -123,7 +123,7 @@ export class SqliteFile {
       // `secure_delete`: deleted data, such as old password data, does not stay in free pages. `FULL`: a confirmed sign-in
       // survives a power cut. Only the library's thread waits for the disk.
       await writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;')
-      await migrate(writer, migrations)
+      await migrate(writer, migrations, `store ${file}`)
       this.#keepTrack(writer, await inodeOf(file))
     } catch (error) {
       writer.close()

@@ -1,5 +1,6 @@
 import { auditTable } from './sqlite-audit.js'
 import { agentCallTable, legTable, recordTable } from './sqlite-records.js'
+import { runTable } from './sqlite-runs.js'
 import { signInTables } from './sqlite-sign-ins.js'
 import { agentTable, choiceTable, liveCallTable, registrationTable } from './sqlite-texts.js'
 
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   agentTable,
   legTable,
   agentCallTable,
+  runTable,
 ]

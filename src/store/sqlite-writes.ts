@@ -7,7 +7,7 @@ export type Write =
   | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
-  | { readonly kind: 'audit'; readonly sql: string }
+  | { readonly kind: 'audit' | 'run'; readonly sql: string }
 
 export const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`
 export const keyOfPointer = ({ group }: KeptPointer): string => `pointer ${group}`
@@ -21,6 +21,7 @@ export function sqlOf(write: Write): string {
     case 'signOut':
       return `DELETE FROM sign_ins WHERE agent = ${quoted(write.agent)} AND agent_group = ${quoted(write.group)};`
     case 'audit':
+    case 'run':
       return write.sql
     case 'pointer':
       return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`

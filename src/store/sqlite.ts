@@ -1,6 +1,6 @@
 import { messageOf } from '../foundation/errors.js'
 import { wallNow } from '../foundation/clock.js'
-import { millis, type Millis } from '../foundation/time.js'
+import { millis, type Millis, type WallTime } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../routing/world/ids.js'
 import { nothingKept } from './nothing-kept.js'
 import { PendingRecords } from './pending-records.js'
@@ -16,12 +16,15 @@ import type {
   Reader,
   RecordFilter,
   RecordPlace,
+  Run,
   Store,
 } from './port.js'
 import { entriesFound, insertEntry, selectEntries } from './sqlite-audit.js'
 import { SqliteFile, type SqliteFileOptions } from './sqlite-file.js'
 import { StoreInUse } from './sqlite-lock.js'
 import { deleteBefore, insertOf, recordsFound, selectOf, selectOne } from './sqlite-records.js'
+import { StoreTooNew } from './sqlite-connection.js'
+import { lastRun, runRow } from './sqlite-runs.js'
 import { loadSignIns } from './sqlite-sign-ins.js'
 import { Texts } from './sqlite-texts.js'
 import { keyOfPointer, keyOfSignIn, sqlOf, type Write } from './sqlite-writes.js'
@@ -33,6 +36,8 @@ interface SqliteStoreOptions extends SqliteFileOptions {
   readonly keepRecords?: Millis
   /** Older audit log entries are deleted. Default one year. */
   readonly keepAudit?: Millis
+  /** This process. Absent: the store does not note who uses it. */
+  readonly run?: Run
 }
 
 /** Sign-ins are written at once. Pointers and records come with every call, so they wait for others to share a batch. */
@@ -79,16 +84,31 @@ export class SqliteStore implements Store {
   async load(): Promise<KeptState> {
     try {
       const database = await this.#file.open()
-      const kept = { ...(await loadSignIns(database)), ...(await this.#texts.load(database)) }
+      const last = await lastRun(database)
+      const texts = await this.#texts.load(database)
+      const kept = { ...(await loadSignIns(database)), ...texts, ...(last && { lastRun: last }) }
       for (const signIn of kept.signIns) this.#know(keyOfSignIn(signIn), { kind: 'signIn', signIn })
       for (const pointer of kept.pointers) this.#know(keyOfPointer(pointer), { kind: 'pointer', pointer })
       this.#condition(undefined)
+      this.#noteRun(undefined)
       return kept
     } catch (error) {
-      if (error instanceof StoreInUse) throw error
+      if (error instanceof StoreInUse || error instanceof StoreTooNew) {
+        await this.#file.close()
+        throw error
+      }
       this.#condition(error, 'was not read: formal agents must sign in again, and earlier calls are lost')
       return nothingKept
     }
+  }
+
+  endRun(): void {
+    this.#noteRun(wallNow(this.#options.clock))
+  }
+
+  #noteRun(endedAt: WallTime | undefined): void {
+    const { run } = this.#options
+    if (run) this.#put('run', { kind: 'run', sql: runRow(run, endedAt) }, atOnce)
   }
 
   saveSignIn(signIn: KeptSignIn): void {

@@ -310,7 +310,7 @@ describe('records in SQLite', () => {
     const older = new Database(options.file)
     older.exec(`DROP TRIGGER call_legs_come; DROP TRIGGER call_legs_go; DROP TABLE call_legs;
       DROP TRIGGER call_agents_come; DROP TRIGGER call_agents_go; DROP TABLE call_agents;
-      CREATE INDEX calls_by_agent ON calls (agent, arrived_at); PRAGMA user_version = 7`)
+      CREATE INDEX calls_by_agent ON calls (agent, arrived_at); DROP TABLE run; PRAGMA user_version = 7`)
     older.close()
     const second = new SqliteStore(options)
     await second.load()
@@ -334,7 +334,7 @@ describe('records in SQLite', () => {
     const { default: Database } = await import('libsql')
     const older = new Database(options.file)
     older.exec(`DROP TRIGGER call_agents_come; DROP TRIGGER call_agents_go; DROP TABLE call_agents;
-      CREATE INDEX calls_by_agent ON calls (agent, arrived_at);
+      CREATE INDEX calls_by_agent ON calls (agent, arrived_at); DROP TABLE run;
       UPDATE calls SET record = '{"talks":' WHERE call = 'damaged'; PRAGMA user_version = 8`)
     older.close()
     const second = new SqliteStore({ ...options, keepRecords: millis(30 * day) })

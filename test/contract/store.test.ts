@@ -8,7 +8,9 @@ import { silentLog } from '../../src/foundation/log.js'
 import { wallTime, millis } from '../../src/foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../../src/routing/world/ids.js'
 import { MemoryStore } from '../../src/store/memory.js'
-import type { AuditFilter, Store } from '../../src/store/port.js'
+import type { AuditFilter, Run, Store } from '../../src/store/port.js'
+import { copyStore, restoreStore } from '../../src/store/sqlite-copy.js'
+import { migrations } from '../../src/store/sqlite-migrations.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
 import { FakeClock } from '../fakes/clock.js'
 
@@ -205,7 +207,8 @@ describe('store contract: what SQLite adds', () => {
     lines = []
   })
   afterEach(() => rm(folder, { recursive: true }))
-  const open = () => new SqliteStore({ file, clock: systemClock, log, lockTimeout: millis(20) })
+  const open = (run?: Run) =>
+    new SqliteStore({ ...{ file, clock: systemClock, log, lockTimeout: millis(20) }, ...(run && { run }) })
 
   it('keeps sign-ins and pointers across restarts', async () => {
     const first = open()
@@ -500,11 +503,46 @@ describe('store contract: what SQLite adds', () => {
     const newer = new Database(file)
     newer.exec('PRAGMA user_version = 99')
     newer.close()
-    const store = open()
-    await store.load()
-    assert.equal(store.healthy(), false)
-    assert.match(lines[0] ?? '', /made by a newer Carillon: schema 99/)
-    await store.close()
+    await assert.rejects(open().load(), {
+      name: 'StoreTooNew',
+      message: `store ${file} was written by a newer Carillon (its schema is 99, this version knows ${migrations.length}). Install that version again, or put back the backup from before the upgrade with \`carillon restore\``,
+    })
+  })
+
+  it('names the version that wrote a newer file', async () => {
+    const { default: Database } = await import('libsql')
+    const last = open({ version: '7.8.9', beganAt: at })
+    await last.load()
+    await last.close()
+    const newer = new Database(file)
+    newer.exec('PRAGMA user_version = 99')
+    newer.close()
+    await assert.rejects(open().load(), /was written by Carillon 7\.8\.9 .* Install 7\.8\.9 again, or put back the backup/)
+  })
+
+  it('tells of the last run, and whether it ended by itself', async () => {
+    const [first, second, third] = ['1.0.0', '1.0.1', '1.0.2'].map(version => open({ version, beganAt: at }))
+    assert.equal((await first?.load())?.lastRun, undefined)
+    first?.endRun()
+    await first?.close()
+    const { endedAt, ...run } = (await second?.load())?.lastRun ?? {}
+    assert.deepEqual([run, typeof endedAt], [{ version: '1.0.0', beganAt: at }, 'number'])
+    await second?.close()
+    assert.deepEqual((await third?.load())?.lastRun, { version: '1.0.1', beganAt: at, endedAt: undefined })
+    await third?.close()
+  })
+
+  it('copies a run that goes on as one that ended', async () => {
+    const running = open({ version: '1.0.0', beganAt: at })
+    await running.load()
+    await running.flush()
+    const copy = `${file}.copy`
+    await copyStore(file, copy)
+    await running.close()
+    await restoreStore(copy, file)
+    const next = open()
+    assert.notEqual((await next.load()).lastRun?.endedAt, undefined)
+    await next.close()
   })
 
   it('keeps writes while the file is unusable until it can be written', async () => {

@@ -2,6 +2,7 @@ import Database from 'libsql'
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { version } from '../../src/app/version.js'
 import type { LadderDocument } from '../../src/http/documents.js'
 import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
@@ -32,6 +33,8 @@ describe('Operation', () => {
       await wire.server.kill()
 
       await wire.restart()
+      const broken = wire.server.lines.find(({ event }) => event === 'server.brokeOff')
+      assert.deepEqual([broken?.level, broken?.['version'], broken?.['calls']], ['warn', version, 0])
       await (await wire.call('second', 'support', talks())).done()
       assert.deepEqual(await wire.rung(), ['alice', 'bob'])
       const dave = await wire.server.agent(agentUri('dave'))
@@ -57,11 +60,11 @@ describe('Operation', () => {
       await (await wire.call('first', 'support', talks())).done()
       const health = async () => (await fetch(new URL('/health/ready', wire.server.http))).json()
       const said = 'config: the files have 1 error, so the previous config stays in force; `carillon check` lists them'
-      assert.deepEqual(await health(), { status: 'ready', problems: [], degraded: [said] })
+      assert.deepEqual(await health(), { status: 'ready', version, problems: [], degraded: [said] })
 
       await wire.configure({ groups: [{ ...group, agents: ['bob'] }] })
       await eventually('the good edit holds', async () => (await wire.server.metric('carillon_config_last_reload_success')) === 1)
-      assert.deepEqual(await health(), { status: 'ready', problems: [], degraded: [] })
+      assert.deepEqual(await health(), { status: 'ready', version, problems: [], degraded: [] })
       await (await wire.call('second', 'support', talks())).done()
       await bob.received('INVITE')
       assert.deepEqual(await wire.rung(), ['alice', 'bob'])

@@ -108,7 +108,14 @@ describe('the French translation of the server’s texts', () => {
     const lost = { name: 'x', connected: false, trouble: 'refused' } as DrachtioStatus
     const reachable = new ReachableAddresses('0.0.0.0', 4, new FakeClock(), () => ({}))
     const said = (['starting', 'draining'] as const).flatMap(stage => {
-      const parts = { stage, isMemoryLow: true, isStoreHealthy: false, media: reachable.troubles(2), config: settings }
+      const parts = {
+        version: '1.2.3',
+        stage,
+        isMemoryLow: true,
+        isStoreHealthy: false,
+        media: reachable.troubles(2),
+        config: settings,
+      }
       const { problems, degraded } = healthOf({ ...parts, drachtioServers: [lost, { ...lost, connected: true }] })
       return [...problems, ...degraded]
     })

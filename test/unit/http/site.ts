@@ -93,7 +93,7 @@ export class Site {
       shownPresence: () => undefined,
       groupDescription: name => (name === 'support' ? 'First line' : undefined),
       wall: at => toWall(clock, instant(at)),
-      health: () => ({ problems: this.problems, degraded: [] }),
+      health: () => ({ version: '1.2.3', problems: this.problems, degraded: [] }),
       metrics: () =>
         this.metricsFail
           ? Promise.reject(new Error('no metrics today'))

@@ -1,0 +1,31 @@
+import { stat } from 'node:fs/promises'
+import type { Log } from '../foundation/log.js'
+import type { KeptState } from '../store/port.js'
+
+/** When the last process changed the store for the last time, in ms of the wall clock. Undefined: the file does not exist. */
+export async function lastWritten(file: string): Promise<number | undefined> {
+  const found = await Promise.all([file, `${file}-wal`].map(each => stat(each).catch(() => undefined)))
+  const times = found.flatMap(each => (each ? [each.mtimeMs] : []))
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
+/** Warns after a kill, a power cut or an uncaught error. `written`: from `lastWritten`, before the store was opened. */
+export function tellOfLastRun(
+  { lastRun, liveCalls }: Pick<KeptState, 'lastRun' | 'liveCalls'>,
+  written: number | undefined,
+  log: Log,
+): void {
+  if (!lastRun || lastRun.endedAt !== undefined) return
+  const { version } = lastRun
+  const [began, last] = [lastRun.beganAt, written ?? lastRun.beganAt].map(ms => new Date(ms).toISOString())
+  const calls = liveCalls.length
+  log.warn(
+    `the last run (Carillon ${version}, since ${began}) did not end by itself; its last change of the store was at ${last}; ${callWords(calls)}`,
+    { event: 'server.brokeOff', version, began, last, calls },
+  )
+}
+
+function callWords(calls: number): string {
+  if (calls === 0) return 'no call was in progress'
+  return `${calls} ${calls === 1 ? 'call was' : 'calls were'} in progress; calls.restored says what became of them`
+}
