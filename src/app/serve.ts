@@ -1,5 +1,5 @@
 import { messageOf } from '../foundation/errors.js'
-import type { ExitCode, Output } from '../cli/command.js'
+import { tell, tellFaults, type ExitCode, type Output } from '../cli/output.js'
 import type { ServeOptions } from '../cli/serve.js'
 import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
@@ -31,7 +31,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   try {
     const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     if (!first.ok) {
-      for (const fault of first.faults) output.err(formatFault(fault))
+      tellFaults(output, first.faults)
       return 1
     }
     const pretty = options.logFormat === 'pretty' && { pretty: { coloured: output.paint !== undefined } }
@@ -44,7 +44,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     return await run(server, { output, log: logger.log }, first.settings.store.kind === 'memory' ? forever : uncaught.first)
   } catch (error) {
     await logger?.flush()
-    output.err(`carillon: ${messageOf(error)}`)
+    tell(output, { kind: 'failed', message: messageOf(error) })
     leaveSoon()
     return 1
   } finally {
@@ -90,7 +90,8 @@ async function run(server: Server, { output, log }: Told, broken: Promise<void>)
 
 /** On standard error, because each line of standard output is a line of the log. */
 async function started(server: Server, output: Output): Promise<void> {
-  output.err(`carillon ready ${await server.start()}`)
+  const ready = `carillon ready ${await server.start()}`
+  output.err(output.isJson === true ? JSON.stringify({ level: 'info', kind: 'ready', message: ready }) : ready)
 }
 
 /** Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. */

@@ -1,5 +1,6 @@
 import { agentUri } from '../routing/world/ids.js'
-import { json, textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
+import { json, textOption, type Arguments, type Command } from './command.js'
+import { tell, type ExitCode, type Output } from './output.js'
 import { server, type Ask, type Asked } from './asking.js'
 
 /** The commands that change something on a running server. The HTTP API says whether the user may. */
@@ -23,7 +24,7 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
       const [, group = ''] = given.positionals
       const use = (agent: string, response: Response): Promise<void> => {
         const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []
-        if (warning !== undefined) output.err(`carillon: ${warning}`)
+        if (warning !== undefined) tell(output, { level: 'warning', kind: 'server', message: warning })
         const signedIn = method === 'PUT'
         const isAsBefore = response.headers.get('carillon-unchanged') === 'true'
         const said = `${agent} ${isAsBefore ? 'was' : 'is'} signed ${signedIn ? 'in to' : 'out of'} ${group}${isAsBefore ? ' already' : ''}`
@@ -100,9 +101,8 @@ async function declineOnly(
   const [only, ...others] = offers
   if (code !== 0) return code
   if (only !== undefined && others.length === 0) return ofAgent(ask, 'decline', given, output, agent => declining(agent, only))
-  output.err(
-    `carillon decline: ${only === undefined ? 'nothing rings' : `several calls ring: OFFER is one of ${offers.join(', ')}`}`,
-  )
+  const message = only === undefined ? 'nothing rings' : `several calls ring: OFFER is one of ${offers.join(', ')}`
+  tell(output, { kind: 'failed', message }, 'decline')
   return 1
 }
 
@@ -128,7 +128,7 @@ async function ofAgent(
   const uri = agentUri(name)
   if (uri.ok) return at(name)
   if (!/^[^\s@:/]+$/.test(name)) {
-    output.err(`carillon ${command}: ${uri.fault}`)
+    tell(output, { kind: 'usage', message: uri.fault }, command)
     return 2
   }
   const found: string[] = []
@@ -143,7 +143,7 @@ async function ofAgent(
   if (code !== 0) return code
   if (agent !== undefined && others.length === 0) return at(agent)
   const why = agent === undefined ? `there is no agent '${name}'` : `'${name}' may be ${found.join(' or ')}`
-  output.err(`carillon ${command}: ${why}`)
+  tell(output, { kind: 'failed', message: why }, command)
   return 1
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import { messageOf } from '../foundation/errors.js'
 import { fetchTrusting } from './fetch-trusting.js'
-import { textOption, type Arguments, type ExitCode, type Output } from './command.js'
+import { textOption, type Arguments } from './command.js'
+import { tell, type ExitCode, type Output, type Problem } from './output.js'
 
 /** The options of each command that asks a running server. */
 export const server = {
@@ -63,9 +65,9 @@ export function asking(env: Environment): Ask {
         await use(response)
         return response.ok ? 0 : 1
       }
-      output.err(`carillon: ${await problemOf(response)}`)
+      tell(output, await problemOf(response))
     } catch (error) {
-      output.err(`carillon: no answer from ${base} (${noAnswerWords(error)}`)
+      tell(output, { kind: 'unreachable', message: `no answer from ${base} (${noAnswerWords(error)}` })
     }
     return 1
   }
@@ -113,7 +115,7 @@ function filesOf(
     const token = textOption(given, 'token') ?? read('token-file', file)?.trim() ?? env['CARILLON_TOKEN']
     return { token, authorities: read('ca', textOption(given, 'ca') ?? env['CARILLON_CA']) }
   } catch (error) {
-    output.err(`carillon: ${messageOf(error)}`)
+    tell(output, { kind: 'file', message: messageOf(error) })
     return undefined
   }
 }
@@ -121,18 +123,28 @@ function filesOf(
 /** Whether the text can be a server's URL. If not, prints why. */
 export function isServer(base: string, output: Output): boolean {
   if (URL.canParse('/', base) && /^https?:$/.test(new URL(base).protocol)) return true
-  output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
+  tell(output, { kind: 'usage', message: `'${base}' is not a URL such as ${defaultServer}` })
   return false
 }
 
-async function problemOf(response: Response): Promise<string> {
-  const text = await response.text()
+/** RFC 9457, as Carillon sends it. */
+const refusal = z.looseObject({ detail: z.string(), requestId: z.string().optional() })
+
+async function problemOf(response: Response): Promise<Problem> {
+  const { status, statusText } = response
+  const { data } = refusal.safeParse(jsonOf(await response.text()))
+  // Something other than Carillon answered. Its status says the most.
+  if (!data) return { kind: 'server', message: `the server answered ${status} ${statusText}`, status }
+  const { detail, requestId } = data
+  const message = `${detail}${status === 401 ? ' (--token, --token-file or CARILLON_TOKEN)' : ''}`
+  return { kind: 'server', message, status, ...(requestId !== undefined && { requestId }) }
+}
+
+/** Undefined: the text is no JSON. */
+function jsonOf(text: string): unknown {
   try {
-    const problem: unknown = JSON.parse(text)
-    if (typeof problem === 'object' && problem !== null && 'detail' in problem)
-      return `${String(problem.detail)}${response.status === 401 ? ' (--token, --token-file or CARILLON_TOKEN)' : ''}`
+    return JSON.parse(text)
   } catch {
-    // Not JSON: something other than Carillon answered. Its status says the most.
+    return undefined
   }
-  return `the server answered ${response.status} ${response.statusText}`
 }

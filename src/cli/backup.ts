@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import { messageOf } from '../foundation/errors.js'
 import type { Environment } from './asking.js'
-import { textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
+import { json, textOption, type Arguments, type Command } from './command.js'
+import { tell, tellFaults, type ExitCode, type Output } from './output.js'
 
 /** How stores are copied. main.ts passes it in, because only the app knows the kinds of store. */
 export interface StoreCopies {
@@ -13,37 +13,44 @@ export interface StoreCopies {
   restoreStore(copy: string, file: string): Promise<void>
 }
 
-const config = { config: { type: 'string', value: 'DIR', says: 'the config folder, which names the store' } } as const
+const options = {
+  config: { type: 'string', value: 'DIR', says: 'the config folder, which names the store' },
+  ...json,
+} as const
 
 /** `carillon backup` and `carillon restore`: the store of a config. */
 export function copyCommands(env: Environment, copies: () => Promise<StoreCopies>): readonly Command[] {
   return [
     {
       name: 'backup',
-      usage: 'FILE --config DIR',
+      usage: 'FILE --config DIR [--json]',
       summary: 'copies the store (sign-ins, records, audit log, calls in progress) into a new file, also while the server runs',
-      options: config,
+      options,
       takes: { least: 1, most: 1 },
       run: (given, output) =>
         withStore(given, env, output, async (store, copy) => {
           await (await copies()).copyStore(store, copy)
-          output.out(`${store} is copied to ${copy}`)
+          say(output, `${store} is copied to ${copy}`, { store, copy })
         }),
     },
     {
       name: 'restore',
-      usage: 'FILE --config DIR',
+      usage: 'FILE --config DIR [--json]',
       summary: 'replaces the store by a copy made by `carillon backup`; the server must not run',
-      options: config,
+      options,
       takes: { least: 1, most: 1 },
       run: (given, output) =>
         withStore(given, env, output, async (store, copy) => {
           await (await copies()).restoreStore(copy, store)
-          output.out(`${store} is restored from ${copy}; what it held before is in ${store}.before`)
+          const before = `${store}.before`
+          say(output, `${store} is restored from ${copy}; what it held before is in ${before}`, { store, copy, before })
         }),
     },
   ]
 }
+
+const say = (output: Output, text: string, document: object): void =>
+  output.out(output.isJson === true ? JSON.stringify(document) : text)
 
 async function withStore(
   given: Arguments,
@@ -53,24 +60,24 @@ async function withStore(
 ): Promise<ExitCode> {
   const folder = textOption(given, 'config')
   if (folder === undefined) {
-    output.err('carillon: --config DIR is required')
+    tell(output, { kind: 'usage', message: '--config DIR is required' })
     return 2
   }
   const loaded = await loadConfig(folder, { env, generation: 1 })
   if (!loaded.ok) {
-    for (const fault of loaded.faults) output.err(formatFault(fault))
+    tellFaults(output, loaded.faults)
     return 1
   }
   const { store } = loaded.settings
   if (store.kind === 'memory') {
-    output.err('carillon: this config keeps everything in memory (store: memory), so there is no file')
+    tell(output, { kind: 'failed', message: 'this config keeps everything in memory (store: memory), so there is no file' })
     return 1
   }
   try {
     await use(store.file, resolve(given.positionals[0] ?? ''))
     return 0
   } catch (error) {
-    output.err(`carillon: ${messageOf(error)}`)
+    tell(output, { kind: 'file', message: messageOf(error) })
     return 1
   }
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.js'
 import type { MediaSettings } from '../config/settings.js'
 import { noColours, type Paint } from './colours.js'
 import { json, type Command } from './command.js'
+import { tell } from './output.js'
 
 /**
  * Finds the prompts for which callers would hear nothing: no voice for the language, or a file that can't be played. `where` is
@@ -24,7 +25,7 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
       const folder = given.positionals[0] ?? '.'
       const found = await stat(folder).catch(() => undefined)
       if (!found?.isDirectory()) {
-        output.err(`carillon check: there is no folder ${folder}`)
+        tell(output, { kind: 'file', message: `there is no folder ${folder}` }, 'check')
         return 1
       }
       const outcome = await loadConfig(folder, { env, generation: 1, addresses: ownAddresses() })

@@ -1,18 +1,7 @@
 import { didYouMean } from '../config/faults.js'
 import { messageOf } from '../foundation/errors.js'
-import type { Paint } from './colours.js'
+import { tell, type ExitCode, type Output } from './output.js'
 import { parseArgs } from 'node:util'
-
-/** 0: success. 1: a fault, which was printed. 2: wrong usage. */
-export type ExitCode = 0 | 1 | 2
-
-/** Where a command prints. Tests read it. */
-export interface Output {
-  out(line: string): void
-  err(line: string): void
-  /** Colours for what goes to `out`. Absent: none. */
-  readonly paint?: Paint
-}
 
 /** The command line after the command's name. */
 export interface Arguments {
@@ -41,17 +30,21 @@ export interface Command {
 }
 
 const help = { type: 'boolean', short: 'h', says: 'prints this help' } as const
-/** For commands that print a document. */
-export const json = { json: { type: 'boolean', says: 'prints JSON' } } as const
+/** Of every command: what it prints is JSON, and so is each line about a problem. */
+export const json = {
+  json: { type: 'boolean', says: 'prints JSON, and each error as a line of JSON on standard error' },
+} as const
 
 /** Finds the command, reads its options and runs it. For wrong usage it prints the remedy and returns 2. */
 export async function runCommand(
   commands: readonly Command[],
   argv: readonly string[],
-  output: Output,
+  plain: Output,
   version = 'carillon',
 ): Promise<ExitCode> {
   const [name, ...rest] = argv
+  // Also before the options can be read: a wrong one is told as JSON.
+  const output: Output = rest.includes('--json') ? { ...plain, isJson: true } : plain
   if (name === undefined || overviewWords.has(name)) {
     output.out(overview(commands))
     return name === undefined ? 2 : 0
@@ -87,7 +80,13 @@ async function runOne(command: Command, rest: readonly string[], output: Output)
   const { least, most } = command.takes
   if (given.positionals.length < least || given.positionals.length > most)
     return wrongUsage(output, countWords(command, given.positionals.length), usageOf(command))
-  return command.run({ positionals: given.positionals, options: scalars(given.values) }, output)
+  try {
+    return await command.run({ positionals: given.positionals, options: scalars(given.values) }, output)
+  } catch (error) {
+    if (output.isJson !== true) throw error
+    tell(output, { kind: 'failed', message: messageOf(error) })
+    return 1
+  }
 }
 
 /** An option's text. Undefined if it is not given. */
@@ -113,8 +112,8 @@ function countWords({ name, takes: { least, most } }: Command, got: number): str
   return `${name} takes ${most === 0 ? 'no' : wanted} argument${most === 1 ? '' : 's'}, got ${got}`
 }
 
-function wrongUsage(output: Output, what: string, remedy: string): 2 {
-  output.err(`carillon: ${what}\n${remedy}`)
+function wrongUsage(output: Output, message: string, remedy: string): 2 {
+  tell(output, { kind: 'usage', message, remedy })
   return 2
 }
 

@@ -1,6 +1,7 @@
 import { checkCommand, type FindSilences } from './check.js'
 import { copyCommands, type StoreCopies } from './backup.js'
-import type { Command, ExitCode, Output } from './command.js'
+import type { Command } from './command.js'
+import type { ExitCode, Output } from './output.js'
 import { completionCommand } from './completion.js'
 import { hashPasswordCommand } from './hash-password.js'
 import { initCommand } from './init.js'

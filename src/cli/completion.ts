@@ -1,4 +1,5 @@
-import type { Command } from './command.js'
+import { json, type Command } from './command.js'
+import { tell } from './output.js'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
@@ -7,17 +8,18 @@ type Shell = (typeof shells)[number]
 export function completionCommand(commands: () => readonly Command[]): Command {
   return {
     name: 'completion',
-    usage: 'bash|zsh|fish',
+    usage: 'bash|zsh|fish [--json]',
     summary: 'prints a script for the shell that completes commands and options: source <(carillon completion bash)',
-    options: {},
+    options: json,
     takes: { least: 1, most: 1 },
     run(given, output) {
       const shell = shells.find(each => each === given.positionals[0])
       if (!shell) {
-        output.err(`carillon completion: the shell must be one of ${shells.join(', ')}`)
+        tell(output, { kind: 'usage', message: `the shell must be one of ${shells.join(', ')}` }, 'completion')
         return Promise.resolve(2)
       }
-      output.out(scripts[shell](commands()))
+      const script = scripts[shell](commands())
+      output.out(output.isJson === true ? JSON.stringify({ shell, script }) : script)
       return Promise.resolve(0)
     },
   }

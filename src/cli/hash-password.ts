@@ -1,5 +1,6 @@
 import { hashPhonePassword, hashUserPassword } from '../config/passwords.js'
-import { json, textOption, type Command, type Output } from './command.js'
+import { json, textOption, type Command } from './command.js'
+import { tell, type Output } from './output.js'
 import type { LineQuestion } from './questions.js'
 
 /** In characters. A longer input is probably a wrong file. */
@@ -21,7 +22,7 @@ export function hashPasswordCommand(input: AsyncIterable<Buffer | string>, ask?:
     async run(given, output) {
       const [user, realm] = [textOption(given, 'user'), textOption(given, 'realm')]
       if (user === undefined || user === '' || realm === '') {
-        output.err('carillon hash-password: --user USER is required, and --realm must not be empty')
+        tell(output, { kind: 'usage', message: '--user USER is required, and --realm must not be empty' }, 'hash-password')
         return 2
       }
       const password = await (ask ? askTwice(ask, output) : firstLine(input))
@@ -38,7 +39,7 @@ export function hashPasswordCommand(input: AsyncIterable<Buffer | string>, ask?:
 function isPassword(text: string | undefined, output: Output): text is string {
   if (text === undefined) return false
   const fits = text !== '' && text.length <= longest
-  if (!fits) output.err(`carillon: expected a password of 1 to ${longest} characters`)
+  if (!fits) tell(output, { kind: 'input', message: `expected a password of 1 to ${longest} characters` })
   return fits
 }
 
@@ -47,9 +48,9 @@ async function askTwice(ask: LineQuestion, output: Output): Promise<string | und
   try {
     const password = await ask('Password: ')
     if (password === '' || (await ask('The same again: ')) === password) return password
-    output.err('carillon: the two passwords differ')
+    tell(output, { kind: 'input', message: 'the two passwords differ' })
   } catch {
-    output.err('carillon: no password was given')
+    tell(output, { kind: 'input', message: 'no password was given' })
   }
   return undefined
 }

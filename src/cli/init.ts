@@ -4,7 +4,8 @@ import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import { messageOf } from '../foundation/errors.js'
 import { fault, type Result } from '../foundation/result.js'
-import { json, textOption, type Arguments, type Command, type ExitCode, type Option, type Output } from './command.js'
+import { json, textOption, type Arguments, type Command, type Option } from './command.js'
+import { tell, type ExitCode, type Output } from './output.js'
 import { questions, type Answers, type Question } from './init-answers.js'
 import { initialFiles } from './init-files.js'
 import type { LineQuestion } from './questions.js'
@@ -27,7 +28,7 @@ export function initCommand(ask?: LineQuestion): Command {
       const folder = given.positionals[0] ?? ''
       const inTheWay = await thingsIn(folder)
       if (inTheWay !== undefined) {
-        output.err(`carillon init: ${inTheWay}`)
+        tell(output, { kind: 'file', message: inTheWay }, 'init')
         return 1
       }
       const answers = await answersFor(given, given.options['defaults'] === true ? undefined : ask, output)
@@ -73,7 +74,7 @@ async function answersFor(given: Arguments, ask: LineQuestion | undefined, outpu
   const complete = wrong.length > 0 ? undefined : (answers as unknown as Answers)
   if (complete?.agents.some(({ user }) => user === complete.group) === true)
     wrong.push(`--group: '${complete.group}' is an agent, and both would have the same address`)
-  for (const line of wrong) output.err(`carillon init: ${line}`)
+  for (const message of wrong) tell(output, { kind: 'usage', message }, 'init')
   return wrong.length > 0 ? undefined : complete
 }
 
@@ -92,12 +93,13 @@ async function askFor({ asks, also, preset, read }: Question<unknown>, ask: Line
     try {
       text = (await ask(prompt)).trim()
     } catch {
-      output.err('carillon init: nothing is written')
+      tell(output, { kind: 'input', message: 'nothing is written' }, 'init')
       return undefined
     }
     const answer = read(text === '' ? (preset ?? '') : text)
     if (answer.ok) return answer.value
-    output.err(answer.fault)
+    if (output.isJson === true) tell(output, { kind: 'input', message: answer.fault })
+    else output.err(answer.fault)
   }
 }
 
@@ -108,7 +110,7 @@ async function write(folder: string, answers: Answers, given: Arguments, output:
     await mkdir(folder, { recursive: true, mode: 0o750 })
     for (const [name, text] of files) await writeFile(join(folder, name), text, { flag: 'wx', mode: 0o640 })
   } catch (error) {
-    output.err(`carillon init: ${messageOf(error)}`)
+    tell(output, { kind: 'file', message: messageOf(error) }, 'init')
     return 1
   }
   const loaded = await loadConfig(folder, { env: {}, generation: 1 })

@@ -5,7 +5,8 @@ import { actingCommands } from './acting.js'
 import { operatingCommands } from './operating.js'
 import { asking, server, type Ask, type Environment } from './asking.js'
 import type { Paint, Tone } from './colours.js'
-import { json, type Arguments, type Command, type ExitCode, type Output } from './command.js'
+import { json, type Arguments, type Command } from './command.js'
+import type { ExitCode, Output } from './output.js'
 import { localTime, table } from './table.js'
 
 /** Waits between two rounds of `--watch`. False ends it. */

@@ -4,7 +4,8 @@ import type { Change } from '../config/plan.js'
 import { changesInWords } from '../config/plan-text.js'
 import { server, type Ask } from './asking.js'
 import type { Paint } from './colours.js'
-import { json, type Arguments, type Command, type Output } from './command.js'
+import { json, type Arguments, type Command } from './command.js'
+import { tell, type Output } from './output.js'
 import { localTime, table } from './table.js'
 
 /** The commands by which an admin operates a running server: its config, its log and the phones that registered. */
@@ -93,7 +94,8 @@ function logLevelCommand(ask: Ask): Command {
         return ask(given, output, { path: '/api/log-levels', use: response => levels(given, output, response) })
       const known = [...logAreas, 'all'].includes(area) && logLevels.some(each => each === level)
       if (!known) {
-        output.err(`carillon log-level: AREA is all or one of ${logAreas.join(', ')}; LEVEL is one of ${logLevels.join(', ')}`)
+        const message = `AREA is all or one of ${logAreas.join(', ')}; LEVEL is one of ${logLevels.join(', ')}`
+        tell(output, { kind: 'usage', message }, 'log-level')
         return Promise.resolve(2)
       }
       return ask(given, output, {

@@ -1,10 +1,10 @@
-import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import { plan } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import { planText } from '../config/plan-text.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import { json, textOption, type Command } from './command.js'
+import { tellFaults } from './output.js'
 import { asking, isServer, server } from './asking.js'
 
 /**
@@ -30,10 +30,10 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
       if (running !== undefined && !isServer(running, output)) return 2
       const loaded = await loadConfig(folder, { env, generation: 1 })
       if (!loaded.ok) {
-        for (const fault of loaded.faults) output.err(formatFault(fault))
+        tellFaults(output, loaded.faults)
         return 1
       }
-      for (const warning of loaded.warnings) output.err(`${formatFault(warning)} (warning)`)
+      tellFaults(output, loaded.warnings, 'warning')
       const against = { ...given, options: { ...given.options, server: running } }
       const use = async (response: Response): Promise<void> => {
         const { view, waiting } = (await response.json()) as { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }

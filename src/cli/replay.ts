@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { whatIf } from '../calls/what-if/what-if.js'
 import { messageOf } from '../foundation/errors.js'
 import { replayJournal, type ReplayReport } from '../calls/replay.js'
-import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
-import { json, textOption, type Command, type ExitCode, type Output } from './command.js'
+import { json, textOption, type Command } from './command.js'
+import { tell, tellFaults, type ExitCode, type Output } from './output.js'
 import { linesOf } from './lines.js'
 import { whatIfText } from './what-if-text.js'
 
@@ -49,7 +49,7 @@ async function filesOf(path: string, output: Output): Promise<readonly string[]>
   const found = await stat(path).catch(() => undefined)
   if (!found?.isDirectory()) return [path]
   const names = (await readdir(path)).filter(name => /^journal-.*\.jsonl$/.test(name)).sort()
-  if (names.length === 0) output.err(`carillon: there is no journal in ${path}`)
+  if (names.length === 0) tell(output, { kind: 'file', message: `there is no journal in ${path}` })
   return names.map(name => join(path, name))
 }
 
@@ -69,7 +69,7 @@ async function replayFile(
     for (const line of asJson ? [JSON.stringify(report)] : verdict(file, report)) output.out(line)
     return report.firstDifference || report.damage ? 1 : 0
   } catch (error) {
-    output.err(`carillon: ${file}: ${messageOf(error)}`)
+    tell(output, { kind: 'file', message: `${file}: ${messageOf(error)}` })
     return 1
   }
 }
@@ -81,7 +81,7 @@ async function otherSettings(
 ): Promise<RoutingSettings | undefined> {
   const outcome = await loadConfig(folder, { env, generation: 1 })
   if (outcome.ok) return outcome.settings.routing
-  for (const fault of outcome.faults) output.err(formatFault(fault))
+  tellFaults(output, outcome.faults)
   return undefined
 }
 

@@ -2,6 +2,7 @@ import type { ReportRow } from '../observability/report.js'
 import { reportQuery } from '../http/queries.js'
 import type { Paint } from './colours.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
+import { tell } from './output.js'
 import { asking, server } from './asking.js'
 import { table } from './table.js'
 
@@ -50,12 +51,12 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
     const named = given.options['json'] === true ? 'json' : (textOption(given, 'format') ?? 'text')
     const format = formats.find(each => each === named)
     if (!format) {
-      output.err(`carillon report: --format must be one of ${formats.join(', ')}`)
+      tell(output, { kind: 'usage', message: `--format must be one of ${formats.join(', ')}` }, 'report')
       return Promise.resolve(2)
     }
     const asked = askedOf(given)
     const faults = reportQuery.safeParse(Object.fromEntries(asked)).error?.issues ?? []
-    for (const { path, message } of faults) output.err(`carillon report: --${path.join('.')} ${message}`)
+    for (const { path, message } of faults) tell(output, { kind: 'usage', message: `--${path.join('.')} ${message}` }, 'report')
     if (faults.length > 0) return Promise.resolve(2)
     return asking(env)(given, output, {
       path: `/api/report?${asked.toString()}`,
