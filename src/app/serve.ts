@@ -10,6 +10,7 @@ import { seconds } from '../foundation/time.js'
 import { findSilences as silences, type PromptProblem } from '../media/engine.js'
 import { createLogger, type Logger } from '../observability/logger.js'
 import { tellOfDrain } from './drain-news.js'
+import { maskOf } from './log-mask.js'
 import { Server } from './server.js'
 import { Uncaught } from './uncaught.js'
 
@@ -36,6 +37,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     }
     const pretty = options.logFormat === 'pretty' && { pretty: { coloured: output.paint !== undefined } }
     logger = createLogger({ level: options.logLevel, clock, ...pretty })
+    logger.setMask(maskOf(first.settings))
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
     uncaught.log = logger.log
     const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts })

@@ -11,6 +11,7 @@ import { ClockLook } from './clock-look.js'
 import { openDoor } from './door.js'
 import { healthOf, type StageKind } from './health.js'
 import { LiveConfig, type ReadConfig } from './live-config.js'
+import { maskOf } from './log-mask.js'
 import { MemoryWatch } from './memory.js'
 import { createObservers, type Observers } from './observers.js'
 import { Parts, type Part } from './parts.js'
@@ -87,6 +88,7 @@ export class Server {
       ...{ folder, first, clock, log: this.surroundings.logger.area('config') },
       prepare: ({ media }) => this.#telephony.media.prepare(media),
       apply: settings => {
+        this.surroundings.logger.setMask(maskOf(settings))
         this.#telephony.apply(settings)
         this.#http.replaceAccess(settings.access)
       },

@@ -86,7 +86,7 @@ const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
 
 /** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
 function serverWords(
-  { sip, http, store, journal, records, media, calls, presence, registration, access }: Settings,
+  { sip, http, store, journal, records, log, media, calls, presence, registration, access }: Settings,
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
@@ -113,6 +113,7 @@ function serverWords(
     store: store.kind === 'memory' ? 'in memory' : path(store.file),
     journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
+    'log.callers': log.callers,
     ...mediaWords(media, path),
     'presence.subscribe.events': presence.subscribe.events.join(', '),
     'presence.subscribe.expires': formatDuration(presence.subscribe.expires),

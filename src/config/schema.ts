@@ -242,6 +242,13 @@ const records = block('Call records, for reports.', {
     .prefault('90d'),
 })
 
+const log = block('The log of the server.', {
+  callers: choice(
+    'shown, or masked: of SIP URIs and numbers that are not of agents and workflows the log shows the host, and the last two digits of a number. Records and journal are not masked.',
+    ['shown', 'masked'],
+  ).prefault('shown'),
+})
+
 const agentDefaults = block('Settings for all agents. (The list of agents is in agents.yaml.)', {
   ringbackGracePeriod: duration(seconds(30), seconds(600))
     .describe('How long a call that an agent declined is not offered to that agent again, 30s to 600s.')
@@ -301,6 +308,7 @@ export const sectionsSchema = z.strictObject({
   store: store.prefault('sqlite:../data/carillon.db'),
   journal: journal.prefault({}),
   records: records.prefault({}),
+  log: log.prefault({}),
   agents: agentDefaults.prefault({}),
   transfers: transfers.prefault({}),
   presence: presence.prefault({}),

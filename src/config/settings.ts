@@ -12,6 +12,7 @@ export interface Settings {
   readonly store: StoreSettings
   readonly journal: JournalSettings
   readonly records: RecordSettings
+  readonly log: LogSettings
   readonly media: MediaSettings
   readonly presence: PresenceSettings
   readonly registration: RegistrationSettings
@@ -243,6 +244,11 @@ interface JournalSettings {
 interface RecordSettings {
   /** Older call records are deleted. At least one day, default 90 days. */
   readonly keep: Millis
+}
+
+interface LogSettings {
+  /** Whether the log shows the numbers and names of callers. Default `shown`. */
+  readonly callers: 'shown' | 'masked'
 }
 
 export interface PresenceSettings {

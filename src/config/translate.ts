@@ -98,7 +98,7 @@ function kept(
   sections: Sections,
   paths: ConfigPaths,
   prompts: Prompts,
-): Pick<Settings, 'store' | 'journal' | 'records' | 'media'> {
+): Pick<Settings, 'store' | 'journal' | 'records' | 'log' | 'media'> {
   const store =
     sections.store.kind === 'memory'
       ? sections.store
@@ -106,7 +106,7 @@ function kept(
   const beside = store.kind === 'memory' ? paths.data : dirname(store.file)
   const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
     named === undefined ? resolve(beside, otherwise) : paths.at(key, named)
-  const { journal, records, media } = sections
+  const { journal, records, log, media } = sections
   return {
     store,
     journal: {
@@ -115,6 +115,7 @@ function kept(
       keep: journal.keep,
     },
     records,
+    log,
     media: {
       engine: media.engine,
       ports: media.ports,

@@ -5,6 +5,7 @@ import winston from 'winston'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { logAreas, type Log, type LogArea, type LogFields, type LogLevel, type LogLevels } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
+import type { Mask } from './caller-mask.js'
 import { WarningSampler } from './warning-sampler.js'
 import { prettyLines } from './pretty-lines.js'
 
@@ -28,6 +29,8 @@ export interface Logger {
   readonly levels: LogLevels
   /** Takes effect at once, also for logs that exist. Ends with the process. */
   setLevel(area: LogArea, level: LogLevel): void
+  /** Changes each line from now on, to hide callers. Undefined: lines stay as they are. */
+  setMask(mask: Mask | undefined): void
   /** The number of lines that were dropped for lack of space or of a reader. */
   dropped(): number
   /** Passes on all waiting lines and resolves once `out` has taken them. */
@@ -53,6 +56,7 @@ export function createLogger(options: LoggerOptions): Logger {
       return Object.fromEntries(logAreas.map(area => [area, limitOf(area).level])) as unknown as LogLevels
     },
     setLevel: (area, level) => void (limitOf(area).level = level),
+    setMask: mask => void (sink.mask = mask),
     dropped: () => sink.dropped,
     flush: () => sink.flush(),
   }
@@ -138,6 +142,7 @@ class Sink {
   #handedOver = 0
   #whenTaken: (() => void)[] = []
   dropped = 0
+  mask: Mask | undefined
 
   constructor({ clock, pretty, out = standardOutput(), maxWaiting = 8 * 1024 * 1024 }: LoggerOptions) {
     this.#clock = clock
@@ -175,7 +180,8 @@ class Sink {
       return
     }
     const all = fields ? shared.textWith(fields) : shared.text
-    this.#lines += `{"at":"${this.#stamp.of(wallNow(this.#clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
+    const line = `{"at":"${this.#stamp.of(wallNow(this.#clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
+    this.#lines += this.mask ? this.mask(line) : line
     if (this.#lines.length >= batchSize) return this.#handOver()
     if (this.#scheduled) return
     this.#scheduled = true

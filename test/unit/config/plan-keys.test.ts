@@ -58,6 +58,7 @@ const atOnce: readonly string[] = [
   'http.oidc',
   'agents',
   'transfers',
+  'log',
   'presence',
   'defaults',
 ]

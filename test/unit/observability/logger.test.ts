@@ -68,6 +68,23 @@ describe('the logger (docs/style.md §4, Logging)', () => {
     )
   })
 
+  it('masks each line as long as a mask is set, also in logs that exist', async () => {
+    const logger = open()
+    const { log } = logger
+    logger.setMask(line => line.replaceAll('+1425', '…'))
+    log.info?.('sip:+1425 calls', { caller: 'sip:+1425' })
+    logger.setMask(undefined)
+    log.info?.('sip:+1425 calls')
+    await logger.flush()
+    assert.deepEqual(
+      out.lines.map(({ caller, msg }) => [caller, msg]),
+      [
+        ['sip:…', 'sip:… calls'],
+        [undefined, 'sip:+1425 calls'],
+      ],
+    )
+  })
+
   it('colours the level on a terminal', async () => {
     const logger = createLogger({ level: 'info', clock, out, pretty: { coloured: true } })
     logger.log.error('the store is full')

@@ -1,0 +1,11 @@
+import type { Settings } from '../config/settings.js'
+import { callerMask, type Mask } from '../observability/caller-mask.js'
+
+/** What hides callers in the log. Undefined: the config shows them. */
+export function maskOf({ log, calls, routing }: Settings): Mask | undefined {
+  if (log.callers === 'shown') return undefined
+  return callerMask({
+    uris: [...routing.agents.map(({ uri }) => uri), ...calls.workflows.map(({ uri }) => uri)],
+    numbers: calls.workflows.flatMap(workflow => workflow.number ?? []),
+  })
+}
