@@ -131,9 +131,8 @@ type Batch = { readonly level: 'info'; readonly message: ''; readonly [messageKe
 
 /** Collects lines and passes them to winston in batches. The limit counts everything that `out` has not taken yet. */
 class Sink {
-  readonly #clock: Clock
+  readonly #options: { readonly clock: Clock; readonly maxWaiting: number }
   readonly #winston: winston.Logger
-  readonly #maxWaiting: number
   readonly #stamp = new Timestamp()
   readonly sampler: WarningSampler
   #lines = ''
@@ -145,8 +144,7 @@ class Sink {
   mask: Mask | undefined
 
   constructor({ clock, pretty, out = standardOutput(), maxWaiting = 8 * 1024 * 1024 }: LoggerOptions) {
-    this.#clock = clock
-    this.#maxWaiting = maxWaiting
+    this.#options = { clock, maxWaiting }
     this.sampler = new WarningSampler(clock, (more, of) => {
       const message = `${more} more warnings of the kind ${of} in the last minute; they were not logged one by one`
       this.write('warn', noFields, message, { event: 'log.sampled', of, more })
@@ -175,17 +173,18 @@ class Sink {
   }
 
   write(level: LogLevel, shared: SharedFields, message: string, fields: LogFields | undefined): void {
-    if (this.#handedOver + this.#lines.length > this.#maxWaiting) {
+    const { clock, maxWaiting } = this.#options
+    if (this.#handedOver + this.#lines.length > maxWaiting) {
       this.dropped += 1
       return
     }
     const all = fields ? shared.textWith(fields) : shared.text
-    const line = `{"at":"${this.#stamp.of(wallNow(this.#clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
+    const line = `{"at":"${this.#stamp.of(wallNow(clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
     this.#lines += this.mask ? this.mask(line) : line
     if (this.#lines.length >= batchSize) return this.#handOver()
     if (this.#scheduled) return
     this.#scheduled = true
-    this.#clock.after(gatherFor, () => {
+    clock.after(gatherFor, () => {
       this.#scheduled = false
       this.#handOver()
     })
