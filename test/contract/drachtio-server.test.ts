@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { millis } from '../../src/foundation/time.js'
+import type { SipRequest } from '../../src/sip/message/message.js'
 import { DrachtioServer } from '../fakes/drachtio-server/server.js'
 import { FarPhone, type Place } from '../fakes/far-phone.js'
 import { SrfClient, type SrfMessage, type Taken } from '../fakes/srf-client.js'
@@ -10,6 +11,9 @@ const [, adminPort, secret = '', sipPort] = /^(\d+),(\w+),(\d+)$/.exec(process.e
 /** The stand-in, or the server that DRACHTIO_SERVER names: its port for applications, its secret, its SIP port on loopback. */
 const standIn =
   adminPort === undefined ? new DrachtioServer({ timers: { t1: millis(50), t2: millis(400), t4: millis(500) } }) : undefined
+
+const closed = 'transport for response has been shutdown or closed'
+const branchOf = ({ headers }: SipRequest): string | undefined => /branch=([^;]+)/.exec(headers.first('Via') ?? '')?.[1]
 
 describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf sees it`, () => {
   let phone: FarPhone
@@ -50,7 +54,7 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
   const statusOf = (result: SrfMessage | string): number | string => (typeof result === 'string' ? result : result.status)
 
   describe('incoming calls', () => {
-    beforeEach(() => client.connect(server(), 'invite'))
+    beforeEach(() => client.connect(server(), 'invite', 'info'))
 
     it('answers an INVITE with 100 at once and passes it on', async () => {
       const { taken, invite } = await invited()
@@ -126,6 +130,16 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
       phone.send(phone.inDialog('ACK', invite, terminated, {}, branch), place())
     })
 
+    it('answers INFO before the 200 by itself with 500, and passes it on all the same', async () => {
+      const { taken, invite } = await invited()
+      assert.equal(statusOf(await client.respond(taken, 180)), 180)
+      phone.send(phone.inDialog('INFO', invite, await phone.nextResponse(180)), place())
+      await phone.nextResponse(500, 'INFO')
+      assert.equal(await client.respond(await client.next('info'), 200), closed)
+      await client.respond(taken, 486)
+      phone.send(phone.inDialog('ACK', invite, await phone.nextResponse(486), {}, branchOf(invite)), place())
+    })
+
     it('lets the application choose the tag of its first response', async () => {
       const { taken, invite } = await invited()
       await client.respond(taken, 180, { headers: { To: `<${target()}>;tag=chosen` } })
@@ -173,7 +187,7 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
   })
 
   describe('outgoing calls', () => {
-    beforeEach(() => client.connect(server()))
+    beforeEach(() => client.connect(server(), 'info'))
 
     it('passes responses on and sends the ACK that the application asks for', async () => {
       const { heard, invite } = await called()
@@ -233,6 +247,17 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
       const bye = await phone.nextRequest('BYE')
       assert.match(bye.headers.first('Reason') ?? '', /ACK-BYE/)
       phone.respond(bye, 200)
+    })
+
+    it('answers INFO of a phone that rings by itself with 500, and passes it on all the same', async () => {
+      const { heard, invite } = await called()
+      const ringing = phone.respond(invite, 180)
+      await heard.next()
+      phone.send(phone.backwards('INFO', invite, ringing), place())
+      await phone.nextResponse(500, 'INFO')
+      assert.equal(await client.respond(await client.next('info'), 200), closed)
+      phone.respond(invite, 486)
+      await phone.nextRequest('ACK')
     })
 
     it('refuses to send to itself, and a body without a type', async () => {

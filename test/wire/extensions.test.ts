@@ -131,5 +131,5 @@ describe('Session timers', () => {
       await (await wire.call('caller', 'support', scenario('vanishes', vanishes))).done()
       await eventually('the agent is free', async () => (await wire.server.calls()).length === 0, 90_000)
       assert.equal(await wire.server.metric('carillon_calls_total', { result: 'answered' }), 1)
-    })).timeout(120_000)
+    }, 115_000)).timeout(120_000)
 })

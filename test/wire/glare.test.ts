@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { onWire } from './harness/wire.js'
+import { isBehindRealDrachtio, onWire } from './harness/wire.js'
 import { answers, ringsOn } from './phones/agents.js'
 import { talks } from './phones/callers.js'
 import * as crossings from './phones/crossings.js'
@@ -21,8 +21,9 @@ describe('glare-is-defined: requests that cross in a call (docs/decisions/004-gl
   it('re-INVITEs from both sides: the caller’s gets 491 while the agent’s is pending', () =>
     between(crossings.agentHoldsOnce(), crossings.callerAsksAcrossHold()))
 
-  it('a re-INVITE crosses BYE: the re-INVITE gets 487, and the call ends', () =>
-    between(crossings.agentHangsUpAcrossHold(), crossings.callerHoldsIntoBye()))
+  // A drachtio-server has forgotten the dialog by then, and acknowledges nothing (docs/operations/drachtio.md).
+  it(`a re-INVITE crosses BYE: the re-INVITE gets 487, and the call ends${isBehindRealDrachtio ? ', without an ACK' : ''}`, () =>
+    between(crossings.agentHangsUpAcrossHold(!isBehindRealDrachtio), crossings.callerHoldsIntoBye()))
 
   it('a second re-INVITE while the first is pending gets 500 with Retry-After', () =>
     onWire(async wire => {

@@ -100,6 +100,6 @@ describe('Queues on the wire', () => {
       // With UDP and twenty agents at once, neighbours may swap on the wire, but no call may overtake by more than that.
       const overtaken = order.filter((caller, place) => Math.abs(caller - 1 - place) > agents.length)
       assert.deepEqual(overtaken, [])
-    })
+    }, 115_000)
   })
 })

@@ -36,6 +36,9 @@ const passed: ReadonlySet<string> = new Set([
 /** Methods that get 481 outside dialogs. All others are not answered at all. */
 const dialogless: ReadonlySet<string> = new Set(['BYE', 'UPDATE', 'PRACK', 'CANCEL'])
 
+/** Methods that the server passes on and answers with 500 itself when they come in a dialog before its 200. */
+const early: ReadonlySet<string> = new Set(['INFO', 'NOTIFY', 'OPTIONS', 'MESSAGE', 'PUBLISH', 'SUBSCRIBE'])
+
 /** Requests from the network outside dialogs, and what applications answer. */
 export class Incoming {
   readonly #open = new Map<string, Open>()
@@ -45,6 +48,8 @@ export class Incoming {
     private readonly inDialog: InDialog,
     /** Finds the application: one that is connected, or one to which the server connects. Undefined: there is none. */
     private readonly choose: (request: SipRequest) => Promise<Application> | Application | number,
+    /** Whether the request belongs to an INVITE of an application that has no final response yet. */
+    private readonly isOfInviting: (request: SipRequest) => boolean,
   ) {}
 
   /** Whether a request outside dialogs is answered. */
@@ -64,7 +69,11 @@ export class Incoming {
     if (dialogless.has(method) || (method === 'INVITE' && to(headers)?.tag !== undefined)) return this.#refuse(exchange, 481)
     const chosen = this.choose(request)
     if (typeof chosen === 'number') return this.#refuse(exchange, chosen)
-    if (!(chosen instanceof Promise)) return this.#pass(exchange, chosen)
+    if (!(chosen instanceof Promise)) {
+      this.#pass(exchange, chosen)
+      if (this.#isEarly(request)) this.#refuse(exchange, 500)
+      return
+    }
     chosen.then(
       application => this.#pass(exchange, application),
       () => this.#refuse(exchange, 480),
@@ -75,6 +84,11 @@ export class Incoming {
   respond(application: Application, id: string, transactionId: string, draft: Draft): boolean {
     const open = this.#open.get(transactionId)
     if (!open) return false
+    if (open.exchange.finalStatus !== undefined && this.#isEarly(open.exchange.request)) {
+      this.#open.delete(transactionId)
+      application.refused(id, 'transport for response has been shutdown or closed')
+      return true
+    }
     const updateAnswered = /^\d+\s+UPDATE$/i.test(valueOf(headersOf(draft, this.#local(open)), 'CSeq') ?? '')
     if (open.update && updateAnswered) this.#answerUpdate(application, id, open, draft)
     else if (open.exchange.finalStatus !== undefined && open.last)
@@ -145,12 +159,22 @@ export class Incoming {
 
   // ---- before the 200
 
+  #isEarly(request: SipRequest): boolean {
+    if (!early.has(request.method) || to(request.headers)?.tag === undefined) return false
+    return this.#inviteOf(request) !== undefined || this.isOfInviting(request)
+  }
+
+  /** The INVITE in whose dialog the request comes, before its 200. */
+  #inviteOf(request: SipRequest): Open | undefined {
+    return [...this.#open.values()].find(
+      candidate => candidate.tag === to(request.headers)?.tag && this.#dialogId(candidate) === dialogIdOf(request),
+    )
+  }
+
   /** A request in a dialog that the application's responses have begun, but no 200 has confirmed. */
   #early(exchange: ServerTransaction): boolean {
     const { request, source } = exchange
-    const open = [...this.#open.values()].find(
-      candidate => candidate.tag === to(request.headers)?.tag && this.#dialogId(candidate) === dialogIdOf(request),
-    )
+    const open = this.#inviteOf(request)
     if (!open) return false
     if (request.method === 'PRACK') this.#prack(exchange, open)
     else if (request.method !== 'UPDATE') return false

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Dialog } from '../../../src/sip/dialog/dialog.js'
 import { buildCancel, buildRequest, buildResponse } from '../../../src/sip/message/build.js'
-import { contacts, cseq } from '../../../src/sip/message/fields.js'
+import { callId, contacts, cseq, from, to } from '../../../src/sip/message/fields.js'
 import type { SipRequest, SipResponse } from '../../../src/sip/message/message.js'
 import { parseUri } from '../../../src/sip/message/uri.js'
 import type { ClientTransaction, Destination } from '../../../src/sip/transaction/user.js'
@@ -45,6 +45,13 @@ export class Outgoing {
   clear(): void {
     this.#inviting.clear()
     this.#reinviting.clear()
+  }
+
+  /** Whether a request from the network belongs to an INVITE that has no final response yet. The sender's tag does not matter. */
+  isOfInviting({ headers }: SipRequest): boolean {
+    return [...this.#inviting.values()].some(({ transaction: { request } }) => {
+      return callId(request.headers) === callId(headers) && from(request.headers)?.tag === to(headers)?.tag
+    })
   }
 
   /** Carries out the command. Every refusal names its reason in the real server's words. */

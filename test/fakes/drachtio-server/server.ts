@@ -48,8 +48,9 @@ const loopback = '127.0.0.1'
 
 /**
  * A small drachtio-server for tests, as drachtio-srf sees it: applications connect by TCP, and it carries SIP for them on a stack
- * of its own. It behaves as the real server does, with its words, its limits
- * and its faults. It differs in three ways: `proxy` is not supported, a second copy of a request on another path gets 482, and a CANCEL that crosses the 200 gets 200, not 481.
+ * of its own. It behaves as the real server does, with its words, its limits and its faults. It differs in four ways: the command to
+ * proxy is not supported, a second copy of a request on another path gets 482, a CANCEL that crosses the 200 gets 200, not 481, and
+ * the failure of a re-INVITE that comes after the phone's BYE gets an ACK.
  */
 export class DrachtioServer {
   readonly #options: DrachtioServerOptions
@@ -235,8 +236,12 @@ class Stack implements TransactionUser {
       local: transport => this.#local.find(point => point.transport === transport),
     }
     this.#inDialog = new InDialog(core)
-    this.#incoming = new Incoming(core, this.#inDialog, request => this.#choose(request))
     this.#outgoing = new Outgoing(core, this.#inDialog)
+    this.#incoming = new Incoming(
+      ...([core, this.#inDialog] as const),
+      request => this.#choose(request),
+      request => this.#outgoing.isOfInviting(request),
+    )
     this.#transactions.serve(this)
   }
 

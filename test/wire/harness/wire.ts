@@ -57,20 +57,36 @@ export const forBrowsers: DrachtioServerOptions = {
 /** A contact that reaches nobody: port 9 is the discard port. */
 const nowhere = 'sip:nobody@127.0.0.1:9'
 
+/** In ms. Less than mocha's 60 s: mocha does not end what a test has started. */
+const longest = 57_000
+
 /**
  * The set-up of one test: a server of its own, SIPp phones and SIPp callers. `close` checks that nothing is left over: no call, no
  * ringing phone, no violated invariant, a clean exit, and a journal that replays without a difference.
+ * `within`: in ms, for a test with a longer time-out. What a test left running would spoil the tests after it behind the same
+ * drachtio-server.
  */
-export async function onWire(test: (wire: Wire) => Promise<void>): Promise<void> {
+export async function onWire(test: (wire: Wire) => Promise<void>, within = longest): Promise<void> {
   const wire = await Wire.open()
-  try {
+  const run = async (): Promise<void> => {
     await test(wire)
     await wire.close()
+  }
+  try {
+    await endsWithin(run(), within)
   } catch (error) {
     const seen = await wire.abandon()
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${seen}`, { cause: error })
   }
   await wire.forget()
+}
+
+async function endsWithin(work: Promise<void>, within: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`the test did not end within ${within} ms`)), within)
+  })
+  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 export class Wire {
@@ -83,6 +99,8 @@ export class Wire {
   #server: CarillonServer | undefined
   #drachtio: DrachtioServer | undefined
   #setup: WireSetup | undefined
+  /** A test that goes on after that starts nothing more. */
+  #isAbandoned = false
 
   private constructor(readonly folder: string) {}
 
@@ -115,6 +133,7 @@ export class Wire {
 
   /** A SIPp process that plays the phone of one or several agents. */
   async phone(name: string, scenario: string, options: PhoneOptions = {}): Promise<Sipp> {
+    this.#assureOpen()
     const { agents = [name], host = '127.0.0.1', transport = 'udp', ...rest } = options
     const sipp = await Sipp.start({ name, folder: this.folder, scenario, host, transport, timeout: 120, ...rest })
     this.#phones.set(name, { sipp, agents, host, transport })
@@ -123,6 +142,7 @@ export class Wire {
 
   /** A phone with sound. If it is an agent's, its port goes into the config's contact. */
   async baresip(options: Omit<BaresipOptions, 'folder'>): Promise<Baresip> {
+    this.#assureOpen()
     const baresip = await Baresip.start({ ...options, folder: this.folder })
     this.#baresips.push(baresip)
     return baresip
@@ -136,6 +156,7 @@ export class Wire {
 
   /** Writes the config. A running server notices the change by itself. */
   async configure(setup: WireSetup): Promise<void> {
+    this.#assureOpen()
     if (engineOfTests === 'drachtio' && !this.#drachtio && !runningServer)
       await this.behindDrachtio(setup.listen?.some(isForBrowsers) === true ? forBrowsers : {})
     this.#setup = setup
@@ -144,6 +165,7 @@ export class Wire {
 
   /** Starts a server with the config and the state in the folder. */
   async restart(nodeOptions: readonly string[] = []): Promise<CarillonServer> {
+    this.#assureOpen()
     this.#server = await CarillonServer.start({ configFolder: this.configFolder, nodeOptions })
     return this.#server
   }
@@ -177,6 +199,7 @@ export class Wire {
 
   /** A SIPp process that calls. `name` must be unique in the test. */
   async call(name: string, service: string, scenario: string, options: CallOptions = {}): Promise<Sipp> {
+    this.#assureOpen()
     const { transport = 'udp', host = '127.0.0.1' } = options
     const to = options.to ?? this.server.sip(transport, host.includes(':') ? 6 : 4)
     const sipp = await Sipp.start({ name, folder: this.folder, scenario, service, calls: 1, ...options, to })
@@ -211,6 +234,7 @@ export class Wire {
 
   /** Stops everything after a failure. Returns text that helps to find the cause. */
   async abandon(): Promise<string> {
+    this.#isAbandoned = true
     for (const sipp of [...this.#callers, ...[...this.#phones.values()].map(phone => phone.sipp)]) await sipp.kill()
     for (const baresip of this.#baresips) await baresip.stop()
     await this.#server?.kill()
@@ -236,6 +260,10 @@ export class Wire {
       const report = await replayJournal(createInterface({ input: createReadStream(file) }))
       assert.equal(report.firstDifference, undefined, `replay of ${file}: ${JSON.stringify(report.firstDifference)}`)
     }
+  }
+
+  #assureOpen(): void {
+    assert(!this.#isAbandoned, 'the test is over')
   }
 
   #whole(setup: WireSetup): Setup {

@@ -14,10 +14,10 @@ const open = (prefix: string) =>
 const reInvited: Step = receive('INVITE', { keepRoute: true, remember: open('open') })
 
 /** The response to that re-INVITE. */
-function answerOpen(status: number, phrase: string, body: readonly string[] = noBody): Step {
+function answerOpen(status: number, phrase: string, body: readonly string[] = noBody, retransmit = 500): Step {
   const head = [`SIP/2.0 ${status} ${phrase}`, 'Via:[$open_via]', 'From:[$open_from]', 'To:[$open_to]', 'Call-ID: [call_id]']
   const contact = 'Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>'
-  return send([...head, 'CSeq:[$open_cseq]', contact, ...body], { retransmit: 500 })
+  return send([...head, 'CSeq:[$open_cseq]', contact, ...body], { retransmit })
 }
 
 /** A request with this branch instead of SIPp's next one: the ACK for a failure has the branch of its INVITE (RFC 3261 §17.1.1.3). */
@@ -62,15 +62,15 @@ export function agentHoldsOnce(): string {
   return scenario('agent holds once', [...agentTalks, ...hold, ...agents.hungUpOn, label('over')])
 }
 
-/** The agent receives the caller's re-INVITE, hangs up, and answers the re-INVITE with 487. */
-export function agentHangsUpAcrossHold(): string {
-  const crossing = [
-    reInvited,
-    agents.agentRequest('BYE', 200),
-    receive(200),
-    answerOpen(487, 'Request Terminated'),
-    agents.ackComes,
-  ]
+/**
+ * The agent receives the caller's re-INVITE, hangs up, and answers the re-INVITE with 487. `isAcknowledged`: it repeats the 487 until the ACK.
+ * Otherwise it expects none.
+ */
+export function agentHangsUpAcrossHold(isAcknowledged = true): string {
+  const end = isAcknowledged
+    ? [answerOpen(487, 'Request Terminated'), agents.ackComes]
+    : [answerOpen(487, 'Request Terminated', noBody, 0), pause(1_000)]
+  const crossing = [reInvited, agents.agentRequest('BYE', 200), receive(200), ...end]
   return scenario('agent hangs up across hold', [...agentTalks, ...crossing, label('over')])
 }
 
