@@ -129,7 +129,7 @@ describe('Session timers', () => {
       await oneAgent(wire, answers())
       const vanishes = [invite(['Supported: timer', 'Session-Expires: 90;refresher=uac', ...sdp('caller')]), ...answered(), ack()]
       await (await wire.call('caller', 'support', scenario('vanishes', vanishes))).done()
-      await eventually('the agent is free', async () => (await wire.server.calls()).length === 0, 90_000)
+      await eventually('the agent is free', async () => (await wire.server.calls()).length === 0, 100_000)
       assert.equal(await wire.server.metric('carillon_calls_total', { result: 'answered' }), 1)
     }, 115_000)).timeout(120_000)
 })
