@@ -86,7 +86,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
     case 'queue':
       return enterQueue(turn, call, action.queue)
     case 'forward':
-      becomeForwarding(call, turn.at, action.to)
+      becomeForwarding(call, { since: turn.at, to: action.to, as: action.as, why })
       recordStep(turn, call, { kind: 'forwarding', to: action.to })
       // As in `enterQueue`: no silence until the target answers.
       if (call.isListening) playMusic(turn, call)

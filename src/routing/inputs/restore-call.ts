@@ -58,6 +58,8 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
       call.round = 1
       return standAgain(turn, call)
     case 'entering':
+      // The workflow asks from its start again, so the earlier answers are void.
+      call.answers.length = 0
       return begin(turn, call)
     case 'acting':
       return act(turn, call, stands.why, stands.action)
@@ -88,7 +90,7 @@ function standingOf(call: Call): Standing {
   if (wait) return { kind: 'waiting', queue: wait.queue, since: wait.since, held: wait.held }
   if (phase.kind === 'farewell') return { kind: 'acting', why: phase.why, action: phase.action }
   if (phase.kind === 'forwarding')
-    return { kind: 'acting', why: 'disconnected', action: { kind: 'forward', as: 'uri', to: phase.to } }
+    return { kind: 'acting', why: phase.why, action: { kind: 'forward', as: phase.as, to: phase.to } }
   return { kind: 'entering' }
 }
 

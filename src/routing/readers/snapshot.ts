@@ -11,6 +11,7 @@ import { hearingTimer, playingIn } from '../call/say.js'
 import type {
   Agent,
   Call,
+  ForwardingPhase,
   GivenAnswer,
   Handling,
   Mark,
@@ -74,7 +75,9 @@ interface CallSnapshot {
 
 /** The wait is stored beside the phase, as in 0.1.0. */
 type PhaseSnapshot =
-  | Extract<Phase, { kind: 'forwarding' | 'greeting' | 'asking' | 'farewell' }>
+  | Extract<Phase, { kind: 'greeting' | 'asking' | 'farewell' }>
+  /** Journals of 0.1.0 do not name `as` and `why`. */
+  | (Pick<ForwardingPhase, 'kind' | 'since' | 'to'> & Partial<ForwardingPhase>)
   | { readonly kind: 'waiting'; readonly since: Instant }
   | { readonly kind: 'ringing'; since: Instant; group: GroupName; offers: readonly OfferId[]; pace?: TimerId | undefined }
   | { readonly kind: 'joining'; since: Instant; offer: OfferId }
@@ -257,8 +260,9 @@ function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase
     case 'greeting':
     case 'asking':
     case 'farewell':
-    case 'forwarding':
       return kept
+    case 'forwarding':
+      return { ...kept, as: kept.as ?? 'uri', why: kept.why ?? 'disconnected' }
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   Call,
   ConnectedPhase,
   FarewellPhase,
+  ForwardingPhase,
   Offer,
   Phase,
   Playing,
@@ -67,8 +68,8 @@ export function becomeLeaving(call: Call, since: Instant): void {
   become(call, { kind: 'leaving', since })
 }
 
-export function becomeForwarding(call: Call, since: Instant, to: string): void {
-  become(call, { kind: 'forwarding', since, to })
+export function becomeForwarding(call: Call, phase: Omit<ForwardingPhase, 'kind'>): void {
+  become(call, { ...phase, kind: 'forwarding' })
 }
 
 export function becomeConnected(call: Call, phase: Omit<ConnectedPhase, 'kind'>): void {

@@ -50,6 +50,8 @@ export type Action = { readonly prompt?: PromptId } & (
   | { readonly kind: 'queue'; readonly queue: QueueName }
 )
 
+export type ForwardAction = Extract<Action, { kind: 'forward' }>
+
 export interface QueueSettings {
   readonly name: QueueName
   /** Searched in this order. */

@@ -6,7 +6,15 @@ import type { RoutingMethod } from './method.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { GivenAnswer } from './kept-call.js'
 import type { OrderedSet } from './ordered-set.js'
-import type { Action, AgentSettings, GroupSettings, QueueSettings, RoutingSettings, WorkflowSettings } from './settings.js'
+import type {
+  Action,
+  ForwardAction,
+  AgentSettings,
+  GroupSettings,
+  QueueSettings,
+  RoutingSettings,
+  WorkflowSettings,
+} from './settings.js'
 
 export type { GivenAnswer } from './kept-call.js'
 
@@ -211,11 +219,19 @@ export type Phase =
       /** The agent who answered and then transferred the caller. */
       readonly transferredBy?: AgentUri | undefined
     }
-  | { readonly kind: 'forwarding'; readonly since: Instant; readonly to: string }
+  | {
+      readonly kind: 'forwarding'
+      readonly since: Instant
+      readonly to: string
+      /** What the target is, and why the call goes there. The target is told again after a restart. */
+      readonly as: ForwardAction['as']
+      readonly why: GivenUp
+    }
 
 export type RingingPhase = Extract<Phase, { kind: 'ringing' }>
 export type JoiningPhase = Extract<Phase, { kind: 'joining' }>
 export type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
+export type ForwardingPhase = Extract<Phase, { kind: 'forwarding' }>
 export type FarewellPhase = Extract<Phase, { kind: 'farewell' }>
 
 /** A call's phase between two turns. */

@@ -145,6 +145,7 @@ const support = 'support' as GroupName
 const playing = { prompt, timer: timerId(7) }
 const asking = { since: start, path: [], asked: prompt, attempts: 0, stage: { kind: 'question', playing } } as const
 const farewell = { since: start, playing, why: 'closed', action: { kind: 'disconnect' } } as const
+const forwarding = { since: start, to: 'tel:+15550100', as: 'number', why: 'closed' } as const
 const talking = { since: start, agent: undefined, group: support, queue: undefined, heldSince: start }
 
 interface Scene {
@@ -174,7 +175,7 @@ function phases({ wait, offer }: Scene): Readonly<Record<Kind, Phase>> {
     ringing: { kind: 'ringing', since: start, wait, group: support, offers: [offer], pace: undefined },
     joining: { kind: 'joining', since: start, wait, offer },
     connected: { kind: 'connected', ...talking },
-    forwarding: { kind: 'forwarding', since: start, to: 'tel:+15550100' },
+    forwarding: { kind: 'forwarding', ...forwarding },
   }
 }
 
@@ -187,7 +188,7 @@ const become: Readonly<Record<Next, (scene: Scene) => void>> = {
   joining: ({ call, offer }) => becomeJoining(call, start, offer),
   leaving: ({ call }) => becomeLeaving(call, start),
   connected: ({ call }) => becomeConnected(call, talking),
-  forwarding: ({ call }) => becomeForwarding(call, start, 'tel:+15550100'),
+  forwarding: ({ call }) => becomeForwarding(call, forwarding),
 }
 
 const keys = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => Object.keys(of) as K[]
