@@ -262,7 +262,7 @@ function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase
     case 'farewell':
       return kept
     case 'forwarding':
-      return { ...kept, as: kept.as ?? 'uri', why: kept.why ?? 'disconnected' }
+      return { as: 'uri', why: 'disconnected', ...kept }
   }
 }
 

@@ -126,6 +126,7 @@ export class Live {
   effects: readonly Effect[] = []
   readonly timers = new Map<TimerId, { readonly due: Instant; readonly order: number }>()
   #order = 0
+  #all: Effect[] = []
 
   constructor(
     public world: World,
@@ -164,6 +165,7 @@ export class Live {
   take(event: Event): readonly Effect[] {
     const effects = step(this.world, event)
     for (const effect of effects) this.#runTimers(effect)
+    this.#all.push(...effects)
     this.checks(this.world)
     assert.equal(this.world.timers.size, this.timers.size, 'the core knows exactly the timers that run')
     return effects
@@ -175,6 +177,13 @@ export class Live {
       this.timers.set(effect.timer, { due: instant(this.now + effect.after), order: (this.#order += 1) })
     }
     if (effect.kind === 'cancelTimer') assert(this.timers.delete(effect.timer), `timer ${effect.timer} ran when it was cancelled`)
+  }
+
+  /** The effects of everything that happens meanwhile, also of several events. */
+  during(happens: () => void): readonly Effect[] {
+    this.#all = []
+    happens()
+    return this.#all
   }
 
   /** The same world, restored from plain JSON. */

@@ -52,7 +52,7 @@ const standings = {
       live.answer('c1.1')
     },
   },
-  'is connected to dave, to whom alice transferred it': {
+  'is connected to dave, who got it from alice': {
     bring: live => {
       live.call('c1', 'support')
       live.answer('c1.1')
@@ -148,7 +148,7 @@ const cells: Readonly<Record<Standing, Readonly<Record<Config, readonly string[]
     'a config without its workflow and queue': ['talks alice', 'connected'],
     'a config without its agents': talks,
   },
-  'is connected to dave, to whom alice transferred it': {
+  'is connected to dave, who got it from alice': {
     'the same config': ['talks dave', 'connected'],
     'a config without its workflow and queue': ['talks dave', 'connected'],
     'a config without its agents': talks,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { routingMethodNames, type CallId, type OfferId, type RoutingMethodName } from '../../../src/routing/index.js'
+import { routingMethodNames, type CallId, type Effect, type OfferId, type RoutingMethodName } from '../../../src/routing/index.js'
 import { agentOf, nameOf, world, type Live } from './build.js'
 import { titleOf, type Rule } from './rules.js'
 
@@ -109,26 +109,16 @@ function courseOf(live: Live, first: readonly string[]): Course {
   const rings = first.map(agent => `${agent}@0`)
   for (let second = 1; second <= horizon; second += 1) {
     live.after(1000)
-    rings.push(...rung(live).map(agent => `${agent}@${second}`))
+    rings.push(...rung(live.effects).map(agent => `${agent}@${second}`))
   }
   return rings.join(' ')
 }
 
-const rung = (live: Live): string[] => live.effects.flatMap(effect => (effect.kind === 'offer' ? [nameOf(effect.agent)] : []))
+const rung = (effects: readonly Effect[]): string[] =>
+  effects.flatMap(effect => (effect.kind === 'offer' ? [nameOf(effect.agent)] : []))
 
-/** Ends this agent's offer and collects the phones that ring because of it. */
-function endAt(live: Live, agent: string, end: End): string[] {
-  const told: string[] = []
-  const { tell } = live
-  live.tell = event => {
-    const effects = tell.call(live, event)
-    told.push(...rung(live))
-    return effects
-  }
-  end.by(live, agent)
-  live.tell = tell
-  return told.length > 0 ? told : rung(live)
-}
+/** Ends this agent's offer. Returns the phones that ring because of it. */
+const endAt = (live: Live, agent: string, end: End): string[] => rung(live.during(() => end.by(live, agent)))
 
 const endings = Object.keys(ends) as Ending[]
 
@@ -139,7 +129,7 @@ describe('rounds over one group: how an offer ends × the routing method', () =>
       it(`${method}: ann ${ending}, then ${course} (${titleOf(ends[ending].rule)})`, () => {
         const live = made(method, ['day'])
         live.call('c1', 'desk')
-        assert.deepEqual(rung(live), paceOf(method) === 'all' ? ['ann', 'bob'] : ['ann'])
+        assert.deepEqual(rung(live.effects), paceOf(method) === 'all' ? ['ann', 'bob'] : ['ann'])
         assert.equal(courseOf(live, endAt(live, 'ann', ends[ending])), course)
       })
     }
@@ -205,7 +195,7 @@ describe('the first agent of a call: what became of the call before × the routi
         if (words !== 'there was none') live.call('c1', 'desk')
         bring(live)
         live.call('c2', 'desk')
-        assert.equal(rung(live).join(' '), expected)
+        assert.equal(rung(live.effects).join(' '), expected)
       })
     }
 })

@@ -45,8 +45,8 @@ type Stand = keyof typeof stands
 const happens = {
   'its time in the queue is over': { rule: 'timeout', tell: live => void live.after(patience - 1000) },
   'one ms of its time is left': { rule: 'timeout', tell: live => void live.after(patience - 1001) },
-  'ann declines': { rule: 'refused', tell: live => void refuse(live, 486) },
-  "ann's phone fails": { rule: 'device', tell: live => void refuse(live, 503) },
+  'ann declines': { rule: 'refused', tell: live => refuse(live, 486) },
+  "ann's phone fails": { rule: 'device', tell: live => refuse(live, 503) },
   'bob comes free': { rule: 'firstIn', tell: live => void live.presence('bob', 'available') },
   'ann goes away': { rule: 'presence', tell: live => void live.presence('ann', 'away') },
   'the caller hangs up': { rule: 'bye', tell: live => void live.abandon('c2') },
@@ -92,7 +92,7 @@ function built(
   changes: { readonly [K in keyof QueueSettings]?: QueueSettings[K] | undefined } = {},
   queue = 'desk',
 ): WorldBuilder {
-  const { timeout = undefined, ...more } = { timeout: { after: patience, action: { kind: 'disconnect' } } as const, ...changes }
+  const { timeout, ...more } = { timeout: { after: patience, action: { kind: 'disconnect' } } as const, ...changes }
   return world()
     .agent('ann', watched)
     .agent('bob', watched)
@@ -212,20 +212,6 @@ function begun(stand: Stand): Live {
   return live
 }
 
-/** Everything that a happening does, also if it is made of several events. */
-function told(live: Live, tell: (live: Live) => void): string[] {
-  const lines: string[] = []
-  const { take } = live
-  live.take = event => {
-    const effects = take.call(live, event)
-    lines.push(...effects.flatMap(lineOf))
-    return effects
-  }
-  tell(live)
-  live.take = take
-  return lines
-}
-
 function shown(live: Live, lines: readonly string[]): Cell {
   const phase = callView(live.world, c2)?.phase
   const place = queuePosition(live.world, c2)?.position
@@ -239,7 +225,7 @@ describe('a wait: how the call stands in its queue with what happens', () => {
       const { rule, tell } = happens[happening]
       it(`a call that ${stand}, and ${happening}: ${cell} (${titleOf(rule)})`, () => {
         const live = begun(stand)
-        assert.equal(shown(live, told(live, tell)), cell)
+        assert.equal(shown(live, live.during(() => tell(live)).flatMap(lineOf)), cell)
       })
     }
 
