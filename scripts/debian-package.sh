@@ -11,7 +11,7 @@ trap 'rm -rf "$stage"' EXIT
 npm run --silent build
 app=$stage/usr/lib/carillon
 doc=$stage/usr/share/doc/carillon
-mkdir -p "$app/console" "$doc" "$stage/usr/bin" "$stage/lib/systemd/system" "$stage/DEBIAN" "$out"
+mkdir -p "$app/console" "$doc" "$stage/usr/bin" "$stage/usr/share/man/man1" "$stage/lib/systemd/system" "$stage/DEBIAN" "$out"
 cp package.json package-lock.json "$app/"
 cp console/package.json "$app/console/"
 (cd "$app" && npm ci --omit=dev --no-audit --no-fund --loglevel=error)
@@ -19,6 +19,7 @@ cp -r dist "$app/"
 chmod 755 "$app/dist/main.js"
 ln -s ../lib/carillon/dist/main.js "$stage/usr/bin/carillon"
 cp README.md CHANGELOG.md LICENSE "$doc/"
+gzip -9n < packaging/carillon.1 > "$stage/usr/share/man/man1/carillon.1.gz"
 cp -r docs "$doc/docs"
 cp -r config "$doc/sample"
 cp packaging/carillon.service "$stage/lib/systemd/system/"

@@ -1,18 +1,17 @@
-import { Readable } from 'node:stream'
-import { allCommands } from '../src/cli/commands.js'
-import type { Option } from '../src/cli/command.js'
 import { openApi } from '../src/http/openapi.js'
+import { commandsPage, manPage } from './reference-commands.js'
 import { configTables } from './reference-config.js'
 import { logEventsTable } from './reference-log.js'
 import { metricsTables } from './reference-metrics.js'
 import { cell } from './reference-cell.js'
 
-/** The pages of docs/reference/, by path. They are generated from the schemas in the code, so they always match it. */
+/** The pages of docs/reference/ and the man page, by path. They are generated from the schemas in the code, so they always match it. */
 export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/reference/config.md', `# Reference: config\n\n${made}\n${configTables()}`],
     ['docs/reference/http.md', httpPage()],
-    ['docs/reference/commands.md', commandsPage()],
+    ['docs/reference/commands.md', `# Reference: commands\n\n${made}\n${commandsPage()}`],
+    ['packaging/carillon.1', manPage()],
     ['docs/reference/log.md', logPage()],
     ['docs/reference/metrics.md', await metricsPage()],
   ])
@@ -38,24 +37,6 @@ function httpPage(): string {
   )
   const head = 'Bodies and answers are in [openapi.json](../openapi.json).'
   return `# Reference: HTTP API\n\n${made}\n${head}\n\n| endpoint | does | query | rights |\n|---|---|---|---|\n${rows.join('\n')}\n`
-}
-
-/** Nothing is run: only names, options and summaries are read. */
-function commandsPage(): string {
-  const never = (): never => {
-    throw new Error('this page runs no command')
-  }
-  const commands = allCommands({ env: {}, serve: never, findSilences: never, copies: never, input: Readable.from([]) })
-  const parts = commands.map(({ name, usage, summary, options }) => {
-    const rows = Object.entries(options).map(
-      ([option, { value, says }]: [string, Option]) =>
-        `| \`--${option}${value === undefined ? '' : ` ${value}`}\` | ${cell(says)} |`,
-    )
-    const list = rows.length === 0 ? '' : `\n| option | does |\n|---|---|\n${rows.join('\n')}\n`
-    return `## ${name}\n\n\`carillon ${name} ${usage}\`\n\n${cell(summary)}.\n${list}`
-  })
-  const head = 'Exit codes: 0 success, 1 an error that the command names, 2 wrong usage. Each command has `--help`.'
-  return `# Reference: commands\n\n${made}\n${head}\n\n${parts.join('\n')}`
 }
 
 function logPage(): string {

@@ -12,6 +12,29 @@ describe('docs/reference/', () => {
   })
 })
 
+describe('packaging/carillon.1', () => {
+  const lines = readFileSync(new URL('packaging/carillon.1', root), 'utf8').trimEnd().split('\n')
+
+  it('has each command', () => {
+    const commands = [...readFileSync(new URL('docs/reference/commands.md', root), 'utf8').matchAll(/^## (.+)$/gm)]
+    assert.ok(commands.length > 20)
+    for (const [, name = ''] of commands)
+      assert.ok(
+        lines.some(line => line.startsWith(`.B carillon ${name.replaceAll('-', '\\-')} `)),
+        name,
+      )
+  })
+
+  it('has no request of roff but those that the script writes, and no plain hyphen in an option', () => {
+    const requests = new Set(lines.flatMap(line => /^[.'](\S+)/.exec(line)?.[1] ?? []))
+    assert.deepEqual(requests, new Set(['\\"', 'TH', 'SH', 'B', 'I', 'br', 'TP', 'RS', 'RE']))
+    assert.deepEqual(
+      lines.filter(line => /(?:^|\s)--\w/.test(line)),
+      [],
+    )
+  })
+})
+
 describe('the config', () => {
   it('still has each key of earlier releases', () => {
     const folder = new URL('scripts/config-keys/', root)
