@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { loadConfig, type LoadOptions } from './load.js'
 
 /** The thread's input. */
-export interface LoadTask {
+interface LoadTask {
   readonly folder: string
   readonly options: LoadOptions
 }

@@ -37,16 +37,24 @@ export interface LoadOptions {
   readonly now?: WallTime
   /** The IP addresses of this machine. If given, `sip.listen` and `http.listen` are compared with them. */
   readonly addresses?: ReadonlySet<string>
+  /** A YAML file of the folder that counts as if it had this text, whether it exists or not. */
+  readonly replaced?: ReplacedFile
+}
+
+export interface ReplacedFile {
+  /** Relative to the config folder, with `/`. */
+  readonly file: string
+  readonly text: string
 }
 
 /** Reads every YAML file of a config folder and reports all faults at once. Never rejects. */
 export async function loadConfig(
   folder: string,
-  { env, generation, serving = false, now = wallNow(systemClock), addresses }: LoadOptions,
+  { env, generation, serving = false, now = wallNow(systemClock), addresses, replaced }: LoadOptions,
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
-  const { sources, complete, open } = await readFolder(resolve(folder), env, faults)
+  const { sources, complete, open } = await readFolder(resolve(folder), env, faults, replaced)
   const gathered = gather(sources, faults, complete)
   if (faults.length >= mostFaults) return { ok: false, faults: firstOf(faults, folder) }
   checkReferences(gathered, faults)
@@ -93,10 +101,11 @@ const mostBytes = 24 * 1024 * 1024
 const ofAnybody = 0o004
 
 /** `open`: files that every user of the machine may read. `complete`: false if a file could not be read. */
-async function readFolder(
+export async function readFolder(
   folder: string,
   env: Environment,
   faults: ConfigFault[],
+  replaced?: ReplacedFile,
 ): Promise<{ readonly sources: readonly SourceFile[]; readonly complete: boolean; readonly open: ReadonlySet<string> }> {
   const sources: SourceFile[] = []
   let complete = true
@@ -107,13 +116,18 @@ async function readFolder(
     const why = messageOf(error)
     faults.push({ file: relative(folder, path) || folder, line: 1, column: 1, message: `can't be read: ${why}` })
   }
-  for (const path of await yamlFiles(folder, unreadable)) {
+  for (const path of await filesOf(folder, replaced, unreadable)) {
     try {
-      const { size, mode } = await stat(path)
+      const isReplaced = replaced !== undefined && path === resolve(folder, replaced.file)
+      const { size, mode } = isReplaced ? { size: Buffer.byteLength(replaced.text), mode: 0 } : await stat(path)
       if ((mode & ofAnybody) !== 0) open.add(relative(folder, path))
       bytes += size
       if (bytes > mostBytes) throw new Error(`the config is larger than ${mostBytes / 1024 / 1024} MiB from here on`)
-      const { source, faults: found } = readSource(relative(folder, path), await readFile(path), env)
+      const { source, faults: found } = readSource(
+        relative(folder, path),
+        isReplaced ? Buffer.from(replaced.text) : await readFile(path),
+        env,
+      )
       faults.push(...found)
       if (source) sources.push(source)
       else complete = false
@@ -122,4 +136,15 @@ async function readFolder(
     }
   }
   return { sources, complete, open }
+}
+
+/** The YAML files, with the replaced one at its end if it does not exist. */
+async function filesOf(
+  folder: string,
+  replaced: ReplacedFile | undefined,
+  unreadable: (path: string, error: unknown) => void,
+): Promise<string[]> {
+  const files = await yamlFiles(folder, unreadable)
+  const path = replaced && resolve(folder, replaced.file)
+  return path === undefined || files.includes(path) ? files : [...files, path]
 }

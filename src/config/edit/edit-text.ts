@@ -3,6 +3,7 @@ import { isMap, isSeq, parseDocument, type Document, type Node } from 'yaml'
 import { agentUri } from '../../routing/world/ids.js'
 import { entrySchemas } from '../schema.js'
 import { endOf, isNode, startOf } from './places.js'
+import { block } from './rendering.js'
 import { rewritten, type Parsed } from './rewrite.js'
 
 /** What can be edited, each with the key of its list and the field that names it. */
@@ -73,7 +74,7 @@ export function namesIn(text: string): { readonly of: EditKind; readonly name: s
 /** The text of a file after an edit. Everything else in it stays as it is. */
 export function editedText(text: string, edit: ConfigEdit): EditedText {
   const parsed = parse(text)
-  if (!parsed || (text.trim() !== '' && !isMap(parsed.document.contents))) return { kind: 'form' }
+  if (!parsed || (parsed.document.contents !== null && !isMap(parsed.document.contents))) return { kind: 'form' }
   const found = find(parsed, edit.of, edit.name)
   switch (edit.kind) {
     case 'change':
@@ -125,13 +126,19 @@ interface Found {
   readonly fields: Fields
 }
 
+/** Undefined: the text is not YAML, or its aliases are missing or multiply. The whole check says what is wrong. */
 function parse(text: string): Parsed | undefined {
-  const document: Document.Parsed = parseDocument(text, { logLevel: 'error', prettyErrors: false })
+  const document = parseDocument(text, { logLevel: 'error', prettyErrors: false })
   if (document.errors.length > 0) return undefined
+  try {
+    document.toJS({ maxAliasCount: 100 })
+  } catch {
+    return undefined // The yaml package throws a ReferenceError for such aliases, and a RangeError for thousands of nested lists.
+  }
   return { text, document, eol: text.includes('\r\n') ? '\r\n' : '\n' }
 }
 
-/** The entries of a list. A broken alias, or aliases that multiply, throw in `toJS`. The whole check has refused such a file before. */
+/** The entries of a list, with their names. */
 function listOf({ document }: Parsed, of: EditKind): { readonly node: Node; readonly name: string | undefined }[] {
   const { list, id } = editKinds[of]
   const node: unknown = isMap(document.contents) ? document.contents.get(list, true) : undefined
@@ -193,15 +200,21 @@ const remove = (parsed: Parsed, found: Found, of: EditKind): EditedText =>
   withList(parsed, of, list => list.filter((_each, index) => index !== found.index))
 
 function withList(parsed: Parsed, of: EditKind, changed: (list: readonly unknown[]) => readonly unknown[]): EditedText {
-  const { text, document, eol } = parsed
+  const { text, document } = parsed
   const { list } = editKinds[of]
   const whole = wholeOf(document)
-  const wanted = { ...whole, [list]: changed(entriesIn(whole, list)) }
+  const wanted = changed(entriesIn(whole, list))
   const node = document.contents
-  const next = isNode(node)
-    ? text.slice(0, startOf(node)) + rewritten(parsed, node, wanted) + text.slice(endOf(text, node))
-    : `${text}${text === '' || text.endsWith('\n') ? '' : eol}${list}:${eol}`
+  const next =
+    isNode(node) && Array.isArray(whole[list])
+      ? text.slice(0, startOf(node)) + rewritten(parsed, node, { ...whole, [list]: wanted }) + text.slice(endOf(text, node))
+      : withNewList(parsed, list, wanted)
   return verified(parsed, next, of, changed)
+}
+
+function withNewList({ text, eol }: Parsed, list: string, entries: readonly unknown[]): string {
+  const lines = entries.map(entry => `  -${block(entry, undefined, 4, eol, 'dash')}`)
+  return `${text}${text === '' || text.endsWith('\n') ? '' : eol}${[`${list}:`, ...lines].join(eol)}${eol}`
 }
 
 /** The text is good if it has the wanted list and everything else as before. */

@@ -1,0 +1,43 @@
+import {
+  listObjects,
+  prepareEdit,
+  readObject,
+  type EditableObject,
+  type EditRequest,
+  type EditTask,
+  type ListedObject,
+  type PreparedEdit,
+} from './prepare.js'
+import type { EditKind } from './edit-text.js'
+
+/** What is done in a thread of its own, because it reads the whole config, and its outcome. */
+export interface EditWorks {
+  readonly list: { readonly ask: null; readonly outcome: readonly ListedObject[] }
+  readonly read: {
+    readonly ask: { readonly of: EditKind; readonly name: string }
+    readonly outcome: EditableObject | { readonly forbidden: string } | undefined
+  }
+  readonly prepare: { readonly ask: EditRequest; readonly outcome: PreparedEdit }
+}
+export type EditWorkName = keyof EditWorks
+
+/** The data of the thread. */
+export interface EditWork {
+  readonly task: EditTask
+  readonly name: EditWorkName
+  readonly ask: unknown
+}
+
+const works: {
+  readonly [Name in EditWorkName]: (task: EditTask, ask: EditWorks[Name]['ask']) => Promise<EditWorks[Name]['outcome']>
+} = {
+  list: task => listObjects(task),
+  read: (task, { of, name }) => readObject(task, of, name),
+  prepare: prepareEdit,
+}
+
+export const runEditWork = <Name extends EditWorkName>(
+  task: EditTask,
+  name: Name,
+  ask: EditWorks[Name]['ask'],
+): Promise<EditWorks[Name]['outcome']> => works[name](task, ask)

@@ -1,0 +1,139 @@
+import { valueAt, type Placed } from '../complaints.js'
+import type { Gathered } from '../gather.js'
+import { actionsOf, queuesOfWorkflow } from '../walk.js'
+import type { ConfigEdit, EditKind, Fields } from './edit-text.js'
+
+/**
+ * What a manager may edit (decision 089): their workflows, and the queues, groups and sets of holidays that only their workflows use.
+ * As in Lync, what several workflows share belongs to a manager only if all these workflows do.
+ */
+export interface Managed {
+  /** Why the manager may not edit this object at all. Undefined: they may. */
+  refusal(of: EditKind, name: string): string | undefined
+  /** Why the manager may not make this edit. */
+  refusalOf(edit: ConfigEdit): string | undefined
+}
+
+/** The fields that managers may change. What is left out decides how callers reach the workflow and who else is concerned. */
+export const managedFields: Readonly<Record<EditKind, readonly string[]>> = {
+  workflow: [
+    ...['displayName', 'description', 'active', 'language', 'timeZone', 'welcome', 'hours', 'closed', 'holidays', 'holiday'],
+    ...['musicOnHold', 'question'],
+  ],
+  queue: ['description', 'announce', 'timeout', 'overflow', 'noAgents', 'serviceLevel'],
+  group: ['description', 'participationPolicy', 'agentAlertTime', 'routingMethod', 'agents', 'wrapUp', 'attendantOffers'],
+  holidays: ['days'],
+  agent: [],
+}
+
+/** The rights of a manager of these workflows. */
+export function managedBy(gathered: Gathered, workflows: readonly string[]): Managed {
+  const users = usersOf(gathered)
+  const own = new Set(workflows)
+  const refusal = (of: EditKind, name: string): string | undefined => {
+    if (of === 'agent') return 'agents are edited by admins'
+    const by = of === 'workflow' ? [name] : [...(users[of].get(name) ?? [])]
+    if (!by.some(each => own.has(each))) return `no workflow of yours uses the ${kindWords[of]} '${name}'`
+    const others = by.filter(each => !own.has(each))
+    if (others.length === 0) return undefined
+    return `the ${kindWords[of]} '${name}' is also used by ${others.map(each => `'${each}'`).join(', ')}, which you do not manage; an admin may change it`
+  }
+  const reached = new Set([...users.queue].flatMap(([name, by]) => ([...by].some(each => own.has(each)) ? [name] : [])))
+  const known = namedIn(ownEntries(gathered, own, reached))
+  return {
+    refusal,
+    refusalOf(edit) {
+      if (edit.kind !== 'change') return 'only admins add and remove'
+      const why = refusal(edit.of, edit.name)
+      if (why !== undefined) return why
+      const touched = [...Object.keys(edit.set), ...edit.unset]
+      const field = touched.find(each => !managedFields[edit.of].includes(each))
+      if (field !== undefined) return `only admins change '${field}'`
+      return newName(namedIn([edit.set]), known, reached)
+    },
+  }
+}
+
+const kindWords: Readonly<Record<Exclude<EditKind, 'agent'>, string>> = {
+  workflow: 'workflow',
+  queue: 'queue',
+  group: 'group',
+  holidays: 'set of holidays',
+}
+
+/** What entries name outside themselves, by kind. */
+interface Named {
+  readonly targets: ReadonlySet<string>
+  readonly files: ReadonlySet<string>
+  readonly queues: ReadonlySet<string>
+}
+
+/** A manager can't lead calls to a number, a file or a queue that their workflows did not have before. */
+function newName(now: Named, known: Named, reached: ReadonlySet<string>): string | undefined {
+  const target = [...now.targets].find(each => !known.targets.has(each))
+  if (target !== undefined) return `'${target}' is a new target for your calls; an admin may set it`
+  const file = [...now.files].find(each => !known.files.has(each))
+  if (file !== undefined) return `'${file}' is a new sound file; an admin may set it`
+  const queue = [...now.queues].find(each => !reached.has(each))
+  return queue === undefined ? undefined : `your calls do not reach the queue '${queue}' now; an admin may lead them there`
+}
+
+function namedIn(values: readonly unknown[]): Named {
+  const [targets, files, queues] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  const homes: Readonly<Record<string, Set<string>>> = {
+    voicemail: targets,
+    number: targets,
+    uri: targets,
+    file: files,
+    queue: queues,
+  }
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, each] of Object.entries(value))
+      if (typeof each === 'string' && Object.hasOwn(homes, key)) homes[key]?.add(each)
+      else look(each)
+  }
+  for (const value of values) look(value)
+  return { targets, files, queues }
+}
+
+/** The workflows and queues of a manager, as the files have them. */
+function ownEntries({ workflows, queues }: Gathered, own: ReadonlySet<string>, reached: ReadonlySet<string>): unknown[] {
+  const raw = ({ source, path }: Placed<unknown>): unknown => valueAt(source.value, path)
+  return [
+    // The workflow's own address and number are no targets of its calls.
+    ...workflows
+      .filter(({ value }) => own.has(value.name))
+      .map(entry => ({ ...(raw(entry) as Fields), uri: null, number: null })),
+    ...queues.filter(({ value }) => reached.has(value.name)).map(raw),
+  ]
+}
+
+type Users = Readonly<Record<'queue' | 'group' | 'holidays', ReadonlyMap<string, ReadonlySet<string>>>>
+
+/** Which workflows use each queue, group and set of holidays, also through other queues. */
+function usersOf({ workflows, queues }: Gathered): Users {
+  const byName = new Map(queues.map(({ value }) => [value.name, value]))
+  const users = {
+    queue: new Map<string, Set<string>>(),
+    group: new Map<string, Set<string>>(),
+    holidays: new Map<string, Set<string>>(),
+  }
+  const note = (map: Map<string, Set<string>>, key: string, workflow: string): void => {
+    map.set(key, (map.get(key) ?? new Set()).add(workflow))
+  }
+  for (const { value: workflow } of workflows) {
+    for (const set of workflow.holidays ?? []) note(users.holidays, set, workflow.name)
+    const next = queuesOfWorkflow(workflow).map(([, name]) => name)
+    const seen = new Set<string>()
+    for (let name = next.pop(); name !== undefined; name = next.pop()) {
+      const queue = byName.get(name)
+      if (!queue || seen.has(name)) continue
+      seen.add(name)
+      note(users.queue, name, workflow.name)
+      for (const group of queue.groups) note(users.group, group, workflow.name)
+      next.push(...actionsOf(queue).flatMap(([, { queue: further }]) => (further === undefined ? [] : [further])))
+    }
+  }
+  return users
+}
