@@ -406,7 +406,7 @@ export type Session = {
   /** The workflows of a manager. */
   readonly workflows: readonly string[]
   /** The parts of its role that a token may use. */
-  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones' | 'operate')[]
+  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones' | 'edit' | 'operate')[]
   /** When the session ends at the latest. */
   readonly expires: string | null
   readonly login: {
@@ -527,6 +527,111 @@ export type ConfigReload = {
   }[]
   /** Keys that changed since the start of the server and take effect at the next start. */
   readonly restartNeeded: readonly string[]
+}
+
+export type ListedObject = {
+  readonly of: 'workflow' | 'queue' | 'group' | 'agent' | 'holidays'
+  readonly name: string
+  readonly file: string
+  readonly mayEdit: boolean
+}
+
+export type Editable = {
+  readonly of: 'workflow' | 'queue' | 'group' | 'agent' | 'holidays'
+  readonly name: string
+  readonly file: string
+  /** Of the file. An edit sends it back. */
+  readonly version: string
+  /** As the file has them. A field that is absent has its default. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Fields that are neither shown nor changed: secrets, and values from the environment. */
+  readonly hidden: readonly string[]
+  /** The fields that this person may change. Null: all. */
+  readonly mayChange: readonly string[] | null
+  /** Why it can’t be edited here. Null: it can. */
+  readonly refusal: string | null
+}
+
+export type EditOutcome = {
+  /** For a plan: whether it can be done. False: `faults` says why not. */
+  readonly done: boolean
+  /** Of the edit in the history. Null for a plan. */
+  readonly id: number | null
+  /** The file that the edit changes. */
+  readonly file: string | null
+  readonly changes: readonly {
+    readonly kind: 'server' | 'workflow' | 'queue' | 'group' | 'agent' | 'prompt'
+    readonly name: string
+    readonly change: 'added' | 'removed' | 'changed'
+    readonly fields: readonly {
+      readonly field: string
+      readonly before?: string
+      readonly after?: string
+      /** New entries of a list. */
+      readonly added?: readonly string[]
+      readonly removed?: readonly string[]
+      /** The entries are the same, in another order. */
+      readonly reordered?: true
+      /** The change takes effect at the next start. */
+      readonly atNextStart?: true
+    }[]
+  }[]
+  /** What happens to the calls that wait now, at most 200. */
+  readonly calls: readonly {
+    readonly call: string
+    /** Where the call waits now. */
+    readonly queue: string
+    readonly effect: 'keepsPlace' | 'moves' | 'forwarded' | 'ended'
+    readonly to: string | null
+    readonly position: number | null
+    /** Agents whose phones stop ringing. */
+    readonly stopsRinging: readonly string[]
+    readonly because: string | null
+  }[]
+  readonly warnings: readonly string[]
+  readonly faults: readonly {
+    readonly file: string
+    readonly line: number
+    readonly column: number
+    readonly message: string
+    /** Such as `hours.mon-fri.0`. */
+    readonly field: string | null
+  }[]
+  /** Why git has no commit of the edit. */
+  readonly notCommitted: string | null
+}
+
+export type EditPage = {
+  readonly edits: readonly {
+    readonly id: number
+    readonly at: string
+    readonly who: string
+    readonly of: 'workflow' | 'queue' | 'group' | 'agent' | 'holidays'
+    readonly name: string
+    readonly action: 'change' | 'add' | 'remove'
+    readonly file: string
+    readonly changes: readonly {
+      readonly kind: 'server' | 'workflow' | 'queue' | 'group' | 'agent' | 'prompt'
+      readonly name: string
+      readonly change: 'added' | 'removed' | 'changed'
+      readonly fields: readonly {
+        readonly field: string
+        readonly before?: string
+        readonly after?: string
+        /** New entries of a list. */
+        readonly added?: readonly string[]
+        readonly removed?: readonly string[]
+        /** The entries are the same, in another order. */
+        readonly reordered?: true
+        /** The change takes effect at the next start. */
+        readonly atNextStart?: true
+      }[]
+    }[]
+    /** The edit that this one took back. */
+    readonly undoes: number | null
+    readonly mayUndo: boolean
+  }[]
+  readonly next: string | null
 }
 
 export type Problem = {

@@ -1,3 +1,4 @@
+import { EditHistory } from '../config/edit/history.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
@@ -10,6 +11,7 @@ import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
 import { waitingCalls } from '../routing/index.js'
 import type { Store } from '../store/port.js'
+import { ConfigEditing } from './editing.js'
 import type { LiveConfig } from './live-config.js'
 import type { Observers } from './observers.js'
 import type { Telephony } from './telephony.js'
@@ -23,7 +25,7 @@ interface DoorParts {
   readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord'>
   readonly store: Store
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
-  readonly logger: Pick<Logger, 'levels' | 'setLevel'>
+  readonly logger: Pick<Logger, 'area' | 'levels' | 'setLevel'>
   health(): Health
 }
 
@@ -46,6 +48,10 @@ export function openDoor(parts: DoorParts): LiveServer {
   const { calls, presence, signaling } = telephony
   const { views, callers, legs, onRecord } = parts.observers
   const viewOf = viewsOf(folder)
+  const planBasis: LiveServer['planBasis'] = () => ({
+    view: viewOf(parts.config.settings),
+    waiting: waitingCalls(calls.engine.world, clock.now()),
+  })
   return {
     world: () => calls.engine.world,
     routing: () => parts.config.settings.routing,
@@ -92,14 +98,24 @@ export function openDoor(parts: DoorParts): LiveServer {
     onRecord: listener => onRecord(listener),
     saveAudit: entry => store.saveAudit(entry),
     audit: (filter, reader) => store.audit(filter, reader),
-    planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(calls.engine.world, clock.now()) }),
+    planBasis,
     configCheck: () => parts.config.check,
     logLevels: () => parts.logger.levels,
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
+    editing: openEditing(parts, planBasis),
     subscribe: listener => views.subscribe(listener),
   }
+}
+
+function openEditing({ folder, config, logger }: DoorParts, basis: LiveServer['planBasis']): ConfigEditing {
+  const log = logger.area('config')
+  return new ConfigEditing({
+    ...{ folder, clock, log, basis, history: new EditHistory(config.settings.edits.history, log) },
+    settings: () => config.settings,
+    reload: () => config.reload(),
+  })
 }
 
 function issuePhone(

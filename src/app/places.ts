@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { isEditFile } from '../config/edit/history.js'
 import type { Settings } from '../config/settings.js'
 import type { HttpConfig } from '../http/server.js'
 import { defaultRoomLimits, type RoomLimits } from '../sip/index.js'
@@ -37,7 +38,8 @@ export function sipLimits(descriptors = mostDescriptors()): RoomLimits {
   }
 }
 
-export const privatePlaces = ({ store, journal, media }: Settings): PrivatePlace[] => [
+export const privatePlaces = ({ store, journal, media, edits }: Settings): PrivatePlace[] => [
+  { folder: edits.history, isOurs: isEditFile },
   { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined },
   { folder: media.cacheFolder, isOurs: name => /^[0-9a-f]{32}\.wav/.test(name) },
   ...(store.kind === 'memory'

@@ -86,7 +86,7 @@ const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
 
 /** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
 function serverWords(
-  { sip, http, store, journal, records, log, media, calls, presence, registration, access }: Settings,
+  { sip, http, store, journal, records, log, media, calls, presence, registration, access, edits }: Settings,
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
@@ -115,6 +115,9 @@ function serverWords(
     'records.keep': days(records.keep),
     'log.callers': log.callers,
     ...mediaWords(media, path),
+    'edits.by': edits.by,
+    'edits.keep': String(edits.keep),
+    'edits.git': String(edits.git),
     'presence.subscribe.events': presence.subscribe.events.join(', '),
     'presence.subscribe.expires': formatDuration(presence.subscribe.expires),
     'presence.subscribe.perSecond': String(presence.subscribe.perSecond),

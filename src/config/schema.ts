@@ -26,6 +26,7 @@ import {
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
 import { complainOfEngine, drachtio } from './schema-drachtio.js'
+import { edits } from './schema-edits.js'
 import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
@@ -313,6 +314,7 @@ export const sectionsSchema = z.strictObject({
   transfers: transfers.prefault({}),
   presence: presence.prefault({}),
   defaults: defaults.prefault({}),
+  edits: edits.prefault({}),
 })
 
 const agentEntry = block(

@@ -17,6 +17,7 @@ export interface Settings {
   readonly presence: PresenceSettings
   readonly registration: RegistrationSettings
   readonly access: AccessSettings
+  readonly edits: EditSettings
   readonly groups: readonly GroupDescription[]
 }
 
@@ -170,8 +171,22 @@ export const roles = ['viewer', 'agent', 'manager', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 /** Parts of what a role allows. A token may be limited to some of them. */
-export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones', 'operate'] as const
+export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones', 'edit', 'operate'] as const
 export type Scope = (typeof scopes)[number]
+
+export const editorWords = ['managers', 'admins', 'nobody'] as const
+
+/** Edits of the config files over HTTP. */
+export interface EditSettings {
+  /** `managers`: admins too. */
+  readonly by: (typeof editorWords)[number]
+  /** How many edits the history has. */
+  readonly keep: number
+  /** Whether each edit is committed with git. */
+  readonly git: boolean
+  /** The folder of the history. */
+  readonly history: string
+}
 
 /** What a user or a token may see and change. */
 export interface Rights {

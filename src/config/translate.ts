@@ -98,7 +98,7 @@ function kept(
   sections: Sections,
   paths: ConfigPaths,
   prompts: Prompts,
-): Pick<Settings, 'store' | 'journal' | 'records' | 'log' | 'media'> {
+): Pick<Settings, 'store' | 'journal' | 'records' | 'log' | 'media' | 'edits'> {
   const store =
     sections.store.kind === 'memory'
       ? sections.store
@@ -106,7 +106,7 @@ function kept(
   const beside = store.kind === 'memory' ? paths.data : dirname(store.file)
   const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
     named === undefined ? resolve(beside, otherwise) : paths.at(key, named)
-  const { journal, records, log, media } = sections
+  const { journal, records, log, media, edits } = sections
   return {
     store,
     journal: {
@@ -116,6 +116,7 @@ function kept(
     },
     records,
     log,
+    edits: { ...edits, history: resolve(beside, 'edits') },
     media: {
       engine: media.engine,
       ports: media.ports,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { logLevels } from '../foundation/log.js'
+import { editKindNames } from '../config/edit/edit-text.js'
 import { presenceStates } from '../routing/world/words.js'
 
 /** The bodies of requests. */
@@ -28,3 +29,35 @@ export const loginBody = z.strictObject({ name: z.string().max(256), password: z
 
 /** `PUT /api/log-levels/{area}`. */
 export const logLevelBody = z.strictObject({ level: z.enum(logLevels) })
+
+/** The longest name of an object, and the most fields that an edit changes. */
+const [longestName, mostFields] = [512, 64]
+/** Blocks and lists inside each other. A question of the fifth level has 16. */
+const mostLevels = 32
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some(inside => isDeeper(inside, levels - 1)))
+
+const editedName = z.string().min(1).max(longestName).describe('The name, or the URI of an agent.')
+const editedKind = z.enum(editKindNames)
+const fields = z
+  .record(z.string().max(longestName), z.unknown())
+  .refine(value => Object.keys(value).length <= mostFields && !isDeeper(value, mostLevels), 'has too many fields or levels')
+const version = z.string().max(64).optional().describe('Of the file that was read. Another one now: 409. Absent: any.')
+
+/** `POST /api/config/edits` and `…/plan`. */
+export const editBody = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('change'),
+    of: editedKind,
+    name: editedName,
+    set: fields.describe('The new values of these fields, as in the file.'),
+    unset: z.array(z.string().max(longestName)).max(mostFields).default([]).describe('Fields to remove.'),
+    version,
+  }),
+  z.strictObject({ kind: z.literal('add'), of: editedKind, name: editedName, fields }),
+  z.strictObject({ kind: z.literal('remove'), of: editedKind, name: editedName, version }),
+  z.strictObject({ kind: z.literal('undo'), id: z.int().positive().describe('The edit to take back.') }),
+])

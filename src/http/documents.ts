@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { editKindNames } from '../config/edit/edit-text.js'
 import { roles, scopes } from '../config/settings.js'
 import { logAreas, logLevels, type LogArea } from '../foundation/log.js'
 import { presenceSourceNames } from '../presence/port.js'
@@ -379,6 +380,70 @@ export const configReloadSchema = document({
 })
 export type ConfigReloadDocument = z.output<typeof configReloadSchema>
 export type ConfigCheckDocument = z.output<typeof configCheckSchema>
+
+const editKind = z.enum(editKindNames)
+export const listedObjectSchema = document({
+  of: editKind,
+  name: text,
+  file: text,
+  mayEdit: z.boolean(),
+})
+export const editableSchema = document({
+  of: editKind,
+  name: text,
+  file: text,
+  version: text.describe('Of the file. An edit sends it back.'),
+  fields: z.record(z.string(), z.unknown()).describe('As the file has them. A field that is absent has its default.'),
+  hidden: list(text).describe('Fields that are neither shown nor changed: secrets, and values from the environment.'),
+  mayChange: list(text).nullable().describe('The fields that this person may change. Null: all.'),
+  refusal: text.nullable().describe('Why it can’t be edited here. Null: it can.'),
+})
+export type EditableDocument = z.output<typeof editableSchema>
+
+export const editOutcomeSchema = document({
+  done: z.boolean().describe('For a plan: whether it can be done. False: `faults` says why not.'),
+  id: count.nullable().describe('Of the edit in the history. Null for a plan.'),
+  file: text.nullable().describe('The file that the edit changes.'),
+  changes: list(configChange),
+  calls: list(
+    document({
+      call: text,
+      queue: text.describe('Where the call waits now.'),
+      effect: z.enum(['keepsPlace', 'moves', 'forwarded', 'ended']),
+      to: text.nullable(),
+      position: count.nullable(),
+      stopsRinging: list(text).describe('Agents whose phones stop ringing.'),
+      because: text.nullable(),
+    }),
+  ).describe('What happens to the calls that wait now, at most 200.'),
+  warnings: list(text),
+  faults: list(
+    document({
+      file: text,
+      line: count,
+      column: count,
+      message: text,
+      field: text.nullable().describe('Such as `hours.mon-fri.0`.'),
+    }),
+  ),
+  notCommitted: text.nullable().describe('Why git has no commit of the edit.'),
+})
+export type EditOutcomeDocument = z.output<typeof editOutcomeSchema>
+
+const pastEdit = document({
+  id: count,
+  at: moment,
+  who: text,
+  of: editKind,
+  name: text,
+  action: z.enum(['change', 'add', 'remove']),
+  file: text,
+  changes: list(configChange),
+  undoes: count.nullable().describe('The edit that this one took back.'),
+  mayUndo: z.boolean(),
+})
+export const editPageSchema = document({ edits: list(pastEdit), next: text.nullable() })
+export type EditPageDocument = z.output<typeof editPageSchema>
 
 export const problemSchema = document({
   type: text,

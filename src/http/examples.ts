@@ -104,6 +104,18 @@ const groupChange = {
   fields: [{ field: 'agentAlertTime', before: '15s', after: '20s' }],
 }
 const fault = "groups/support.yaml:5:21: expected 10s to 3m, found '5s'"
+const edit = {
+  kind: 'change',
+  of: 'group',
+  name: 'support',
+  set: { agentAlertTime: '20s' },
+  unset: [],
+  version: '5f0c9a4e8a534a0e9d3c1c1f6f1f2f0b',
+}
+const effect = {
+  ...{ done: true, id: null, file: 'groups/support.yaml', changes: [groupChange], warnings: [], faults: [], notCommitted: null },
+  calls: [{ call: callId, queue: 'support', effect: 'keepsPlace', to: null, position: 1, stopsRinging: [], because: null }],
+}
 const auditEntry = {
   ...{ at: arrivedAt, who: 'max', kind: 'user', from: '10.0.0.7', what: `signed ${alice} in to support`, agent: alice },
   ...{ group: 'support', done: true, because: null },
@@ -183,6 +195,27 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   'POST /api/config/reload': {
     answer: { taken: false, faults: [fault], warnings: [], changes: [], restartNeeded: ['sip.listen'] },
+  },
+  'GET /api/config/objects': { answer: [{ of: 'group', name: 'support', file: 'groups/support.yaml', mayEdit: true }] },
+  'GET /api/config/objects/:of/:id': {
+    answer: {
+      ...{ of: 'group', name: 'support', file: 'groups/support.yaml', version: edit.version },
+      fields: { name: 'support', agentAlertTime: '15s', agents: [alice] },
+      ...{ hidden: [], mayChange: null, refusal: null },
+    },
+  },
+  'POST /api/config/edits/plan': { body: edit, answer: effect },
+  'POST /api/config/edits': { body: edit, answer: { ...effect, id: 12 } },
+  'GET /api/config/edits': {
+    answer: {
+      edits: [
+        {
+          ...{ id: 12, at: arrivedAt, who: 'max', of: 'group', name: 'support', action: 'change', file: 'groups/support.yaml' },
+          ...{ changes: [groupChange], undoes: null, mayUndo: true },
+        },
+      ],
+      next: null,
+    },
   },
   'GET /api/log-levels': { answer: Object.fromEntries(logAreas.map(area => [area, area === 'sip' ? 'debug' : 'info'])) },
   'PUT /api/log-levels/:area': { body: { level: 'debug' } },

@@ -10,6 +10,7 @@ import type { RoutingSettings } from '../routing/world/settings.js'
 import type { AuditEntry, CallRecord, Store } from '../store/port.js'
 import type { PhoneHolder } from '../sip/index.js'
 import type { LadderDocument } from './documents.js'
+import type { Editing } from './editing.js'
 
 /** What one presence source currently says about an agent. */
 interface PresenceStatement {
@@ -164,6 +165,8 @@ export interface LiveServer {
   registeredPhones(): readonly RegisteredPhone[]
   /** Reads the config again. */
   reloadConfig(): Promise<ConfigReload>
+  /** Edits the config files. */
+  readonly editing: Editing
   /** `listener` is called for every change, until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }

@@ -34,6 +34,10 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Config: documents.configSchema,
   ConfigCheck: documents.configCheckSchema,
   ConfigReload: documents.configReloadSchema,
+  ListedObject: documents.listedObjectSchema,
+  Editable: documents.editableSchema,
+  EditOutcome: documents.editOutcomeSchema,
+  EditPage: documents.editPageSchema,
   Problem: documents.problemSchema,
 }
 
@@ -45,6 +49,7 @@ const needWords: Readonly<Record<Need, string>> = {
   self: 'The agent themselves, or admin.',
   phone: 'The agent themselves, or admin; for a guest any role.',
   audit: 'Manager, for the managed agents only, or admin.',
+  edit: 'Manager, for what only their workflows use, or admin. `edits.by` may be stricter.',
   admin: 'Admin.',
 }
 

@@ -66,6 +66,11 @@ export const auditQuery = z.strictObject({
   cursor: z.coerce.number().int().positive().optional(),
 })
 
+export const editQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.coerce.number().int().positive().optional(),
+})
+
 /** The query as the schema reads it. An invalid query throws a problem that names each fault. */
 export function parsed<Shape>(schema: z.ZodType<Shape>, query: unknown): Shape {
   const outcome = schema.safeParse(query)

@@ -90,6 +90,7 @@ const allowsOthers: Readonly<Record<Exclude<Need, 'nothing'>, (who: Principal, s
   sight: (_who, { agent }, { agents }) => agent === undefined || agents.has(agent),
   overview: ({ role }) => role !== 'agent',
   audit: ({ role }) => role === 'manager',
+  edit: ({ role }) => role === 'manager',
   admin: () => false,
   self: isSelf,
   phone: (who, subject) => subject.guest === true || isSelf(who, subject),
@@ -120,6 +121,7 @@ function needWords(needs: Exclude<Need, 'nothing'>, subject: Subject): string {
     case 'overview':
       return 'the role viewer, manager or admin'
     case 'audit':
+    case 'edit':
       return 'the role manager or admin'
     case 'admin':
       return 'the role admin'

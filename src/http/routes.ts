@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Scope } from '../config/settings.js'
-import { loginBody, logLevelBody, phoneBody, pickBody, presenceBody } from './bodies.js'
+import { editBody, loginBody, logLevelBody, phoneBody, pickBody, presenceBody } from './bodies.js'
 import * as documents from './documents.js'
-import { auditQuery, legQuery, pageSize, recordQuery, reportQuery, takeBackQuery } from './queries.js'
+import { auditQuery, editQuery, legQuery, pageSize, recordQuery, reportQuery, takeBackQuery } from './queries.js'
 
 /**
  * The least right that a route needs.
@@ -13,9 +13,10 @@ import { auditQuery, legQuery, pageSize, recordQuery, reportQuery, takeBackQuery
  * - self: the agent, or an admin.
  * - phone: the agent, or an admin. For a guest: any role.
  * - audit: a manager, limited to the managed agents, or an admin.
+ * - edit: a manager, limited to what only their workflows use, or an admin.
  * - admin: an admin.
  */
-export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'admin'
+export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'edit' | 'admin'
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -53,6 +54,9 @@ const callQuery = z.union([z.strictObject({ state: z.literal('active').optional(
 const text = z.string()
 /** For a route that takes about a millisecond, or asks another server. */
 const dear = 5
+
+/** The whole config is read in a thread of its own, and its settings are copied to this one. */
+const editLoad = 60
 
 /** The records of a page are read and written. A search that needs more than one look of the store is charged for each (`Shares.searched`). */
 function loadOfPage(query: unknown): number {
@@ -213,6 +217,36 @@ export const routes: readonly Route[] = [
   change('POST', '/api/config/reload', 'admin', 'operate', 'Reads the config again, as SIGHUP does, and returns the result', {
     answer: documents.configReloadSchema,
     audit: () => 'reloaded the config',
+  }),
+  get('/api/config/objects', 'edit', 'The workflows, queues, groups, agents and sets of holidays in the config files', {
+    answer: list(documents.listedObjectSchema),
+    scope: 'edit',
+    load: editLoad,
+  }),
+  get('/api/config/objects/:of/:id', 'edit', 'One of these as its file has it, without secrets', {
+    answer: documents.editableSchema,
+    scope: 'edit',
+    load: editLoad,
+  }),
+  {
+    ...get('/api/config/edits/plan', 'edit', 'What an edit would change, also for calls that wait. Writes nothing', {
+      body: editBody,
+      answer: documents.editOutcomeSchema,
+      scope: 'edit',
+      load: editLoad,
+    }),
+    method: 'POST',
+  },
+  change('POST', '/api/config/edits', 'edit', 'edit', 'Edits the config files, and reads the config again', {
+    body: editBody,
+    answer: documents.editOutcomeSchema,
+    audit: ({ kind = 'edit', of = '', name = '' }) => `edited the config: ${[kind, of, name].join(' ').trim()}`,
+  }),
+  get('/api/config/edits', 'edit', 'The latest edits, the latest first', {
+    query: editQuery,
+    answer: documents.editPageSchema,
+    scope: 'edit',
+    load: editLoad,
   }),
   get('/api/log-levels', 'overview', 'The log level of each area', { answer: documents.logLevelsSchema }),
   change('PUT', '/api/log-levels/:area', 'admin', 'operate', 'Sets the log level of an area, or of all, until the server ends', {

@@ -13,6 +13,7 @@ import { agentRoutes } from './agents.js'
 import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
 import { callRoutes } from './calls.js'
 import { configRoutes } from './config.js'
+import { editRoutes } from './edits.js'
 import { Connections, type ConnectionStatistics } from './connections.js'
 import { consoleRoutes, type ShowsUnknown } from './console.js'
 import { eventRoutes } from './events.js'
@@ -159,6 +160,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
   configRoutes(server, live, access)
+  editRoutes(server, live, access)
   logLevelRoutes(server, live)
   return reportRoutes(server, live, access, clock)
 }

@@ -133,7 +133,7 @@ describe('edits of a config file', () => {
         assert.deepEqual(ownLines(after), ownLines(text))
         assert.equal(after.includes('\r\n'), given.hand.eol === '\r\n')
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 
@@ -150,7 +150,7 @@ describe('edits of a config file', () => {
         const [change, back] = bothWays(text, name, { ...before, ...other })
         assert.equal(edited(edited(text, change), back), text)
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 
@@ -162,7 +162,7 @@ describe('edits of a config file', () => {
         assert.deepEqual(groupsIn(added).at(-1), { name: 'new', ...wanted })
         assert.equal(edited(added, { kind: 'remove', of: 'group', name: 'new' }), text)
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 })

@@ -16,6 +16,7 @@ export const editKinds = {
 } as const
 
 export type EditKind = keyof typeof editKinds
+export const editKindNames = ['workflow', 'queue', 'group', 'agent', 'holidays'] as const satisfies readonly EditKind[]
 export type Fields = Readonly<Record<string, unknown>>
 
 /** A change of one object of the config. Its name stays. */

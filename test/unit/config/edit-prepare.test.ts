@@ -35,7 +35,7 @@ const twoTeams: Files = {
 }
 const all: EditTask['rights'] = { kind: 'all' }
 const max: EditTask['rights'] = { kind: 'managed', workflows: ['support'] }
-const taskOf = (folder: string, rights = all): EditTask => ({ folder, rights, env: {}, generation: 2 })
+const taskOf = (folder: string, rights: EditTask['rights'] = all): EditTask => ({ folder, rights, env: {}, generation: 2 })
 const change = (of: ConfigEdit['of'], name: string, set: Readonly<Record<string, unknown>>): EditRequest => ({
   edit: { kind: 'change', of, name, set, unset: [] },
 })

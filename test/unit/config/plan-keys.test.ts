@@ -61,6 +61,7 @@ const atOnce: readonly string[] = [
   'log',
   'presence',
   'defaults',
+  'edits',
 ]
 
 const question = 'question: { prompt: { say: Hello }, answers: [{ digit: 1, name: Sales, queue: support }] }'

@@ -7,6 +7,7 @@ import type { AccessSettings, HttpSettings } from '../../../src/config/settings.
 import { logAreas, silentLog, type LogFields, type LogLevels } from '../../../src/foundation/log.js'
 import { toWall, wallNow } from '../../../src/foundation/clock.js'
 import { instant, millis } from '../../../src/foundation/time.js'
+import type { Editing } from '../../../src/http/editing.js'
 import type { ConfigReload, LiveServer, RegisteredPhone } from '../../../src/http/live-server.js'
 import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
@@ -34,6 +35,15 @@ export const nobody: AccessSettings = {
 
 /** Default settings of the config. */
 export const connections = { most: 1_000, strangers: 400, perAddress: 64, requestWithin: millis(30_000) }
+
+const noEditing: Editing = {
+  allowed: 'managers',
+  list: () => Promise.resolve([]),
+  read: () => Promise.resolve(undefined),
+  plan: () => Promise.resolve({ kind: 'absent' }),
+  make: () => Promise.resolve({ kind: 'absent' }),
+  history: () => Promise.resolve([]),
+}
 
 /** The HTTP server over a shell. The test plays the shell's phones. */
 export class Site {
@@ -71,6 +81,8 @@ export class Site {
   readonly payers: (string | undefined)[] = []
   /** The number of record pages that were read from the store. */
   pagesRead = 0
+  /** Edits the config. Nobody may, until a test says otherwise. */
+  editing: Editing = noEditing
   readonly #listeners = new Set<Listener>()
   readonly #recordListeners: ((record: CallRecord) => void)[] = []
   readonly #http: HttpServer
@@ -82,6 +94,7 @@ export class Site {
     consoleFolder = join(tmpdir(), 'carillon-console-not-built'),
   ) {
     const { calls, world, clock } = this.shell
+    const site = this
     const live: LiveServer = {
       world: () => world,
       routing: () => routing,
@@ -150,6 +163,9 @@ export class Site {
       saveAudit: entry => this.store.saveAudit(entry),
       audit: (filter, reader) => this.store.audit(filter, reader),
       planBasis: () => ({ view: this.view, waiting: [] }),
+      get editing() {
+        return site.editing
+      },
       subscribe: listener => {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)

@@ -1,0 +1,46 @@
+import type { ConfigEdit, EditKind } from '../config/edit/edit-text.js'
+import type { PastEdit } from '../config/edit/history.js'
+import type { EditableObject, EditFault, EditorRights, ListedObject } from '../config/edit/prepare.js'
+import type { Change } from '../config/plan.js'
+import type { CallEffect } from '../config/plan-calls.js'
+import type { EditSettings } from '../config/settings.js'
+
+/** What a person asks for: an edit, or that one of the past is taken back. */
+export type AskedEdit =
+  { readonly kind: 'edit'; readonly edit: ConfigEdit; readonly version?: string } | { readonly kind: 'undo'; readonly id: number }
+
+/** What an edit would change, or has changed. */
+export interface EditEffect {
+  readonly file: string
+  readonly changes: readonly Change[]
+  /** What happens to the calls that wait. */
+  readonly calls: readonly CallEffect[]
+  readonly warnings: readonly string[]
+}
+
+export type EditOutcome =
+  | ({ readonly kind: 'planned' } & EditEffect)
+  /** `notCommitted`: why git has no commit. */
+  | ({ readonly kind: 'made'; readonly id: number; readonly notCommitted?: string } & EditEffect)
+  | { readonly kind: 'faulty'; readonly faults: readonly EditFault[] }
+  | { readonly kind: 'stale'; readonly file: string }
+  | { readonly kind: 'absent' | 'busy' | 'tooLarge' }
+  | { readonly kind: 'forbidden' | 'refused'; readonly because: string }
+
+/** Editing the config files, for the HTTP API. */
+export interface Editing {
+  /** Who may edit. */
+  readonly allowed: EditSettings['by']
+  list(rights: EditorRights): Promise<readonly ListedObject[] | 'busy'>
+  read(
+    rights: EditorRights,
+    of: EditKind,
+    name: string,
+  ): Promise<EditableObject | { readonly forbidden: string } | 'busy' | undefined>
+  /** What the edit would change. Writes nothing. */
+  plan(rights: EditorRights, asked: AskedEdit): Promise<EditOutcome>
+  /** Writes the edit, and reads the config again. */
+  make(rights: EditorRights, asked: AskedEdit, who: string): Promise<EditOutcome>
+  /** The latest edits before this id, the latest first. */
+  history(most: number, before: number | undefined, fits: (edit: PastEdit) => boolean): Promise<readonly PastEdit[]>
+}

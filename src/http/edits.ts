@@ -1,0 +1,160 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { editKindNames } from '../config/edit/edit-text.js'
+import type { PastEdit } from '../config/edit/history.js'
+import type { EditorRights } from '../config/edit/prepare.js'
+import type { Change } from '../config/plan.js'
+import type { CallEffect } from '../config/plan-calls.js'
+import { iso } from '../foundation/time.js'
+import type { Access } from './access.js'
+import { editBody } from './bodies.js'
+import type { EditableDocument, EditOutcomeDocument, EditPageDocument } from './documents.js'
+import type { AskedEdit, EditOutcome } from './editing.js'
+import type { LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
+import { editQuery, parsed } from './queries.js'
+import type { Sight } from './rights.js'
+import { Running } from './running.js'
+
+/** In bytes. A group with 700 agents fits. Longer lists are edited in their file. */
+const bodyLimit = 32 * 1024
+
+/** `/api/config/objects` and `/api/config/edits`: the config files, edited one object at a time (decision 088). */
+export function editRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  const running = new Running({ ofPerson: 2, inAll: 6 }, busy)
+  const rightsOf = (request: FastifyRequest): EditorRights => editorRights(request, live, access)
+  /** Runs one piece of work for the person, of whom two may run. */
+  const entered = async <T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> => {
+    const leave = running.enter(access.who(request))
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+
+  server.get('/api/config/objects', request =>
+    entered(request, async () => {
+      const found = await live.editing.list(rightsOf(request))
+      if (found === 'busy') throw busy()
+      return found
+    }),
+  )
+  server.get('/api/config/objects/:of/:id', request =>
+    entered(request, async (): Promise<EditableDocument> => {
+      const { of: kind, id } = request.params as { readonly of: string; readonly id: string }
+      const of = editKindNames.find(each => each === kind)
+      const found = of && (await live.editing.read(rightsOf(request), of, id))
+      if (!found) throw absent()
+      if (found === 'busy') throw busy()
+      if ('forbidden' in found) throw new Problem(403, found.forbidden)
+      const { mayChange = null, refusal = null, ...rest } = found
+      return { ...rest, mayChange, refusal }
+    }),
+  )
+  server.post('/api/config/edits/plan', { bodyLimit }, request =>
+    entered(request, async () => {
+      const rights = rightsOf(request)
+      return outcomeDocument(await live.editing.plan(rights, askedBy(request)), access.sight(request), rights)
+    }),
+  )
+  server.post('/api/config/edits', { bodyLimit }, request =>
+    entered(request, async () => {
+      const rights = rightsOf(request)
+      const who = access.who(request)?.name ?? ''
+      return outcomeDocument(await live.editing.make(rights, askedBy(request), who), access.sight(request), rights)
+    }),
+  )
+  server.get('/api/config/edits', request =>
+    entered(request, async (): Promise<EditPageDocument> => {
+      const { limit, cursor } = parsed(editQuery, request.query)
+      const rights = rightsOf(request)
+      const objects = rights.kind === 'all' ? undefined : await live.editing.list(rights)
+      if (objects === 'busy') throw busy()
+      const own = objects && new Set(objects.flatMap(({ of, name, mayEdit }) => (mayEdit ? [`${of} ${name}`] : [])))
+      const found = await live.editing.history(limit + 1, cursor, ({ of, name }) => own?.has(`${of} ${name}`) ?? true)
+      const edits = found.slice(0, limit)
+      const last = found.length > limit ? edits.at(-1) : undefined
+      return { edits: edits.map(edit => pastDocument(edit, rights)), next: last === undefined ? null : String(last.id) }
+    }),
+  )
+}
+
+/** Who may edit, by the config and the role. The table of routes has let in managers and admins. */
+function editorRights(request: FastifyRequest, { editing }: LiveServer, access: Access): EditorRights {
+  const who = access.who(request)
+  if (editing.allowed === 'nobody') throw new Problem(403, 'the config is edited only in its files (edits.by is nobody)')
+  if (who?.role === 'admin') return { kind: 'all' }
+  if (editing.allowed === 'admins') throw new Problem(403, 'only admins edit the config (edits.by is admins)')
+  return { kind: 'managed', workflows: who?.role === 'manager' ? who.workflows : [] }
+}
+
+function askedBy(request: FastifyRequest): AskedEdit {
+  const body = parsed(editBody, request.body)
+  if (body.kind === 'undo') return { kind: 'undo', id: body.id }
+  if (body.kind === 'add') return { kind: 'edit', edit: body }
+  const { version, ...edit } = body
+  return { kind: 'edit', edit, ...(version !== undefined && { version }) }
+}
+
+function outcomeDocument(outcome: EditOutcome, sight: Sight, rights: EditorRights): EditOutcomeDocument {
+  switch (outcome.kind) {
+    case 'planned':
+    case 'made': {
+      const { file, changes, calls, warnings } = outcome
+      return {
+        ...{ ...nothing, done: true, file, warnings: rights.kind === 'all' ? warnings : [] },
+        id: outcome.kind === 'made' ? outcome.id : null,
+        changes: changes.filter(change => rights.kind === 'all' || isSeen(change, sight)),
+        calls: calls.filter(({ queue }) => sight.queues.has(queue)).map(callDocument),
+        notCommitted: outcome.kind === 'made' ? (outcome.notCommitted ?? null) : null,
+      }
+    }
+    case 'faulty':
+      return { ...nothing, faults: outcome.faults.map(fault => ({ ...fault, field: fault.field ?? null })) }
+    case 'stale':
+      throw new Problem(409, `${outcome.file} was changed since you read it: read it again, and decide again`)
+    case 'absent':
+      throw absent()
+    case 'busy':
+      throw busy()
+    case 'tooLarge':
+      throw new Problem(409, 'the config needs too much memory to be read; edit the file')
+    case 'forbidden':
+      throw new Problem(403, outcome.because)
+    case 'refused':
+      throw new Problem(409, outcome.because)
+  }
+}
+
+const nothing: EditOutcomeDocument = {
+  ...{ done: false, id: null, file: null, changes: [], calls: [], warnings: [], faults: [], notCommitted: null },
+}
+
+/** A manager does not learn what others changed in the same moment. */
+function isSeen({ kind, name }: Change, sight: Sight): boolean {
+  const names = { workflow: sight.workflows, queue: sight.queues, group: sight.groups, agent: sight.agents }
+  return kind in names && (names[kind as keyof typeof names] as { has(name: string): boolean }).has(name)
+}
+
+function callDocument({ call, queue, effect }: CallEffect): EditOutcomeDocument['calls'][number] {
+  const isThere = effect.kind === 'keepsPlace' || effect.kind === 'moves'
+  return {
+    ...{ call, queue, effect: effect.kind },
+    to: 'to' in effect ? effect.to : null,
+    position: isThere ? (effect.position ?? null) : null,
+    stopsRinging: isThere ? [...(effect.stopsRinging ?? [])] : [],
+    because: 'because' in effect ? effect.because : null,
+  }
+}
+
+function pastDocument({ back, undoes, at, ...edit }: PastEdit, rights: EditorRights): EditPageDocument['edits'][number] {
+  return {
+    ...edit,
+    at: iso(at),
+    undoes: undoes ?? null,
+    mayUndo: back !== undefined && (rights.kind === 'all' || edit.action === 'change'),
+  }
+}
+
+const absent = (): Problem => new Problem(404, 'there is no such object in the config files')
+const busy = (): Problem => new Problem(429, 'other edits are under way: try again', { 'retry-after': '2' })

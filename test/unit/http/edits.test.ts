@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigEditing } from '../../../src/app/editing.js'
+import { EditHistory } from '../../../src/config/edit/history.js'
+import { loadConfig } from '../../../src/config/load.js'
+import type { WaitingCall } from '../../../src/config/plan-calls.js'
+import { planView } from '../../../src/config/plan-view.js'
+import type { EditSettings, Settings } from '../../../src/config/settings.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import { millis } from '../../../src/foundation/time.js'
+import type { EditableDocument, EditOutcomeDocument, EditPageDocument } from '../../../src/http/documents.js'
+import type { CallId, QueueName, WorkflowName } from '../../../src/routing/world/ids.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { newFolder, removeFolders, today, writeFolder } from '../config/folder.js'
+import { Site } from './site.js'
+
+const groups = `groups:
+  # first line
+  - name: support
+    agentAlertTime: 15s # short
+    agents: [sip:alice@example.com]
+`
+const token = (name: string, role: 'admin' | 'manager') => ({
+  ...{ name, role, digest: createHash('sha256').update(name).digest('hex') },
+  workflows: role === 'manager' ? ['support' as WorkflowName] : [],
+})
+const alert = (agentAlertTime: string, version?: string) => ({
+  ...{ kind: 'change', of: 'group', name: 'support', set: { agentAlertTime }, unset: [] },
+  ...(version !== undefined && { version }),
+})
+
+/** A server with a config folder that can be edited. */
+class EditedSite {
+  readonly folder = writeFolder({ 'groups.yaml': groups })
+  readonly site = new Site({ tokens: [token('ann', 'admin'), token('max', 'manager')] })
+  edits: Partial<EditSettings> = {}
+  waiting: WaitingCall[] = []
+  #settings: Settings | undefined
+
+  async start(): Promise<void> {
+    await this.#reload()
+    const history = new EditHistory(newFolder(), silentLog)
+    this.site.editing = new ConfigEditing({
+      ...{ folder: this.folder, clock: new FakeClock(), log: silentLog, history },
+      settings: () => ({ ...this.#now, edits: { ...this.#now.edits, ...this.edits } }),
+      basis: () => ({ view: planView(this.#now, this.folder), waiting: this.waiting }),
+      reload: () => this.#reload(),
+    })
+    await this.site.start()
+  }
+
+  get #now(): Settings {
+    return this.#settings ?? assert.fail('no config')
+  }
+
+  get text(): string {
+    return readFileSync(join(this.folder, 'groups.yaml'), 'utf8')
+  }
+
+  async #reload(): Promise<void> {
+    const outcome = await loadConfig(this.folder, { env: {}, generation: 1, now: today })
+    this.#settings = outcome.ok ? outcome.settings : assert.fail('a faulty config was written')
+  }
+
+  async ask<Document>(who: string, method: string, path: string, body?: unknown, status = 200): Promise<Document> {
+    const response = await this.site.ask(method, path, body, { authorization: `Bearer ${who}` })
+    const text = await response.text()
+    assert.equal(response.status, status, text)
+    return JSON.parse(text) as Document
+  }
+}
+
+describe('editing the config over HTTP', () => {
+  let edited: EditedSite
+  beforeEach(async () => {
+    edited = new EditedSite()
+    await edited.start()
+  })
+  afterEach(() => edited.site.stop())
+  after(removeFolders)
+
+  it('plans an edit without writing, makes it, and takes it back to the same bytes', async () => {
+    const read = await edited.ask<EditableDocument>('ann', 'GET', '/api/config/objects/group/support')
+    assert.equal(read.fields['agentAlertTime'], '15s')
+    edited.waiting = [
+      {
+        ...{ call: 'c1' as CallId, queue: 'support' as QueueName, workflow: 'support' as WorkflowName },
+        ...{ position: 1, waited: millis(5_000), rings: [] },
+      },
+    ]
+    const planned = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits/plan', alert('20s', read.version))
+    assert.deepEqual(planned.changes[0]?.fields, [{ field: 'agentAlertTime', before: '15s', after: '20s' }])
+    assert.deepEqual([planned.done, planned.id, planned.calls[0]?.effect], [true, null, 'keepsPlace'])
+    assert.equal(edited.text, groups)
+    const made = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits', alert('20s', read.version))
+    assert.deepEqual([made.done, made.id], [true, 1])
+    assert.equal(edited.text, groups.replace('15s', '20s'))
+    const undo = { kind: 'undo', id: 1 }
+    const back = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits/plan', undo)
+    assert.deepEqual(back.changes[0]?.fields, [{ field: 'agentAlertTime', before: '20s', after: '15s' }])
+    await edited.ask('ann', 'POST', '/api/config/edits', undo)
+    assert.equal(edited.text, groups)
+    const { edits } = await edited.ask<EditPageDocument>('ann', 'GET', '/api/config/edits?limit=1')
+    assert.deepEqual(
+      edits.map(({ id, who, name, undoes, mayUndo }) => [id, who, name, undoes, mayUndo]),
+      [[2, 'ann', 'support', 1, true]],
+    )
+    const actions = (await edited.site.store.audit({ limit: 9 })).items.map(({ what }) => what)
+    assert.deepEqual(actions, ['edited the config: undo', 'edited the config: change group support'])
+  })
+
+  it('names each fault and its field, and writes nothing', async () => {
+    const made = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits', alert('5s'))
+    assert.equal(made.done, false)
+    assert.deepEqual(
+      made.faults.map(({ field, line }) => [field, line]),
+      [['agentAlertTime', 4]],
+    )
+    assert.equal(edited.text, groups)
+  })
+
+  it('refuses an edit of a file that was changed meanwhile with 409', async () => {
+    const { version } = await edited.ask<EditableDocument>('ann', 'GET', '/api/config/objects/group/support')
+    writeFileSync(join(edited.folder, 'groups.yaml'), `${groups}# a colleague\n`)
+    await edited.ask('ann', 'POST', '/api/config/edits', alert('20s', version), 409)
+    assert.equal(edited.text, `${groups}# a colleague\n`)
+  })
+
+  it('lets managers edit what is theirs, and only admins or nobody if the config says so', async () => {
+    await edited.ask('max', 'POST', '/api/config/edits', alert('30s'))
+    await edited.ask('max', 'POST', '/api/config/edits', { kind: 'remove', of: 'group', name: 'support' }, 403)
+    const { edits } = await edited.ask<EditPageDocument>('max', 'GET', '/api/config/edits')
+    assert.deepEqual(
+      edits.map(({ who }) => who),
+      ['max'],
+    )
+    edited.edits = { by: 'admins' }
+    await edited.ask('max', 'POST', '/api/config/edits', alert('31s'), 403)
+    await edited.ask('ann', 'POST', '/api/config/edits', alert('31s'))
+    edited.edits = { by: 'nobody' }
+    await edited.ask('ann', 'POST', '/api/config/edits', alert('32s'), 403)
+    await edited.ask('ann', 'GET', '/api/config/objects', undefined, 403)
+  })
+
+  it('refuses a body that is too large, too deep, or names no object', async () => {
+    const list = (length: number) => ({ ...alert('20s'), set: { agents: Array.from({ length }, () => 'sip:alice@example.com') } })
+    await edited.ask('ann', 'POST', '/api/config/edits/plan', list(2_000), 413)
+    let deep: unknown = 1
+    for (let level = 0; level < 400; level += 1) deep = [deep]
+    await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), set: { agents: deep } }, 400)
+    await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), name: 'lab' }, 404)
+    await edited.ask('ann', 'POST', '/api/config/edits/plan', { kind: 'undo', id: 7 }, 404)
+    await edited.ask('ann', 'GET', '/api/config/objects/file/..%2F..%2Fetc%2Fpasswd', undefined, 404)
+  })
+
+  it('commits each edit with git in the name of the person, without a shell and without hooks', async () => {
+    const git = (...args: readonly string[]): string => execFileSync('git', ['-C', edited.folder, ...args], { encoding: 'utf8' })
+    edited.edits = { git: true }
+    const outside = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits', alert('19s'))
+    assert.match(outside.notCommitted ?? '', /not a git repository/)
+    git('init', '--quiet')
+    writeFileSync(join(edited.folder, '.git/hooks/pre-commit'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const made = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits', alert('20s'))
+    assert.equal(made.notCommitted, null)
+    assert.equal(git('log', '--format=%an %s'), 'ann change group support\n')
+    assert.equal(git('show', '--name-only', '--format='), 'groups.yaml\n')
+  })
+})
