@@ -42,16 +42,18 @@ function viewsOf(folder: string): (settings: Settings) => PlanView {
   }
 }
 
+/** The running config and the calls that wait, for plans. */
+function basisOf({ folder, config, telephony }: DoorParts): LiveServer['planBasis'] {
+  const viewOf = viewsOf(folder)
+  return () => ({ view: viewOf(config.settings), waiting: waitingCalls(telephony.calls.engine.world, clock.now()) })
+}
+
 /** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
-  const { folder, metrics, store, telephony } = parts
-  const { calls, presence, signaling } = telephony
+  const { metrics, store } = parts
+  const { calls, presence, signaling } = parts.telephony
   const { views, callers, legs, onRecord } = parts.observers
-  const viewOf = viewsOf(folder)
-  const planBasis: LiveServer['planBasis'] = () => ({
-    view: viewOf(parts.config.settings),
-    waiting: waitingCalls(calls.engine.world, clock.now()),
-  })
+  const planBasis = basisOf(parts)
   return {
     world: () => calls.engine.world,
     routing: () => parts.config.settings.routing,

@@ -1,6 +1,5 @@
 import { editAside } from '../config/edit/edit-aside.js'
 import type { EditWorkName, EditWorks } from '../config/edit/edit-work.js'
-import { commitFile } from '../config/edit/git.js'
 import { backOf, type EditHistory, type PastEdit } from '../config/edit/history.js'
 import type { EditorRights, PreparedEdit, ReadyEdit } from '../config/edit/prepare.js'
 import { writeWhole } from '../config/edit/write.js'
@@ -10,6 +9,7 @@ import { planView, type PlanView } from '../config/plan-view.js'
 import type { EditSettings, Settings } from '../config/settings.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import { commitFile } from './commit.js'
 import type { AskedEdit, Editing, EditOutcome } from '../http/editing.js'
 
 interface EditingParts {

@@ -41,7 +41,7 @@ export interface LoadOptions {
   readonly replaced?: ReplacedFile
 }
 
-export interface ReplacedFile {
+interface ReplacedFile {
   /** Relative to the config folder, with `/`. */
   readonly file: string
   readonly text: string

@@ -5,10 +5,11 @@ import type { EditorRights } from '../config/edit/prepare.js'
 import type { Change } from '../config/plan.js'
 import type { CallEffect } from '../config/plan-calls.js'
 import { iso } from '../foundation/time.js'
+import { groupName, namedAgent, queueName, workflowName } from '../routing/world/ids.js'
 import type { Access } from './access.js'
 import { editBody } from './bodies.js'
 import type { EditableDocument, EditOutcomeDocument, EditPageDocument } from './documents.js'
-import type { AskedEdit, EditOutcome } from './editing.js'
+import type { AskedEdit, EditEffect, EditOutcome } from './editing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 import { editQuery, parsed } from './queries.js'
@@ -99,16 +100,9 @@ function askedBy(request: FastifyRequest): AskedEdit {
 function outcomeDocument(outcome: EditOutcome, sight: Sight, rights: EditorRights): EditOutcomeDocument {
   switch (outcome.kind) {
     case 'planned':
-    case 'made': {
-      const { file, changes, calls, warnings } = outcome
-      return {
-        ...{ ...nothing, done: true, file, warnings: rights.kind === 'all' ? warnings : [] },
-        id: outcome.kind === 'made' ? outcome.id : null,
-        changes: changes.filter(change => rights.kind === 'all' || isSeen(change, sight)),
-        calls: calls.filter(({ queue }) => sight.queues.has(queue)).map(callDocument),
-        notCommitted: outcome.kind === 'made' ? (outcome.notCommitted ?? null) : null,
-      }
-    }
+      return effectDocument(outcome, sight, rights)
+    case 'made':
+      return { ...effectDocument(outcome, sight, rights), id: outcome.id, notCommitted: outcome.notCommitted ?? null }
     case 'faulty':
       return { ...nothing, faults: outcome.faults.map(fault => ({ ...fault, field: fault.field ?? null })) }
     case 'stale':
@@ -126,14 +120,35 @@ function outcomeDocument(outcome: EditOutcome, sight: Sight, rights: EditorRight
   }
 }
 
+/** A manager does not see warnings about the whole config. */
+function effectDocument({ file, changes, calls, warnings }: EditEffect, sight: Sight, rights: EditorRights): EditOutcomeDocument {
+  const seesAll = rights.kind === 'all'
+  return {
+    ...{ ...nothing, done: true, file, warnings: seesAll ? warnings : [] },
+    changes: changes.filter(change => seesAll || isSeen(change, sight)),
+    calls: calls.filter(({ queue }) => sight.queues.has(queue)).map(callDocument),
+  }
+}
+
 const nothing: EditOutcomeDocument = {
   ...{ done: false, id: null, file: null, changes: [], calls: [], warnings: [], faults: [], notCommitted: null },
 }
 
 /** A manager does not learn what others changed in the same moment. */
 function isSeen({ kind, name }: Change, sight: Sight): boolean {
-  const names = { workflow: sight.workflows, queue: sight.queues, group: sight.groups, agent: sight.agents }
-  return kind in names && (names[kind as keyof typeof names] as { has(name: string): boolean }).has(name)
+  switch (kind) {
+    case 'workflow':
+      return sight.workflows.has(workflowName(name))
+    case 'queue':
+      return sight.queues.has(queueName(name))
+    case 'group':
+      return sight.groups.has(groupName(name))
+    case 'agent':
+      return sight.agents.has(namedAgent(name))
+    case 'server':
+    case 'prompt':
+      return false
+  }
 }
 
 function callDocument({ call, queue, effect }: CallEffect): EditOutcomeDocument['calls'][number] {

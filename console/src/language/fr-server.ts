@@ -177,12 +177,18 @@ export const inFrench = translator([
   ],
   [/^only admins edit the config \(.*\)$/, 'seuls les administrateurs modifient la configuration (edits.by vaut admins)'],
   [/^(.*) was changed since you read it: .*$/, '$1 a été modifié entre-temps : relisez-le et décidez à nouveau'],
-  [/^the config needs too much memory to be read; .*$/, 'la configuration est trop grande pour être lue ici ; modifiez le fichier'],
+  [
+    /^the config needs too much memory to be read; .*$/,
+    'la configuration est trop grande pour être lue ici ; modifiez le fichier',
+  ],
   [/^there is no such object in the config files$/, 'cet objet n’est pas dans les fichiers de configuration'],
   [/^other edits are under way: try again$/, 'd’autres modifications sont en cours : réessayez'],
   [/^the (\w+) '(.*)' was changed since; .*$/, '« $2 » a été modifié depuis ; annulez d’abord les modifications suivantes'],
   [/^there is a (\w+) '(.*)' already$/, '« $2 » existe déjà'],
-  [/^'(.*)' can't be changed here: .*$/, '« $1 » ne peut être modifié ici : c’est un nom, un secret ou une valeur de l’environnement'],
+  [
+    /^'(.*)' can't be changed here: .*$/,
+    '« $1 » ne peut être modifié ici : c’est un nom, un secret ou une valeur de l’environnement',
+  ],
   [/^a (\w+) has no '(.*)'$/, '« $2 » n’existe pas ici'],
   [
     /^the file is written in a form in which this alone .*$/,
@@ -201,9 +207,15 @@ export const inFrench = translator([
     /^the .* '(.*)' is also used by (.*), which you do not manage; .*$/,
     '« $1 » sert aussi à $2, que vous ne gérez pas ; un administrateur peut le modifier',
   ],
-  [/^'(.*)' is a new target for your calls; .*$/, '« $1 » est une nouvelle destination de vos appels ; un administrateur peut la mettre'],
+  [
+    /^'(.*)' is a new target for your calls; .*$/,
+    '« $1 » est une nouvelle destination de vos appels ; un administrateur peut la mettre',
+  ],
   [/^'(.*)' is a new sound file; .*$/, '« $1 » est un nouveau fichier son ; un administrateur peut le mettre'],
-  [/^your calls do not reach the queue '(.*)' now; .*$/, 'vos appels n’arrivent pas dans la file « $1 » ; un administrateur peut les y mener'],
+  [
+    /^your calls do not reach the queue '(.*)' now; .*$/,
+    'vos appels n’arrivent pas dans la file « $1 » ; un administrateur peut les y mener',
+  ],
   // faults of the config, beside their field
   [/^expected (\d\S*) to (\d\S*)( \(.*\))?, found '(.*)'$/, 'de $1 à $2 ; ici : « $4 »'],
   [/^expected a duration such as .*, found '?(.*?)'?$/, 'une durée comme 20s, 5m ou 1h30m ; ici : « $1 »'],

@@ -34,7 +34,7 @@ export type ConfigEdit =
   | { readonly kind: 'remove'; readonly of: EditKind; readonly name: string }
 
 /** An object as its file has it. */
-export interface FoundObject {
+interface FoundObject {
   /** Without the fields that are hidden. */
   readonly fields: Fields
   /** Fields that are neither shown nor changed: secrets, and values from the environment. */
@@ -50,7 +50,7 @@ export interface FoundObject {
 export type NoEdit =
   { readonly kind: 'absent' | 'exists' | 'form' } | { readonly kind: 'hidden' | 'unknown'; readonly field: string }
 
-export type EditedText = { readonly kind: 'edited'; readonly text: string } | NoEdit
+type EditedText = { readonly kind: 'edited'; readonly text: string } | NoEdit
 
 const secretFields: ReadonlySet<string> = new Set(['password'])
 
@@ -118,7 +118,7 @@ function partAt(text: string, node: Node, offset: number): readonly [string | nu
   )
   if (!pair || !isNode(pair.key)) return undefined
   const isInKey = offset < startOf(pair.key) + (pair.key.range ? pair.key.range[1] - pair.key.range[0] : 0)
-  return [String(pair.key.toString()), pair.key, !isInKey && isNode(pair.value) ? pair.value : undefined]
+  return [pair.key.toString(), pair.key, !isInKey && isNode(pair.value) ? pair.value : undefined]
 }
 
 interface Found {

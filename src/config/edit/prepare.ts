@@ -77,7 +77,7 @@ export type PreparedEdit =
   | ReadyEdit
   | { readonly kind: 'faulty'; readonly faults: readonly EditFault[] }
   /** The file is another one than the person saw. */
-  | { readonly kind: 'stale'; readonly file: string; readonly version: string }
+  | { readonly kind: 'stale'; readonly file: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'forbidden' | 'refused'; readonly because: string }
 
@@ -145,27 +145,30 @@ export async function readObject(
 /** Makes the new text of the one file that the edit changes, and checks the whole config with it. Writes nothing. */
 export async function prepareEdit(task: EditTask, request: EditRequest): Promise<PreparedEdit> {
   const { folder, rights, env } = task
-  const { edit } = request
-  const because = (await managedIn(folder, rights, env))?.refusalOf(edit)
+  const because = (await managedIn(folder, rights, env))?.refusalOf(request.edit)
   if (because !== undefined) return { kind: 'forbidden', because }
   const exact = await untouched(folder, request.undo)
-  const place =
-    exact ?? (await placeOf(folder, edit.of, edit.name)) ?? (edit.kind === 'add' ? await homeOf(folder, edit.of) : undefined)
+  const place = exact ?? (await homeOf(folder, request.edit))
   if (!place) return { kind: 'absent' }
-  const version = place.text === undefined ? undefined : versionOf(place.text)
-  if (request.version !== undefined && version !== request.version)
-    return { kind: 'stale', file: place.file, version: version ?? '' }
+  if (isStale(place, request)) return { kind: 'stale', file: place.file }
   const refusal = await unwritable(folder, place.file)
   if (refusal !== undefined) return { kind: 'refused', because: refusal }
   const before = place.text ?? ''
   const text = exact && request.undo ? applied(before, request.undo.splice) : madeBy(before, request)
-  if (typeof text !== 'string') return text
+  return typeof text === 'string' ? checked(task, changeOf(request.edit, place, text)) : text
+}
+
+const isStale = ({ text }: PlacedText, { version }: EditRequest): boolean =>
+  version !== undefined && (text === undefined || versionOf(text) !== version)
+
+function changeOf(edit: ConfigEdit, { file, text: had }: PlacedText, text: string): Unchecked {
+  const before = had ?? ''
   const shown = (of: string): Fields => objectIn(of, edit.of, edit.name)?.fields ?? {}
-  return checked(task, {
-    ...{ edit, file: place.file, text, splice: spliceOf(before, text) },
-    versions: { before: version, after: versionOf(text) },
+  return {
+    ...{ edit, file, text, splice: spliceOf(before, text) },
+    versions: { before: had === undefined ? undefined : versionOf(had), after: versionOf(text) },
     ...{ before: shown(before), after: shown(text) },
-  })
+  }
 }
 
 type Unchecked = Omit<ReadyEdit, 'kind' | 'settings' | 'warnings'>
@@ -238,12 +241,13 @@ async function placeOf(
   of: EditKind,
   name: string,
 ): Promise<{ readonly file: string; readonly text: string } | undefined> {
-  // The files with the name as it was written are tried first.
   return (await textsOf(folder)).find(({ text }) => objectIn(text, of, name) !== undefined)
 }
 
-/** The file that gets a new object: the last one with objects of this kind, otherwise a new file. */
-async function homeOf(folder: string, of: EditKind): Promise<PlacedText> {
+/** The file that has the object. A new one goes into the last file with objects of its kind, otherwise into a new file. */
+async function homeOf(folder: string, { kind, of, name }: ConfigEdit): Promise<PlacedText | undefined> {
+  const place = await placeOf(folder, of, name)
+  if (place || kind !== 'add') return place
   const texts = await textsOf(folder)
   const home = texts.findLast(({ file, text }) => file !== mainFile && namesIn(text).some(each => each.of === of))
   const otherwise = `${editKinds[of].list}.yaml`

@@ -9,7 +9,7 @@ const longestLine = 120
 export type Style = Scalar.Type | undefined
 
 export const styleOf = (node: Node | undefined): Style =>
-  isScalar(node) && typeof node.value === 'string' && node.type ? (node.type as Scalar.Type) : undefined
+  isScalar(node) && typeof node.value === 'string' && node.type ? node.type : undefined
 
 /** On one line, as in `{ say: 'Welcome.' }`. */
 export function inline(value: unknown, style: Style): string {

@@ -154,19 +154,32 @@ type Around = { readonly isFlow: true } | { readonly isFlow: false; readonly ind
 
 /** The text of an item from its start to its end, with another value. */
 function changed(parsed: Parsed, item: Item, wanted: unknown, around: Around): string {
-  const { text, eol } = parsed
+  const { text } = parsed
   const { value, start, end } = item
   if (isDeepStrictEqual(valueOf(parsed, value), wanted)) return text.slice(start, end)
   const tail = text.slice(endOfItem(text, item), end)
   if (value && isKept(value, wanted)) return text.slice(start, startOf(value)) + rewritten(parsed, value, wanted) + tail
-  const isOnLine =
-    value !== undefined && !isAbsent(value) && !isBlockText(value) && !((isMap(value) || isSeq(value)) && value.flow !== true)
-  const style = styleOf(value)
-  const head = item.key === undefined ? (around.isFlow ? '' : '-') : `${item.key}:`
-  if (around.isFlow)
-    return isOnLine ? text.slice(start, startOf(value)) + inline(wanted, style) : `${head} ${inline(wanted, style)}`
-  const words = block(wanted, style, around.indent + 2, eol, item.key === undefined ? 'dash' : 'key')
-  // A comment behind a value on one line stays behind it.
-  if (isOnLine && !words.includes(eol)) return text.slice(start, startOf(value)) + words.slice(1) + tail
-  return head + words + (words.includes(eol) ? '' : tail)
+  const before = value && isOnLine(value) ? text.slice(start, startOf(value)) : undefined
+  return around.isFlow ? inFlow(item, wanted, before) : onLines(parsed, item, wanted, { before, tail, indent: around.indent })
 }
+
+function inFlow({ key, value }: Item, wanted: unknown, before: string | undefined): string {
+  return (before ?? (key === undefined ? '' : `${key}: `)) + inline(wanted, styleOf(value))
+}
+
+interface OnLines {
+  /** What stands before the value on its line. Undefined: the value is on lines of its own. */
+  readonly before: string | undefined
+  /** The comment behind the value. */
+  readonly tail: string
+  readonly indent: number
+}
+
+function onLines({ eol }: Parsed, { key, value }: Item, wanted: unknown, { before, tail, indent }: OnLines): string {
+  const words = block(wanted, styleOf(value), indent + 2, eol, key === undefined ? 'dash' : 'key')
+  if (words.includes(eol)) return (key === undefined ? '-' : `${key}:`) + words
+  return (before === undefined ? `${key === undefined ? '-' : `${key}:`}${words}` : before + words.slice(1)) + tail
+}
+
+const isOnLine = (value: Node): boolean =>
+  !isAbsent(value) && !isBlockText(value) && !((isMap(value) || isSeq(value)) && value.flow !== true)

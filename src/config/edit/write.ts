@@ -4,8 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { messageOf } from '../../foundation/errors.js'
 import { versionOf } from './prepare.js'
 
-export type Written =
-  { readonly kind: 'written' } | { readonly kind: 'stale' } | { readonly kind: 'failed'; readonly because: string }
+type Written = { readonly kind: 'written' } | { readonly kind: 'stale' } | { readonly kind: 'failed'; readonly because: string }
 
 /** Mode of a file that did not exist. It may hold hashes of passwords. */
 const newFile = 0o600

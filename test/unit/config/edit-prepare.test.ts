@@ -98,7 +98,7 @@ describe('an edit of a config folder', () => {
     assert.deepEqual(await writeWhole(folder, file, versions.before, text), { kind: 'stale' })
     assert.equal(readFileSync(path, 'utf8'), theirs)
     const outcome = await prepareEdit(taskOf(folder), edit)
-    assert.ok(outcome.kind === 'stale' && outcome.file === 'groups.yaml' && outcome.version !== seen.version)
+    assert.ok(outcome.kind === 'stale' && outcome.file === 'groups.yaml')
   })
 
   it('adds to the file that has others of its kind, or to a new one, and replaces no file that appeared meanwhile', async () => {
@@ -239,6 +239,6 @@ describe('a manager', () => {
     )
     assert.deepEqual(await readObject(task, 'workflow', 'sales'), { forbidden: "no workflow of yours uses the workflow 'sales'" })
     const own = await readObject(task, 'workflow', 'support')
-    assert.ok(own && 'mayChange' in own && own.mayChange?.includes('hours') === true)
+    assert.ok(own && 'mayChange' in own && own.mayChange?.includes('hours'))
   })
 })

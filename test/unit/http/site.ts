@@ -94,7 +94,6 @@ export class Site {
     consoleFolder = join(tmpdir(), 'carillon-console-not-built'),
   ) {
     const { calls, world, clock } = this.shell
-    const site = this
     const live: LiveServer = {
       world: () => world,
       routing: () => routing,
@@ -163,9 +162,7 @@ export class Site {
       saveAudit: entry => this.store.saveAudit(entry),
       audit: (filter, reader) => this.store.audit(filter, reader),
       planBasis: () => ({ view: this.view, waiting: [] }),
-      get editing() {
-        return site.editing
-      },
+      editing: this.#edits(),
       subscribe: listener => {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)
@@ -188,6 +185,21 @@ export class Site {
       },
       loginTried: result => void this.logins.push(result),
     })
+  }
+
+  /** What a test puts in `editing` counts from then on. */
+  #edits(): Editing {
+    const now = (): Editing => this.editing
+    return {
+      get allowed() {
+        return now().allowed
+      },
+      list: (...asked) => now().list(...asked),
+      read: (...asked) => now().read(...asked),
+      plan: (...asked) => now().plan(...asked),
+      make: (...asked) => now().make(...asked),
+      history: (...asked) => now().history(...asked),
+    }
   }
 
   /** Ends a call. */

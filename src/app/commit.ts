@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { messageOf } from '../../foundation/errors.js'
+import { messageOf } from '../foundation/errors.js'
 
 /** In ms. */
 const longest = 10_000
@@ -27,10 +27,12 @@ const identity = ['-c', 'user.name=Carillon', '-c', 'user.email=carillon@localho
 function git(folder: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
-    execFile('git', ['-C', folder, ...identity, ...args], { timeout: longest, env, maxBuffer: 65_536 }, (error, _out, words) => {
+    const options = { timeout: longest, env, maxBuffer: 65_536 }
+    const child = execFile('git', ['-C', folder, ...identity, ...args], options, (error, _out, words) => {
       if (error) reject(new Error(words.trim().slice(0, 300) || error.message.slice(0, 300)))
       else resolve()
     })
+    child.on('error', reject)
   })
 }
 
