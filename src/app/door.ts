@@ -53,7 +53,6 @@ export function openDoor(parts: DoorParts): LiveServer {
   const { metrics, store } = parts
   const { calls, presence, signaling } = parts.telephony
   const { views, callers, legs, onRecord } = parts.observers
-  const planBasis = basisOf(parts)
   return {
     world: () => calls.engine.world,
     routing: () => parts.config.settings.routing,
@@ -100,21 +99,22 @@ export function openDoor(parts: DoorParts): LiveServer {
     onRecord: listener => onRecord(listener),
     saveAudit: entry => store.saveAudit(entry),
     audit: (filter, reader) => store.audit(filter, reader),
-    planBasis,
+    planBasis: basisOf(parts),
     configCheck: () => parts.config.check,
     logLevels: () => parts.logger.levels,
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
-    editing: openEditing(parts, planBasis),
+    editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),
   }
 }
 
-function openEditing({ folder, config, logger }: DoorParts, basis: LiveServer['planBasis']): ConfigEditing {
+function openEditing(parts: DoorParts): ConfigEditing {
+  const { folder, config, logger } = parts
   const log = logger.area('config')
   return new ConfigEditing({
-    ...{ folder, clock, log, basis, history: new EditHistory(config.settings.edits.history, log) },
+    ...{ folder, clock, log, basis: basisOf(parts), history: new EditHistory(config.settings.edits.history, log) },
     settings: () => config.settings,
     reload: () => config.reload(),
   })
