@@ -23,7 +23,7 @@ const bodyLimit = 32 * 1024
 export function editRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const running = new Running({ ofPerson: 2, inAll: 6 }, busy)
   const rightsOf = (request: FastifyRequest): EditorRights => editorRights(request, live, access)
-  /** Runs one piece of work for the person, of whom two may run. */
+  /** Runs one piece of work for a person. Two pieces of one person may run. */
   const entered = async <T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> => {
     const leave = running.enter(access.who(request))
     try {

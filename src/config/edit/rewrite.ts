@@ -11,7 +11,7 @@ export interface Parsed {
   readonly eol: string
 }
 
-/** An item of the new text: an old one with the value that it shall have, or a new one. */
+/** An item of the new text: an old one with the value that it will have, or a new one. */
 type Wanted = { readonly old: number; readonly value: unknown } | { readonly key: string | undefined; readonly value: unknown }
 
 /**
