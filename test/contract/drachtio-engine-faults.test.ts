@@ -6,17 +6,22 @@ import type { InboundCall } from '../../src/legs/answering.js'
 import type { LegEnd } from '../../src/legs/leg-end.js'
 import type { AnsweredLeg } from '../../src/legs/leg.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
+import { FakeClock } from '../fakes/clock.js'
 import { DrachtioServer } from '../fakes/drachtio-server/server.js'
 import { sdp } from '../fakes/signaling.js'
 
 const trustedPeers = ['127.0.0.1']
-const given = { clock: systemClock, log: silentLog, random: randomBytes }
+const given = { log: silentLog, random: randomBytes }
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+/** More turns than bytes need on a socket of this machine. */
+const mostTurns = 1_000_000
+/** At least the delay before the first attempt to connect again, and less than any time-out of a connection. In ms. */
+const backOff = 500
 
+/** Lets sockets do their work. No time passes for our engine meanwhile. */
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 15_000
-  while (!holds()) {
-    assert.ok(Date.now() < end, `never: ${what}`)
+  for (let turns = 0; !holds(); turns += 1) {
+    assert.ok(turns < mostTurns, `never: ${what}`)
     await turn()
   }
 }
@@ -25,8 +30,9 @@ describe('the engine drachtio when something breaks', () => {
   const servers: DrachtioServer[] = []
   const peer = new EmbeddedSignaling({
     sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], trustedPeers },
-    ...given,
+    ...{ clock: systemClock, ...given },
   })
+  let clock = new FakeClock()
   let ours: EmbeddedSignaling | undefined
   let peerUri = ''
   let came: InboundCall[] = []
@@ -39,9 +45,10 @@ describe('the engine drachtio when something breaks', () => {
   after(() => peer.stop())
   beforeEach(() => {
     came = []
+    clock = new FakeClock()
   })
   afterEach(async () => {
-    await ours?.stop()
+    if (ours) await stopped(ours)
     ours = undefined
     for (const server of servers.splice(0)) await server.stop()
   })
@@ -53,8 +60,30 @@ describe('the engine drachtio when something breaks', () => {
       servers.push(server)
     }
     const drachtio = servers.map(({ port, secret: own }) => ({ host: '127.0.0.1', port, secret: secret ?? own }))
-    ours = new EmbeddedSignaling({ sip: { listen: [], drachtio, trustedPeers }, ...given })
+    ours = new EmbeddedSignaling({ sip: { listen: [], drachtio, trustedPeers }, clock, ...given })
     return ours
+  }
+
+  /** The engine stops, and the time passes that it gives to its last messages. */
+  async function stopped(engine: EmbeddedSignaling): Promise<void> {
+    let isOver = false
+    const stop = engine.stop().finally(() => (isOver = true))
+    await inTime('it has stopped', () => isOver)
+    await stop
+  }
+
+  /** Like `until`, while one millisecond passes for our engine in each turn. */
+  const inTime = (what: string, holds: () => boolean): Promise<void> =>
+    until(what, () => {
+      if (!holds()) clock.pass(1)
+      return holds()
+    })
+
+  /** The connection to the first server breaks, and the engine tries again. */
+  async function breaks(engine: EmbeddedSignaling): Promise<void> {
+    servers[0]?.breakConnections()
+    await until('it is gone', () => connected(engine)[0] === false)
+    clock.pass(backOff)
   }
 
   it('calls a phone whose contact names no transport over UDP, also if the server would take TCP', async () => {
@@ -98,6 +127,7 @@ describe('the engine drachtio when something breaks', () => {
     await engine.start()
     assert.deepEqual(connected(engine), [false])
     await servers[0]?.admit()
+    clock.pass(backOff)
     await until('it is connected', () => connected(engine)[0] === true)
   })
 
@@ -105,8 +135,7 @@ describe('the engine drachtio when something breaks', () => {
     const engine = await serve(1)
     await engine.start()
     const { leg, ended } = await talk(engine)
-    servers[0]?.breakConnections()
-    await until('it is gone', () => connected(engine)[0] === false)
+    await breaks(engine)
     await until('it is back', () => connected(engine)[0] === true)
     assert.equal(ended(), undefined)
     leg.hangUp()
@@ -122,6 +151,7 @@ describe('the engine drachtio when something breaks', () => {
     await until('it is gone', () => connected(engine)[0] === false)
     leg.hangUp()
     await servers[0]?.admit()
+    clock.pass(backOff)
     await until('the peer hears BYE', () => ended() !== undefined)
   })
 
@@ -132,8 +162,8 @@ describe('the engine drachtio when something breaks', () => {
     let end: LegEnd | undefined
     leg.listen({ ended: reason => (end = reason) })
     servers[0]?.forgetDialogs()
-    servers[0]?.breakConnections()
-    await until('the talk is over', () => end !== undefined)
+    await breaks(engine)
+    await inTime('the talk is over', () => end !== undefined)
     assert.deepEqual(end, { kind: 'lost', why: 'noDialog' })
   })
 
@@ -150,7 +180,7 @@ describe('the engine drachtio when something breaks', () => {
     await until('the INVITE comes', () => came.length > 0)
     came[0]?.listen({ cancelled: () => (cancelled = true) })
     came[0]?.progress(180)
-    servers[0]?.breakConnections()
+    await breaks(engine)
     await until('it is refused', () => status === 503)
     await until('the phone stops ringing', () => cancelled)
   })
@@ -170,7 +200,7 @@ describe('the engine drachtio when something breaks', () => {
     await until('the call comes', () => calls.length > 0)
     let left = false
     calls[0]?.listen({ cancelled: () => (left = true) })
-    servers[0]?.breakConnections()
+    await breaks(engine)
     await until('our side is told', () => left)
     await until('the caller is told', () => status === 503)
   })
@@ -189,7 +219,7 @@ describe('the engine drachtio when something breaks', () => {
     )
     await until('the call comes', () => calls.length > 0)
     calls[0]?.letGo()
-    await engine.stop()
+    await stopped(engine)
     await until('the caller is told', () => status === 503)
   })
 
@@ -212,6 +242,7 @@ describe('the engine drachtio when something breaks', () => {
     const { port: control, secret } = servers[0] ?? assert.fail()
     const next = new EmbeddedSignaling({
       sip: { listen: [], drachtio: [{ host: '127.0.0.1', port: control, secret }], trustedPeers },
+      clock,
       ...given,
     })
     const restored = next.restoreLeg(talking)
@@ -220,7 +251,7 @@ describe('the engine drachtio when something breaks', () => {
     await until('the caller is told', () => status === 503)
     restored?.hangUp()
     await until('the peer hears BYE', () => ended() !== undefined)
-    await next.stop()
+    await stopped(next)
   })
 
   it('ends an INVITE whose transaction the server has forgotten', async () => {
@@ -247,6 +278,8 @@ describe('the engine drachtio when something breaks', () => {
     const engine = await serve(1)
     await engine.start()
     servers[0]?.garble('.1:5972>\r\nServer: Carillon\r\n')
+    await until('it is gone', () => connected(engine)[0] === false)
+    clock.pass(backOff)
     await until('it has connected again', () => engine.drachtioServers()?.[0]?.connects === 2)
     const { leg, ended } = await talk(engine)
     leg.hangUp()
