@@ -16,7 +16,11 @@ const stepBounds = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.
 /** Where a caller was who hung up before anybody answered. */
 type Stage = 'greeting' | 'question' | 'queue' | 'ringing' | 'forwarding'
 
-const stages: Readonly<Record<Phase['kind'], Stage>> = {
+/** A caller who leaves a connected call has been answered. */
+type Unanswered = Exclude<Phase['kind'], 'connected'>
+
+const stages: Readonly<Record<Unanswered, Stage>> = {
+  // Only a call whose caller left during a restart ends in this phase. What it did before is not kept.
   arriving: 'greeting',
   leaving: 'queue',
   greeting: 'greeting',
@@ -24,7 +28,6 @@ const stages: Readonly<Record<Phase['kind'], Stage>> = {
   waiting: 'queue',
   ringing: 'ringing',
   joining: 'ringing',
-  connected: 'ringing',
   farewell: 'forwarding',
   forwarding: 'forwarding',
 }
@@ -46,7 +49,7 @@ class CallCells {
 
   finished({ workflow, why, during, group, talked }: Extract<Fact, { kind: 'callFinished' }>): void {
     this.ended.at(workflow, why).value += 1
-    if (why === 'abandoned') this.abandoned.at(workflow, stages[during]).value += 1
+    if (why === 'abandoned' && during !== 'connected') this.abandoned.at(workflow, stages[during]).value += 1
     if (group !== undefined && why === 'answered') this.talks.at(group).observe(talked / 1000)
   }
 }
