@@ -6,7 +6,6 @@ import type { Reason } from '../../legs/reason.js'
 import type { Replaces } from '../../legs/refer.js'
 import type { RenegotiationOutcome } from '../../legs/renegotiation.js'
 import { buildResponse } from '../message/build.js'
-import { allowsUpdate } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, parseReasons } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
@@ -17,6 +16,7 @@ import { bodyOf, Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import type { ReliableProvisionals } from './reliable.js'
 import { carried, passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
+import { Refreshes, type Refreshed } from './refreshes.js'
 import { RequestsWithin, type SessionAround } from './requests-within.js'
 import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
@@ -32,14 +32,13 @@ type State =
 /**
  * A confirmed dialog of an INVITE: re-INVITE both ways, UPDATE, INFO, REFER, BYE, and the outcome of each crossing (RFC 3261 §14, §15).
  */
-export class Session implements Leg, Renegotiating, SessionAround {
+export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
   readonly timer: SessionTimer
   readonly #renegotiations = new Renegotiations(this)
   #listener: LegListener | undefined
   #state: State = { kind: 'open' }
   readonly #within: RequestsWithin
-  /** Whether the session is refreshed by UPDATE: the peer's Allow names it, and no response refused it. */
-  #byUpdate = false
+  readonly #refreshes = new Refreshes(this)
   #heardAt: number
 
   constructor(
@@ -49,7 +48,7 @@ export class Session implements Leg, Renegotiating, SessionAround {
     this.#heardAt = context.clock.monotonic()
     this.#within = new RequestsWithin(this)
     this.timer = new SessionTimer(context.clock, context.intervals, {
-      refresh: () => this.#refresh(),
+      refresh: () => this.#refreshes.refresh(),
       expired: () => this.#lose('expired'),
     })
   }
@@ -117,7 +116,7 @@ export class Session implements Leg, Renegotiating, SessionAround {
   ): readonly ExtraHeader[] {
     const { headers } = transaction.request
     this.#within.begun(provisionals)
-    this.#byUpdate = allowsUpdate(headers)
+    this.#refreshes.began(headers)
     // Our 2xx contains an offer, which the ACK must answer (RFC 3261 §13.2.2.4).
     const needsAnswer = body !== undefined && sessionBody(transaction.request) === undefined
     this.#renegotiations.expectAck(transaction, body, answer => {
@@ -129,7 +128,7 @@ export class Session implements Leg, Renegotiating, SessionAround {
 
   /** UAC: a 2xx to our INVITE came. Returns its ACK, for repetitions. */
   answered(request: SipRequest, response: SipResponse): OwedAck {
-    this.#byUpdate = allowsUpdate(response.headers)
+    this.#refreshes.began(response.headers)
     this.timer.accepted(response.headers)
     return this.#renegotiations.oweAck(request, response)
   }
@@ -148,7 +147,7 @@ export class Session implements Leg, Renegotiating, SessionAround {
     const state = readSessionState(kept)
     if (!state) return undefined
     const session = new Session(Dialog.restored(state.dialog), context)
-    session.#byUpdate = state.byUpdate
+    session.#refreshes.resume(state.byUpdate)
     session.#renegotiations.resume(state.described)
     session.timer.resume(state.timer)
     keep(session)
@@ -160,7 +159,7 @@ export class Session implements Leg, Renegotiating, SessionAround {
   /** The input of `restored`. */
   state(): SessionState {
     const { described } = this.#renegotiations
-    const parts = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#byUpdate }
+    const parts = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#refreshes.byUpdate }
     return described ? { described, ...parts } : parts
   }
 
@@ -173,7 +172,7 @@ export class Session implements Leg, Renegotiating, SessionAround {
   probe(): void {
     // The peer's connection is gone. The peer opens a new one, or the session expires.
     if (this.isOver || this.dialog.peer.isCutOff) return
-    if (this.#byUpdate) return this.#update()
+    if (this.#refreshes.byUpdate) return this.#refreshes.update()
     this.#request('OPTIONS', { headers: [] }, response => {
       if (typeof response === 'string') this.loseBy(response)
       else this.loseAfter(response.status)
@@ -270,6 +269,10 @@ export class Session implements Leg, Renegotiating, SessionAround {
     )
   }
 
+  repeat(settled: (status: number) => void): void {
+    this.#renegotiations.repeat(settled)
+  }
+
   loseAfter(status: number): void {
     if (status === 481 || status === 408) this.#lose('noDialog')
   }
@@ -299,42 +302,6 @@ export class Session implements Leg, Renegotiating, SessionAround {
       },
       failed: settled,
     })
-  }
-
-  /** RFC 4028 §7.4: by UPDATE, which contains no SDP, if the peer allows it. Otherwise by re-INVITE with the last SDP. */
-  #refresh(): void {
-    if (this.isOver) return
-    if (this.#byUpdate) this.#update()
-    else
-      this.#renegotiations.repeat(status => {
-        if (status >= 300 && !this.isOver) this.#notRefreshed(status)
-      })
-  }
-
-  #update(): void {
-    const { dialog, context, timer } = this
-    const { request, target } = dialog.request('UPDATE', { headers: [...context.headers.refreshes, ...timer.asking()] })
-    context.transactions.request(request, target, {
-      final: response => {
-        this.heard()
-        if (this.isOver) return
-        const { status, headers } = response
-        if (status < 300) {
-          dialog.refreshTarget(response)
-          timer.accepted(headers)
-        } else if (status === 405 || status === 501) {
-          this.#byUpdate = false
-          this.#refresh()
-        } else if (status === 422 && timer.raise(headers)) this.#refresh()
-        else this.#notRefreshed(status)
-      },
-      failed: why => this.loseBy(why),
-    })
-  }
-
-  #notRefreshed(status: number): void {
-    this.loseAfter(status)
-    if (!this.isOver) this.timer.refused()
   }
 
   #byeCame(transaction: ServerTransaction): void {
