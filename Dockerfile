@@ -21,7 +21,7 @@ ENV NODE_ENV=production
 WORKDIR /carillon
 COPY --from=dependencies /carillon/node_modules ./node_modules
 COPY --from=build /carillon/dist ./dist
-COPY package.json README.md ./
+COPY package.json README.md LICENSE ./
 COPY scripts/healthcheck.js ./
 # The sample, under another name: a site brings its own config, as a volume with its secrets, and none of it belongs into an image.
 COPY config ./sample

@@ -2,6 +2,12 @@
 # Installs what the tests need besides npm packages, if missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL and Chromium, from Debian packages.
 set -euo pipefail
 
+# The tests read /proc, use addresses of 127/8 besides 127.0.0.1, and start Kamailio and Chromium from Debian's paths.
+if [ "$(uname -s)" != Linux ]; then
+  echo "The whole test run (npm run verify) needs Linux, best Debian or Ubuntu: this is $(uname -s). Use a virtual machine, a container or WSL. npm run up, npm run demo and single unit tests (npx mocha FILE) need no test tools." >&2
+  exit 1
+fi
+
 packages=()
 command -v sipp >/dev/null || packages+=(sip-tester)
 command -v baresip >/dev/null || packages+=(baresip-core)
