@@ -5,7 +5,7 @@ import { isSameAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import type { ClientTransaction, ClientTransactionListener } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
-import type { Reply } from './frames.js'
+import type { Told } from './link.js'
 import type { DrachtioServer } from './server.js'
 
 /** One way to send the request to a server. */
@@ -27,7 +27,7 @@ interface Way {
 
 /** The layer's services for our requests. */
 export interface ClientExchangeLayer {
-  send(attempt: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void
+  send(attempt: Attempt, told: Told): void
   /** The server accepted it. Its responses have this id from now on. */
   began(exchange: ClientExchange, server: DrachtioServer, id: string): void
   cancel(exchange: ClientExchange, headers: readonly (readonly [string, string])[]): void
@@ -71,16 +71,21 @@ export class ClientExchange implements ClientTransaction {
     return this.#stage === 'over'
   }
 
-  /** `attempts`: it is not always known which server has the dialog. A server that does not have it says so. */
-  start([first, ...others]: readonly Attempt[]): void {
+  /**
+   * `attempts`: it is not always known which server has the dialog. A server that does not have it says so. `shorter`: the same for a request
+   * that is too long. Without them it has failed for its length, and not because the peer is gone.
+   */
+  start([first, ...others]: readonly Attempt[], shorter: readonly Attempt[] = []): void {
     if (!first) return this.#fail('transport')
     this.layer.send(first, reply => {
       if (this.isOver) return
       if (reply.ok) return this.#taken(first, reply.values[6] ?? '')
-      if (isUnknown(reply.reason) && others.length > 0) return this.start(others)
+      if (reply.unsent === 'tooLong' && shorter.length > 0) return this.start(shorter)
+      if (reply.unsent === 'tooLong') return this.#refuse(513, reply.reason)
+      if (isUnknown(reply.reason) && others.length > 0) return this.start(others, shorter.slice(1))
+      if (this.isWithin && isUnknown(reply.reason)) return this.#refuse(481, reply.reason)
       this.layer.untaken(this, reply.reason)
-      if (this.isWithin && isUnknown(reply.reason)) this.#soon(() => this.#settle(buildResponse(this.request, 481, {})))
-      else this.#fail('transport')
+      this.#fail('transport')
     })
   }
 
@@ -136,6 +141,12 @@ export class ClientExchange implements ClientTransaction {
     this.#stage = 'over'
     this.#silence?.cancel()
     this.listener.final(response)
+  }
+
+  /** As if the peer had refused it. */
+  #refuse(status: number, reason: string): void {
+    this.layer.untaken(this, reason)
+    this.#soon(() => this.#settle(buildResponse(this.request, status, {})))
   }
 
   #fail(why: 'timeout' | 'transport'): void {

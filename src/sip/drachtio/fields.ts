@@ -1,4 +1,5 @@
 import { HeaderTable } from '../message/headers.js'
+import { from } from '../message/fields.js'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
 import { sessionExpires } from '../message/extensions.js'
 import { asText } from '../message/serialize.js'
@@ -30,6 +31,22 @@ export const responding = (response: SipResponse, first: boolean): string =>
     ...(response.status === 422 ? ['Session-Expires'] : ofTimers),
     ...(first ? [] : ['To']),
   ])
+
+/** A request in a dialog with no more than its dialog needs. */
+export function bareOf(request: SipRequest): SipRequest {
+  const headers = new HeaderTable()
+  for (const name of ['Route', 'From', 'To', 'Call-ID', 'CSeq']) headers.appendFrom(request.headers, name)
+  return { ...request, headers, body: '' }
+}
+
+/** In bytes. */
+const longestNames = 8_000
+
+/** Whether our first answer with its To, or any request in the dialog with its Call-ID and tag, would leave too little space for the rest. */
+export function hasLongNames({ headers }: SipRequest): boolean {
+  const [dialog = '', callee = ''] = [headers.first('Call-ID'), headers.first('To')]
+  return dialog.length + callee.length + (from(headers)?.tag?.length ?? 0) > longestNames
+}
 
 /** The received header fields without session timers that the server handles. An interval that is too short stays, so that it is refused (RFC 4028 §9). */
 export function withoutTimer(headers: HeaderTable, shortest = 90): void {

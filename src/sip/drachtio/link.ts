@@ -1,9 +1,9 @@
 import type { WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
-import { encodeUtf8 } from '../message/grammar.js'
+import { asBytes, encodeUtf8 } from '../message/grammar.js'
 import { readFrame, type Frame, type Reply } from './frames.js'
-import { Wire } from './wire.js'
+import { isTooLong, Wire } from './wire.js'
 
 export interface ServerAddress {
   readonly host: string
@@ -22,9 +22,20 @@ interface LinkListener {
   sip(frame: Extract<Frame, { kind: 'sip' }>): void
   /** Called once. All pending commands have failed before. */
   closed(end: LinkEnd): void
+  /** A command was not sent, because the server could not have read it. */
+  tooLong(): void
 }
 
-export type Told = (reply: Reply | { readonly ok: false; readonly reason: string; readonly lost: true }) => void
+/** A command that the server did not get: the connection broke, or the command is longer than the server can read. */
+interface Unsent {
+  readonly ok: false
+  readonly reason: string
+  readonly unsent: 'lost' | 'tooLong'
+}
+
+export type Outcome = (Reply & { readonly unsent?: undefined }) | Unsent
+
+export type Told = (outcome: Outcome) => void
 
 /** How long the server may take to accept us. */
 const patience = seconds(10)
@@ -65,10 +76,16 @@ export class Link {
     return this.#ready && !this.#over
   }
 
-  /** `text`: the command after its id. `told` is called once, also when the connection breaks. */
+  /**
+   * `text`: the command after its id, in the form of SIP messages here. `told` is called once: also when the connection breaks, and at once when
+   * the command is too long.
+   */
   command(text: string, told: Told): void {
-    if (this.#over || !this.#socket) return told({ ok: false, reason: 'no connection', lost: true })
-    this.#told.set(this.#wire.send(this.#socket, text), told)
+    if (this.#over || !this.#socket) return told({ ok: false, reason: 'no connection', unsent: 'lost' })
+    const bytes = asBytes(text)
+    if (!isTooLong(bytes)) return void this.#told.set(this.#wire.send(this.#socket, bytes), told)
+    this.listener.tooLong()
+    told({ ok: false, reason: 'longer than the server can read', unsent: 'tooLong' })
   }
 
   /** Closes after everything is sent. */
@@ -81,7 +98,7 @@ export class Link {
     this.#socket = socket
     this.command(`authenticate|${encodeUtf8(this.server.secret)}|`, reply => {
       if (!reply.ok) {
-        if (!('lost' in reply)) this.#end({ kind: 'refused', what: reply.reason })
+        if (reply.unsent === undefined) this.#end({ kind: 'refused', what: reply.reason })
         return
       }
       this.#timer.cancel()
@@ -108,6 +125,7 @@ export class Link {
     const frame = readFrame(bytes)
     if (frame.kind === 'sip' && this.#ready) this.listener.sip(frame)
     if (frame.kind !== 'reply') return
+    if (this.#socket) this.#wire.answered(this.#socket, frame.id)
     const told = this.#told.get(frame.id)
     this.#told.delete(frame.id)
     told?.(frame)
@@ -122,7 +140,7 @@ export class Link {
     else socket?.destroy()
     const open = [...this.#told.values()]
     this.#told.clear()
-    for (const told of open) told({ ok: false, reason: 'the connection broke', lost: true })
+    for (const told of open) told({ ok: false, reason: 'the connection broke', unsent: 'lost' })
     this.listener.closed(end)
   }
 }

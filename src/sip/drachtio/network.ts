@@ -47,7 +47,7 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
           new DrachtioServer(
             index,
             address,
-            { clock, log, chance },
+            { clock, log, chance, tooLong: () => counters.reject('tooLarge') },
             {
               sip: (server, frame) => transactions.sip(server, frame),
               down: server => transactions.down(server),

@@ -1,5 +1,6 @@
 import type { Timer } from '../../foundation/clock.js'
 import { seconds, type Millis } from '../../foundation/time.js'
+import { buildResponse } from '../message/build.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { rseq } from '../message/extensions.js'
 import type { ServerTransaction, ServerTransactionListener } from '../transaction/user.js'
@@ -60,8 +61,35 @@ export class ServerExchange implements ServerTransaction {
     const first = !this.#answered && !this.isWithin
     this.#answered = true
     if (response.status >= 200) this.#close(response.status)
-    this.layer.respond(this, response, responding(response, first), reply => {
-      if (!reply.ok && !('lost' in reply)) this.#refused()
+    this.#send(response, first, [() => responding(response, first), ...this.#shorter(response, first)])
+  }
+
+  /** Sends the first of the texts that the server can read. A provisional response that is too long is left out. */
+  #send(response: SipResponse, first: boolean, [text, ...shorter]: readonly (() => string)[]): void {
+    if (!text) return this.#tooLong(response, first)
+    this.layer.respond(this, response, text(), ({ ok, unsent }) => {
+      if (unsent === 'tooLong') this.#send(response, first, shorter)
+      else if (!ok && unsent === undefined) this.#refused()
+    })
+  }
+
+  /** Without a To, which may be long, and then without anything. Whatever may begin a dialog must be complete, with our tag. */
+  #shorter(response: SipResponse, first: boolean): readonly (() => string)[] {
+    const { status } = response
+    const isNeeded = status < 200 || (status < 300 && /^(?:INVITE|SUBSCRIBE)$/.test(this.request.method))
+    if (isNeeded) return []
+    const withoutTo = first ? [() => responding(response, false)] : []
+    return status < 300 ? withoutTo : [...withoutTo, () => responding(buildResponse(this.request, status, {}), false)]
+  }
+
+  #tooLong({ status, headers }: SipResponse, first: boolean): void {
+    if (status < 200 && rseq(headers) === undefined) {
+      if (first) this.#answered = false
+      return
+    }
+    const refusal = buildResponse(this.request, 513, {})
+    this.layer.respond(this, refusal, responding(refusal, false), ({ unsent }) => {
+      if (unsent === undefined) this.#refused()
     })
   }
 

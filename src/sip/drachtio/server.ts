@@ -11,6 +11,8 @@ interface DrachtioServerOptions {
   readonly log: Log
   /** From 0 to 1. */
   chance(): number
+  /** A command was not sent, because the server could not have read it. */
+  tooLong(): void
 }
 
 interface DrachtioServerListener {
@@ -117,13 +119,14 @@ export class DrachtioServer {
       ready: (hostports, version) => this.#ready(hostports, version),
       sip: frame => this.listener.sip(this, frame),
       closed: end => this.#closed(end),
+      tooLong: () => this.options.tooLong(),
     })
     this.#link = link
   }
 
   command(text: string, told: Told): void {
     if (this.#link?.isReady === true) this.#link.command(text, told)
-    else told({ ok: false, reason: 'no connection', lost: true })
+    else told({ ok: false, reason: 'no connection', unsent: 'lost' })
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
-import { buildResponse, buildStatelessResponse } from '../message/build.js'
+import { buildStatelessResponse } from '../message/build.js'
 import { contacts, cseq, from, to, topVia } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { parseMessage, type ParseOutcome } from '../message/parse.js'
@@ -22,7 +22,7 @@ import { isWebSocket } from '../transport/protocols.js'
 import { viaAsReceived } from '../transport/received.js'
 import type { Hop } from '../transport/transport.js'
 import { ClientExchange, type Attempt, type ClientExchangeLayer } from './client-exchange.js'
-import { beginning, responding, within, withoutTimer } from './fields.js'
+import { bareOf, beginning, hasLongNames, responding, within, withoutTimer } from './fields.js'
 import { wayOf, type Frame, type Reply } from './frames.js'
 import type { Told } from './link.js'
 import { PhoneConnections } from './phone-connections.js'
@@ -30,9 +30,7 @@ import { hopOf, peerOf, proxyOf, viaOf } from './places.js'
 import type { DrachtioServer } from './server.js'
 import { ServerExchange, type ServerExchangeLayer } from './server-exchange.js'
 import type { Fleet } from './fleet.js'
-
-/** The server's buffer for our messages is hardly larger, and a longer message would block the connection. */
-const longestMessage = 12_000
+import { isTooLong } from './wire.js'
 
 /** The header field of a stored INVITE that contains its transaction. The next process can only refuse the INVITE. */
 const transactionField = 'X-Carillon-Transaction'
@@ -89,19 +87,19 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const goal = typeof target === 'string' ? undefined : target
     const exchange = new ClientExchange(request, isWithin, listener, this, isWithin ? undefined : goal)
     this.options.counters.request('out', request.method, goal?.transport ?? 'udp')
-    exchange.start(isWithin ? this.#attemptsWithin(request, target) : this.#attempts(request, target))
+    if (!isWithin) exchange.start(this.#attempts(request, target))
+    // A BYE always has to go out, if need be without its Reason.
+    else
+      exchange.start(
+        this.#attemptsWithin(request, target),
+        request.method === 'BYE' ? this.#attemptsWithin(bareOf(request), target) : [],
+      )
     return exchange
   }
 
   sendAck(ack: SipRequest, target: Destination): SentAck {
     this.options.counters.request('out', 'ACK', 'udp')
-    const send = ([first, ...others]: readonly Attempt[]): void => {
-      if (!first) return
-      this.send(first, reply => {
-        if (!reply.ok && reply.lost !== true) send(others)
-      })
-    }
-    send(this.#attemptsWithin(ack, target))
+    this.#sendAck(this.#attemptsWithin(ack, target), this.#attemptsWithin(bareOf(ack), target))
     // The server repeats it when the 2xx is repeated.
     return { again: () => undefined }
   }
@@ -111,8 +109,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const id = request.headers.first(transactionField)
     const server = this.options.fleet.server(source.listenPoint ?? 0)
     if (id === undefined || !server) return
-    const text = responding(buildStatelessResponse(request, 503, comeBack), true)
-    this.options.fleet.owe(server, `sip|${id}|\r\n${text}`)
+    this.options.fleet.owe(server, refusing(id, request, 503, comeBack))
   }
 
   onResponse(): void {
@@ -144,14 +141,10 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 
   // ---- services for exchanges
 
-  send({ server, text, peer }: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void {
-    if (text.length > longestMessage) {
-      this.options.counters.reject('tooLarge')
-      return told({ ok: false, reason: `longer than ${longestMessage} bytes` })
-    }
+  send({ server, text, peer }: Attempt, told: Told): void {
     server.command(text, reply => {
       this.#sent(reply, peer)
-      if ('lost' in reply && /^sip\|\|[^\r]*\r\nBYE /.test(text)) this.#owe(server, text, peer)
+      if (reply.unsent === 'lost' && /^sip\|\|[^\r]*\r\nBYE /.test(text)) this.#owe(server, text, peer)
       told(reply)
     })
   }
@@ -164,8 +157,9 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   cancel({ way, request }: ClientExchange, headers: readonly (readonly [string, string])[]): void {
     if (!way) return
     this.options.counters.request('out', 'CANCEL', 'udp')
+    const cancel = (lines: string): string => `sip|${way.id}|\r\nCANCEL ${request.uri} SIP/2.0\r\n${lines}\r\n`
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    this.#owe(way.server, `sip|${way.id}|\r\nCANCEL ${request.uri} SIP/2.0\r\n${lines}\r\n`, way.peer)
+    this.#owe(way.server, cancel(lines), way.peer, () => this.#owe(way.server, cancel(''), way.peer))
   }
 
   untaken({ request }: ClientExchange, reason: string): void {
@@ -175,12 +169,10 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   respond(exchange: ServerExchange, response: SipResponse, text: string, told: Told): void {
     const server = this.options.fleet.server(exchange.source.listenPoint ?? 0)
     if (!server) return
-    this.options.counters.response('out', exchange.request.method, response.status)
-    this.#connections.answered(exchange.request, response, exchange.source)
     const whole = `sip|${exchange.id}|\r\n${text}`
-    if (whole.length > longestMessage && response.body !== '') {
-      this.options.counters.reject('tooLarge')
-      return server.command(`sip|${exchange.id}|\r\n${responding(buildResponse(exchange.request, 513, {}), false)}`, told)
+    if (!isTooLong(whole)) {
+      this.options.counters.response('out', exchange.request.method, response.status)
+      this.#connections.answered(exchange.request, response, exchange.source)
     }
     server.command(whole, reply => {
       this.#sent(reply, exchange.source)
@@ -205,9 +197,21 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.options.counters.reject('foreignResponse')
   }
 
+  /** Without its body if it is too long, so that the peer stops repeating its 2xx. */
+  #sendAck([first, ...others]: readonly Attempt[], bare: readonly Attempt[]): void {
+    if (!first) return
+    this.send(first, reply => {
+      if (reply.unsent === 'tooLong') this.#sendAck(bare, [])
+      else if (!reply.ok && reply.unsent === undefined) this.#sendAck(others, bare.slice(1))
+    })
+  }
+
   /** Sends a command now, or when the server is back. */
-  #owe(server: DrachtioServer, text: string, peer: Hop): void {
-    this.options.fleet.owe(server, text, reply => this.#sent(reply, peer))
+  #owe(server: DrachtioServer, text: string, peer: Hop, tooLong: () => void = () => undefined): void {
+    this.options.fleet.owe(server, text, reply => {
+      this.#sent(reply, peer)
+      if (reply.unsent === 'tooLong') tooLong()
+    })
   }
 
   /** The server tells its own address, and not where it has sent the message. */
@@ -242,8 +246,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
     for (const [, { exchange, server: of }] of [...this.#servers]) {
       if (of !== server) continue
-      if (exchange.isOpen)
-        fleet.owe(server, `sip|${exchange.id}|\r\n${responding(buildStatelessResponse(exchange.request, 503, comeBack), true)}`)
+      if (exchange.isOpen) fleet.owe(server, refusing(exchange.id, exchange.request, 503, comeBack))
       exchange.lost()
     }
   }
@@ -274,8 +277,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.options.counters.reject('malformed')
     this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${parsed.what}`, { event: 'sip.malformed' })
     if (parsed.kind !== 'malformed' || this.#user?.admits?.(parsed.request, source, bytes.length) === false) return
-    const refusal = responding(buildStatelessResponse(parsed.request, parsed.answer), true)
-    server.command(`sip|${transaction}|\r\n${refusal}`, () => undefined)
+    server.command(refusing(transaction, parsed.request, parsed.answer), () => undefined)
   }
 
   /** For ladders. `isAsked`: a response would be one to our request. */
@@ -332,6 +334,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
       this.options.counters.reject('foreignContact')
       return { status: 403, headers: [] }
     }
+    if (hasLongNames(request)) return { status: 513, headers: [] }
     return this.#user?.refuses?.(request, source, size)
   }
 
@@ -374,6 +377,10 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 }
 
 const comeBack = [['Retry-After', '10']] as const
+
+/** A refusal without a To, which may be of any length: the server adds it. `id`: the server's of the request. */
+const refusing = (id: string, request: SipRequest, status: number, headers: StatelessRefusal['headers'] = []): string =>
+  `sip|${id}|\r\n${responding(buildStatelessResponse(request, status, headers), false)}`
 
 const keyOf = (server: DrachtioServer, id: string): string => `${server.index} ${id}`
 

@@ -1,7 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import WireProtocol, { type WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
-import { asBytes } from '../message/grammar.js'
 import { FrameCutter } from './frame-cutter.js'
+
+/** In bytes, without the id. The server's buffer holds 12,228 with the length and the id. A longer message would block the connection for good. */
+const longestCommand = 12_000
+
+/**
+ * In bytes, with the length. The server adds up to 8,192 bytes to what it has of an incomplete message, and its buffer loses its beginning when
+ * they don't fit. So nothing follows a longer message until the server has answered it.
+ */
+const longestFollowed = 4_000
+
+/** `text`: a command after its id, each character one byte. */
+export const isTooLong = (text: string): boolean => text.length > longestCommand
+
+/** A message to the server. */
+interface Frame {
+  readonly id: string
+  readonly text: string
+}
 
 /**
  * The library's connection, with a reader and a writer of our own. An unreadable message ends the connection and not the process. Bytes are
@@ -12,21 +29,37 @@ export class Wire extends WireProtocol {
   #isBroken = false
   /** What this turn has sent so far. */
   #waiting = ''
+  /** The id of a long message that the server has not answered yet. */
+  #long: string | undefined
+  /** What follows it. */
+  #held: Frame[] = []
 
   constructor() {
     super({})
   }
 
-  /** `text`: in the form of SIP messages here, each character one byte. Returns the id of the server's answer. */
+  /** `text`: each character one byte. Returns the id of the server's answer. */
   override send(socket: WireSocket, text: string): string {
     const id = randomUUID()
-    const bytes = asBytes(text)
-    if (this.#waiting === '') queueMicrotask(() => this.#flush(socket))
-    this.#waiting += `${id.length + 1 + bytes.length}#${id}|${bytes}`
+    const frame = { id, text: `${id.length + 1 + text.length}#${id}|${text}` }
+    if (this.#long === undefined) this.#put(socket, frame)
+    else this.#held.push(frame)
     return id
   }
 
+  /** The server has answered this message, so it is no longer in its buffer. */
+  answered(socket: WireSocket, id: string): void {
+    if (id !== this.#long) return
+    this.#long = undefined
+    const held = this.#held
+    const long = held.findIndex(isLong)
+    const now = long < 0 ? held.length : long + 1
+    this.#held = held.slice(now)
+    for (const frame of held.slice(0, now)) this.#put(socket, frame)
+  }
+
   override disconnect(socket: WireSocket): void {
+    for (const frame of this.#held) this.#put(socket, frame)
     this.#flush(socket)
     super.disconnect(socket)
   }
@@ -40,9 +73,17 @@ export class Wire extends WireProtocol {
     this.emit('error', new Error(cut.what), socket)
   }
 
+  #put(socket: WireSocket, frame: Frame): void {
+    if (this.#waiting === '') queueMicrotask(() => this.#flush(socket))
+    this.#waiting += frame.text
+    if (isLong(frame)) this.#long = frame.id
+  }
+
   #flush(socket: WireSocket): void {
     const text = this.#waiting
     this.#waiting = ''
     if (text !== '') socket.write(text, 'latin1')
   }
 }
+
+const isLong = ({ text }: Frame): boolean => text.length > longestFollowed

@@ -13,6 +13,8 @@ const mostSeconds = 2 ** 32 - 1
 const mostPath = 8
 /** In characters. The longest URI, Path value or Call-ID. All of them are stored, and no phone's is longer. */
 const longestText = 1_024
+/** In characters, all values together: each 200 repeats them beside the Contacts, and has to fit into 12,000 bytes behind a drachtio-server. */
+const longestPath = 4 * 1_024
 /** Of a URI, and of a Contact beside its URI. Phones with push data have ten. */
 const mostParameters = 20
 
@@ -23,7 +25,10 @@ export function readRegistration(request: SipRequest): AskedRegistration | 'malf
   if (headers.values('Contact').length > mostAsked) return 'tooMany'
   const [path, callId = ''] = [headers.values('Path'), headers.first('Call-ID')]
   const contacts = readContacts(request)
-  const isPathReadable = path.length <= mostPath && path.every(value => isShort(value) && addressIn(value) !== undefined)
+  const isPathReadable =
+    path.length <= mostPath &&
+    path.join('').length <= longestPath &&
+    path.every(value => isShort(value) && addressIn(value) !== undefined)
   if (!contacts || !isPathReadable || !isShort(callId)) return 'malformed'
   return {
     callId: detached(callId),
