@@ -56,13 +56,24 @@ call c5 to support
 c5 enters support
 offer o5 c5 -> alice
 
-# Here the phone itself has failed.
-refuse o5 500
+# This caller's INVITE is too long for the way to her phone.
+refuse o5 513
 ----
-o5 unreachable 500
+o5 declined 513
 c5 waiting in support
 
 call c6 to support
 ----
 c6 enters support
+offer o6 c6 -> alice
+
+# Here the phone itself has failed.
+refuse o6 500
+----
+o6 unreachable 500
 c6 waiting in support
+
+call c7 to support
+----
+c7 enters support
+c7 waiting in support

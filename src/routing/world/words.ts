@@ -76,13 +76,13 @@ export const offerEnds = [
   /** The agent was joined with the caller. */
   'answered',
   /**
-   * A failure that concerns this call (480, 486, 488, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
+   * A failure that concerns this call (480, 486, 488, 513, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
    */
   'declined',
   /** The alert time passed. */
   'missed',
   /**
-   * A failure of the device or of the way to it (401, 403, 404, 407, 408, 410, 604, 5xx, transport). It gets no offers for 30 s.
+   * A failure of the device or of the way to it (401, 403, 404, 407, 408, 410, 604, 5xx but 513, transport). It gets no offers for 30 s.
    */
   'unreachable',
   /**
