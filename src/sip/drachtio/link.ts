@@ -33,7 +33,7 @@ interface Unsent {
   readonly unsent: 'lost' | 'tooLong'
 }
 
-export type Outcome = (Reply & { readonly unsent?: undefined }) | Unsent
+type Outcome = (Reply & { readonly unsent?: undefined }) | Unsent
 
 export type Told = (outcome: Outcome) => void
 
