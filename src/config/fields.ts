@@ -12,7 +12,8 @@ import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type Config
  * choices take their description as an argument, because zod's `describe` makes a copy, which would lose the later words.
  */
 
-const controlCharacters = /\p{Cc}/u
+/** The last two ranges change the direction of the text after them. */
+const controlCharacters = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u
 
 /** One line of text without control characters, so that it is safe in a SIP header. */
 export const text = (most: number) =>

@@ -128,7 +128,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const { registration = nobody, gateways, ...keeping } = phones
     const { captureBytes = 0, drachtio, webSocketUrl } = sip
     this.#trusted = new AddressList(sip.trustedPeers)
-    this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
+    this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payer(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({
@@ -183,7 +183,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const { account: uri, replaces } = invite
     const limits = this.options.calls?.limits?.()
     if (!limits || uri === undefined) return true
-    const caller = { account: this.#registrar.payerOf(uri).account, address: invite.origin.source }
+    const caller = { account: this.#registrar.payer(uri).account, address: invite.origin.source }
     const refusal = replaces ? undefined : this.#shares.refusal(caller, limits)
     if (refusal === undefined) {
       this.#endpoint.whenOver(invite, this.#shares.take(caller))
@@ -197,7 +197,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** A call from before a restart is counted and never refused. */
   #countAgain(leg: ServerInvite | Session, uri: string | undefined, address: string): void {
     if (uri !== undefined)
-      this.#endpoint.whenOver(leg, this.#shares.take({ account: this.#registrar.payerOf(uri).account, address }))
+      this.#endpoint.whenOver(leg, this.#shares.take({ account: this.#registrar.payer(uri).account, address }))
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {

@@ -1,6 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
+import type { DialogTaker, Gatekeeper, MethodService, Passage, Payer } from './gate.js'
 import { to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
@@ -204,7 +204,7 @@ export class Admission {
     if (this.trusts(source)) return
     if (dialog) this.#within.charge(source.host, dialog, excess, this.#payerOf(dialog))
     // The password was that of the address of record.
-    else if (method === 'REGISTER') this.#registrations.charge(this.#payer(to(headers)?.uri ?? ''), source.host, excess)
+    else if (method === 'REGISTER') this.#registrations.charge(this.#payer(to(headers)?.uri ?? '').account, source.host, excess)
   }
 
   #outcome(passage: Passage, request: SipRequest, source: Hop): StatelessRefusal | undefined {
@@ -228,11 +228,11 @@ export class Admission {
   }
 
   #payerOf({ account }: DialogTaker): string | undefined {
-    return account === undefined ? undefined : this.#payer(account)
+    return account === undefined ? undefined : this.#payer(account).account
   }
 
   /** A caller spells its own URI as it likes, so limits count by one name of its account. */
-  #payer(account: string): string {
-    return this.#gate?.payer(account) ?? account
+  #payer(account: string): Payer {
+    return this.#gate?.payer(account) ?? { kind: 'agent', account }
   }
 }

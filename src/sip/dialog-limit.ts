@@ -1,5 +1,5 @@
 import type { Clock } from '../foundation/clock.js'
-import type { DialogTaker } from './gate.js'
+import type { DialogTaker, Payer } from './gate.js'
 import { networkAt } from './message/ipv6.js'
 import { Bucket, Buckets, type Rate } from './transport/peers.js'
 
@@ -81,6 +81,10 @@ export const registrations: OutsideRates = {
   ofAddress: { requests: { burst: 10_000, perSecond: 1_000 }, bytes: { burst: 16 * 1024 * KiB, perSecond: 1024 * KiB } },
 }
 
+/** The share of all guests at one address. There can be many of them, and they must not use up what the agents there need. */
+const half = ({ requests, bytes }: Rates): Rates => ({ requests: halfOf(requests), bytes: halfOf(bytes) })
+const halfOf = ({ burst, perSecond }: Rate): Rate => ({ burst: burst / 2, perSecond: perSecond / 2 })
+
 /**
  * Limits the requests outside dialogs of senders that showed a password and are not trusted peers. A transaction keeps the response, which is
  * about as long as the request, for 32 s; an INVITE also costs the reading of its SDP.
@@ -88,15 +92,19 @@ export const registrations: OutsideRates = {
 export class OutsideLimit {
   readonly #accounts: Pairs
   readonly #addresses: Pairs
+  readonly #guests: Pairs
 
   constructor(clock: Pick<Clock, 'monotonic'>, { ofAccount, ofAddress }: OutsideRates) {
     this.#accounts = new Pairs(clock, ofAccount)
     this.#addresses = new Pairs(clock, ofAddress)
+    this.#guests = new Pairs(clock, half(ofAddress))
   }
 
   /** `size`: that of the request, in bytes. */
-  allows(account: string, host: string, size: number): boolean {
-    return this.#accounts.take(account, size) && this.#addresses.take(networkAt(host, 64), size)
+  allows({ kind, account }: Payer, host: string, size: number): boolean {
+    const network = networkAt(host, 64)
+    if (!this.#accounts.take(account, size)) return false
+    return (kind === 'agent' || this.#guests.take(network, size)) && this.#addresses.take(network, size)
   }
 
   /** Takes bytes in any case. */

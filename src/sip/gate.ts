@@ -34,6 +34,12 @@ export type Passage =
   /** `why`: the reason as counted. */
   | ({ readonly kind: 'refused'; readonly why?: string } & StatelessRefusal)
 
+/** Who is responsible for what an account does, under one name for all its spellings. A guest has credentials only to call. */
+export interface Payer {
+  readonly kind: 'agent' | 'guest'
+  readonly account: string
+}
+
 /** Answers REGISTER, and admits calls of phones that are not trusted peers. */
 export interface Gatekeeper extends MethodService {
   /** Whether somebody showed credentials from this source before. Its requests then have higher limits than strangers'. */
@@ -42,8 +48,8 @@ export interface Gatekeeper extends MethodService {
   answersChallenge(request: SipRequest, source: Hop): boolean
   /** Judges a request outside dialogs: an INVITE, or a REGISTER, which is then not judged again. Undefined: nobody may send it from there. */
   judge(request: SipRequest, source: Hop): Passage | undefined
-  /** The same name for an account in whatever spelling. Its limits are counted by this name. */
-  payer(account: string): string
+  /** Whose limits an account's requests count for. */
+  payer(account: string): Payer
   /** Whether a phone of that account registered on this flow. */
   reaches(account: string, source: Hop): boolean
   /** Judges a request in a dialog of that account's phone from another place. Only the account's password admits it. */

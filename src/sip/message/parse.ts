@@ -1,6 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { callId, contentLength, cseq, from, to, topVia } from './fields.js'
-import { asLine, endOfToken, isBlank, isToken, trimmed } from './grammar.js'
+import { asLine, endOfToken, hasControls, isBlank, isToken, trimmed } from './grammar.js'
 import { HeaderTable } from './headers.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { checkedNames, readName } from './names.js'
@@ -127,7 +127,10 @@ function fieldsFault(headers: HeaderTable): string | undefined {
   if (!from(headers)) return 'a From that cannot be read'
   if (!to(headers)) return 'a To that cannot be read'
   if (!cseq(headers)) return 'a CSeq that cannot be read'
-  return callId(headers) === '' ? 'an empty Call-ID' : undefined
+  const id = callId(headers) ?? ''
+  if (id === '') return 'an empty Call-ID'
+  // Names of other scripts and signs occur in practice, but control characters would be copied into our response and shown to people.
+  return hasControls(id) ? 'a Call-ID with control characters' : undefined
 }
 
 /** The body, as long as Content-Length says. What follows is not part of the message. */

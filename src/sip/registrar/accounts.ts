@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Clock } from '../../foundation/clock.js'
 import { later, seconds, type Instant } from '../../foundation/time.js'
 import { digestAlgorithms, passwordHashes, type DigestAlgorithm, type PasswordHashes } from '../message/digest.js'
+import type { Payer } from '../gate.js'
 import { encodeUtf8 } from '../message/grammar.js'
 import { isSameAddress } from '../message/ipv6.js'
 import { parseUri, unescapeUser } from '../message/uri.js'
@@ -134,7 +135,7 @@ export class Accounts {
   }
 
   /** Who is responsible for what this address does: an agent, or the person who took guest credentials, by whatever sessions. */
-  payerOf(uri: string): { readonly kind: 'agent' | 'guest'; readonly account: string } {
+  payerOf(uri: string): Payer {
     const key = this.#key(uri)
     const agent = key === undefined ? undefined : this.#agents.get(key)
     if (agent) return { kind: 'agent', account: agent.agent }

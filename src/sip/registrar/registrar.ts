@@ -1,7 +1,7 @@
 import { wallNow, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Instant } from '../../foundation/time.js'
-import type { Gatekeeper, Passage } from '../gate.js'
+import type { Gatekeeper, Passage, Payer } from '../gate.js'
 import { from, supported, to } from '../message/fields.js'
 import { formatParameters } from '../message/grammar.js'
 import type { SipRequest } from '../message/message.js'
@@ -172,11 +172,6 @@ export class Registrar implements Gatekeeper {
     for (const { aor, user } of gone) this.#bindings.drop(aor, ({ issuedTo }) => issuedTo === user)
   }
 
-  /** Who is responsible for what this address does. */
-  payerOf(uri: string): ReturnType<Accounts['payerOf']> {
-    return this.#accounts.payerOf(uri)
-  }
-
   /** Call it after a config reload. Phones of agents who left or have another password must register again. */
   replaceSettings(settings: AccountSettings): void {
     this.#places.replaceProxies(settings.proxies)
@@ -245,8 +240,8 @@ export class Registrar implements Gatekeeper {
     return request.method === 'REGISTER' ? this.#judgeRegistration(request, source) : this.#judgeCall(request, source)
   }
 
-  payer(account: string): string {
-    return this.#accounts.payerOf(account).account
+  payer(account: string): Payer {
+    return this.#accounts.payerOf(account)
   }
 
   reaches(account: string, source: Hop): boolean {

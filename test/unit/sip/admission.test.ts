@@ -17,10 +17,11 @@ describe('admission of callers', () => {
   /** Not a trusted peer. */
   let phone: Phone
   let invited: ServerInvite[]
+  let registrar: Registrar
   beforeEach(() => {
     wire = new Wire()
     endpoint = wire.site(us)
-    const registrar = new Registrar({
+    registrar = new Registrar({
       settings: accounts(['alice', 'carol'], ['bob']),
       clock: wire.clock,
       log: silentLog,
@@ -78,10 +79,10 @@ describe('admission of callers', () => {
 
   describe('limits the new calls of one account', () => {
     /** Calls and is refused with 486, without an ACK. Returns how the last INVITE was answered. */
-    const busy = (name: string, more = ''): string => {
-      invite(call(name), 1)
-      const authorization = shows({ nonce: challenge() })
-      phone.ask('INVITE', us, call(name), { cseq: 2, headers: [authorization], body: sdpText('alice') + more })
+    const busy = (name: string, { more = '', user = 'alice', as = password, from = call(name).from } = {}): string => {
+      invite(call(name, { from }), 1)
+      const authorization = `Authorization: ${digestOf({ user, password: as, method: 'INVITE', uri, nonce: challenge() })}`
+      phone.ask('INVITE', us, call(name, { from }), { cseq: 2, headers: [authorization], body: sdpText('alice') + more })
       invited.at(-1)?.reject(486)
       wire.clock.pass(2)
       return phone.heard().at(-1) ?? 'nothing'
@@ -97,8 +98,18 @@ describe('admission of callers', () => {
       assert.equal(phone.response(503).headers.first('Retry-After'), '5')
     })
 
+    it('leaves half of the calls of an address to its agents, however many guests call from there', () => {
+      const guests = Array.from({ length: 40 }, (_, index) => registrar.issue(undefined, { id: `holder${index}`, most: 1 }) ?? assert.fail())
+      const began = wire.clock.monotonic()
+      for (let each = 0; each < 20; each += 1)
+        for (const { uri: from, user, password } of guests) busy(`g-${user}-${each}`, { from: `<${from}>;tag=a`, user, as: password })
+      const seconds = (wire.clock.monotonic() - began) / 1_000
+      assert(invited.length <= 250 + 50 * seconds, `${invited.length} calls of guests were taken in ${seconds} s`)
+      assert.equal(busy('alice'), '486 INVITE')
+    })
+
     it('by their bytes too', () => {
-      const long = Array.from({ length: 12 }, (_, index) => busy(`c${index}`, 'x'.repeat(50_000)))
+      const long = Array.from({ length: 12 }, (_, index) => busy(`c${index}`, { more: 'x'.repeat(50_000) }))
       assert.equal(long.filter(line => line === '503 INVITE').length, 2)
     })
   })

@@ -67,6 +67,12 @@ describe('an INVITE that we receive', () => {
     assert.deepEqual(invite.header('diversion'), ['<sip:a@b>', '<sip:c@d>'])
   })
 
+  it('gives a name without characters that would turn the text after it around', () => {
+    const name = Buffer.from('\u202egnp.\u2066exe\u2069 \u0645\u200f', 'utf8').toString('latin1')
+    pbx.ask('INVITE', us, { ...dialogue, from: `"${name}" <sip:carol@example.com>;tag=carol1` }, { body: sdpText('carol') })
+    assert.equal(invites[0]?.invite.from.displayName, 'gnp.exe \u0645\u200f')
+  })
+
   it('gets 100 at once, without a tag; later responses have one tag, Contact and Record-Route (§12.1.1)', () => {
     const invite = call({ headers: ['Record-Route: <sip:192.0.2.2;lr>'] })
     assert.equal(tagOf(pbx.response(100).headers.first('To')), '')

@@ -322,7 +322,7 @@ describe('the registrar', () => {
       assert.deepEqual([registerBy(first, { callId: 'first' }), registerBy(third), registerBy(others)], [401, 200, 200])
       const ofPerson = Array.from({ length: 50 }, (_, index) => issue(undefined, `s${index}`, { person: 'ann' }))
       assert.deepEqual(
-        ofPerson.map(({ uri }) => desk.registrar.payerOf(uri).account.startsWith('s')),
+        ofPerson.map(({ uri }) => desk.registrar.payer(uri).account.startsWith('s')),
         ofPerson.map((_, index) => index >= 10),
       )
       assert.equal(registerBy(others), 200)
@@ -344,13 +344,13 @@ describe('the registrar', () => {
     it('that name the account that pays: the agent, or one account for all guests of a person or holder', () => {
       const guests = ['session', 'session', 'token'].map(id => issue(undefined, id))
       assert.deepEqual(
-        guests.map(({ uri }) => desk.registrar.payerOf(uri)),
+        guests.map(({ uri }) => desk.registrar.payer(uri)),
         ['session', 'session', 'token'].map(account => ({ kind: 'guest', account })),
       )
       const ofOnePerson = ['laptop', 'phone'].map(id => issue(undefined, id, { payer: 'user ann' }))
-      for (const { uri } of ofOnePerson) assert.deepEqual(desk.registrar.payerOf(uri), { kind: 'guest', account: 'user ann' })
+      for (const { uri } of ofOnePerson) assert.deepEqual(desk.registrar.payer(uri), { kind: 'guest', account: 'user ann' })
       issue(bob, 'session')
-      assert.deepEqual(desk.registrar.payerOf(bob), { kind: 'agent', account: bob })
+      assert.deepEqual(desk.registrar.payer(bob), { kind: 'agent', account: bob })
     })
 
     it('whose registrations last no longer than they do', () => {
