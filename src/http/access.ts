@@ -173,6 +173,12 @@ export class Access {
     if (who) this.#shares.charge(who, units)
   }
 
+  /** Charges for a change that was refused. */
+  chargeRefused(request: FastifyRequest): void {
+    const who = this.who(request)
+    if (who) this.#shares.chargeRefused(who)
+  }
+
   session(request: FastifyRequest): Session | undefined {
     return this.#callers.get(request)?.session
   }

@@ -45,6 +45,7 @@ export function auditNotes(server: FastifyInstance, live: LiveServer, access: Ac
     const refused = why === undefined ? undefined : short(why, longestReason)
     const entry = entryOf(request, refused, live, access)
     if (!entry) return
+    if (refused !== undefined) access.chargeRefused(request)
     live.saveAudit(entry)
     const { who, kind, from, what, agent } = entry
     const name = kind === 'loopback' ? who : `${kind} ${who}`

@@ -9,6 +9,8 @@ const mostUnanswered = 64
 const personChanges = { burst: 120, perSecond: 2 }
 /** Changes by a program, which may act for all agents of a site. */
 const tokenChanges = { burst: 2_000, perSecond: 200 }
+/** A program's refused change counts as so many more. It fills log and store, and serves nobody. */
+const refusedChange = 20
 
 /** Bytes of answers that wait for a person to read them. Each lies in memory. */
 const mostUnread = 8 * 1024 * 1024
@@ -71,6 +73,11 @@ export class Shares {
   charge(who: Principal, units: number): void {
     if (who.kind === 'loopback') return
     ;(who.kind === 'token' ? this.#tokenReads : this.#personReads).charge(personOf(who), units)
+  }
+
+  /** A change was refused after it had been counted. */
+  chargeRefused(who: Principal): void {
+    if (who.kind === 'token') this.#tokenChanges.charge(personOf(who), refusedChange)
   }
 
   #allows(person: string, isProgram: boolean, demand: Demand): boolean {

@@ -35,6 +35,20 @@ describe('the share of one person', () => {
     await site.stop()
   })
 
+  it('of a program is 2,000 changes at once and 200 a second; a refused one counts as 21', async () => {
+    const site = new Site({ tokens: [{ name: 'desk', digest: createHash('sha256').update('secret').digest('hex'), role: 'viewer', workflows: [] }] })
+    await site.start()
+    const change = async (): Promise<number> => (await site.ask('DELETE', wrapUp, undefined, { authorization: 'Bearer secret' })).status
+    const answers: number[] = []
+    for (let each = 0; each < 100; each += 1) answers.push(await change())
+    assert.deepEqual([answers.indexOf(429), answers.at(-1)], [96, 429])
+    site.shell.clock.pass(1_000)
+    answers.length = 0
+    for (let each = 0; each < 20; each += 1) answers.push(await change())
+    assert.equal(answers.filter(status => status === 403).length, 9)
+    await site.stop()
+  })
+
   it('is 64 requests that wait for their answers, on however many connections', () => {
     const shares = new Shares(new FakeClock())
     const who = { kind: 'token', name: 'viewer', role: 'viewer', workflows: [] } as const
