@@ -36,9 +36,12 @@ describe('the share of one person', () => {
   })
 
   it('of a program is 2,000 changes at once and 200 a second; a refused one counts as 21', async () => {
-    const site = new Site({ tokens: [{ name: 'desk', digest: createHash('sha256').update('secret').digest('hex'), role: 'viewer', workflows: [] }] })
+    const site = new Site({
+      tokens: [{ name: 'desk', digest: createHash('sha256').update('secret').digest('hex'), role: 'viewer', workflows: [] }],
+    })
     await site.start()
-    const change = async (): Promise<number> => (await site.ask('DELETE', wrapUp, undefined, { authorization: 'Bearer secret' })).status
+    const change = async (): Promise<number> =>
+      (await site.ask('DELETE', wrapUp, undefined, { authorization: 'Bearer secret' })).status
     const answers: number[] = []
     for (let each = 0; each < 100; each += 1) answers.push(await change())
     assert.deepEqual([answers.indexOf(429), answers.at(-1)], [96, 429])

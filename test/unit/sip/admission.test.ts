@@ -99,10 +99,14 @@ describe('admission of callers', () => {
     })
 
     it('leaves half of the calls of an address to its agents, however many guests call from there', () => {
-      const guests = Array.from({ length: 40 }, (_, index) => registrar.issue(undefined, { id: `holder${index}`, most: 1 }) ?? assert.fail())
+      const guests = Array.from(
+        { length: 40 },
+        (_, index) => registrar.issue(undefined, { id: `holder${index}`, most: 1 }) ?? assert.fail(),
+      )
       const began = wire.clock.monotonic()
       for (let each = 0; each < 20; each += 1)
-        for (const { uri: from, user, password } of guests) busy(`g-${user}-${each}`, { from: `<${from}>;tag=a`, user, as: password })
+        for (const { uri: from, user, password } of guests)
+          busy(`g-${user}-${each}`, { from: `<${from}>;tag=a`, user, as: password })
       const seconds = (wire.clock.monotonic() - began) / 1_000
       assert(invited.length <= 250 + 50 * seconds, `${invited.length} calls of guests were taken in ${seconds} s`)
       assert.equal(busy('alice'), '486 INVITE')
