@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { readXml, childOf, type XmlElement } from './xml.js'
 
@@ -130,7 +131,7 @@ function entriesOf(root: XmlElement): Entry[] {
 
 /** Phones of one agent may use the same dialog id. The Call-ID tells the dialogs apart. Limited in length. */
 const keyOf = ({ attributes }: XmlElement): string =>
-  `${attributes.get('id') ?? ''} ${attributes.get('call-id') ?? ''}`.slice(0, 512)
+  detached(`${attributes.get('id') ?? ''} ${attributes.get('call-id') ?? ''}`.slice(0, 512))
 
 /** RFC 4235 §3.7.1. An unanswered call without a direction counts as ringing. */
 function phaseOf(dialog: XmlElement): Entry['phase'] {

@@ -1,6 +1,6 @@
+import { detached } from '../../foundation/detached.js'
 import type { Body } from '../../legs/body.js'
 import type { SipResponse } from '../message/message.js'
-import { detached } from '../transaction/matching.js'
 import type { Hop } from '../transport/transport.js'
 import type { Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'

@@ -1,8 +1,8 @@
+import { detached } from '../../foundation/detached.js'
 import type { ResponseParts } from '../message/build.js'
 import { rack, rseq } from '../message/extensions.js'
 import { cseq, requires, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { detached } from '../transaction/matching.js'
 
 /** The first number is random and below 2^31, so that it can count up (RFC 3262 §3). */
 const firstNumbers = 2 ** 31 - 1

@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import type { ListenPoint } from '../transport/transport.js'
 import type { Told } from './link.js'
 import type { DrachtioServer } from './server.js'
@@ -53,7 +54,7 @@ export class Fleet {
 
   remember(callId: string, server: DrachtioServer): void {
     if (this.#servers.length < 2) return
-    this.#byCall.set(callId, server)
+    this.#byCall.set(detached(callId), server)
     if (this.#byCall.size <= mostRemembered) return
     for (const oldest of this.#byCall.keys()) return void this.#byCall.delete(oldest)
   }

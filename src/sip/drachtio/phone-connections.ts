@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import type { Clock } from '../../foundation/clock.js'
 import { contacts, to } from '../message/fields.js'
 import { isSameAddress } from '../message/ipv6.js'
@@ -42,7 +43,11 @@ export class PhoneConnections {
     const granted = contacts(response.headers)
     const seconds = Number((granted.ok ? granted.value[0]?.parameters.get('expires') : undefined) ?? 0)
     if (!(seconds > 0)) return
-    this.#holders.set(key, { account: accountOf(headers), host: source.host, until: this.clock.monotonic() + seconds * 1_000 })
+    this.#holders.set(detached(key), {
+      account: detached(accountOf(headers)),
+      host: source.host,
+      until: this.clock.monotonic() + seconds * 1_000,
+    })
     if (this.#holders.size <= mostHolders) return
     for (const oldest of this.#holders.keys()) return void this.#holders.delete(oldest)
   }

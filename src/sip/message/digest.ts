@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { detached } from '../../foundation/detached.js'
 import { isToken, parseParameters, quote, splitList, unquote } from './grammar.js'
 import type { HeaderTable } from './headers.js'
 import { parseUri, unescapeUser } from './uri.js'
@@ -127,7 +128,7 @@ const signatureText = 22
 export class Nonces {
   readonly #key: Uint8Array
   /** The last count and the time of issue, by nonce, in the order of first use. */
-  readonly #uses = new Map<string, { readonly count: number; readonly issued: number }>()
+  readonly #uses = new Map<string, { count: number; readonly issued: number }>()
   /** Nonces issued until then are stale whatever their age, because their counts may have been forgotten. */
   #forgottenUntil = -1
 
@@ -157,8 +158,12 @@ export class Nonces {
   use(nonce: string, count: number): boolean {
     const last = this.#uses.get(nonce)
     if (last !== undefined && count <= last.count) return false
-    this.#uses.set(nonce, { count, issued: last?.issued ?? timeIn(nonce) })
-    if (last === undefined) this.#forget()
+    if (last !== undefined) {
+      last.count = count
+      return true
+    }
+    this.#uses.set(detached(nonce), { count, issued: timeIn(nonce) })
+    this.#forget()
     return true
   }
 

@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import type { Clock } from '../../foundation/clock.js'
 import { networkAt } from '../message/ipv6.js'
 import { RightPlaces } from './right-places.js'
@@ -64,7 +65,7 @@ export class Guesses {
   #take(key: string, most: number): void {
     const left = Math.max(0, this.#left(key, most) - 1)
     this.#buckets.delete(key)
-    this.#buckets.set(key, { left, at: this.clock.monotonic() })
+    this.#buckets.set(detached(key), { left, at: this.clock.monotonic() })
   }
 
   #left(key: string, most: number): number {

@@ -1,3 +1,5 @@
+import { detached } from '../../foundation/detached.js'
+
 /** Per agent. Beyond that, the address that was right longest ago is dropped. */
 const mostOfAgent = 10
 
@@ -17,7 +19,7 @@ export class Origins {
   add(agent: string, origin: string): boolean {
     const before = this.of(agent)
     if (before.includes(origin)) return false
-    this.#byAgent.set(agent, [origin, ...before].slice(0, mostOfAgent))
+    this.#byAgent.set(detached(agent), [detached(origin), ...before].slice(0, mostOfAgent))
     return true
   }
 

@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import { networkAt } from '../message/ipv6.js'
 
 /** Per account. Beyond that, the network that was right longest ago is dropped. */
@@ -14,8 +15,8 @@ export class RightPlaces {
   /** How many accounts were right in a network. */
   readonly #counts = new Map<string, number>()
 
-  add(host: string, account: string): void {
-    const network = networkAt(host, 64)
+  add(host: string, of: string): void {
+    const [network, account] = [detached(networkAt(host, 64)), detached(of)]
     const networks = this.#byAccount.get(account) ?? new Set()
     this.#byAccount.delete(account)
     this.#byAccount.set(account, networks)

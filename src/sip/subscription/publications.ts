@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { later, seconds, type Instant } from '../../foundation/time.js'
@@ -97,7 +98,7 @@ export class Publications {
     const addressed = this.#addressed(request)
     if (!addressed.ok) return addressed.fault
     const { type, kept, ...rest } = addressed.value
-    const of = { device: deviceOf(request), ...rest }
+    const of = { device: detached(deviceOf(request)), ...rest }
     const { headers, body } = request
     const expires = Math.min(expiresOf(headers) ?? mostExpires, mostExpires)
     if (expires > 0 && expires < leastExpires) return { status: 423, headers: [['Min-Expires', String(leastExpires)]] }
@@ -109,9 +110,9 @@ export class Publications {
   /** The entity, the event package, and the publication with the given entity tag, if there is one. */
   #addressed({ uri, headers }: SipRequest): Result<Pick<Kept, 'entity' | 'event'> & { type: string; kept?: Kept }, Answer> {
     const { packages, taker } = this.options
-    const entity = entityOf(uri)
+    const entity = detached(entityOf(uri))
     if (!taker.knows(entity)) return fault({ status: 404 })
-    const event = eventOf(headers) ?? ''
+    const event = detached(eventOf(headers) ?? '')
     const type = packages.get(event)
     if (type === undefined) return fault({ status: 489, headers: [['Allow-Events', [...packages.keys()].join(', ')]] })
     const [named, ...others] = headers.lines('SIP-If-Match')

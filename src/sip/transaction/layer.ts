@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import type { Clock } from '../../foundation/clock.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { cseq, to } from '../message/fields.js'
@@ -14,7 +15,7 @@ import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.j
 import { ClientMachines, type ClientMachine } from './client-machines.js'
 import { LooseAck } from './loose-ack.js'
 import type { MachineContext } from './machine.js'
-import { detached, serverKey } from './matching.js'
+import { serverKey } from './matching.js'
 import { ServerExchange } from './server-exchange.js'
 import { ServerMachines, type ServerMachine } from './server-machines.js'
 import { TransactionTimers } from './timer-queue.js'

@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import { callId, cseq, from, to } from '../message/fields.js'
 import type { SipRequest } from '../message/message.js'
 import type { Via } from '../message/via.js'
@@ -27,12 +28,4 @@ function legacyBranch({ uri, headers }: SipRequest, { branch }: Via): string {
 export function mergeKey({ method, headers }: SipRequest): string | undefined {
   if (to(headers)?.tag !== undefined) return undefined
   return detached(`${method} ${cseq(headers)?.number ?? ''} ${from(headers)?.tag ?? ''} ${callId(headers) ?? ''}`)
-}
-
-/**
- * A copy of the text in memory of its own. A slice of a datagram's text would keep all of it in memory while the transaction
- * lingers.
- */
-export function detached(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { Cache, type CacheStatistics } from '../../foundation/cache.js'
 import type { Clock } from '../../foundation/clock.js'
+import { detached } from '../../foundation/detached.js'
 import type { Log } from '../../foundation/log.js'
 import { seconds, type Millis } from '../../foundation/time.js'
 import { parseUri } from '../message/uri.js'
@@ -77,9 +78,10 @@ export class Locator {
   }
 
   /** `found` is called before this returns if the answer is known already. */
-  locate(target: string, found: Found): void {
-    const numeric = this.#numeric.get(target)
+  locate(given: string, found: Found): void {
+    const numeric = this.#numeric.get(given)
     if (numeric) return found(numeric)
+    const target = detached(given)
     const question = readTarget(target)
     if (!question) return found(nowhere)
     if (isIP(question.host) > 0) return found(this.#keepNumeric(target, question))

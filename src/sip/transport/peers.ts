@@ -1,3 +1,4 @@
+import { detached } from '../../foundation/detached.js'
 import type { Clock } from '../../foundation/clock.js'
 import { networkAt } from '../message/ipv6.js'
 import type { Hop } from './transport.js'
@@ -117,8 +118,7 @@ export class Buckets {
   #open(name: string, now: number): Bucket {
     if (this.#buckets.size >= mostRemembered) for (const [oldest] of this.#buckets) if (this.#buckets.delete(oldest)) break
     const bucket = new Bucket(this.rate, now)
-    // A copy: the name may be a piece of a datagram's text, all of which it would keep in memory.
-    this.#buckets.set(Buffer.from(name).toString(), bucket)
+    this.#buckets.set(detached(name), bucket)
     return bucket
   }
 }

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { Phone, sdpText, Wire, talkTo } from './dialog/wire.js'
+import { memoryInUse } from '../../fakes/memory.js'
 
 const us = '192.0.2.1'
 const calls = 200
 const bodyBytes = 50_000
-
-/** Bytes of the heap and of referenced buffers. */
-function memory(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  // What the first round released, such as memory of buffers.
-  collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
 
 describe('a refused INVITE without an ACK', () => {
   it('keeps the response for 32 s, but not the request, which may be long', () => {
@@ -29,10 +17,10 @@ describe('a refused INVITE without an ACK', () => {
       phone.ask('INVITE', us, between, { cseq: 1, body: sdpText('x'.repeat(bodyBytes)) })
     }
     ask('first')
-    const before = memory()
+    const before = memoryInUse()
     for (let call = 0; call < calls; call += 1) ask(`call-${call}`)
     phone.got.length = 0
-    const kept = memory() - before
+    const kept = memoryInUse() - before
     assert.equal(endpoint.transactions, calls + 1)
     assert(kept < (calls * bodyBytes) / 4, `${kept} bytes are kept for ${calls} calls`)
     wire.clock.pass(40_000)
@@ -49,10 +37,10 @@ describe('a refused INVITE without an ACK', () => {
     wire.clock.pass(40_000)
     const ask = (cseq: number): void => phone.ask('INVITE', us, dialogue, { cseq, body: sdpText('x'.repeat(bodyBytes)) })
     ask(1)
-    const before = memory()
+    const before = memoryInUse()
     for (let cseq = 2; cseq < calls + 2; cseq += 1) ask(cseq)
     phone.got.length = 0
-    const kept = memory() - before
+    const kept = memoryInUse() - before
     assert.equal(endpoint.transactions, calls + 1)
     assert(kept < (calls * bodyBytes) / 4, `${kept} bytes are kept for ${calls} re-INVITEs`)
   })

@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { Framer, defaultFramingLimits, type FramingFault } from '../../../../src/sip/transport/framing.js'
+import { memoryInUse } from '../../../fakes/memory.js'
 
 const message = (body: string, lengthField = `Content-Length: ${body.length}`) =>
   `OPTIONS sip:a SIP/2.0\r\nCall-ID: c\r\n${lengthField}\r\n\r\n${body}`
-
-/** Bytes of the heap and of referenced buffers. */
-function memory(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
 
 function read(chunks: readonly string[], limits = defaultFramingLimits) {
   const got: string[] = []
@@ -56,12 +46,12 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
       { length: 8 },
       () => new Framer(defaultFramingLimits, { message: () => undefined, ping: () => undefined }),
     )
-    const before = memory()
+    const before = memoryInUse()
     for (const framer of framers) {
       framer.push(Buffer.from(head))
       for (let byte = 0; byte < 50_000; byte++) framer.push(Buffer.alloc(1))
     }
-    const held = (memory() - before) / framers.length
+    const held = (memoryInUse() - before) / framers.length
     assert.ok(framers.every(({ partial }) => partial))
     assert.ok(held < 200_000, `${held} bytes each`)
   })
