@@ -89,9 +89,8 @@ export function openDoor(parts: DoorParts): LiveServer {
     },
     ladder: async (call, arrivedAt, withDialogNames) => {
       const messages = await signaling.messagesOf(call)
-      const ladder = ladderOf(call, arrivedAt, withDialogNames ? messages : messages && withoutDialogNames(messages), at =>
-        toWall(clock, at),
-      )
+      const shown = withDialogNames ? messages : messages && (await withoutDialogNames(messages))
+      const ladder = ladderOf(call, arrivedAt, shown, at => toWall(clock, at))
       return { document: () => ladder, text: () => ladderText(ladder) }
     },
     records: (filter, reader) => store.records(filter, reader),

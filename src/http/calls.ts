@@ -19,6 +19,9 @@ const mostFound = 10
 /** Each holds up to 1 MiB of messages in memory. */
 const mostLadders = { ofPerson: 2, inAll: 8 }
 
+/** To make so much of a ladder takes about one unit of reads. */
+const charactersPerUnit = 4 * 1024
+
 /** `/api/calls`: calls that wait, ring or talk now, or records of finished calls. `/explain` and `/ladder` work as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const { find, found, named } = finderOf(live, access)
@@ -78,6 +81,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const arrivedAt = 'phase' in seen ? live.wall(seen.arrivedAt) : seen.arrivedAt
     const left = ladders.enter(access.who(request))
     const ladder = await live.ladder(call, arrivedAt, maySeeDialogNames(access, request)).finally(left)
+    access.charge(request, ladder.document().messages.reduce((sum, { text }) => sum + text.length, 0) / charactersPerUnit)
     return told(request, reply, ladder)
   })
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CallMessage } from '../signaling/port.js'
 import { NameSearch } from './name-search.js'
 
@@ -12,6 +14,8 @@ const shortestUnique = 6
 const longestSought = 256
 /** In characters, for all names and their spellings: a call with a thousand legs has less. Each takes some 100 bytes during the search. */
 const mostSought = 128 * 1024
+/** In characters of the messages: one turn of the event loop takes a few milliseconds, whatever they contain. */
+const perTurn = 32 * 1024
 const tooManyNames = '… (left out: the messages of this call have too many Call-IDs, tags and branches to hide)'
 
 const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t]*:[ \t]*)([^;,\s]+)/gim
@@ -27,19 +31,30 @@ const escapedParameter = /((?<![\w-])([\w-]*(?:tag|branch))%3D)((?:(?!%3B)[^;&>\
  * the same placeholder in all messages. So a reader can follow every dialog and transaction, but can't use the names in requests
  * to the server.
  */
-export function withoutDialogNames(messages: readonly CallMessage[]): CallMessage[] {
+export async function withoutDialogNames(messages: readonly CallMessage[]): Promise<CallMessage[]> {
   const names = new Names()
-  const structured = messages.map(message => ({
-    message,
-    callId: names.of('call-id', message.sipCallId),
+  const hidden = await inTurns(messages, message => ({
+    ...message,
+    sipCallId: names.of('call-id', message.sipCallId),
     text: names.hiddenByPlace(message.text),
   }))
   const search = names.search()
-  return structured.map(({ message, callId, text }) => ({
-    ...message,
-    sipCallId: callId,
-    text: search ? search.replaced(text) : tooManyNames,
-  }))
+  await nextTurn()
+  return inTurns(hidden, message => ({ ...message, text: search ? search.replaced(message.text) : tooManyNames }))
+}
+
+/** Calls can run between two groups of messages. */
+async function inTurns<M extends CallMessage>(messages: readonly M[], change: (message: M) => M): Promise<M[]> {
+  const changed: M[] = []
+  let read = 0
+  for (const message of messages) {
+    changed.push(change(message))
+    read += message.text.length
+    if (read < perTurn) continue
+    read = 0
+    await nextTurn()
+  }
+  return changed
 }
 
 class Names {
@@ -95,10 +110,11 @@ function escaped(text: string): string {
   }
 }
 
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // No valid escapes, so the text is taken as it is.
-  }
-}
+/** Escapes that are not UTF-8 stay as they are. Without exceptions, of which a hostile message would cause one for each four characters. */
+const unescaped = (text: string): string =>
+  text.includes('%')
+    ? text.replace(/(?:%[0-9a-f]{2})+/gi, escapes => {
+        const bytes = Buffer.from(escapes.replaceAll('%', ''), 'hex')
+        return isUtf8(bytes) ? bytes.toString() : escapes
+      })
+    : text

@@ -30,26 +30,31 @@ export class NameSearch {
 
   /** The text with a placeholder for each name. If two names overlap, the one that ends later is replaced, and the longer one of two. */
   replaced(text: string): string {
-    const ends = this.#endsIn(text)
+    const { ends, found } = this.#endsIn(text)
     const parts: string[] = []
     let left = text.length
-    for (const { end, length, placeholder } of ends.reverse()) {
-      if (end > left) continue
-      parts.push(text.slice(end, left), placeholder)
-      left = end - length
+    for (let index = ends.length - 1; index >= 0; index -= 1) {
+      const [end, name] = [ends[index] ?? 0, found[index]]
+      if (!name || end > left) continue
+      parts.push(text.slice(end, left), name.placeholder)
+      left = end - name.length
     }
     parts.push(text.slice(0, left))
     return parts.reverse().join('')
   }
 
-  #endsIn(text: string): (Found & { readonly end: number })[] {
-    const ends: (Found & { readonly end: number })[] = []
+  /** Two lists of the same length, because a name may end at each character, and an object for each would take much longer. */
+  #endsIn(text: string): { readonly ends: readonly number[]; readonly found: readonly Found[] } {
+    const ends: number[] = []
+    const found: Found[] = []
     let state = this.#start
     for (let at = 0; at < text.length; at += 1) {
       state = this.#after(state, text.charCodeAt(at))
-      if (state.found) ends.push({ ...state.found, end: at + 1 })
+      if (!state.found) continue
+      ends.push(at + 1)
+      found.push(state.found)
     }
-    return ends
+    return { ends, found }
   }
 
   #after(state: State, code: number): State {
