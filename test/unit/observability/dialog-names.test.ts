@@ -78,7 +78,20 @@ describe('SIP messages for people who may not act on calls', () => {
   // A pattern whose time grows with the square of the length takes minutes for these, and this test would time out.
   it('are made of hostile texts of half a million characters, too', async () => {
     const long = 512 * 1024
-    for (const text of ['a-', 'tag', 'tag=', 'branch%3D', 'tag="', "tag='", 'call-id="', '?Replaces=', 'i:', 'i: \n', 'tag%3D%;', 'tag=%;'])
+    for (const text of [
+      'a-',
+      'tag',
+      'tag=',
+      'branch%3D',
+      'tag="',
+      "tag='",
+      'call-id="',
+      '?Replaces=',
+      'i:',
+      'i: \n',
+      'tag%3D%;',
+      'tag=%;',
+    ])
       assert.equal((await withoutDialogNames([message('a', text.repeat(long / text.length))])).length, 1)
   })
 
@@ -101,7 +114,10 @@ describe('SIP messages for people who may not act on calls', () => {
       Array.from({ length: count }, (_, at) => `Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-${100_000 + at}-secret`)
     const [few] = await withoutDialogNames([message('a8f3@pbx', ...branches(1_000), 'X: a8f3@pbx')])
     assert.match(few?.text ?? '', /branch=branch-1000\r\nX: call-id-1$/)
-    const many = await withoutDialogNames([message('a8f3@pbx', ...branches(20_000)), message('a8f3@pbx', 'X: z9hG4bK-100000-secret')])
+    const many = await withoutDialogNames([
+      message('a8f3@pbx', ...branches(20_000)),
+      message('a8f3@pbx', 'X: z9hG4bK-100000-secret'),
+    ])
     for (const { sipCallId, text } of many) {
       assert.equal(sipCallId, 'call-id-1')
       assert.match(text, /^… \(left out/)
