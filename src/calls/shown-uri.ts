@@ -1,3 +1,5 @@
+import { unescapedRuns } from '../foundation/percent.js'
+
 /** Longer texts are truncated for people: API, console, records and logs. */
 const mostShown = 256
 /** Characters that would change the URI or its look: delimiters, control and format characters, line ends, unusual spaces. */
@@ -22,14 +24,7 @@ export function shownUser(uri: string): string {
   return unescaped(user)
 }
 
-function unescaped(user: string): string {
-  return user.replace(/(?:%[0-9a-f]{2})+/gi, escapes => {
-    try {
-      return Array.from(decodeURIComponent(escapes), character =>
-        unsafe.test(character) ? encodeURIComponent(character) : character,
-      ).join('')
-    } catch {
-      return escapes // Not UTF-8.
-    }
-  })
-}
+const unescaped = (user: string): string =>
+  unescapedRuns(user, text =>
+    Array.from(text, character => (unsafe.test(character) ? encodeURIComponent(character) : character)).join(''),
+  )

@@ -18,8 +18,8 @@ import { ReportCache } from './report-cache.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
 import { Running } from './running.js'
 
-/** How many records a report reads and sums at a time: about a millisecond's work. */
-const reportPage = 100
+/** How many records are summed or shown in one turn of the event loop: about a millisecond's work. */
+const recordsPerTurn = 100
 /** A report of 50 agents by hour for a month has some 9,000. */
 const mostRows = 20_000
 /** Reports are counted until their last record is read, even if their connection has ended before. */
@@ -106,9 +106,19 @@ export async function recordPage(
     placeAt(cursor),
   )
   return {
-    calls: items.map(record => recordDocument(record, withDialogNames)),
+    calls: await documentsOf(items, withDialogNames),
     next: next ? `${next.arrivedAt}.${next.call}` : null,
   }
+}
+
+/** Calls can run between two groups of records. */
+async function documentsOf(records: readonly CallRecord[], withDialogNames: boolean): Promise<CallRecordDocument[]> {
+  const documents: CallRecordDocument[] = []
+  for (const record of records) {
+    documents.push(recordDocument(record, withDialogNames))
+    if (documents.length % recordsPerTurn === 0) await nextTurn()
+  }
+  return documents
 }
 
 /** About as many as its JSON has. A call to a parallel group has an offer for each phone that rang. */
@@ -146,7 +156,7 @@ async function* recordsOf(
 ): AsyncGenerator<CallRecord> {
   let after: RecordPlace | undefined
   for (;;) {
-    const { items, next } = await readable(live.records({ ...filter, ...(after && { after }), limit: reportPage }, reader))
+    const { items, next } = await readable(live.records({ ...filter, ...(after && { after }), limit: recordsPerTurn }, reader))
     yield* items
     after = next
     if (!after) return

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { unescapedRuns } from '../foundation/percent.js'
 import type { CallMessage } from '../signaling/port.js'
 import { NameSearch } from './name-search.js'
 
@@ -74,9 +74,9 @@ class Names {
     const ofPlace = (_: string, begin: string, place: string, name: string): string => {
       const quote = /^(["']).*\1$/.exec(name)?.[1] ?? ''
       const bare = name.slice(quote.length, name.length - quote.length)
-      return begin + quote + this.of(/branch$/i.test(place) ? 'branch' : 'tag', unescaped(bare)) + quote
+      return begin + quote + this.of(/branch$/i.test(place) ? 'branch' : 'tag', unescapedRuns(bare)) + quote
     }
-    const ofCallId = (_: string, begin: string, name: string): string => begin + this.of('call-id', unescaped(name))
+    const ofCallId = (_: string, begin: string, name: string): string => begin + this.of('call-id', unescapedRuns(name))
     return text
       .replace(callIdField, (_, begin: string, name: string) => begin + this.of('call-id', name))
       .replace(embeddedCallId, ofCallId)
@@ -109,12 +109,3 @@ function escaped(text: string): string {
     return text // Half of a character at its end, because it was cut.
   }
 }
-
-/** Escapes that are not UTF-8 stay as they are. Without exceptions, of which a hostile message would cause one for each four characters. */
-const unescaped = (text: string): string =>
-  text.includes('%')
-    ? text.replace(/(?:%[0-9a-f]{2})+/gi, escapes => {
-        const bytes = Buffer.from(escapes.replaceAll('%', ''), 'hex')
-        return isUtf8(bytes) ? bytes.toString() : escapes
-      })
-    : text

@@ -1,6 +1,6 @@
 import type { Timer } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
-import { buildCancel } from '../message/build.js'
+import { buildCancel, buildResponse } from '../message/build.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
 import { protocols } from '../transport/protocols.js'
@@ -25,6 +25,8 @@ export interface ExchangeLayer {
 
 /** A request with more bytes than this should not be sent over UDP (RFC 3261 §18.1.1). */
 const largestDatagram = 1_300
+/** In bytes: what an IPv4 datagram can carry. */
+const longestDatagram = 65_507
 
 const atOnce = millis(0)
 
@@ -223,6 +225,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   #launch(hop: Hop, branch: string, bytes: Buffer): void {
+    if (hop.transport === 'udp' && bytes.length > longestDatagram) return this.#tooLong()
     const machine = this.layer.newClient(this.ownRequest, branch, hop, this)
     this.#machine = machine
     this.#hop = hop
@@ -243,6 +246,17 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     for (const [name, value] of headers) cancel.headers.append(name, value)
     machine.cancelSent()
     this.layer.newClient(cancel, machine.key, hop, unheard).start(serialize(cancel))
+  }
+
+  /**
+   * The address is not to blame, so the user is told as if it had answered 513 (RFC 3261 §8.1.3.1), and not that it can't be reached, for
+   * which a phone loses its registration.
+   */
+  #tooLong(): void {
+    this.#over = true
+    this.#patience.over()
+    const response = buildResponse(this.request, 513)
+    this.layer.after(atOnce, () => this.listener.final(response))
   }
 
   /** Deferred, so that it never runs before `request()` or `cancel()` returns to the user. */

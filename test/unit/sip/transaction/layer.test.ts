@@ -359,6 +359,15 @@ describe('transaction layer', () => {
       assert.match(alice.sent[0] ?? '', /Via: SIP\/2\.0\/UDP/)
     })
 
+    it('answers itself with 513 for a request that no datagram can carry, because the address is not to blame', () => {
+      alice.layer.request(outgoing({ body: 'x'.repeat(65_000) }), `sip:${us};transport=udp`, listener)
+      assert.equal(alice.sent.length, 1)
+      alice.layer.request(outgoing({ body: 'x'.repeat(65_507) }), `sip:${us};transport=udp`, listener)
+      assert.deepEqual([alice.sent.length, told], [1, []])
+      network.clock.pass(0)
+      assert.deepEqual(told, ['513'])
+    })
+
     it('passes a 2xx without a transaction to the user, and drops other unmatched responses', () => {
       const stray = request({ method: 'INVITE', via: `SIP/2.0/UDP ${peer};branch=z9hG4bKnobody` })
       for (const status of [100, 200, 486]) alice.layer.onResponse(responseTo(stray, status), viaOf(stray), hop(peer))
