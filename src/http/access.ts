@@ -131,7 +131,7 @@ export class Access {
 
   /** Runs before the routes. A route of the API that is not in the table is an error at the start. */
   guard(server: FastifyInstance): void {
-    // We read and write our cookies ourselves, because the plugin's hook would run after ours.
+    // It only writes our cookies. Its hook would read them after ours runs.
     void server.register(fastifyCookie, { hook: false })
     server.addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat())
@@ -380,10 +380,13 @@ function principalOfToken({ name, role, agent, workflows, scopes }: TokenSetting
   return { kind: 'token', name, role, workflows, ...(agent !== undefined && { agent }), ...(scopes && { scopes }) }
 }
 
-/** A cookie of the request. */
+/**
+ * The first cookie of this name. Read by hand, because the library unescapes the cookies of everybody else, too: a header full of wrong
+ * escapes takes it 50 ms, before any limit knows the sender. Ours have no escapes.
+ */
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
-  const { cookie } = request.headers
-  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
+  const pair = request.headers.cookie?.split(';').find(each => each.trimStart().startsWith(`${name}=`))
+  return pair?.slice(pair.indexOf('=') + 1).trim()
 }
 
 /** A request without a route costs as little as the cheapest one. */

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { connect } from 'node:net'
 import fc from 'fast-check'
+import { spy } from 'sinon'
 import { hashUserPassword } from '../../../src/config/passwords.js'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import type { AccessSettings, Rights, Role } from '../../../src/config/settings.js'
@@ -627,6 +628,18 @@ describe('access to the HTTP API', () => {
       site = await start({ users }, { trustedProxies: ['::/8'] })
       const response = await login('ann', 'right', { 'x-forwarded-proto': 'https', host: 'rgs.example.com' })
       assert.doesNotMatch(response.headers.getSetCookie()[0] ?? '', /Secure/)
+    })
+
+    it('are found among many other cookies, which are not read, whatever they contain', async () => {
+      const [set = ''] = (await login('ann', 'right')).headers.getSetCookie()
+      const others = Array.from({ length: 1_000 }, (_, index) => `a${index}=%`).join('; ')
+      const unescaping = spy(globalThis, 'decodeURIComponent')
+      try {
+        assert.equal((await who({ cookie: `xcarillon=1; ${others}; ${set.split(';')[0] ?? ''}; carillon=later` })).name, 'ann')
+        assert(unescaping.callCount < 100, `${unescaping.callCount} texts were unescaped`)
+      } finally {
+        unescaping.restore()
+      }
     })
 
     it('from https use cookies that only https sends', async () => {
