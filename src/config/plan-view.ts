@@ -35,6 +35,14 @@ export interface PlanView {
 /** Instead of a mark: there is a password, and the reader may not compare it. */
 export const hiddenMark = 'set'
 
+/** What stands at the end of words that have a secret in them, so that a change is visible. */
+const secretMark = / \(mark [0-9a-f]{8}\)$/
+
+export const hasMark = (words: string): boolean => secretMark.test(words)
+export const withoutMark = (words: string): string => words.replace(secretMark, '')
+
+const marked = (words: string, secret: unknown): string => `${words} (mark ${fingerprint(JSON.stringify(secret))})`
+
 /**
  * The view for people who are not admins. The mark of a password is enough to find a weak one with a list of words, and it can't
  * have a secret key, because `plan` makes it elsewhere and compares it.
@@ -42,6 +50,7 @@ export const hiddenMark = 'set'
 export const withoutMarks = (view: PlanView): PlanView => ({
   ...view,
   agents: view.agents.map(agent => (agent.password === undefined ? agent : { ...agent, password: hiddenMark })),
+  server: Object.fromEntries(Object.entries(view.server).map(([key, words]) => [key, withoutMark(words)])),
 })
 
 /** The view of a config that was loaded from this folder. */
@@ -157,7 +166,7 @@ function mediaWords(
     'media.browsers.perAddress': String(browsers.perAddress),
     'media.browsers.keptForAgents': String(browsers.keptForAgents),
     'media.noMediaAfter': formatDuration(noMediaAfter),
-    'media.tts': tts ? `${program} (command ${fingerprint(JSON.stringify(tts.command))})` : 'the built-in voice',
+    'media.tts': tts ? marked(program, tts.command) : 'the built-in voice',
     'media.cache': path(cacheFolder),
   }
 }
@@ -173,14 +182,14 @@ function transferWords(transfers: TransferSettings | undefined): string {
 
 const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes / 1_048_576} MiB`)
 
-/** Counts and a digest: a person who may read a config need not know who may change it. */
+/** Counts and a mark: a person who may read a config need not know who may change it. */
 const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>
-  `${users.length} users, ${tokens.length} tokens, ${oidc?.issuer ?? 'no provider'} (${fingerprint(JSON.stringify([users, tokens, oidc]))})`
+  marked(`${users.length} users, ${tokens.length} tokens, ${oidc?.issuer ?? 'no provider'}`, [users, tokens, oidc])
 
-/** The paths of the certificates, and a digest that shows whether their content changed. */
+/** The paths of the certificates, and a mark that shows whether their content changed. */
 function certificateWords(tls: TlsFileSettings, path: (absolute: string) => string): string {
   const { files, certificate, ca, clientCa, trustedNames } = tls
-  return `${files.map(path).join(', ')} (${fingerprint(JSON.stringify([certificate, ca, clientCa, trustedNames]))})`
+  return marked(files.map(path).join(', '), [certificate, ca, clientCa, trustedNames])
 }
 
 /** Enough digits to see a change, too few to guess the secret. */

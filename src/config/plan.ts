@@ -1,5 +1,5 @@
 import { effectsOn, type CallEffect, type WaitingCall } from './plan-calls.js'
-import { hiddenMark, type PlanView } from './plan-view.js'
+import { hasMark, hiddenMark, withoutMark, type PlanView } from './plan-view.js'
 import { type FieldWords, type Thing, thingsOf } from './plan-words.js'
 import { waitsForStart } from './restart-keys.js'
 
@@ -64,7 +64,16 @@ function fieldChanges(before: Thing['fields'], after: Thing['fields']): FieldCha
 function compare(before: FieldWords, after: FieldWords): Omit<FieldChange, 'field'> | undefined {
   if (typeof (before ?? after) === 'object') return compareLists(listOf(before), listOf(after))
   if (before === after) return undefined
+  if (typeof before === 'string' && typeof after === 'string' && (hasMark(before) || hasMark(after)))
+    return compareSecrets(before, after)
   return { ...(typeof before === 'string' && { before }), ...(typeof after === 'string' && { after }) }
+}
+
+/** Words with marks. A report is shown to people who may not know the marks. Who may not know them can't see a change of the secret alone. */
+function compareSecrets(before: string, after: string): Omit<FieldChange, 'field'> | undefined {
+  const [had, has] = [withoutMark(before), withoutMark(after)]
+  if (had !== has) return { before: had, after: has }
+  return hasMark(before) && hasMark(after) ? { before: had, after: 'another' } : undefined
 }
 
 /** Says whether there is a password and whether it is another one. A report is shown to people who may not know the marks. */

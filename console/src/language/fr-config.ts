@@ -13,9 +13,9 @@ export const configInFrench = translator([
   [/^(.*), files of (.*), kept for (.*)$/, '$1, fichiers de {2}, gardés {3}'],
   [/^([\d.]+) days$/, '$1 jours'],
   [/^([\d.]+) MiB$/, '$1 Mio'],
-  [/^(\d+) users, (\d+) tokens, (.*) \((\w+)\)$/, '$1 utilisateurs, $2 jetons, {3} ($4)'],
+  [/^(.*) \(mark (\w+)\)$/, '{1} (marque $2)'],
+  [/^(\d+) users, (\d+) tokens, (.*)$/, '$1 utilisateurs, $2 jetons, {3}'],
   [/^no provider$/, 'aucun fournisseur'],
-  [/^(.*) \(command (\w+)\)$/, '$1 (commande $2)'],
   // what happens to calls
   [/^after (\S+): (.*)$/s, 'après $1 : {2}'],
   [/^more than (\d+) calls, the newest: (.*)$/s, 'plus de $1 appels, le dernier : {2}'],

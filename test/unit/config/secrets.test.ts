@@ -85,6 +85,21 @@ describe('secrets of a config', () => {
       assert.equal(passwordOf(withoutMarks(await viewOf(undefined))), undefined)
     })
 
+    it('and those of the server show no mark to others, because a list of words would find a weak one', async () => {
+      const view = await viewOf(one)
+      const secret = { 'media.tts': 'say (mark 0123abcd)', store: 'in memory' }
+      assert.match(view.server['users'] ?? '', / \(mark [0-9a-f]{8}\)$/)
+      assert.doesNotMatch(JSON.stringify(withoutMarks(view)), /mark/)
+      assert.deepEqual(withoutMarks({ ...view, server: secret }).server, { 'media.tts': 'say', store: 'in memory' })
+      const changed = { ...secret, 'media.tts': 'say (mark 4567cdef)' }
+      const fieldsOf = (running: Record<string, string>, next: Record<string, string>): unknown =>
+        plan({ ...view, server: running }, { ...view, server: next }, []).changes[0]?.fields
+      assert.deepEqual(fieldsOf(secret, changed), [{ field: 'media.tts', before: 'say', after: 'another', atNextStart: true }])
+      assert.equal(fieldsOf({ ...secret, 'media.tts': 'say' }, changed), undefined)
+      const other = { ...secret, 'media.tts': 'speak (mark 4567cdef)' }
+      assert.deepEqual(fieldsOf(secret, other), [{ field: 'media.tts', before: 'say', after: 'speak', atNextStart: true }])
+    })
+
     it('are compared without their marks in the report', async () => {
       const [before, after, none] = [await viewOf(one), await viewOf(two), await viewOf(undefined)]
       const fieldsOf = (running: PlanView, next: PlanView): unknown => plan(running, next, []).changes[0]?.fields
