@@ -2,6 +2,8 @@ import { unescapedRuns } from '../foundation/percent.js'
 
 /** Longer texts are truncated for people: API, console, records and logs. */
 const mostShown = 256
+/** What is read of a text: each character that is shown has at most nine, as three escapes. A caller may send 60,000. */
+const mostRead = 9 * mostShown
 /** Characters that would change the URI or its look: delimiters, control and format characters, line ends, unusual spaces. */
 const unsafe = /[@:;?<>"%\\]|(?! )[\p{C}\p{Z}]/u
 
@@ -14,14 +16,15 @@ export const cut = (text: string): string =>
  * characters stay, and so does a user part that is not UTF-8, so that it can't look like another address.
  */
 export function shownUri(uri: string): string {
-  const [, scheme = '', user = '', rest = ''] = /^(sips?:|tel:)([^@;?]*)([@;?].*)?$/is.exec(uri) ?? []
-  return cut(user.includes('%') ? `${scheme}${unescaped(user)}${rest}` : uri)
+  const read = uri.slice(0, mostRead)
+  const [, scheme = '', user = '', rest = ''] = /^(sips?:|tel:)([^@;?]*)([@;?].*)?$/is.exec(read) ?? []
+  return cut(user.includes('%') ? `${scheme}${unescaped(user)}${rest}` : read)
 }
 
-/** The user part for people, without escapes and not truncated. A text that is not a URI is the user part itself. */
+/** The user part for people, without escapes. A text that is not a URI is the user part itself. */
 export function shownUser(uri: string): string {
-  const user = /^[a-z]+:([^@;:]+)/i.exec(uri)?.[1] ?? uri
-  return unescaped(user)
+  const read = uri.slice(0, mostRead)
+  return cut(unescaped(/^[a-z]+:([^@;:]+)/i.exec(read)?.[1] ?? read))
 }
 
 const unescaped = (user: string): string =>

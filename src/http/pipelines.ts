@@ -20,8 +20,15 @@ function refuse(response: ServerResponse, status: number, why: string): void {
   response.end(JSON.stringify(new Problem(status, why).document(id)))
 }
 
+/** In characters. The longest that anybody needs is that of an OpenID provider which sends somebody back. */
+const longestUrl = 8 * 1024
+/** Each name of a query takes a microsecond or more before any of our limits knows the sender. */
+const mostNames = 64
+
 /** Why a request is refused by its head alone. Undefined: it is not refused. */
-function unfit({ rawHeaders, headers }: IncomingMessage): readonly [number, string] | undefined {
+function unfit({ rawHeaders, headers, url = '' }: IncomingMessage): readonly [number, string] | undefined {
+  if (url.length > longestUrl) return [414, `a URL has ${longestUrl} characters at most`]
+  if (url.split('&').length > mostNames) return [414, `a query has ${mostNames} names at most`]
   if (rawHeaders.length > 2 * mostHeaders) return [431, `a request has ${mostHeaders} header fields at most`]
   // Node uses the first one. A proxy may have used another (RFC 9112 §3.2).
   if (rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1)

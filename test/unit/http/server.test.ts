@@ -186,6 +186,11 @@ describe('the HTTP API', () => {
       { ...dialled('support'), number: '+1', opening: 'open', queues: ['support'] },
       { ...dialled('gone'), number: null, opening: 'inactive', queues: [] },
     ])
+    site.view = { workflows: [dialled('new')] } as unknown as typeof site.view
+    const names = async (): Promise<string[]> => (await site.read<{ name: string }[]>('/api/workflows')).map(({ name }) => name)
+    assert.deepEqual(await names(), ['support', 'gone'], 'everybody gets the same list for a second')
+    site.shell.clock.pass(1_000)
+    assert.deepEqual(await names(), ['new'])
   })
 
   it('accepts a presence with its expiry in seconds or as a duration', async () => {

@@ -153,6 +153,17 @@ describe('pipelined requests', () => {
     await site.stop()
   })
 
+  it('get 414 for a URL that is longer than anybody needs, or has thousands of names', async () => {
+    const site = new Site()
+    await site.start()
+    const names = (count: number): string => Array.from({ length: count }, (_, index) => `a${index}`).join('&')
+    const statuses = []
+    for (const query of [names(60), names(65), `from=${'x'.repeat(9_000)}`])
+      statuses.push((await site.ask('GET', `/api/session?${query}`)).status)
+    assert.deepEqual(statuses, [200, 414, 414])
+    await site.stop()
+  })
+
   it('get 400 with two Host headers, and answers of the API are not cached', async () => {
     const site = new Site()
     await site.start()
