@@ -303,7 +303,7 @@ describe('access to the HTTP API', () => {
     })
 
     it('has the marks of passwords for admins only, because they are enough to find a weak password', async () => {
-      site.view = { agents: [{ uri: alice, password: '0123abcd' }, { uri: olga }] } as unknown as PlanView
+      site.view = { agents: [{ uri: alice, password: '0123abcd' }, { uri: olga }], server: {} } as unknown as PlanView
       const passwords = async (who: string): Promise<unknown[]> => {
         const { view } = (await (await site.ask('GET', '/api/config', undefined, bearer(who))).json()) as { view: PlanView }
         return view.agents.map(({ password }) => password)

@@ -296,7 +296,7 @@ describe('the HTTP API', () => {
     site.problems = ['draining']
     const response = await site.ask('GET', '/health/ready')
     assert.equal(response.status, 503)
-    assert.deepEqual(await response.json(), { status: 'not ready', problems: ['draining'], degraded: [] })
+    assert.deepEqual(await response.json(), { status: 'not ready', version: '1.2.3', problems: ['draining'], degraded: [] })
     assert.equal((await site.ask('GET', '/health/live')).status, 200)
   })
 

@@ -128,11 +128,11 @@ describe('the reads of a person who has logged in', () => {
   it('serialize the config once per config', async () => {
     let written = 0
     const view = (name: string): PlanView =>
-      ({ agents: [], server: { toJSON: () => (written += 1) && { name } } }) as unknown as PlanView
+      ({ agents: [], server: {}, groups: { toJSON: () => (written += 1) && { name } } }) as unknown as PlanView
     site.view = view('first')
     for (let each = 0; each < 3; each += 1)
       assert.deepEqual(await (await site.ask('GET', '/api/config', undefined, bearer('tower'))).json(), {
-        view: { agents: [], server: { name: 'first' } },
+        view: { agents: [], server: {}, groups: { name: 'first' } },
         waiting: [],
       })
     assert.equal(written, 1)
