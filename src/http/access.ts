@@ -167,6 +167,12 @@ export class Access {
     return { reader: { name: personOf(who), gone: gone.signal }, searched: () => this.#shares.charge(who, searchUnits) }
   }
 
+  /** The name by which a person's turns are counted. */
+  personOf(request: FastifyRequest): string {
+    const who = this.who(request)
+    return who ? personOf(who) : ''
+  }
+
   /** Charges the person for work whose extent was unknown when the request was counted. */
   charge(request: FastifyRequest, units: number): void {
     const who = this.who(request)

@@ -22,6 +22,7 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     const { agents } = access.sight(request)
     return listOf(
       reply,
+      access.personOf(request),
       only(agentViews(live.world()), ({ uri }) => agents.has(uri)),
       view => agentDocument(live, view),
     )

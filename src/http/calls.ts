@@ -49,6 +49,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const views = callViews(live.world(), parties => seesCall(sight, parties))
     return listOf(
       reply,
+      access.personOf(request),
       views,
       view => callDocument(live, view),
       items => access.charge(request, sliceUnits(items)),

@@ -14,7 +14,7 @@ export function configRoutes(server: FastifyInstance, live: LiveServer, access: 
     const { view, waiting } = live.planBasis()
     const text = (access.who(request)?.role === 'admin' ? textForAdmins : textForOthers)(view)
     let calls = ''
-    for await (const slice of slicesOf(waiting, call => call)) {
+    for await (const slice of slicesOf(access.personOf(request), waiting, call => call)) {
       // Nobody waits for it any more.
       if (reply.raw.destroyed) return reply
       calls += slice

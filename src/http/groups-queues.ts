@@ -13,6 +13,7 @@ export function groupAndQueueRoutes(server: FastifyInstance, live: LiveServer, a
     const { groups } = access.sight(request)
     return listOf(
       reply,
+      access.personOf(request),
       only(groupViews(live.world()), ({ name }) => groups.has(name)),
       view => groupDocument(live, view),
     )
@@ -22,6 +23,7 @@ export function groupAndQueueRoutes(server: FastifyInstance, live: LiveServer, a
     const now = instant(live.now())
     return listOf(
       reply,
+      access.personOf(request),
       only(queueViews(live.world(), now), ({ name }) => queues.has(name)),
       view => queueDocument(live, view, now),
     )

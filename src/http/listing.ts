@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Turns } from '../foundation/turns.js'
 
 const itemsPerTurn = 100
 
@@ -15,23 +16,26 @@ type SliceNote = (items: number) => void
 
 /**
  * Sends a JSON array a slice at a time, a turn of the event loop between slices, so that a list of thousands never holds
- * up a call (rule reads-never-block). The list shows each item as it is when its slice is made.
+ * up a call (rule reads-never-block). `who`: people take turns, so that somebody with many lists delays only their own. The list shows each item as it is when its slice is made.
  */
 export function listOf<Item>(
   reply: FastifyReply,
+  who: string,
   items: Items<Item>,
   documentOf: (item: Item) => unknown,
   note?: SliceNote,
 ): FastifyReply {
-  return reply.type('application/json').send(Readable.from(slicesOf(items, documentOf, note)))
+  return reply.type('application/json').send(Readable.from(slicesOf(who, items, documentOf, note)))
 }
 
 /** The JSON text of a list, in slices. */
 export async function* slicesOf<Item>(
+  who: string,
   items: Items<Item>,
   documentOf: (item: Item) => unknown,
   note: SliceNote = () => undefined,
 ): AsyncGenerator<string> {
+  await ownTurn(who)
   let slice = '['
   let [looked, shown, inSlice] = [0, 0, 0]
   for (const item of items) {
@@ -46,14 +50,14 @@ export async function* slicesOf<Item>(
     if (slice !== '') yield slice
     slice = ''
     inSlice = 0
-    await ownTurn()
+    await ownTurn(who)
   }
   yield `${slice}]`
 }
 
 /** The turns of all lists, each in an iteration of the event loop of its own: many lists at a time would make one long turn. */
-let turns = Promise.resolve()
-const ownTurn = (): Promise<void> => (turns = turns.then(() => nextTurn()))
+const turns = new Turns()
+const ownTurn = (who: string): Promise<void> => turns.run(() => nextTurn(), { name: who })
 
 /** The matching items. */
 export function* only<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): IterableIterator<Item | undefined> {

@@ -155,7 +155,7 @@ function openAccess({ config, live, clock, random }: HttpServerOptions, connecti
 function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {
   agentRoutes(server, live, access)
   groupAndQueueRoutes(server, live, access)
-  workflowRoutes(server, live)
+  workflowRoutes(server, live, access)
   callRoutes(server, live, access)
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)

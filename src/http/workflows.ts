@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { workflowView } from '../routing/index.js'
 import type { WallTime } from '../foundation/time.js'
+import type { Access } from './access.js'
 import type { WorkflowDocument } from './documents.js'
 import { listOf } from './listing.js'
 import type { LiveServer } from './live-server.js'
@@ -18,13 +19,13 @@ interface Made {
 }
 
 /** `/api/workflows`: what can be dialled, and what a call would meet now. */
-export function workflowRoutes(server: FastifyInstance, live: LiveServer): void {
+export function workflowRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   let made: Made | undefined
-  server.get('/api/workflows', async (_request, reply) => {
+  server.get('/api/workflows', async (request, reply) => {
     const [at, routing] = [live.wall(live.now()), live.routing()]
     // The wall clock may be set back.
     if (made?.routing !== routing || Math.abs(at - made.at) >= shownFor) made = { at, routing, list: documentsOf(live, at) }
-    return listOf(reply, await made.list, document => document)
+    return listOf(reply, access.personOf(request), await made.list, document => document)
   })
 }
 

@@ -15,7 +15,7 @@ import type {
   Store,
 } from './port.js'
 import { nothingKept } from './nothing-kept.js'
-import { notAwaited } from './read-turns.js'
+import { notAwaited } from '../foundation/turns.js'
 
 /** Limits of call records and of entries of the audit log. Together they take about 10 MB. */
 const mostRecords = 10_000

@@ -1,4 +1,5 @@
 import type { Millis, WallTime } from '../foundation/time.js'
+import type { TurnTaker } from '../foundation/turns.js'
 import type {
   CallEnd,
   CallFinishCause,
@@ -225,12 +226,7 @@ export interface Found<Item, Place> {
 }
 
 /** The person or program for which the store is read. */
-export interface Reader {
-  /** Readers take turns, so that the reads of one delay those of another by one read. */
-  readonly name: string
-  /** Aborted: nobody waits for the answer. A read that has not begun is not made, and rejects. */
-  readonly gone?: AbortSignal
-}
+export type Reader = TurnTaker
 
 /** Calls in progress. A call is stored from its first save until it ends. */
 export interface LiveCallStore {

@@ -15,7 +15,7 @@ import {
   type Row,
 } from './sqlite-connection.js'
 import type { Reader } from './port.js'
-import { ReadTurns } from './read-turns.js'
+import { Turns } from '../foundation/turns.js'
 import { takeLock } from './sqlite-lock.js'
 import type { Query } from './sqlite-query.js'
 import { migrations } from './sqlite-migrations.js'
@@ -43,7 +43,7 @@ export class SqliteFile {
   #writer: Connection | undefined
   #opening: Promise<Connection> | undefined
   #reader: Connection | undefined
-  readonly #reads = new ReadTurns()
+  readonly #reads = new Turns()
   #isWriting = false
   /** Held from the first opening until `close`. */
   #lock: Connection | undefined

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { ReadTurns } from '../../../src/store/read-turns.js'
+import { Turns } from '../../../src/foundation/turns.js'
 
 describe('reads of the store', () => {
   /** Turns whose reads end when the test says so. */
   function bench() {
-    const turns = new ReadTurns()
+    const turns = new Turns()
     const begun: string[] = []
     let end: () => void = () => undefined
     const read = (what: string, name: string, gone?: AbortSignal): Promise<void> =>
@@ -52,7 +52,7 @@ describe('reads of the store', () => {
   })
 
   it('go on after one that failed', async () => {
-    const turns = new ReadTurns()
+    const turns = new Turns()
     const failed = turns.run(() => Promise.reject(new Error('the disk is gone')))
     const later = turns.run(() => Promise.resolve('read'))
     await assert.rejects(failed, /disk/)
