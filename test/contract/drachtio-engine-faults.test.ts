@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
+import { seconds } from '../../src/foundation/time.js'
 import type { InboundCall } from '../../src/legs/answering.js'
 import type { LegEnd } from '../../src/legs/leg-end.js'
 import type { AnsweredLeg } from '../../src/legs/leg.js'
@@ -295,5 +296,19 @@ describe('the engine drachtio when something breaks', () => {
     const { leg, ended } = await talk(engine)
     leg.hangUp()
     await until('the peer hears BYE', () => ended() !== undefined)
+  })
+
+  it('ends a call whose server does not come back, at the next refresh of its session', async () => {
+    const engine = await serve(2)
+    await engine.start()
+    const { leg } = await talk(engine)
+    let end: LegEnd | undefined
+    leg.listen({ ended: reason => (end = reason) })
+    await servers.find(server => server.dialogs > 0)?.stop()
+    await until('it is gone', () => connected(engine).includes(false))
+    assert.equal(end, undefined)
+    clock.pass(seconds(900))
+    await inTime('the leg is over', () => end !== undefined)
+    assert.equal(end?.kind, 'lost')
   })
 })
