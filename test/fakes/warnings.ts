@@ -1,15 +1,15 @@
-import { silentLog, type Log, type LogFields } from '../../src/foundation/log.js'
+import type { LogFields } from '../../src/foundation/log.js'
+import { messagesOf, spiedLog } from './spies.js'
 
-/** A log that records its warnings. */
+/** A log whose warnings a test reads. */
 export class Warnings {
-  readonly lines: { readonly message: string; readonly fields: LogFields }[] = []
-  readonly log: Log = {
-    ...silentLog,
-    warn: (message, fields = {}) => void this.lines.push({ message, fields }),
-    child: () => this.log,
+  readonly log = spiedLog()
+
+  get lines(): readonly { readonly message: string; readonly fields: LogFields }[] {
+    return this.log.warn.args.map(([message, fields = {}]) => ({ message, fields }))
   }
 
   get messages(): readonly string[] {
-    return this.lines.map(({ message }) => message)
+    return messagesOf(this.log.warn)
   }
 }

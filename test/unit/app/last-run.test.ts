@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { tellOfLastRun } from '../../../src/app/last-run.js'
-import { silentLog, type Log, type LogFields } from '../../../src/foundation/log.js'
+import type { LogFields } from '../../../src/foundation/log.js'
 import { wallTime } from '../../../src/foundation/time.js'
 import { callId } from '../../../src/routing/world/ids.js'
+import { spiedLog } from '../../fakes/spies.js'
 
 const began = wallTime(Date.UTC(2026, 10, 30, 8, 0))
 const written = Date.UTC(2026, 10, 30, 9, 30)
 const liveCalls = ['a', 'b'].map(call => ({ call: callId(call), state: '{}' }))
 
 /** What is told of a last run. */
-function told(endedAt: number | undefined, calls = liveCalls): (readonly [string, LogFields | undefined])[] {
-  const lines: (readonly [string, LogFields | undefined])[] = []
-  const log: Log = { ...silentLog, warn: (message, fields) => void lines.push([message, fields]) }
+function told(endedAt: number | undefined, calls = liveCalls): readonly (readonly [string, LogFields?])[] {
+  const log = spiedLog()
   const lastRun = { version: '0.1.9', beganAt: began, endedAt: endedAt === undefined ? undefined : wallTime(endedAt) }
   tellOfLastRun({ lastRun, liveCalls: calls }, written, log)
-  return lines
+  return log.warn.args
 }
 
 describe('the news of the last run', () => {

@@ -165,8 +165,7 @@ describe('a config with keys that need a restart', () => {
     await write('20000-20100')
     const first = await loadConfig(folder, { env: {}, generation: 1 })
     if (!first.ok) assert.fail(JSON.stringify(first.faults))
-    const [infos, warnings]: [string[], string[]] = [[], []]
-    const log = { ...silentLog, info: (text: string) => void infos.push(text), warn: (text: string) => void warnings.push(text) }
+    const log = spiedLog()
     let read: (() => void) | undefined
     const config = new LiveConfig({
       ...{ folder, first, clock: systemClock, log },
@@ -182,15 +181,15 @@ describe('a config with keys that need a restart', () => {
       })
     const said = 'sip.capture, media.ports: changed, but the old value is used until the next start'
     const waits = (): string[] => config.check.warnings.filter(each => each.includes('next start'))
-    warnings.length = 0
+    log.warn.resetHistory()
 
     await write('20000-20200', '8MiB')
     await reload()
     assert.deepEqual(config.waiting, ['sip.capture', 'media.ports'])
     assert.deepEqual(waits(), [said])
-    assert.equal(warnings.filter(each => each === said).length, 1)
+    assert.equal(messagesOf(log.warn).filter(each => each === said).length, 1)
     assert.match(
-      infos.join(),
+      messagesOf(log.info).join(),
       /the config changed: server: sip\.capture: 16 MiB → 8 MiB \(at the next start\), media\.ports: 20000-20100 → 20000-20200/,
     )
 
@@ -198,7 +197,7 @@ describe('a config with keys that need a restart', () => {
     await write('20000-20200', '8MiB', '5s')
     await reload()
     assert.deepEqual(waits(), [said])
-    assert.equal(warnings.filter(each => each === said).length, 2)
+    assert.equal(messagesOf(log.warn).filter(each => each === said).length, 2)
 
     await write('20000-20100')
     await reload()

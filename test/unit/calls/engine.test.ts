@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import sinon from 'sinon'
 import { Engine, type EngineOptions } from '../../../src/calls/engine.js'
 import type { Step } from '../../../src/calls/step.js'
-import { silentLog, type LogFields } from '../../../src/foundation/log.js'
 import { instant, type Instant } from '../../../src/foundation/time.js'
 import { createWorld, type CallId, type Effect, type OfferId, type WorkflowName } from '../../../src/routing/index.js'
 import { sdp } from '../../fakes/signaling.js'
 import { FakeClock } from '../../fakes/clock.js'
+import { spiedLog } from '../../fakes/spies.js'
 import { WorldBuilder } from '../routing/build.js'
 import { Shell } from './shell.js'
 
@@ -17,18 +18,21 @@ function engine(more: Partial<EngineOptions> = {}) {
   const clock = new FakeClock()
   const steps: Step[] = []
   const effects: Effect[] = []
-  const broken: (CallId | undefined)[] = []
-  const errors: LogFields[] = []
+  const broken = sinon.stub<Parameters<EngineOptions['broken']>, undefined>()
+  const log = spiedLog()
   const made = new Engine({
     world: createWorld(routing, { signIns: [], pointers: [] }, clock.now()),
-    clock,
-    log: { ...silentLog, error: (_message, fields) => void errors.push(fields ?? {}) },
+    ...{ clock, log },
     perform: effect => void effects.push(effect),
     readers: [step => void steps.push(step)],
-    broken: (_event, call) => void broken.push(call),
+    broken,
     ...more,
   })
-  return { engine: made, clock, steps, effects, broken, errors }
+  return {
+    ...{ engine: made, clock, steps, effects },
+    broken: () => broken.args.map(([, call]) => call),
+    errors: () => log.error.args.map(([, fields]) => fields ?? {}),
+  }
 }
 
 describe('the engine', () => {
@@ -87,9 +91,9 @@ describe('the engine', () => {
     all.engine.post(arrived('c1'))
     failing = false
     assert.ok(done.includes('startTimer'))
-    assert.deepEqual(all.broken, ['c1'])
-    assert.match(String(all.errors[0]?.['stack']), /no more sockets/)
-    assert.deepEqual([all.errors[0]?.callId, all.errors[0]?.['happened']], ['c1', 'callArrived'])
+    assert.deepEqual(all.broken(), ['c1'])
+    assert.match(String(all.errors()[0]?.['stack']), /no more sockets/)
+    assert.deepEqual([all.errors()[0]?.callId, all.errors()[0]?.['happened']], ['c1', 'callArrived'])
     assert.equal(all.steps.length, 1, 'readers get the step although an effect failed')
   })
 
@@ -101,7 +105,7 @@ describe('the engine', () => {
     const all = engine({ readers: [bad, ({ event }) => void read.push(event.kind)] })
     all.engine.post(arrived('c1'))
     assert.deepEqual(read, ['callArrived'])
-    assert.deepEqual(all.broken, [undefined])
+    assert.deepEqual(all.broken(), [undefined])
   })
 
   for (const by of ['its offer', 'its timer'] as const)
@@ -118,7 +122,7 @@ describe('the engine', () => {
       Object.defineProperty(offer.call, 'phase', { get: phase })
       const { id, alert } = offer
       all.engine.post(by === 'its offer' ? { kind: 'offerAccepted', offer: id } : { kind: 'timerFired', timer: alert })
-      assert.deepEqual(all.broken, ['c1'])
+      assert.deepEqual(all.broken(), ['c1'])
       all.engine.post(arrived('c2'))
       assert.equal(world.calls.has('c2' as CallId), true)
     })
@@ -135,7 +139,7 @@ describe('the engine', () => {
     all.engine.post(arrived('c1'))
     all.engine.post(arrived('c2'))
     assert.equal(all.engine.world.calls.size, 2)
-    assert.match(String(all.errors[1]?.['stack']), /second/)
+    assert.match(String(all.errors()[1]?.['stack']), /second/)
   })
 })
 
