@@ -306,6 +306,24 @@ describe('Registered phones', () => {
       for (const each of [alice, again, stranger]) each.close()
     }))
 
+  it('calls for an agent with a contact of the config never go to a phone over TCP that registers this contact', () =>
+    onWire(async wire => {
+      const ivan = await wire.phone('ivan', answers())
+      await wire.serve({
+        agents: [registering('mallory')],
+        groups: [group('ivan')],
+        listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+      })
+      const theirs = { contactUser: 'ivan', contact: `127.0.0.1:${ivan.port}` }
+      const mallory = await BarePhone.open(wire.server.sip('tcp'), { transport: 'tcp', host: '127.0.0.3', ...theirs })
+      // With the engine drachtio this is refused. Otherwise it only means that mallory is reached on this connection.
+      await mallory.registered('mallory', password).catch((error: unknown) => assert.match(String(error), /403/))
+      await (await wire.call('caller', 'support', talks(300))).done()
+      await ivan.received('INVITE')
+      assert.deepEqual(mallory.requests, [])
+      mallory.close()
+    }))
+
   it('a Contact of another host or of the server itself is refused; one behind NAT is reached', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })

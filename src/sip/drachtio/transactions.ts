@@ -332,7 +332,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (!this.options.hasBrowsers && isWebSocket(source.transport)) return { status: 403, headers: [] }
     if (this.#connections.isTaken(request, source)) {
       this.options.counters.reject('foreignContact')
-      return { status: 403, headers: [] }
+      return { status: 403, headers: notYours }
     }
     if (hasLongNames(request)) return { status: 513, headers: [] }
     return this.#user?.refuses?.(request, source, size)
@@ -376,6 +376,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   }
 }
 
+const notYours = [['Warning', '399 carillon "The contact may lead to somebody else"']] as const
 const comeBack = [['Retry-After', '10']] as const
 
 /** A refusal without a To, which may be of any length: the server adds it. `id`: the server's of the request. */

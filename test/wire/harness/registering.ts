@@ -20,6 +20,8 @@ export interface BarePhoneOptions {
   readonly behind?: string
   /** Host and port of its Contact, if different. */
   readonly contact?: string
+  /** The user of its Contact, if different. */
+  readonly contactUser?: string
   /** How it handles a call. Default: it rings. */
   readonly calls?: 'ring' | 'answer'
 }
@@ -106,7 +108,7 @@ export class BarePhone {
   }
 
   #contact(user: string): string {
-    return `<sip:${user}@${this.options.contact ?? this.#address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
+    return `<sip:${this.options.contactUser ?? user}@${this.options.contact ?? this.#address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
   }
 
   #got(text: string): void {
