@@ -130,6 +130,8 @@ export type Call = {
     readonly agent: string
     readonly group: string
   }[]
+  /** The target that is being called, in the state forwarding. */
+  readonly forwardingTo: string | null
 }
 
 export type CallRecord = {

@@ -223,7 +223,8 @@ function callsTable(documents: unknown, paint?: Paint): string {
     call.state,
     forHowLong(call.since),
     call.position === null ? '' : String(call.position),
-    call.agent ?? call.offers.map(offer => offer.agent).join(', '),
+    // A server of 0.1 does not name the target.
+    call.agent ?? call.forwardingTo ?? call.offers.map(offer => offer.agent).join(', '),
   ])
   return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'FOR', 'POSITION', 'AGENT'], rows, paint)
 }

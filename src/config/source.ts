@@ -112,6 +112,8 @@ function inOurWords(code: string, message: string): string {
       return "a file holds one document; '---' may not begin another"
     case 'TAG_RESOLVE_FAILED':
       return 'there is no such YAML tag; put a text that begins with ! in quotes'
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return 'not YAML: a text with a colon at its end or before a space needs quotes'
     case 'BAD_DQ_ESCAPE':
       return 'not YAML: this backslash begins no known escape; use single quotes'
     default:

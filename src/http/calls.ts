@@ -171,5 +171,6 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     agent: view.agent ?? null,
     group: view.group ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
+    forwardingTo: view.forwardingTo ?? null,
   }
 }

@@ -94,6 +94,7 @@ export const callSchema = document({
   agent: text.nullable(),
   group: text.nullable().describe('The agent group of the agent who took the call.'),
   offers: list(document({ offer: text, agent: text, group: text })),
+  forwardingTo: text.nullable().describe('The target that is being called, in the state forwarding.'),
 })
 export type CallDocument = z.output<typeof callSchema>
 

@@ -43,6 +43,7 @@ const ringing = {
   ...{ callId, workflow: 'support', caller, callerName: 'Ann', arrivedAt, queue: 'support', state: 'ringing' },
   ...{ since: joinedAt, position: 1, estimatedWait: 30, answers: [{ digit: '2', name: 'support' }], agent: null, group: null },
   offers: [{ offer: `${callId}.1`, agent: alice, group: 'support' }],
+  forwardingTo: null,
 }
 
 const record = {

@@ -79,6 +79,8 @@ export interface CallView extends CallParties {
   readonly estimatedWait?: Millis
   /** The caller's answers to questions, in order. */
   readonly answers: readonly GivenAnswer[]
+  /** The target that is called for the caller, because the workflow or the queue gave the call up. */
+  readonly forwardingTo?: string
   /** Agents who were tried and do not get this call for now. */
   readonly triedAgents: readonly AgentUri[]
 }
@@ -263,6 +265,7 @@ function viewOfCall(world: World, call: Call): CallView {
     ...(position ? { position: position.position } : {}),
     ...(estimate === undefined ? {} : { estimatedWait: estimate }),
     answers: [...answers],
+    ...(phase.kind === 'forwarding' && { forwardingTo: phase.to }),
     triedAgents: [...marks.keys()],
   }
 }

@@ -110,6 +110,19 @@ describe('the commands that ask a running server', () => {
     assert.match(out, /^CALL {2}WORKFLOW .*OUTCOME {3}WITH\nc1 {4}sales .* 12s {5}answered {2}sip:dave@example\.com$/)
   })
 
+  it('list a call that is forwarded with its target', async () => {
+    const call = { callId: 'c1', workflow: 'sales', queue: null, state: 'forwarding', since: new Date().toISOString() }
+    const body = [{ ...call, position: null, agent: null, offers: [], forwardingTo: 'sip:voicemail@example.com' }]
+    answer = { status: 200, body }
+    const { out } = await run('calls')
+    assert.match(out, /\nc1 .* forwarding .* sip:voicemail@example\.com$/)
+  })
+
+  it('say which version of the server runs', async () => {
+    answer = { status: 200, body: { status: 'ready', version: '0.2.0', problems: [], degraded: [] } }
+    assert.equal((await run('health')).out, 'ready\nCarillon 0.2.0')
+  })
+
   it('say whether the server is ready, and exit with 1 if it is not', async () => {
     answer = { status: 200, body: { status: 'ready', problems: [], degraded: ['store: slow'] } }
     assert.deepEqual(await run('health'), { code: 0, out: 'ready\ndegraded: store: slow', err: '' })

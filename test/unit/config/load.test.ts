@@ -294,6 +294,11 @@ describe('the config', () => {
       /^agents\.yaml:3:12: agent 'sip:alice@example\.com' is already defined at agents\.yaml:2:12/,
     ],
     [
+      'a text with a colon that has no quotes',
+      { 'more.yaml': 'store: memory:\n' },
+      /^more\.yaml:1:8: not YAML: a text with a colon at its end or before a space needs quotes$/,
+    ],
+    [
       'a section that occurs twice',
       { 'more.yaml': 'sip: { domain: example.org }\n' },
       /^more\.yaml:1:1: 'sip' is already defined at carillon\.yaml/,

@@ -133,6 +133,15 @@ describe('an action: why a call is given up × what follows', () => {
     }
 })
 
+describe('a call that is forwarded', () => {
+  it('names the target that is called, and no other call does', () => {
+    assert.equal(callView(begun('closed', actions.voicemail, true).world, c1)?.forwardingTo, 'sip:box@example.com')
+    const waiting = base().queue('start', ['away']).live()
+    waiting.call('c1', 'start')
+    assert.equal(callView(waiting.world, c1)?.forwardingTo, undefined)
+  })
+})
+
 describe('an answer that leads to an action', () => {
   for (const named of names) {
     const then = performed('disconnected', named)
