@@ -1,13 +1,21 @@
 import type { CallId } from '../routing/world/ids.js'
 import type { CallRecord } from './port.js'
+import type { Value } from './sqlite-query.js'
 import { rowOf } from './sqlite-records.js'
 
 /** How many characters may wait for a store that can't be written: about 50,000 calls. Further records are lost and counted. */
 const mostWaiting = 32 * 1024 * 1024
 
-/** Records that wait for the disk, each as the text of its row, which takes less memory than the object. */
+/** A record as the values of its row, which take less memory than the object. */
+interface Row {
+  readonly values: readonly Value[]
+  /** In characters. */
+  readonly size: number
+}
+
+/** Records that wait for the disk. */
 export class PendingRecords {
-  readonly #rows = new Map<CallId, string>()
+  readonly #rows = new Map<CallId, Row>()
   #size = 0
   #lost = 0
 
@@ -18,19 +26,20 @@ export class PendingRecords {
   }
 
   add(record: CallRecord): void {
-    const row = rowOf(record)
-    const known = this.#rows.get(record.call)?.length ?? 0
-    if (this.#size - known + row.length > this.most) {
+    const values = rowOf(record)
+    const size = values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
+    const known = this.#rows.get(record.call)?.size ?? 0
+    if (this.#size - known + size > this.most) {
       this.#lost += 1
       return
     }
-    this.#size += row.length - known
-    this.#rows.set(record.call, row)
+    this.#size += size - known
+    this.#rows.set(record.call, { values, size })
   }
 
   /** The first waiting records. They stay until `written` is called. */
-  batch(most: number): readonly (readonly [CallId, string])[] {
-    const batch: (readonly [CallId, string])[] = []
+  batch(most: number): readonly (readonly [CallId, Row])[] {
+    const batch: (readonly [CallId, Row])[] = []
     for (const each of this.#rows) {
       if (batch.length >= most) break
       batch.push(each)
@@ -38,12 +47,12 @@ export class PendingRecords {
     return batch
   }
 
-  written(batch: readonly (readonly [CallId, string])[]): void {
+  written(batch: readonly (readonly [CallId, Row])[]): void {
     for (const [call, row] of batch) {
       // The record was saved again meanwhile, so its new version must still be written.
       if (this.#rows.get(call) !== row) continue
       this.#rows.delete(call)
-      this.#size -= row.length
+      this.#size -= row.size
     }
   }
 

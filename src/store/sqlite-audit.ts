@@ -1,7 +1,6 @@
 import type { AuditEntry, AuditFilter, Found, NumberedEntry } from './port.js'
 import { numberIn, textIn, type Row } from './sqlite-connection.js'
-import { allOf, oneOf, part, whereAll, type Query } from './sqlite-query.js'
-import { literal } from './sqlite-text.js'
+import { allOf, insertAll, oneOf, part, whereAll, type Query } from './sqlite-query.js'
 
 export const auditTable = `CREATE TABLE audit (
      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, agent TEXT, entry TEXT NOT NULL);
@@ -13,9 +12,10 @@ const mostDeleted = 100
 const mostLookedAt = 5_000
 
 /** Inserts an entry and deletes the oldest expired ones. */
-export const insertEntry = (entry: AuditEntry, keptSince: number): string =>
-  `INSERT INTO audit (at, who, agent, entry) VALUES (${[entry.at, entry.who, entry.agent, JSON.stringify(entry)].map(literal).join(', ')});` +
-  `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${keptSince} ORDER BY at LIMIT ${mostDeleted});`
+export const insertEntry = (entry: AuditEntry, keptSince: number): readonly Query[] => [
+  ...insertAll('INSERT INTO audit (at, who, agent, entry)', [[entry.at, entry.who, entry.agent ?? null, JSON.stringify(entry)]]),
+  part('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)', keptSince, mostDeleted),
+]
 
 /** One row with one entry per line, after its number. `selectOf` of call records explains why, and how few entries it looks at. */
 export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): Query {

@@ -5,7 +5,7 @@ import { part, type Query, type Value } from './sqlite-query.js'
 
 /**
  * The part of the library that we use. Its own types use `any`. `exec`, and `all` up to the first row, run on a thread of their
- * own.
+ * own. So a statement without rows runs there as a whole (docs/decisions/063).
  */
 export interface Connection {
   exec(sql: string): Promise<unknown>
@@ -26,11 +26,25 @@ export async function rowsOf(database: Connection, { sql, values }: Query): Prom
   return rows.filter((row): row is Row => typeof row === 'object' && row !== null)
 }
 
-export async function inTransaction(database: Connection, statements: string): Promise<void> {
+/** Runs the statements, which return no rows, as one transaction. */
+export async function writeAll(database: Connection, statements: readonly Query[]): Promise<void> {
+  await inTransaction(database, async () => {
+    for (const { sql, values } of statements) {
+      const statement = await database.prepare(sql)
+      await statement.all(values.map(storable))
+    }
+  })
+}
+
+/** A text ends at a NUL in many tools, so it is removed. */
+const storable = (value: Value): Value => (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value)
+
+async function inTransaction(database: Connection, run: () => Promise<unknown>): Promise<void> {
+  await database.exec('BEGIN IMMEDIATE')
   try {
-    await database.exec(`BEGIN IMMEDIATE;${statements}COMMIT;`)
+    await run()
+    await database.exec('COMMIT')
   } catch (error) {
-    // If a statement failed, the transaction is still open. If BEGIN failed, there is nothing to roll back.
     await database.exec('ROLLBACK').catch(() => undefined)
     throw error
   }
@@ -58,7 +72,7 @@ export async function mustBeKnown(database: Connection, migrations: readonly str
 export async function migrate(database: Connection, migrations: readonly string[], what: string): Promise<void> {
   const version = await mustBeKnown(database, migrations, what)
   for (const [index, migration] of migrations.entries())
-    if (index >= version) await inTransaction(database, `${migration} PRAGMA user_version = ${index + 1};`)
+    if (index >= version) await inTransaction(database, () => database.exec(`${migration} PRAGMA user_version = ${index + 1};`))
 }
 
 export function numberIn(row: Row | undefined, column: string): number {

@@ -7,7 +7,6 @@ import { takeLock } from './sqlite-lock.js'
 import { migrations } from './sqlite-migrations.js'
 import { part } from './sqlite-query.js'
 import { runOfCopyEnds } from './sqlite-runs.js'
-import { quoted } from './sqlite-text.js'
 
 const lockTimeout = millis(5_000)
 
@@ -21,7 +20,7 @@ export async function copyStore(file: string, to: string): Promise<void> {
   await writeFile(to, '', { flag: 'wx', mode: 0o600 })
   const store = connect(file, lockTimeout)
   try {
-    await store.exec(`VACUUM INTO ${quoted(to)}`)
+    await rowsOf(store, part('VACUUM INTO ?', to))
     await endRunOf(to)
   } catch (error) {
     await rm(to, { force: true })

@@ -7,11 +7,11 @@ import {
   connect,
   emptyJournal,
   inodeOf,
-  inTransaction,
   migrate,
   removeEmptied,
   rowsOf,
   type Connection,
+  writeAll,
   type Row,
 } from './sqlite-connection.js'
 import type { Reader } from './port.js'
@@ -73,10 +73,10 @@ export class SqliteFile {
   }
 
   /** Runs the statements as one transaction. */
-  async write(statements: string): Promise<void> {
+  async write(statements: readonly Query[]): Promise<void> {
     this.#isWriting = true
     try {
-      await inTransaction(await this.open(), statements)
+      await writeAll(await this.open(), statements)
     } finally {
       this.#isWriting = false
     }

@@ -1,17 +1,32 @@
-/** A statement that reads, and the values for its `?`. */
+/** A statement, and the values for its `?`. */
 export interface Query {
   readonly sql: string
   readonly values: readonly Value[]
 }
 
-export type Value = string | number
+/** Null: NULL. */
+export type Value = string | number | null
 
-/** A part of a query. */
+/** A statement, or a part of one. */
 export const part = (sql: string, ...values: readonly Value[]): Query => ({ sql, values })
 
 /** `column` is one of these texts. An empty list matches nothing. */
 export const oneOf = (column: string, texts: readonly string[]): Query =>
   part(`${column} IN (${texts.map(() => '?').join(', ')})`, ...texts)
+
+/** SQLite allows 32,766 values in a statement. Our rows have nine at most. */
+const rowsPerStatement = 1_000
+
+/** Statements that write all rows: `into` is such as `INSERT INTO table`. */
+export function insertAll(into: string, rows: readonly (readonly Value[])[]): readonly Query[] {
+  const statements: Query[] = []
+  for (let from = 0; from < rows.length; from += rowsPerStatement) {
+    const some = rows.slice(from, from + rowsPerStatement)
+    const places = some.map(row => `(${row.map(() => '?').join(', ')})`).join(', ')
+    statements.push({ sql: `${into} VALUES ${places}`, values: some.flat() })
+  }
+  return statements
+}
 
 /** The condition that all hold, in parentheses. */
 export const allOf = (conditions: readonly Query[]): Query =>

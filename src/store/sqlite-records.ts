@@ -3,8 +3,7 @@ import { callId, type CallId } from '../routing/world/ids.js'
 import { callerSearches, callerText } from './filter.js'
 import type { CallRecord, Found, RecordFilter, RecordPlace } from './port.js'
 import { textIn, type Row } from './sqlite-connection.js'
-import { allOf, oneOf, part, whereAll, type Query } from './sqlite-query.js'
-import { literal } from './sqlite-text.js'
+import { allOf, insertAll, oneOf, part, whereAll, type Query, type Value } from './sqlite-query.js'
 
 /** A record is JSON, written once and read whole. Fields used in searches also have their own columns. */
 export const recordTable = `CREATE TABLE calls (
@@ -48,18 +47,16 @@ const mostLookedAt = 2_000
 /** A merge of more is slower than a look at the calls of all workflows. */
 const mostMerged = 50
 
-/** The values of a record's row, in parentheses. */
-export function rowOf(record: CallRecord): string {
+/** The values of a record's row. */
+export function rowOf(record: CallRecord): readonly Value[] {
   const { call, arrivedAt, workflow, agent, group, waits, outcome } = record
   const queues = waits.map(({ queue }) => `|${queue}|`).join('')
-  const values = [call, arrivedAt, workflow, agent, group, queues, outcome, callerText(record), JSON.stringify(record)]
-  return `(${values.map(literal).join(', ')})`
+  const found = [call, arrivedAt, workflow, agent ?? null, group ?? null, queues, outcome, callerText(record)]
+  return [...found, JSON.stringify(record)]
 }
 
-/** One statement for all rows: the library's time for a list of statements grows with the square of its length. */
-export function insertOf(rows: readonly string[]): string {
-  return rows.length === 0 ? '' : `INSERT OR REPLACE INTO calls VALUES ${rows.join(', ')};`
-}
+export const insertRecords = (rows: readonly (readonly Value[])[]): readonly Query[] =>
+  insertAll('INSERT OR REPLACE INTO calls', rows)
 
 /**
  * One row with one record per line (our JSON has no line breaks), and the place where the next read goes on. The library finds the
@@ -151,8 +148,8 @@ function inOrder(walks: readonly Walk[], fits: readonly Query[]): Query {
 export const selectOne = (call: CallId): Query => part('SELECT record AS records FROM calls WHERE call = ?', call)
 
 /** Deletes at most this many calls that arrived before the moment. Other writes can run between two such pieces. */
-export const deleteBefore = (moment: number, most: number): string =>
-  `DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ${moment} ORDER BY arrived_at LIMIT ${most});`
+export const deleteBefore = (moment: number, most: number): Query =>
+  part('DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ? ORDER BY arrived_at LIMIT ?)', moment, most)
 
 /** What a read found. A line that we did not write is skipped. */
 export function recordsFound(row: Row | undefined): Found<CallRecord, RecordPlace> {

@@ -1,8 +1,7 @@
 import { wallTime } from '../foundation/time.js'
 import type { KeptRun, Run } from './port.js'
 import { numberIn, rowsOf, textIn, type Connection } from './sqlite-connection.js'
-import { part } from './sqlite-query.js'
-import { literal, quoted } from './sqlite-text.js'
+import { insertAll, part, type Query } from './sqlite-query.js'
 
 /** One row: the process that uses the store, or the last one that did. `ended` is NULL until that process says that it ends. */
 export const runTable =
@@ -16,8 +15,8 @@ export async function lastRun(database: Connection): Promise<KeptRun | undefined
   return { version: textIn(row, 'version'), beganAt: wallTime(numberIn(row, 'began')), endedAt: ended }
 }
 
-export const runRow = ({ version, beganAt }: Run, endedAt: number | undefined): string =>
-  `INSERT OR REPLACE INTO run VALUES (1, ${quoted(version)}, ${beganAt}, ${literal(endedAt)});`
+export const runRow = ({ version, beganAt }: Run, endedAt: number | undefined): readonly Query[] =>
+  insertAll('INSERT OR REPLACE INTO run', [[1, version, beganAt, endedAt ?? null]])
 
 /** A copy is no run that broke off. */
 export const runOfCopyEnds = "UPDATE run SET ended = CAST(strftime('%s', 'now') AS INTEGER) * 1000 WHERE ended IS NULL;"

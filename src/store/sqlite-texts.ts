@@ -1,8 +1,7 @@
 import { callId } from '../routing/world/ids.js'
 import type { KeptState } from './port.js'
 import { rowsOf, textIn, type Connection } from './sqlite-connection.js'
-import { part } from './sqlite-query.js'
-import { quoted } from './sqlite-text.js'
+import { insertAll, oneOf, part, type Query } from './sqlite-query.js'
 
 /** A table with a key and a text that the store does not interpret. */
 interface TextTable {
@@ -55,10 +54,10 @@ export class Texts {
   }
 
   /** The statements for the changes that have waited longest, and a function to call once they are written. */
-  batch(): { readonly sql: string; readonly written: () => void } {
+  batch(): { readonly statements: readonly Query[]; readonly written: () => void } {
     const batches = this.#tables.map(table => [table, table.batch(perBatch)] as const)
     return {
-      sql: batches.reduce((sql, [table, batch]) => sql + table.write(batch), ''),
+      statements: batches.flatMap(([table, batch]) => table.write(batch)),
       written: () => {
         for (const [table, batch] of batches) table.written(batch)
       },
@@ -98,8 +97,12 @@ class PendingTexts {
 
   /** The first waiting changes. They stay until `written` is called. */
   batch(most: number): TextBatch {
-    const batch = [...this.#waiting].slice(0, most)
-    for (const [key] of batch) this.#there.add(key)
+    const batch: (readonly [key: string, text: string | undefined])[] = []
+    for (const change of this.#waiting) {
+      if (batch.length === most) break
+      batch.push(change)
+      this.#there.add(change[0])
+    }
     return batch
   }
 
@@ -112,15 +115,14 @@ class PendingTexts {
     }
   }
 
-  /**
-   * One statement for all saved rows and one for all deleted ones: the library's time grows with the square of the number of
-   * statements.
-   */
-  write(batch: TextBatch): string {
+  /** One statement for all saved rows and one for all deleted ones. */
+  write(batch: TextBatch): readonly Query[] {
     const { name, key: column } = this.table
-    const saved = batch.flatMap(([key, text]) => (text === undefined ? [] : [`(${quoted(key)}, ${quoted(text)})`]))
-    const over = batch.flatMap(([key, text]) => (text === undefined ? [quoted(key)] : []))
-    const insert = saved.length === 0 ? '' : `INSERT OR REPLACE INTO ${name} VALUES ${saved.join(', ')};`
-    return over.length === 0 ? insert : `${insert}DELETE FROM ${name} WHERE ${column} IN (${over.join(', ')});`
+    const saved = batch.flatMap(([key, text]) => (text === undefined ? [] : [[key, text]]))
+    const over = batch.flatMap(([key, text]) => (text === undefined ? [key] : []))
+    const insert = insertAll(`INSERT OR REPLACE INTO ${name}`, saved)
+    if (over.length === 0) return insert
+    const { sql, values } = oneOf(column, over)
+    return [...insert, part(`DELETE FROM ${name} WHERE ${sql}`, ...values)]
   }
 }

@@ -1,29 +1,40 @@
 import type { AgentUri, GroupName } from '../routing/world/ids.js'
 import type { KeptPointer, KeptSignIn } from './port.js'
-import { quoted } from './sqlite-text.js'
+import { insertAll, part, type Query, type Value } from './sqlite-query.js'
 
 /** A change to one key. A later change to the same key replaces it while it waits. */
 export type Write =
   | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
-  | { readonly kind: 'audit' | 'run'; readonly sql: string }
+  | { readonly kind: 'audit' | 'run'; readonly statements: readonly Query[] }
 
 export const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`
 export const keyOfPointer = ({ group }: KeptPointer): string => `pointer ${group}`
 
-export function sqlOf(write: Write): string {
-  switch (write.kind) {
-    case 'signIn': {
-      const { agent, group, at } = write.signIn
-      return `INSERT OR REPLACE INTO sign_ins VALUES (${quoted(agent)}, ${quoted(group)}, ${at});`
+/** The statements for changes of different keys. Each statement is a turn of the library's thread, so rows of one table share one. */
+export function statementsOf(writes: Iterable<Write>): readonly Query[] {
+  const signIns: Value[][] = []
+  const pointers: Value[][] = []
+  const others: Query[] = []
+  for (const write of writes)
+    switch (write.kind) {
+      case 'signIn':
+        signIns.push([write.signIn.agent, write.signIn.group, write.signIn.at])
+        break
+      case 'signOut':
+        others.push(part('DELETE FROM sign_ins WHERE agent = ? AND agent_group = ?', write.agent, write.group))
+        break
+      case 'pointer':
+        pointers.push([write.pointer.group, write.pointer.agent])
+        break
+      case 'audit':
+      case 'run':
+        others.push(...write.statements)
     }
-    case 'signOut':
-      return `DELETE FROM sign_ins WHERE agent = ${quoted(write.agent)} AND agent_group = ${quoted(write.group)};`
-    case 'audit':
-    case 'run':
-      return write.sql
-    case 'pointer':
-      return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`
-  }
+  return [
+    ...insertAll('INSERT OR REPLACE INTO sign_ins', signIns),
+    ...insertAll('INSERT OR REPLACE INTO pointers', pointers),
+    ...others,
+  ]
 }

@@ -21,13 +21,14 @@ import type {
 } from './port.js'
 import { entriesFound, insertEntry, selectEntries } from './sqlite-audit.js'
 import { SqliteFile, type SqliteFileOptions } from './sqlite-file.js'
+import type { Query } from './sqlite-query.js'
 import { StoreInUse } from './sqlite-lock.js'
-import { deleteBefore, insertOf, recordsFound, selectOf, selectOne } from './sqlite-records.js'
+import { deleteBefore, insertRecords, recordsFound, selectOf, selectOne } from './sqlite-records.js'
 import { StoreTooNew } from './sqlite-connection.js'
 import { lastRun, runRow } from './sqlite-runs.js'
 import { loadSignIns } from './sqlite-sign-ins.js'
 import { Texts } from './sqlite-texts.js'
-import { keyOfPointer, keyOfSignIn, sqlOf, type Write } from './sqlite-writes.js'
+import { keyOfPointer, keyOfSignIn, statementsOf, type Write } from './sqlite-writes.js'
 import { WriteTurns } from './write-turns.js'
 
 /** The file and its folder are created if missing. */
@@ -108,7 +109,7 @@ export class SqliteStore implements Store {
 
   #noteRun(endedAt: WallTime | undefined): void {
     const { run } = this.#options
-    if (run) this.#put('run', { kind: 'run', sql: runRow(run, endedAt) }, atOnce)
+    if (run) this.#put('run', { kind: 'run', statements: runRow(run, endedAt) }, atOnce)
   }
 
   saveSignIn(signIn: KeptSignIn): void {
@@ -173,7 +174,7 @@ export class SqliteStore implements Store {
     if (this.#pending.size >= mostPending) return
     const { clock, keepAudit = millis(365 * 86_400_000) } = this.#options
     this.#entries += 1
-    this.#put(`audit ${this.#entries}`, { kind: 'audit', sql: insertEntry(entry, wallNow(clock) - keepAudit) }, atOnce)
+    this.#put(`audit ${this.#entries}`, { kind: 'audit', statements: insertEntry(entry, wallNow(clock) - keepAudit) }, atOnce)
   }
 
   async audit(filter: AuditFilter, reader?: Reader): Promise<Found<NumberedEntry, number>> {
@@ -235,9 +236,9 @@ export class SqliteStore implements Store {
     const records = this.#records.batch(recordsPerBatch)
     const texts = this.#texts.batch()
     try {
-      const kept = [...batch.values()].map(sqlOf).join('')
-      const recorded = insertOf(records.map(([, row]) => row)) + this.#cleaning(records.length)
-      await this.#file.write(kept + texts.sql + recorded)
+      const kept = statementsOf(batch.values())
+      const recorded = [...insertRecords(records.map(([, { values }]) => values)), ...this.#cleaning(records.length)]
+      await this.#file.write([...kept, ...texts.statements, ...recorded])
       this.#records.written(records)
       texts.written()
       this.#condition(undefined)
@@ -265,10 +266,10 @@ export class SqliteStore implements Store {
   }
 
   /** Deletes up to twice as many expired records as were added. So the table shrinks at any rate of calls. */
-  #cleaning(came: number): string {
-    if (came === 0) return ''
+  #cleaning(came: number): readonly Query[] {
+    if (came === 0) return []
     const { clock, keepRecords = millis(90 * 86_400_000) } = this.#options
-    return deleteBefore(wallNow(clock) - keepRecords, 2 * came)
+    return [deleteBefore(wallNow(clock) - keepRecords, 2 * came)]
   }
 
   /** Logged once per change (docs/style.md §4). */

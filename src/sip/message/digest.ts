@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { detached } from '../../foundation/detached.js'
-import { isToken, parseParameters, quote, splitList, unquote } from './grammar.js'
+import { isToken, quote, splitList, unquote } from './grammar.js'
+import { parseParameters } from './parameters.js'
 import type { HeaderTable } from './headers.js'
 import { parseUri, unescapeUser } from './uri.js'
 

@@ -1,5 +1,6 @@
 import type { Replaces } from '../../legs/refer.js'
-import { charactersOf, endOfRun, isToken, parseParameters, readDigits, smallNumber, trimmed } from './grammar.js'
+import { charactersOf, endOfRun, isToken, readDigits, smallNumber, trimmed } from './grammar.js'
+import { parseParameters } from './parameters.js'
 import type { HeaderTable } from './headers.js'
 import { parseNameAddr } from './name-addr.js'
 import { formatUri, parseUri, unescapeUser, type Uri } from './uri.js'

@@ -1,10 +1,5 @@
 /** The parts of RFC 3261 §25.1 that several header fields share. Text is latin1: one character for each byte on the wire. */
 
-/** Parameters after a value, names in lower case. Undefined for a name without a value. Quoted values keep their quotes. */
-export type Parameters = ReadonlyMap<string, string | undefined>
-
-export const noParameters: Parameters = new Map()
-
 /** A set of characters, as a table by character code: 1 for each member. */
 export type Characters = Uint8Array
 
@@ -12,8 +7,6 @@ const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 const space = 32
 const tab = 9
 const quoteMark = 34
-const semicolon = 59
-const equals = 61
 const backslash = 92
 
 /** Exactly these characters. */
@@ -32,7 +25,7 @@ const controlsOrBeyond = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
 const controls = /[\x00-\x08\x0a-\x1f\x7f]+/g
 const control = /[\x00-\x08\x0a-\x1f\x7f]/
 
-const tokenCharacters = charactersOf("-.!%*_+`'~")
+export const tokenCharacters = charactersOf("-.!%*_+`'~")
 
 /** The end of the run of these characters that starts at `at`. */
 export function endOfRun(text: string, at: number, characters: Characters): number {
@@ -83,32 +76,6 @@ export function trimmed(text: string, from = 0, to = text.length): string {
   while (start < end && isSpace(text.charCodeAt(start))) start += 1
   while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1
   return start === 0 && end === text.length ? text : text.slice(start, end)
-}
-
-/**
- * Reads parameters from `from` to the end of the text: `;name`, `;name=value`, `;name="quoted"`, with white space around `;` and
- * `=`. If a name occurs twice, the first one counts. Undefined: malformed. An empty parameter, as in `;;`, is malformed only if
- * `strict`.
- */
-export function parseParameters(text: string, from = 0, names = tokenCharacters, strict = false): Parameters | undefined {
-  let at = skipBlanks(text, from)
-  if (at === text.length) return noParameters
-  const parameters = new Map<string, string | undefined>()
-  while (at < text.length) {
-    if (text.charCodeAt(at) !== semicolon) return undefined
-    const nameAt = skipBlanks(text, at + 1)
-    const nameEnd = endOfRun(text, nameAt, names)
-    at = nameEnd > nameAt ? readParameter(text, nameAt, nameEnd, parameters) : nameAt
-    if (at < 0 || (strict && nameEnd === nameAt)) return undefined
-  }
-  return parameters
-}
-
-/** The parameters in the form in which they are sent. */
-export function formatParameters(parameters: Parameters): string {
-  let text = ''
-  for (const [name, value] of parameters) text += value === undefined ? `;${name}` : `;${name}=${value}`
-  return text
 }
 
 /** The position after the quoted string that starts at `at`, or -1 if it has no closing quote. */
@@ -186,27 +153,3 @@ export function splitList(text: string): string[] {
 }
 
 const isSpace = (code: number): boolean => code === space || code === tab || code === 13 || code === 10
-
-/** Returns the position after the parameter and the white space that follows, or -1 for a malformed value. */
-function readParameter(text: string, nameAt: number, nameEnd: number, parameters: Map<string, string | undefined>): number {
-  const name = lowerCase(text.slice(nameAt, nameEnd))
-  const next = skipBlanks(text, nameEnd)
-  if (text.charCodeAt(next) !== equals) {
-    if (!parameters.has(name)) parameters.set(name, undefined)
-    return next
-  }
-  const valueAt = skipBlanks(text, next + 1)
-  const valueEnd = text.charCodeAt(valueAt) === quoteMark ? endOfQuoted(text, valueAt) : endOfPlainValue(text, valueAt)
-  if (valueEnd < 0) return -1
-  if (!parameters.has(name)) parameters.set(name, text.slice(valueAt, valueEnd))
-  return skipBlanks(text, valueEnd)
-}
-
-/** Accepts any character that starts nothing else. */
-function endOfPlainValue(text: string, at: number): number {
-  for (let end = at; end < text.length; end += 1) {
-    const code = text.charCodeAt(end)
-    if (code <= space || code === semicolon || code === quoteMark) return end
-  }
-  return text.length
-}

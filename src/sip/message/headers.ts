@@ -1,3 +1,4 @@
+import type { ByteWriter } from './byte-writer.js'
 import { asLine, asName, splitList, trimmed } from './grammar.js'
 import { canonicalName } from './names.js'
 
@@ -5,23 +6,14 @@ const none: readonly string[] = []
 
 /**
  * The header fields of a message, in order. Names are canonical long forms such as `Call-ID`. Other forms are accepted, but cost
- * a look-up. A field read from the wire is only a range in the message's text until somebody asks for its value. Values that are
- * added can't break out of their line, because control characters become spaces.
+ * a look-up. A value from the wire is a slice of the message's text. Values that are added can't break out of their line, because
+ * control characters become spaces.
  */
 export class HeaderTable implements Iterable<readonly [name: string, value: string]> {
   readonly #names: string[] = []
-  /** Undefined: not asked for yet. `#ranges` then has its place in `#text`. */
-  readonly #values: (string | undefined)[] = []
-  /** Start and end of each value from the wire, two numbers per field. Such fields come before those added later. */
-  readonly #ranges: number[] = []
-  readonly #text: string
+  readonly #values: string[] = []
   /** The result of `reading` for a field, at the field's index. */
   #read: unknown[] | undefined
-
-  /** `appendRange` refers to positions in `text`. */
-  constructor(text = '') {
-    this.#text = text
-  }
 
   static of(entries: Iterable<readonly [string, string]>): HeaderTable {
     const table = new HeaderTable()
@@ -37,14 +29,14 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   /** The first field's value, unfolded and trimmed. Undefined if there is none. */
   first(name: string): string | undefined {
     const index = this.#indexOf(name)
-    return index < 0 ? undefined : this.#valueAt(index)
+    return index < 0 ? undefined : this.#values[index]
   }
 
   /** The first field's value read by `read`, which runs once per value. Each name must always be used with the same reader. */
   reading<T>(name: string, read: (value: string) => T): T | undefined {
     const index = this.#indexOf(name)
     if (index < 0) return undefined
-    this.#read ??= []
+    this.#read ??= new Array<unknown>(this.size)
     // The same reader made this value, so its type is right.
     const kept = this.#read[index] as T | undefined
     if (kept !== undefined) return kept
@@ -66,9 +58,8 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   lines(name: string): readonly string[] {
     const first = this.#indexOf(name)
     if (first < 0) return none
-    const lines: string[] = []
-    for (let index = first; index >= 0; index = this.#names.indexOf(this.#names[index] ?? '', index + 1))
-      lines.push(this.#valueAt(index))
+    const lines = [this.#valueAt(first)]
+    for (let index = this.#nextOf(first); index >= 0; index = this.#nextOf(index)) lines.push(this.#valueAt(index))
     return lines
   }
 
@@ -78,7 +69,10 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
    */
   values(name: string): readonly string[] {
     const lines = this.lines(name)
-    if (lines.length === 0) return none
+    const [first] = lines
+    if (first === undefined) return none
+    // Almost all fields, so no further list is made for them.
+    if (lines.length === 1 && !first.includes(',') && trimmed(first) === first) return first === '' ? none : lines
     const values: string[] = []
     for (const line of lines) for (const value of splitList(line)) if (value !== '') values.push(value)
     return values
@@ -88,7 +82,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   hasSeveral(name: string): boolean {
     const index = this.#indexOf(name)
     if (index < 0) return false
-    const isAlone = !this.#names.includes(this.#names[index] ?? '', index + 1) && !this.#valueAt(index).includes(',')
+    const isAlone = this.#nextOf(index) < 0 && !this.#valueAt(index).includes(',')
     return !isAlone && this.values(name).length > 1
   }
 
@@ -98,17 +92,20 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     if (index < 0) return this.append(name, value)
     this.#values[index] = asLine(value)
     if (this.#read) this.#read[index] = undefined
-    if (this.#names.includes(this.#names[index] ?? '', index + 1))
-      this.#keepWhere(other => other <= index || this.#names[other] !== this.#names[index])
+    if (this.#nextOf(index) >= 0) this.#keepWhere(other => other <= index || this.#names[other] !== this.#names[index])
   }
 
-  /** Replaces the first value with this name. All others stay, even in the same line. */
-  setFirstValue(name: string, value: string): void {
+  /**
+   * Replaces the first value with this name. All others stay, even in the same line. `read`: what the reader of this name makes of
+   * the new value.
+   */
+  setFirstValue(name: string, value: string, read?: unknown): void {
     const index = this.#indexOf(name)
     if (index < 0) return this.append(name, value)
-    const [, ...others] = splitList(this.#valueAt(index))
-    this.#values[index] = asLine([value, ...others].join(', '))
-    if (this.#read) this.#read[index] = undefined
+    const line = this.#valueAt(index)
+    const others = line.includes(',') ? splitList(line).slice(1) : none
+    this.#values[index] = asLine(others.length === 0 ? value : [value, ...others].join(', '))
+    if (this.#read) this.#read[index] = read
   }
 
   append(name: string, value: string): void {
@@ -116,26 +113,24 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     this.#values.push(asLine(value))
   }
 
-  /** Appends a field whose value is a range of the table's text. `name` must be canonical. */
-  appendRange(name: string, from: number, to: number): void {
+  /** Appends a field from the wire. `name` must be canonical. */
+  appendReceived(name: string, value: string): void {
     this.#names.push(name)
-    this.#values.push(undefined)
-    this.#ranges.push(from, to)
+    this.#values.push(unfolded(value))
   }
 
-  /** Appends all fields with this name from another table, byte for byte, each followed by `more`. */
+  /** Appends all fields with this name from another table, byte for byte, each followed by `more`. `name` must be canonical. */
   appendFrom(other: HeaderTable, name: string, more = ''): void {
     const behind = asLine(more)
-    for (const line of other.lines(name)) {
+    for (let index = other.#names.indexOf(name); index >= 0; index = other.#nextOf(index)) {
       this.#names.push(name)
-      this.#values.push(line + behind)
+      this.#values.push(other.#valueAt(index) + behind)
     }
   }
 
   prepend(name: string, value: string): void {
     this.#names.unshift(canonicalName(asName(name)))
     this.#values.unshift(asLine(value))
-    if (this.#ranges.length > 0) this.#ranges.unshift(0, 0)
     this.#read?.unshift(undefined)
   }
 
@@ -159,12 +154,27 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     for (let index = 0; index < this.size; index += 1) yield [this.#names[index] ?? '', this.#valueAt(index)]
   }
 
-  /** The fields as they are sent, one per line, without those of one name. */
-  textWithout(name: string): string {
-    let text = ''
+  /** How many bytes `write` writes. */
+  get bytes(): number {
+    let bytes = 0
     for (let index = 0; index < this.size; index += 1)
-      if (this.#names[index] !== name) text += `${this.#names[index] ?? ''}: ${this.#valueAt(index)}\r\n`
-    return text
+      if (this.#isWritten(index)) bytes += (this.#names[index] ?? '').length + 2 + this.#valueAt(index).length + 2
+    return bytes
+  }
+
+  /** Writes the fields as they are sent, one per line. Content-Length is left out, because it depends on the body. */
+  write(into: ByteWriter): void {
+    for (let index = 0; index < this.size; index += 1)
+      if (this.#isWritten(index))
+        into
+          .add(this.#names[index] ?? '')
+          .add(': ')
+          .add(this.#valueAt(index))
+          .add('\r\n')
+  }
+
+  #isWritten(index: number): boolean {
+    return this.#names[index] !== 'Content-Length'
   }
 
   #indexOf(name: string): number {
@@ -174,12 +184,13 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return canonical === name ? -1 : names.indexOf(canonical)
   }
 
+  /** The next field with the same name, or -1. */
+  #nextOf(index: number): number {
+    return this.#names.indexOf(this.#names[index] ?? '', index + 1)
+  }
+
   #valueAt(index: number): string {
-    const known = this.#values[index]
-    if (known !== undefined) return known
-    const value = unfolded(trimmed(this.#text, this.#ranges[index * 2], this.#ranges[index * 2 + 1]))
-    this.#values[index] = value
-    return value
+    return this.#values[index] ?? ''
   }
 
   /** One pass, however many fields are deleted. */
@@ -190,14 +201,12 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     for (let index = 0; index < keeping.length; index += 1) {
       if (keeping[index] !== true) continue
       this.#names[kept] = this.#names[index] ?? ''
-      this.#values[kept] = this.#values[index]
-      if (index * 2 < this.#ranges.length) this.#ranges.copyWithin(kept * 2, index * 2, index * 2 + 2)
+      this.#values[kept] = this.#valueAt(index)
       if (this.#read) this.#read[kept] = this.#read[index]
       kept += 1
     }
     this.#names.length = kept
     this.#values.length = kept
-    this.#ranges.length = Math.min(this.#ranges.length, kept * 2)
     if (this.#read) this.#read.length = kept
   }
 }

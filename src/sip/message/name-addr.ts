@@ -1,15 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import {
-  endOfQuoted,
-  endOfToken,
-  formatParameters,
-  noParameters,
-  parseParameters,
-  quote,
-  trimmed,
-  unquote,
-  type Parameters,
-} from './grammar.js'
+import { endOfQuoted, endOfToken, quote, trimmed, unquote } from './grammar.js'
+import { formatParameters, noParameters, parseParameters, type Parameters } from './parameters.js'
 
 /** The value of From, To, Contact, Route and similar fields: a URI as text, a display name, parameters. */
 export interface NameAddr {

@@ -153,7 +153,7 @@ function skipBreaks(text: string, from = 0): number {
 
 /** One pass over the line ends. */
 function readHead(text: string, from: number): Head {
-  const headers = new HeaderTable(text)
+  const headers = new HeaderTable()
   let seen = 0
   let repeated = 0
   let wrong: string | undefined
@@ -165,7 +165,7 @@ function readHead(text: string, from: number): Head {
     const end = endOfField(text, at)
     const spelling = readName(text, at)
     if (spelling) {
-      headers.appendRange(spelling.name, at + spelling.raw.length + 1, end)
+      headers.appendReceived(spelling.name, trimmed(text, at + spelling.raw.length + 1, end))
       repeated |= seen & spelling.bit
       seen |= spelling.bit
     } else wrong ??= `a line that is not a header field: '${trimmed(text, at, Math.min(end, at + 40))}'`

@@ -1,5 +1,6 @@
 import type { Reason } from '../../legs/reason.js'
-import { endOfToken, parseParameters, quote, smallNumber, splitList, unquote } from './grammar.js'
+import { endOfToken, quote, smallNumber, splitList, unquote } from './grammar.js'
+import { parseParameters } from './parameters.js'
 
 /** All well-formed values. Malformed ones are left out, because a Reason must never make a request fail. */
 export const parseReasons = (lines: readonly string[]): readonly Reason[] => lines.flatMap(splitList).flatMap(readReason)

@@ -1,15 +1,20 @@
+import { ByteWriter } from './byte-writer.js'
 import { asBytes, asLine } from './grammar.js'
 import type { SipMessage } from './message.js'
 
 /** The bytes as they are sent: one field per line, in order, with a correct Content-Length at the end. */
-export const serialize = (message: SipMessage): Buffer => Buffer.from(asText(message), 'latin1')
+export function serialize(message: SipMessage): Buffer {
+  const body = asBytes(message.body)
+  const first = startLine(message)
+  const last = `Content-Length: ${body.length}\r\n\r\n`
+  const bytes = new ByteWriter(first.length + 2 + message.headers.bytes + last.length + body.length)
+  bytes.add(first).add('\r\n')
+  message.headers.write(bytes)
+  return bytes.add(last).add(body).written
+}
 
 /** The same as text in which each character is one byte. */
-export function asText(message: SipMessage): string {
-  const body = asBytes(message.body)
-  const fields = message.headers.textWithout('Content-Length')
-  return `${startLine(message)}\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`
-}
+export const asText = (message: SipMessage): string => serialize(message).toString('latin1')
 
 function startLine(message: SipMessage): string {
   if (message.kind === 'response') return asLine(`SIP/2.0 ${message.status} ${message.reasonPhrase}`)

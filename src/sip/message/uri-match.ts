@@ -1,4 +1,4 @@
-import type { Parameters } from './grammar.js'
+import type { Parameters } from './parameters.js'
 import { parseUri, unescapeUser, type Uri } from './uri.js'
 
 /** Parameters that make two URIs different even if only one has them (RFC 3261 §19.1.4). */
@@ -37,6 +37,6 @@ const withoutDot = (host: string): string => host.replace(/(?<=.)\.$/, '')
 
 function sameParameters(a: Parameters, b: Parameters): boolean {
   const value = (parameters: Parameters, name: string): string | undefined => parameters.get(name)?.toLowerCase()
-  const shared = [...a.keys()].filter(name => b.has(name))
+  const shared = Array.from(a, ([name]) => name).filter(name => b.has(name))
   return [...telling, ...shared].every(name => a.has(name) === b.has(name) && value(a, name) === value(b, name))
 }

@@ -1,14 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import {
-  charactersOf,
-  endOfRun,
-  exactly,
-  formatParameters,
-  lowerCase,
-  parseParameters,
-  type Characters,
-  type Parameters,
-} from './grammar.js'
+import { charactersOf, endOfRun, exactly, lowerCase, type Characters } from './grammar.js'
+import { formatParameters, parametersOf, parseParameters, type Parameters } from './parameters.js'
 import { isIPv6 } from './ipv6.js'
 
 /** A SIP or SIPS URI (RFC 3261 §19.1), or a tel URI (RFC 3966) with its number as `user` and no host. */
@@ -153,9 +145,9 @@ function fits(text: string, characters: Characters): boolean {
 }
 
 function withoutEscapes(parameters: Parameters): Parameters {
-  for (const name of parameters.keys())
+  for (const [name] of parameters)
     if (name.includes('%'))
-      return new Map([...parameters].map(([escaped, value]) => [unescaped(escaped, unreserved).toLowerCase(), value]))
+      return parametersOf(Array.from(parameters, ([escaped, value]) => [unescaped(escaped, unreserved).toLowerCase(), value]))
   return parameters
 }
 

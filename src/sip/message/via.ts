@@ -1,16 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import {
-  charactersOf,
-  endOfRun,
-  endOfToken,
-  formatParameters,
-  hasControls,
-  noParameters,
-  parseParameters,
-  readDigits,
-  skipBlanks,
-  type Parameters,
-} from './grammar.js'
+import { charactersOf, endOfRun, endOfToken, hasControls, readDigits, skipBlanks } from './grammar.js'
+import { noParameters, parameter, parseParameters, type Parameters } from './parameters.js'
 import { isIPv6 } from './ipv6.js'
 
 /** One Via value (RFC 3261 §20.42, RFC 3581). */
@@ -61,15 +51,27 @@ export function parseVia(text: string): Result<Via> {
   })
 }
 
-/** The value as it is sent. `received` and `rport` are written with their current values, which may differ from what was read. */
+/**
+ * The value as it is sent. `branch`, `received` and `rport` are written with their current values, which may differ from what was
+ * read.
+ */
 export function formatVia(via: Partial<Via> & Pick<Via, 'transport' | 'host'>): string {
-  const { transport, host, port, received, rport, parameters = noParameters } = via
+  const { transport, host, port, parameters = noParameters } = via
   const address = host.includes(':') ? `[${host}]` : host
-  const written = new Map(parameters)
-  if (via.branch !== undefined) written.set('branch', via.branch)
-  if (received !== undefined) written.set('received', received)
-  if (rport !== undefined) written.set('rport', rport === true ? undefined : String(rport))
-  return `SIP/2.0/${transport} ${address}${port === undefined ? '' : `:${port}`}${formatParameters(written)}`
+  let text = `SIP/2.0/${transport} ${address}${port === undefined ? '' : `:${port}`}`
+  for (const [name, value] of parameters) text += parameter(name, currentValue(via, name, value))
+  for (const name of current)
+    if (via[name] !== undefined && !parameters.has(name)) text += parameter(name, currentValue(via, name, undefined))
+  return text
+}
+
+const current = ['branch', 'received', 'rport'] as const
+
+function currentValue({ branch, received, rport }: Partial<Via>, name: string, read: string | undefined): string | undefined {
+  if (name === 'branch') return branch ?? read
+  if (name === 'received') return received ?? read
+  if (name !== 'rport' || rport === undefined) return read
+  return rport === true ? undefined : String(rport)
 }
 
 interface Host {

@@ -3,6 +3,7 @@ import { cseq, supported } from '../message/fields.js'
 import { smallNumber } from '../message/grammar.js'
 import type { SipRequest } from '../message/message.js'
 import { parseNameAddr } from '../message/name-addr.js'
+import type { Parameters } from '../message/parameters.js'
 import { formatUri, parseUri, type Uri } from '../message/uri.js'
 import { isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
@@ -85,7 +86,7 @@ function readContact(value: string, otherwise: number | undefined): AskedContact
 const secondsOf = (text: string | undefined): number => smallNumber(text, mostSeconds) ?? 3_600
 
 /** Without header fields, because a Request-URI has none. */
-function addressIn(value: string): { uri: string; parameters: ReadonlyMap<string, string | undefined> } | undefined {
+function addressIn(value: string): { uri: string; parameters: Parameters } | undefined {
   const address = parseNameAddr(value)
   if (!address.ok) return undefined
   const uri = parseUri(address.value.uri)
@@ -94,6 +95,6 @@ function addressIn(value: string): { uri: string; parameters: ReadonlyMap<string
   return { uri: formatUri(withoutHeaders(uri.value)), parameters: address.value.parameters }
 }
 
-const hasMany = ({ size }: ReadonlyMap<string, unknown>): boolean => size > mostParameters
+const hasMany = ({ size }: Parameters): boolean => size > mostParameters
 
 const withoutHeaders = ({ headers: _headers, ...uri }: Uri): Uri => uri

@@ -1,4 +1,5 @@
-import { parseParameters, smallNumber, type Parameters } from '../message/grammar.js'
+import { smallNumber } from '../message/grammar.js'
+import { parseParameters, type Parameters } from '../message/parameters.js'
 import type { HeaderTable } from '../message/headers.js'
 
 /** Readers of the header fields of RFC 6665 and RFC 3903. They return undefined for malformed fields and never throw. */

@@ -272,10 +272,8 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
 export function withVia(request: SipRequest, local: LocalAddress, branch: string): Buffer {
   // rport asks for the response at the address from which the request came (RFC 3581 §3).
   const rport = local.transport === 'udp' ? ';rport' : ''
-  request.headers.delete('Via')
-  request.headers.prepend(
-    'Via',
-    `SIP/2.0/${protocols[local.transport].inVia} ${local.host}:${local.port};branch=${branch}${rport}`,
-  )
+  const via = `SIP/2.0/${protocols[local.transport].inVia} ${local.host}:${local.port};branch=${branch}${rport}`
+  if (request.headers.has('Via')) request.headers.set('Via', via)
+  else request.headers.prepend('Via', via)
   return serialize(request)
 }

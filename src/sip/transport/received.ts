@@ -12,7 +12,7 @@ export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
   const asksPort = via.parameters.has('rport')
   if (!asksPort && via.host === source.host) return via
   const seen: Via = { ...via, received: source.host, ...(asksPort && { rport: source.port }) }
-  request.headers.setFirstValue('Via', formatVia(seen))
+  request.headers.setFirstValue('Via', formatVia(seen), seen)
   return seen
 }
 
