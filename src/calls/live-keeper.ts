@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../foundation/clock.js'
-import { millis } from '../foundation/time.js'
+import { millis, type Millis } from '../foundation/time.js'
 import type { CallId, Fact } from '../routing/index.js'
 import type { LiveCallStore } from '../store/port.js'
 import { textOfLiveState, type LiveState } from './live/stored.js'
@@ -14,8 +14,11 @@ interface LiveKeeperOptions {
   readonly state: (call: CallId) => LiveState | undefined
 }
 
-/** Changes of one call within this time are written once. Changes that are not written yet are lost when the process is killed. */
-const gatherFor = millis(250)
+/**
+ * The age at which a change is written, with later ones of the same call. We look this often, so it is written at twice this age
+ * (250 ms) at the latest. Changes that are not written yet are lost when the process is killed.
+ */
+const gatherFor = millis(125)
 /** How many calls are written before others get their turn, and the pause in between. */
 const atOnce = 100
 const pause = millis(1)
@@ -33,9 +36,10 @@ const telling: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>([
   'callTransferred',
 ])
 
-/** Stores what calls in progress need after a restart. All changes of a call within `gatherFor` are written once. */
+/** Stores what calls in progress need after a restart. Changes of a call that follow each other soon are written once. */
 export class LiveKeeper {
-  readonly #changed = new Set<CallId>()
+  /** Calls with changes, and the time of the first one in ms of monotonic time, in this order. */
+  readonly #changed = new Map<CallId, number>()
   #timer: Timer | undefined
 
   constructor(private readonly options: LiveKeeperOptions) {}
@@ -45,8 +49,8 @@ export class LiveKeeper {
   }
 
   changed(call: CallId): void {
-    this.#changed.add(call)
-    this.#timer ??= this.options.clock.after(gatherFor, () => this.#writeSome())
+    if (!this.#changed.has(call)) this.#changed.set(call, this.options.clock.monotonic())
+    this.#writeAfter(gatherFor)
   }
 
   /** Writes the current state of this call. False: it can't be stored. */
@@ -72,14 +76,19 @@ export class LiveKeeper {
 
   #writeSome(): void {
     this.#timer = undefined
+    // A timer may fire up to a millisecond early.
+    const changedBy = this.options.clock.monotonic() - gatherFor + 1
     let left = atOnce
-    for (const call of this.#changed) {
-      if (left === 0) {
-        this.#timer = this.options.clock.after(pause, () => this.#writeSome())
-        return
-      }
+    for (const [call, changedAt] of this.#changed) {
+      if (changedAt > changedBy) break
+      if (left === 0) return this.#writeAfter(pause)
       left -= 1
       this.keep(call)
     }
+    if (this.#changed.size > 0) this.#writeAfter(gatherFor)
+  }
+
+  #writeAfter(delay: Millis): void {
+    this.#timer ??= this.options.clock.after(delay, () => this.#writeSome())
   }
 }

@@ -7,6 +7,7 @@ import { logAreas, type Log, type LogArea, type LogFields, type LogLevel, type L
 import { millis } from '../foundation/time.js'
 import type { Mask } from './caller-mask.js'
 import { WarningSampler } from './warning-sampler.js'
+import { LineBuffer } from './line-buffer.js'
 import { prettyLines } from './pretty-lines.js'
 
 interface LoggerOptions {
@@ -66,6 +67,13 @@ export function createLogger(options: LoggerOptions): Logger {
 interface Limit {
   level: LogLevel
 }
+/** What follows the time in a line. */
+const afterStamp: Readonly<Record<LogLevel, string>> = {
+  error: 'Z","level":"error"',
+  warn: 'Z","level":"warn"',
+  info: 'Z","level":"info"',
+  debug: 'Z","level":"debug"',
+}
 const rankOf: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
 
 /** A level that is off has no method. A child log costs one small object. */
@@ -110,17 +118,18 @@ function writeDebug(this: AreaLog, message: string, fields?: LogFields): void {
 class SharedFields {
   constructor(
     readonly fields: LogFields = {},
-    readonly text: string = textOf(fields),
+    private readonly text: string = textOf(fields),
   ) {}
 
   with(fields: LogFields): SharedFields {
     return new SharedFields(Object.assign({}, this.fields, fields))
   }
 
-  /** The shared fields' text followed by these fields. If a field is in both, it is written once, with the value given here. */
-  textWith(fields: LogFields): string {
-    for (const key in this.fields) if (fields[key] !== undefined) return textOf({ ...this.fields, ...fields })
-    return this.text + textOf(fields)
+  /** Adds the shared fields followed by these fields. If a field is in both, it is written once, with the value given here. */
+  addWith(fields: LogFields = {}, lines: Text): void {
+    for (const key in this.fields) if (fields[key] !== undefined) return addFields({ ...this.fields, ...fields }, lines)
+    lines.add(this.text)
+    addFields(fields, lines)
   }
 }
 
@@ -135,7 +144,7 @@ class Sink {
   readonly #winston: winston.Logger
   readonly #stamp = new Timestamp()
   readonly sampler: WarningSampler
-  #lines = ''
+  readonly #lines = new LineBuffer()
   #scheduled = false
   /** Characters passed to winston or `out` that are not written yet. */
   #handedOver = 0
@@ -178,9 +187,15 @@ class Sink {
       this.dropped += 1
       return
     }
-    const all = fields ? shared.textWith(fields) : shared.text
-    const line = `{"at":"${this.#stamp.of(wallNow(clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
-    this.#lines += this.mask ? this.mask(line) : line
+    const lines = this.#lines
+    const begin = lines.length
+    this.#stamp.add(wallNow(clock), lines)
+    lines.add(afterStamp[level])
+    shared.addWith(fields, lines)
+    lines.add(',"msg":')
+    addQuoted(message, lines)
+    lines.add('}\n')
+    if (this.mask) lines.change(begin, this.mask)
     if (this.#lines.length >= batchSize) return this.#handOver()
     if (this.#scheduled) return
     this.#scheduled = true
@@ -197,10 +212,10 @@ class Sink {
   }
 
   #handOver(): void {
-    if (this.#lines === '') return
-    const batch: Batch = { level: 'info', message: '', [messageKey]: this.#lines }
-    this.#handedOver += this.#lines.length
-    this.#lines = ''
+    if (this.#lines.length === 0) return
+    const lines = this.#lines.take()
+    const batch: Batch = { level: 'info', message: '', [messageKey]: lines }
+    this.#handedOver += lines.length
     this.#winston.write(batch)
   }
 
@@ -228,13 +243,15 @@ class Timestamp {
   #second = Number.NaN
   #text = ''
 
-  of(ms: number): string {
+  /** Adds the beginning of a line up to the milliseconds. */
+  add(ms: number, lines: Text): void {
     const second = Math.floor(ms / 1000)
     if (second !== this.#second) {
       this.#second = second
-      this.#text = new Date(second * 1000).toISOString().slice(0, 20)
+      this.#text = `{"at":"${new Date(second * 1000).toISOString().slice(0, 20)}`
     }
-    return `${this.#text}${String(ms - second * 1000).padStart(3, '0')}Z`
+    lines.add(this.#text)
+    lines.add(String(ms - second * 1000).padStart(3, '0'))
   }
 }
 
@@ -256,21 +273,33 @@ function keyOf(key: string): { readonly text: string; readonly hidden: boolean }
 
 function textOf(fields: LogFields): string {
   let text = ''
-  for (const key in fields) {
-    const value = fields[key]
-    if (value === undefined) continue
-    const { text: begin, hidden } = keyOf(key)
-    text += begin + (hidden ? '"[redacted]"' : valueOf(value))
-  }
+  addFields(fields, { add: piece => void (text += piece) })
   return text
 }
 
-function valueOf(value: string | number | boolean): string {
-  if (typeof value === 'string') return quoted(value)
-  return typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value)
+/** Where pieces of a line go. */
+interface Text {
+  add(piece: string): void
+}
+
+function addFields(fields: LogFields, lines: Text): void {
+  for (const key in fields) {
+    const value = fields[key]
+    if (value === undefined) continue
+    const { text, hidden } = keyOf(key)
+    lines.add(text)
+    if (hidden) lines.add('"[redacted]"')
+    else if (typeof value === 'string') addQuoted(value, lines)
+    else lines.add(typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value))
+  }
 }
 
 /** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 
-const quoted = (text: string): string => (needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`)
+function addQuoted(text: string, lines: Text): void {
+  if (needsEscape.test(text)) return lines.add(JSON.stringify(text))
+  lines.add('"')
+  lines.add(text)
+  lines.add('"')
+}
