@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
+import { eventually } from '../../../test/wire/harness/eventually.js'
+import type { CarillonServer } from '../../../test/wire/harness/server.js'
 
 /** An allocation site in the inspector's profile. */
 export interface AllocationNode {
@@ -11,6 +13,16 @@ export interface AllocationNode {
 
 /** Bytes between two samples of the allocation profiler. */
 const samplingInterval = 4_096
+
+/** Runs in the other process. The first time, `setTimeout` gets a counter. */
+const countTimers = `(() => {
+  if (globalThis.timersSoFar === undefined) {
+    globalThis.timersSoFar = 0
+    const arm = globalThis.setTimeout
+    globalThis.setTimeout = (...given) => { globalThis.timersSoFar += 1; return arm(...given) }
+  }
+  return globalThis.timersSoFar
+})()`
 
 /** The inspector of another Node process (the Chrome DevTools Protocol), which runs with `--inspect=127.0.0.1:0`. */
 export class Inspector {
@@ -27,8 +39,18 @@ export class Inspector {
     })
   }
 
+  /** The inspector of a server that runs with `--inspect`. */
+  static async of(server: CarillonServer): Promise<Inspector> {
+    let found: string | undefined
+    await eventually('the inspector listens', () => {
+      found = /ws:\/\/\S+/.exec(server.stray.join('\n'))?.[0]
+      return found !== undefined
+    })
+    return Inspector.#connect(found ?? '')
+  }
+
   /** `url`: from the process's stderr, "Debugger listening on ws://…". */
-  static async connect(url: string): Promise<Inspector> {
+  static async #connect(url: string): Promise<Inspector> {
     const socket = new WebSocket(url, { maxPayload: 1024 * 1024 * 1024 })
     await once(socket, 'open')
     return new Inspector(socket)
@@ -45,6 +67,24 @@ export class Inspector {
     return profile.head
   }
 
+  /** How many timers have been armed by `setTimeout` since this was called first. */
+  async timersSoFar(): Promise<number> {
+    return (await this.#evaluate(countTimers)) as number
+  }
+
+  /** Bytes in use, on and beside the JavaScript heap, after a garbage collection. */
+  async bytesInUse(): Promise<number> {
+    await this.#ask('HeapProfiler.collectGarbage')
+    return (await this.#evaluate('(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())')) as number
+  }
+
+  async #evaluate(expression: string): Promise<unknown> {
+    const { result } = (await this.#ask('Runtime.evaluate', { expression, returnByValue: true })) as {
+      readonly result: { readonly value?: unknown }
+    }
+    return result.value
+  }
+
   close(): void {
     this.socket.close()
   }
@@ -58,6 +98,10 @@ export class Inspector {
     })
   }
 }
+
+/** The sum of bytes. */
+export const totalOf = ({ selfSize, children }: AllocationNode): number =>
+  children.reduce((sum, child) => sum + totalOf(child), selfSize)
 
 /** Bytes by function, and the sum. */
 export function bytesByFunction(head: AllocationNode): {

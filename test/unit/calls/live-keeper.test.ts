@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { LiveKeeper } from '../../../src/calls/live-keeper.js'
-import type { LiveState } from '../../../src/calls/live-state.js'
+import type { LiveState } from '../../../src/calls/live/stored.js'
 import { callId, type CallId } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
 

@@ -178,7 +178,16 @@ describe('the logger (docs/style.md §4, Logging)', () => {
 
   it('keeps any text, in fields and messages, as JSON', async () => {
     const logger = open()
-    const texts = ['"quoted"', 'back\\slash', 'two\nlines', '\u0000\u001b[31m', 'é日本😀', '\ud800 alone', '']
+    const texts = [
+      '"quoted"',
+      'back\\slash',
+      'two\nlines',
+      '\u0000\u001b[31m',
+      'é日本😀',
+      'é日本😀'.repeat(20_000),
+      '\ud800 alone',
+      '',
+    ]
     for (const text of texts) logger.log.info?.(text, { text, ['odd "key"\n']: 1 })
     logger.log.info?.('numbers', { a: Number.NaN, b: Infinity, c: -1.5 })
     await logger.flush()
