@@ -1,5 +1,5 @@
 import { Session } from 'node:inspector'
-import { totalOf, type AllocationNode } from './inspector.js'
+import { totalOf } from './inspector.js'
 
 /** Bytes between two samples. */
 const samplingInterval = 2_048
@@ -13,7 +13,7 @@ export function bytesAllocated(run: () => void): number {
   run()
   let total = NaN
   session.post('HeapProfiler.stopSampling', (error, result) => {
-    if (!error) total = totalOf(result.profile.head as AllocationNode)
+    if (!error) total = totalOf(result.profile.head)
   })
   session.disconnect()
   return total
