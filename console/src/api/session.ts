@@ -49,6 +49,9 @@ const isOther = (next: Session, last: Session | undefined): boolean =>
 /** Whether the person may see more than their own groups: reports, numbers and the server's config (docs/operations/users.md). */
 export const seesOverview = (who: Session | undefined): boolean => who?.role !== 'agent'
 
+/** Whether a person may edit some of the config. The server decides what. */
+export const mayEdit = (who: Session | undefined): boolean => who?.role === 'admin' || who?.role === 'manager'
+
 /** What a person may do for an agent, for showing and hiding buttons. The server decides (src/http/rights.ts). */
 export interface Powers {
   /** Change the agent's presence and sign-ins. True for every manager, because only the server knows which agents they manage. */

@@ -1,5 +1,6 @@
 import type { Messages } from './en.js'
 import { callsInFrench } from './fr-calls.js'
+import { setupInFrench } from './fr-setup.js'
 import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
 import { presenceReason, sentence } from './phrases.js'
@@ -291,9 +292,10 @@ export const fr: Messages = {
     hour: 'Heure',
   },
   calls: callsInFrench,
+  setup: setupInFrench,
   groups: {
     title: 'Groupes et configuration',
-    sections: { groups: 'Groupes', numbers: 'Numéros et files', server: 'Serveur', reports: 'Rapports' },
+    sections: { groups: 'Groupes', numbers: 'Numéros et files', setup: 'Réglages', server: 'Serveur', reports: 'Rapports' },
     agents: count => some(count, 'agent', 'agents'),
     rings: span => `sonne pendant ${span}`,
     agent: 'Agent',

@@ -6,7 +6,20 @@ import { answers, ringsOn } from '../../wire/phones/agents.js'
 import { cancelsWhileWaiting, talks } from '../../wire/phones/callers.js'
 
 /** The pages that are checked and photographed, by name. `pick` is the desk before an agent is chosen; `call` is the page of one call. */
-export const pageNames = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try'] as const
+export const pageNames = [
+  'desk',
+  'pick',
+  'wallboard',
+  'calls',
+  'call',
+  'groups',
+  'numbers',
+  'server',
+  'reports',
+  'setup',
+  'form',
+  'try',
+] as const
 export type PageName = (typeof pageNames)[number]
 
 /** A server with some of everything in progress, for screenshots and for the accessibility check. */
@@ -90,6 +103,8 @@ export async function busySite(): Promise<BusySite> {
       numbers: { path: '/groups?show=numbers' },
       server: { path: '/groups?show=server' },
       reports: { path: '/groups?show=reports' },
+      setup: { path: '/groups?show=setup' },
+      form: { path: '/groups?show=setup&of=workflow&name=support' },
       try: { path: '/try' },
     },
     async close() {

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { seesOverview, session } from '../../api/session.js'
+import { mayEdit, seesOverview, session } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import type { Place } from '../../router.js'
@@ -10,12 +10,13 @@ import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
 import { NoneLive } from '../../ui/not-read.js'
 import { Card, Heads, Mark, PresenceMark } from '../../ui/parts.js'
+import { SetupSection } from '../setup/setup.js'
 import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
 import { ReportCard } from './report.js'
 
-const sections = ['groups', 'numbers', 'server', 'reports'] as const
+const sections = ['groups', 'numbers', 'setup', 'server', 'reports'] as const
 type Section = (typeof sections)[number]
 
 /** Groups with their agents, numbers and queues, the server's config, and reports. */
@@ -23,7 +24,7 @@ export function GroupsPage({ at }: { readonly at: Place }): VNode {
   const { groups: words } = useMessages()
   const who = useStore(session)
   const asked = at.query.get('show')
-  const shown = sections.filter(name => name === 'groups' || seesOverview(who))
+  const shown = sections.filter(name => name === 'groups' || (name === 'setup' ? mayEdit(who) : seesOverview(who)))
   const section = shown.find(name => name === asked) ?? 'groups'
   return (
     <div class="groups">
@@ -48,6 +49,8 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
       return <GroupCards />
     case 'numbers':
       return <NumbersCards />
+    case 'setup':
+      return <SetupSection at={at} />
     case 'server':
       return (
         <div class="columns">

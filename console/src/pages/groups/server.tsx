@@ -44,7 +44,7 @@ export function ConfigCheckCard(): VNode {
 }
 
 /** One changed part of the config, with the old and new value of each field. */
-function ChangeLine({ change: { kind, name, change, fields } }: { readonly change: ConfigChange }): VNode {
+export function ChangeLine({ change: { kind, name, change, fields } }: { readonly change: ConfigChange }): VNode {
   const { groups: words } = useMessages()
   return (
     <li>

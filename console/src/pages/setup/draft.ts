@@ -1,0 +1,161 @@
+import type { Editable, EditOutcome } from '../../api/documents.js'
+
+/** The fields of an object while a person edits them, as its file has them. A field without a value has its default. */
+export type Draft = Readonly<Record<string, unknown>>
+
+export type Fault = EditOutcome['faults'][number]
+
+/** A draft with another value of one field. Undefined, and an empty block, remove it. */
+export function withField(draft: Draft, field: string, value: unknown): Draft {
+  const { [field]: _, ...rest } = draft
+  return value === undefined || value === '' ? rest : { ...rest, [field]: value }
+}
+
+/** What the draft changes of the object. */
+export function changesOf(
+  { fields }: Pick<Editable, 'fields'>,
+  draft: Draft,
+): { readonly set: Draft; readonly unset: readonly string[] } {
+  const set = Object.fromEntries(Object.entries(draft).filter(([field, value]) => !isSame(value, fields[field])))
+  return { set, unset: Object.keys(fields).filter(field => !Object.hasOwn(draft, field)) }
+}
+
+export const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** The faults of a field and of what is inside it. */
+export const faultsOf = (faults: readonly Fault[], field: string): readonly Fault[] =>
+  faults.filter(fault => fault.field === field || fault.field?.startsWith(`${field}.`) === true)
+
+/** A value that should be a block. */
+export const blockOf = (value: unknown): Draft =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Draft) : {}
+
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+export type Day = (typeof days)[number]
+
+/** The opening times of each day, as `09:00-12:30, 13:30-18:00`. Undefined: always open. */
+export type Week = Readonly<Record<Day, string>>
+
+export function weekOf(hours: unknown): Week | undefined {
+  if (hours === undefined) return undefined
+  const week: Record<Day, string> = { mon: '', tue: '', wed: '', thu: '', fri: '', sat: '', sun: '' }
+  for (const [key, times] of Object.entries(blockOf(hours)))
+    for (const day of daysOf(key)) week[day] = listOf(times).map(textOf).join(', ')
+  return week
+}
+
+/** Days in a row with the same times become one key. A day without times is closed. */
+export function hoursOf(week: Week): Draft {
+  const hours: Record<string, readonly string[]> = {}
+  for (let first = 0; first < days.length;) {
+    let last = first
+    while (last + 1 < days.length && timesOf(week, last + 1) === timesOf(week, first)) last += 1
+    const [from, to] = [days[first] ?? '', days[last] ?? '']
+    const times = timesOf(week, first)
+    if (times !== '') hours[from === to ? from : `${from}-${to}`] = times.split(',')
+    first = last + 1
+  }
+  return hours
+}
+
+const timesOf = (week: Week, index: number): string => {
+  const day = days[index]
+  return day === undefined ? '' : week[day].replaceAll(/\s/g, '').replace(/^,+|,+$/g, '')
+}
+
+/** The days of a key such as `mon-fri`. A range may pass Sunday. */
+function daysOf(key: string): readonly Day[] {
+  const [from, to = from] = key.split('-', 2)
+  const [first, last] = [days.findIndex(day => day === from), days.findIndex(day => day === to)]
+  if (first === -1 || last === -1) return []
+  return first <= last ? days.slice(first, last + 1) : [...days.slice(first), ...days.slice(0, last + 1)]
+}
+
+export const allDays = days
+
+/** What happens to a call, as the forms show it. */
+export type ActionKind = 'disconnect' | 'queue' | 'voicemail' | 'number' | 'uri'
+export const actionKinds: readonly ActionKind[] = ['disconnect', 'queue', 'voicemail', 'number', 'uri']
+
+export const kindOfAction = (action: Draft): ActionKind => actionKinds.find(kind => action[kind] !== undefined) ?? 'disconnect'
+
+/** The same prompt, another action. */
+export function actionWith(action: Draft, kind: ActionKind, target: string): Draft {
+  const { prompt } = action
+  return { [kind]: kind === 'disconnect' ? true : target, ...(prompt !== undefined && { prompt }) }
+}
+
+/** One line for each kind of effect on the calls that wait: how many, in which queue, and where they go. */
+export interface CallSum {
+  readonly effect: EditOutcome['calls'][number]['effect']
+  readonly queue: string
+  readonly to: string | null
+  readonly because: string | null
+  readonly calls: number
+  readonly stopsRinging: number
+}
+
+export function sumsOf(calls: EditOutcome['calls']): readonly CallSum[] {
+  const sums = new Map<string, CallSum>()
+  for (const { effect, queue, to, because, stopsRinging } of calls) {
+    const key = JSON.stringify([effect, queue, to, because])
+    const sum = sums.get(key) ?? { effect, queue, to, because, calls: 0, stopsRinging: 0 }
+    sums.set(key, { ...sum, calls: sum.calls + 1, stopsRinging: sum.stopsRinging + stopsRinging.length })
+  }
+  return [...sums.values()]
+}
+
+/** The events of an .ics file (RFC 5545) that last whole days or have a local time, as holidays. Repeating events count once. */
+export function holidaysOfIcs(text: string): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
+  const found: { readonly name: string; readonly from: string; readonly to: string }[] = []
+  let event: Record<string, string> | undefined
+  // A line that begins with a space continues the line before it.
+  for (const line of text.replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/)) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).split(';', 1)[0]?.toUpperCase() ?? ''
+    const value = line.slice(colon + 1)
+    if (name === 'BEGIN' && value.toUpperCase() === 'VEVENT') event = {}
+    else if (name === 'END' && value.toUpperCase() === 'VEVENT') {
+      const holiday = event && holidayOf(event)
+      if (holiday) found.push(holiday)
+      event = undefined
+    } else if (event && colon > 0) event[name] ??= value
+  }
+  return found
+}
+
+/** The end of an event is not part of it, as in the config. An event without an end lasts one day (RFC 5545 §3.6.1). */
+function holidayOf({
+  SUMMARY,
+  DTSTART = '',
+  DTEND,
+}: Record<string, string>): ReturnType<typeof holidaysOfIcs>[number] | undefined {
+  const from = momentOf(DTSTART)
+  const to = DTEND === undefined ? from && nextDay(from) : momentOf(DTEND)
+  if (from === undefined || to === undefined || to <= from) return undefined
+  return { name: unescaped(SUMMARY ?? '').slice(0, 128) || from, from, to }
+}
+
+function momentOf(value: string): string | undefined {
+  const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d)?Z?$/.exec(value) ?? []
+  if (year === undefined || month === undefined || day === undefined) return undefined
+  const date = `${year}-${month}-${day}`
+  return hour === undefined || minute === undefined ? date : `${date}T${hour}:${minute}`
+}
+
+export function nextDay(date: string): string {
+  const next = new Date(`${date.slice(0, 10)}T00:00Z`)
+  next.setUTCDate(next.getUTCDate() + 1)
+  return next.toISOString().slice(0, 10)
+}
+
+const unescaped = (text: string): string =>
+  text
+    .replaceAll(/\\([,;\\])/g, '$1')
+    .replaceAll(/\\n|\p{Cc}/giu, ' ')
+    .trim()

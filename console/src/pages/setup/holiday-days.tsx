@@ -1,0 +1,80 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { useMessages } from '../../language/language.js'
+import { Line, Part, TextLine } from './controls.js'
+import { blockOf, holidaysOfIcs, listOf, nextDay, textOf, type Draft, type Fault } from './draft.js'
+
+interface HolidayDaysProps {
+  readonly days: unknown
+  readonly faults: readonly Fault[]
+  readonly change: (days: readonly Draft[]) => void
+}
+
+/** In bytes. A calendar of public holidays of ten years has some 50 KiB. */
+const mostIcs = 1024 * 1024
+/** A request holds no more. */
+const mostDays = 300
+
+/** The holidays of a set: a list that can be edited, and an import from a calendar file. */
+export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
+  const { setup } = useMessages()
+  const list = listOf(days).map(blockOf)
+  const [told, setTold] = useState<string>()
+  const replace = (index: number, day: Draft): void => change(list.map((each, at) => (at === index ? day : each)))
+  const add = (): void => {
+    const last = textOf(list.at(-1)?.['to']).slice(0, 10)
+    const from = last === '' ? new Date().toISOString().slice(0, 10) : last
+    change([...list, { name: '', from, to: nextDay(from) }])
+  }
+  const take = async (file: File | undefined): Promise<void> => {
+    if (!file) return
+    if (file.size > mostIcs) return setTold(setup.icsTooLarge)
+    const known = new Set(list.map(({ from, name }) => `${textOf(from)} ${textOf(name)}`))
+    const found = holidaysOfIcs(await file.text()).filter(({ from, name }) => !known.has(`${from} ${name}`))
+    const taken = found.slice(0, Math.max(0, mostDays - list.length))
+    setTold(setup.icsTaken(taken.length, found.length - taken.length))
+    if (taken.length > 0) change([...list, ...taken].sort((a, b) => (textOf(a['from']) < textOf(b['from']) ? -1 : 1)))
+  }
+  return (
+    <Part name={setup.holidayDays} hint={setup.holidayDaysHint} faults={faults}>
+      <ol class="form-holidays">
+        {list.map((day, index) => (
+          <li key={index}>
+            <TextLine name={setup.holidayName} value={day['name']} change={name => replace(index, { ...day, name })} />
+            <TextLine
+              name={setup.holidayFrom}
+              value={day['from']}
+              placeholder="2027-01-01"
+              change={from => replace(index, { ...day, from })}
+            />
+            <TextLine
+              name={setup.holidayTo}
+              value={day['to']}
+              placeholder="2027-01-02"
+              change={to => replace(index, { ...day, to })}
+            />
+            <button
+              type="button"
+              class="button"
+              aria-label={setup.removeDay(textOf(day['name']))}
+              onClick={() => change(list.filter((_, at) => at !== index))}
+            >
+              {setup.remove}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <div class="buttons">
+        <button type="button" class="button" onClick={add}>
+          {setup.addDay}
+        </button>
+      </div>
+      <Line name={setup.ics} hint={setup.icsHint}>
+        {id => (
+          <input id={id} type="file" accept=".ics,text/calendar" onChange={event => void take(event.currentTarget.files?.[0])} />
+        )}
+      </Line>
+      <p role="status">{told}</p>
+    </Part>
+  )
+}

@@ -1,0 +1,158 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { change as send, post } from '../../api/client.js'
+import type { Editable, EditOutcome, EditPage, ListedObject } from '../../api/documents.js'
+import { dayAndTime, userOf } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import { configRead, world } from '../../live/live.js'
+import type { Place } from '../../router.js'
+import { useStore } from '../../store.js'
+import { useAction } from '../../ui/action.js'
+import { NotRead } from '../../ui/not-read.js'
+import { Card, Empty, Refusal } from '../../ui/parts.js'
+import { useReading } from '../../ui/reading.js'
+import { ChangeLine } from '../groups/server.js'
+import { ObjectForm } from './object-form.js'
+
+const kinds = ['workflow', 'queue', 'group', 'holidays', 'agent'] as const
+
+/** What a person may edit, one form at a time, and the latest edits. */
+export function SetupSection({ at }: { readonly at: Place }): VNode {
+  const answer = useReading<readonly ListedObject[]>('/api/config/objects', useStore(configRead))
+  if (answer?.kind !== 'ok') return <NotRead answer={answer} />
+  const of = kinds.find(kind => kind === at.query.get('of'))
+  const name = at.query.get('name')
+  if (of !== undefined && name !== null) return <ObjectPage of={of} name={name} objects={answer.value} />
+  return (
+    <div class="columns">
+      <Objects objects={answer.value.filter(({ mayEdit }) => mayEdit)} />
+      <HistoryCard />
+    </div>
+  )
+}
+
+function Objects({ objects }: { readonly objects: readonly ListedObject[] }): VNode {
+  const { setup } = useMessages()
+  const { agents } = useStore(world)
+  if (objects.length === 0) return <Empty>{setup.nothing}</Empty>
+  return (
+    <>
+      {kinds.map(kind => {
+        const own = objects.filter(({ of }) => of === kind)
+        if (own.length === 0) return null
+        return (
+          <Card key={kind} title={setup.kinds[kind]} icon="groups">
+            <p class="hint">{setup.kindHints[kind]}</p>
+            <ul class="form-list">
+              {own.map(({ of, name }) => (
+                <li key={name}>
+                  <a href={addressOf(of, name)}>{of === 'agent' ? (agents.get(name)?.name ?? userOf(name)) : name}</a>
+                </li>
+              ))}
+            </ul>
+          </Card>
+        )
+      })}
+    </>
+  )
+}
+
+const addressOf = (of: ListedObject['of'], name: string): string => `/groups?show=setup&of=${of}&name=${encodeURIComponent(name)}`
+
+interface ObjectPageProps {
+  readonly of: ListedObject['of']
+  readonly name: string
+  readonly objects: readonly ListedObject[]
+}
+
+function ObjectPage({ of, name, objects }: ObjectPageProps): VNode {
+  const { setup } = useMessages()
+  const [again, setAgain] = useState(0)
+  const answer = useReading<Editable>(`/api/config/objects/${of}/${encodeURIComponent(name)}`, again)
+  return (
+    <>
+      <p>
+        <a href="/groups?show=setup">{setup.back}</a>
+      </p>
+      {answer?.kind === 'ok' ? (
+        <ObjectForm
+          key={`${of} ${name}`}
+          object={answer.value}
+          objects={objects}
+          readAgain={() => setAgain(count => count + 1)}
+        />
+      ) : (
+        <NotRead answer={answer} unknown={<Empty>{setup.gone}</Empty>} />
+      )}
+    </>
+  )
+}
+
+function HistoryCard(): VNode {
+  const { setup, failed } = useMessages()
+  const locale = useLocale()
+  const [again, setAgain] = useState(0)
+  const answer = useReading<EditPage>('/api/config/edits?limit=20', `${useStore(configRead)} ${again}`)
+  const [asked, setAsked] = useState<{ readonly id: number; readonly plan: EditOutcome }>()
+  const [refused, setRefused] = useState<string>()
+  const { busy, run } = useAction()
+  const undo = (id: number, sure: boolean) => async (): Promise<void> => {
+    const ask = { kind: 'undo', id }
+    const outcome = await (sure ? send('POST', '/api/config/edits', ask) : post<EditOutcome>('/api/config/edits/plan', ask))
+    setRefused(
+      outcome.kind === 'problem'
+        ? failed.refused(outcome.detail)
+        : outcome.kind === 'unreachable'
+          ? failed.unreachable
+          : undefined,
+    )
+    setAsked(!sure && outcome.kind === 'ok' ? { id, plan: outcome.value as EditOutcome } : undefined)
+    if (sure) setAgain(count => count + 1)
+  }
+  if (answer?.kind !== 'ok') return <NotRead answer={answer} />
+  return (
+    <Card title={setup.history} icon="check">
+      <Refusal words={refused} />
+      {answer.value.edits.length === 0 && <Empty>{setup.noHistory}</Empty>}
+      <ol class="changes">
+        {answer.value.edits.map(({ id, at, who, changes, undoes, mayUndo }) => (
+          <li key={id}>
+            <time dateTime={at}>{dayAndTime(at, locale)}</time> {who}
+            {undoes !== null && <small> {setup.undid}</small>}
+            <ul>
+              {changes.map(change => (
+                <ChangeLine key={`${change.kind} ${change.name}`} change={change} />
+              ))}
+            </ul>
+            {mayUndo && asked?.id !== id && (
+              <button
+                type="button"
+                class="button"
+                disabled={busy}
+                aria-label={setup.undoOf(dayAndTime(at, locale))}
+                onClick={() => run(undo(id, false))}
+              >
+                {setup.undo}
+              </button>
+            )}
+            {asked?.id === id && (
+              <div role="status">
+                <p>{asked.plan.done ? setup.undoSure : setup.undoNot}</p>
+                <div class="buttons">
+                  {asked.plan.done && (
+                    <button type="button" class="button strong" disabled={busy} onClick={() => run(undo(id, true))}>
+                      {setup.undoNow}
+                    </button>
+                  )}
+                  <button type="button" class="button" onClick={() => setAsked(undefined)}>
+                    {setup.cancel}
+                  </button>
+                </div>
+              </div>
+            )}
+          </li>
+        ))}
+      </ol>
+    </Card>
+  )
+}
