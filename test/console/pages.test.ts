@@ -29,6 +29,10 @@ describe('every page of the console', () => {
       ...(agent !== undefined && { agent }),
     })
     await page.locator('main h1').first().waitFor()
+    await page
+      .locator('main')
+      .getByText(/^(Loading|Chargement)…$/)
+      .waitFor({ state: 'hidden' })
     return page
   }
 

@@ -1,4 +1,14 @@
-import type { CallSum } from '../pages/setup/draft.js'
+import type { EditOutcome } from '../api/documents.js'
+
+/** One line for each kind of effect on the calls that wait: how many, in which queue, and where they go. */
+export interface CallSum {
+  readonly effect: EditOutcome['calls'][number]['effect']
+  readonly queue: string
+  readonly to: string | null
+  readonly because: string | null
+  readonly calls: number
+  readonly stopsRinging: number
+}
 
 const callersOf = (count: number): string => (count === 1 ? '1 caller' : `${count} callers`)
 
@@ -98,19 +108,14 @@ export const setupInEnglish = {
   noChange: 'Nothing changes for calls.',
   nobodyWaits: 'No caller waits now.',
   callers: ({ effect, queue, to, calls, stopsRinging }: CallSum): string => {
-    const who = callersOf(calls)
-    const they = calls === 1 ? 'The caller' : 'They'
+    const [one, many] = {
+      keepsPlace: ['keeps the place', 'they keep their place'],
+      moves: [`the caller moves to ${to ?? ''}`, `they move to ${to ?? ''}`],
+      forwarded: [`the caller goes to ${to ?? ''}`, `they go to ${to ?? ''}`],
+      ended: ['the call ends', 'the calls end'],
+    }[effect] as [string, string]
     const rings = stopsRinging === 0 ? '' : ` ${stopsRinging === 1 ? '1 phone stops' : `${stopsRinging} phones stop`} ringing.`
-    switch (effect) {
-      case 'keepsPlace':
-        return `${who} in ${queue}: ${calls === 1 ? 'keeps the place' : 'they keep their place'}.${rings}`
-      case 'moves':
-        return `${who} in ${queue}: ${they.toLowerCase()} ${calls === 1 ? 'moves' : 'move'} to ${to ?? ''}.${rings}`
-      case 'forwarded':
-        return `${who} in ${queue}: ${they.toLowerCase()} ${calls === 1 ? 'goes' : 'go'} to ${to ?? ''}.`
-      case 'ended':
-        return `${who} in ${queue}: the ${calls === 1 ? 'call ends' : 'calls end'}.`
-    }
+    return `${callersOf(calls)} in ${queue}: ${calls === 1 ? one : many}.${rings}`
   },
   apply: 'Apply',
   goOn: 'Go on editing',

@@ -1,5 +1,4 @@
-import type { CallSum } from '../pages/setup/draft.js'
-import type { setupInEnglish } from './en-setup.js'
+import type { CallSum, setupInEnglish } from './en-setup.js'
 import { inFrench } from './fr-server.js'
 
 const callersOf = (count: number): string => (count === 1 ? '1 appelant' : `${count} appelants`)
@@ -102,20 +101,14 @@ export const setupInFrench: typeof setupInEnglish = {
   noChange: 'Rien ne change pour les appels.',
   nobodyWaits: 'Aucun appelant n’attend en ce moment.',
   callers: ({ effect, queue, to, calls, stopsRinging }: CallSum): string => {
-    const who = callersOf(calls)
-    const isOne = calls === 1
-    const rings =
-      stopsRinging === 0 ? '' : ` ${stopsRinging === 1 ? '1 téléphone cesse' : `${stopsRinging} téléphones cessent`} de sonner.`
-    switch (effect) {
-      case 'keepsPlace':
-        return `${who} dans ${queue} : ${isOne ? 'il garde sa place' : 'ils gardent leur place'}.${rings}`
-      case 'moves':
-        return `${who} dans ${queue} : ${isOne ? 'il passe' : 'ils passent'} dans ${to ?? ''}.${rings}`
-      case 'forwarded':
-        return `${who} dans ${queue} : ${isOne ? 'il est envoyé' : 'ils sont envoyés'} vers ${to ?? ''}.`
-      case 'ended':
-        return `${who} dans ${queue} : ${isOne ? 'l’appel prend' : 'les appels prennent'} fin.`
-    }
+    const [one, many] = {
+      keepsPlace: ['il garde sa place', 'ils gardent leur place'],
+      moves: [`il passe dans ${to ?? ''}`, `ils passent dans ${to ?? ''}`],
+      forwarded: [`il est envoyé vers ${to ?? ''}`, `ils sont envoyés vers ${to ?? ''}`],
+      ended: ['l’appel prend fin', 'les appels prennent fin'],
+    }[effect] as [string, string]
+    const cease = stopsRinging === 1 ? '1 téléphone cesse' : `${stopsRinging} téléphones cessent`
+    return `${callersOf(calls)} dans ${queue} : ${calls === 1 ? one : many}.${stopsRinging === 0 ? '' : ` ${cease} de sonner.`}`
   },
   apply: 'Appliquer',
   goOn: 'Continuer à modifier',

@@ -1,4 +1,5 @@
 import type { Editable, EditOutcome } from '../../api/documents.js'
+import type { CallSum } from '../../language/en-setup.js'
 
 /** The fields of an object while a person edits them, as its file has them. A field without a value has its default. */
 export type Draft = Readonly<Record<string, unknown>>
@@ -7,8 +8,8 @@ export type Fault = EditOutcome['faults'][number]
 
 /** A draft with another value of one field. Undefined, and an empty block, remove it. */
 export function withField(draft: Draft, field: string, value: unknown): Draft {
-  const { [field]: _, ...rest } = draft
-  return value === undefined || value === '' ? rest : { ...rest, [field]: value }
+  if (value !== undefined && value !== '') return { ...draft, [field]: value }
+  return Object.fromEntries(Object.entries(draft).filter(([key]) => key !== field))
 }
 
 /** What the draft changes of the object. */
@@ -36,7 +37,7 @@ export const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-export type Day = (typeof days)[number]
+type Day = (typeof days)[number]
 
 /** The opening times of each day, as `09:00-12:30, 13:30-18:00`. Undefined: always open. */
 export type Week = Readonly<Record<Day, string>>
@@ -65,7 +66,8 @@ export function hoursOf(week: Week): Draft {
 
 const timesOf = (week: Week, index: number): string => {
   const day = days[index]
-  return day === undefined ? '' : week[day].replaceAll(/\s/g, '').replace(/^,+|,+$/g, '')
+  const times = day === undefined ? [] : week[day].replaceAll(/\s/g, '').split(',')
+  return times.filter(each => each !== '').join(',')
 }
 
 /** The days of a key such as `mon-fri`. A range may pass Sunday. */
@@ -90,16 +92,6 @@ export function actionWith(action: Draft, kind: ActionKind, target: string): Dra
   return { [kind]: kind === 'disconnect' ? true : target, ...(prompt !== undefined && { prompt }) }
 }
 
-/** One line for each kind of effect on the calls that wait: how many, in which queue, and where they go. */
-export interface CallSum {
-  readonly effect: EditOutcome['calls'][number]['effect']
-  readonly queue: string
-  readonly to: string | null
-  readonly because: string | null
-  readonly calls: number
-  readonly stopsRinging: number
-}
-
 export function sumsOf(calls: EditOutcome['calls']): readonly CallSum[] {
   const sums = new Map<string, CallSum>()
   for (const { effect, queue, to, because, stopsRinging } of calls) {
@@ -112,33 +104,29 @@ export function sumsOf(calls: EditOutcome['calls']): readonly CallSum[] {
 
 /** The events of an .ics file (RFC 5545) that last whole days or have a local time, as holidays. Repeating events count once. */
 export function holidaysOfIcs(text: string): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
-  const found: { readonly name: string; readonly from: string; readonly to: string }[] = []
-  let event: Record<string, string> | undefined
+  const found: ReturnType<typeof holidaysOfIcs>[number][] = []
+  let event: Record<string, string> = {}
   // A line that begins with a space continues the line before it.
   for (const line of text.replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/)) {
     const colon = line.indexOf(':')
-    const name = line.slice(0, colon).split(';', 1)[0]?.toUpperCase() ?? ''
+    const name = line.slice(0, Math.max(0, colon)).split(';', 1)[0]?.toUpperCase() ?? ''
     const value = line.slice(colon + 1)
-    if (name === 'BEGIN' && value.toUpperCase() === 'VEVENT') event = {}
-    else if (name === 'END' && value.toUpperCase() === 'VEVENT') {
-      const holiday = event && holidayOf(event)
-      if (holiday) found.push(holiday)
-      event = undefined
-    } else if (event && colon > 0) event[name] ??= value
+    if (name === 'BEGIN') event = {}
+    else if (name === 'END') found.push(...holidayOf(value, event))
+    else event[name] ??= value
   }
   return found
 }
 
 /** The end of an event is not part of it, as in the config. An event without an end lasts one day (RFC 5545 §3.6.1). */
-function holidayOf({
-  SUMMARY,
-  DTSTART = '',
-  DTEND,
-}: Record<string, string>): ReturnType<typeof holidaysOfIcs>[number] | undefined {
+function holidayOf(
+  kind: string,
+  { SUMMARY = '', DTSTART = '', DTEND }: Record<string, string>,
+): ReturnType<typeof holidaysOfIcs> {
   const from = momentOf(DTSTART)
   const to = DTEND === undefined ? from && nextDay(from) : momentOf(DTEND)
-  if (from === undefined || to === undefined || to <= from) return undefined
-  return { name: unescaped(SUMMARY ?? '').slice(0, 128) || from, from, to }
+  if (kind.toUpperCase() !== 'VEVENT' || from === undefined || to === undefined || to <= from) return []
+  return [{ name: unescaped(SUMMARY).slice(0, 128).trim() || from, from, to }]
 }
 
 function momentOf(value: string): string | undefined {

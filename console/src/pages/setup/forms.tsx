@@ -7,7 +7,7 @@ import { Action, Check, Line, Message, Part, Pick, TextLine } from './controls.j
 import { allDays, blockOf, faultsOf, hoursOf, listOf, textOf, weekOf, withField, type Draft, type Fault } from './draft.js'
 import { HolidayDays } from './holiday-days.js'
 
-export interface FormProps {
+interface FormProps {
   readonly draft: Draft
   readonly faults: readonly Fault[]
   /** Whether the person may change this field. */
@@ -260,7 +260,7 @@ function Limit({ value, field, name, hint, queues, change }: LimitProps): VNode 
 }
 
 function GroupFields({ draft, faults, may, objects, agents, change }: FormProps): VNode {
-  const { setup, methods, policies } = useMessages()
+  const { setup } = useMessages()
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
   const nameOf = (uri: string): string => agents.get(uri)?.name ?? userOf(uri)
   return (
@@ -282,6 +282,17 @@ function GroupFields({ draft, faults, may, objects, agents, change }: FormProps)
           change={set('agents')}
         />
       )}
+      <RingFields draft={draft} faults={faults} may={may} change={change} />
+    </>
+  )
+}
+
+/** How the phones of a group ring. */
+function RingFields({ draft, faults, may, change }: Omit<FormProps, 'objects' | 'agents'>): VNode {
+  const { setup, methods, policies } = useMessages()
+  const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
+  return (
+    <>
       {may('routingMethod') && (
         <Pick
           name={setup.method}

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
+import { now } from '../../clock.js'
 import { useMessages } from '../../language/language.js'
 import { Line, Part, TextLine } from './controls.js'
 import { blockOf, holidaysOfIcs, listOf, nextDay, textOf, type Draft, type Fault } from './draft.js'
@@ -20,15 +21,17 @@ export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
   const { setup } = useMessages()
   const list = listOf(days).map(blockOf)
   const [told, setTold] = useState<string>()
-  const replace = (index: number, day: Draft): void => change(list.map((each, at) => (at === index ? day : each)))
   const add = (): void => {
     const last = textOf(list.at(-1)?.['to']).slice(0, 10)
-    const from = last === '' ? new Date().toISOString().slice(0, 10) : last
+    const from = last === '' ? new Date(now()).toISOString().slice(0, 10) : last
     change([...list, { name: '', from, to: nextDay(from) }])
   }
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return
-    if (file.size > mostIcs) return setTold(setup.icsTooLarge)
+    if (file.size > mostIcs) {
+      setTold(setup.icsTooLarge)
+      return
+    }
     const known = new Set(list.map(({ from, name }) => `${textOf(from)} ${textOf(name)}`))
     const found = holidaysOfIcs(await file.text()).filter(({ from, name }) => !known.has(`${from} ${name}`))
     const taken = found.slice(0, Math.max(0, mostDays - list.length))
@@ -37,33 +40,7 @@ export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
   }
   return (
     <Part name={setup.holidayDays} hint={setup.holidayDaysHint} faults={faults}>
-      <ol class="form-holidays">
-        {list.map((day, index) => (
-          <li key={index}>
-            <TextLine name={setup.holidayName} value={day['name']} change={name => replace(index, { ...day, name })} />
-            <TextLine
-              name={setup.holidayFrom}
-              value={day['from']}
-              placeholder="2027-01-01"
-              change={from => replace(index, { ...day, from })}
-            />
-            <TextLine
-              name={setup.holidayTo}
-              value={day['to']}
-              placeholder="2027-01-02"
-              change={to => replace(index, { ...day, to })}
-            />
-            <button
-              type="button"
-              class="button"
-              aria-label={setup.removeDay(textOf(day['name']))}
-              onClick={() => change(list.filter((_, at) => at !== index))}
-            >
-              {setup.remove}
-            </button>
-          </li>
-        ))}
-      </ol>
+      <Rows list={list} change={change} />
       <div class="buttons">
         <button type="button" class="button" onClick={add}>
           {setup.addDay}
@@ -76,5 +53,44 @@ export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
       </Line>
       <p role="status">{told}</p>
     </Part>
+  )
+}
+
+interface RowsProps {
+  readonly list: readonly Draft[]
+  readonly change: (days: readonly Draft[]) => void
+}
+
+function Rows({ list, change }: RowsProps): VNode {
+  const { setup } = useMessages()
+  const replace = (index: number, day: Draft): void => change(list.map((each, at) => (at === index ? day : each)))
+  return (
+    <ol class="form-holidays">
+      {list.map((day, index) => (
+        <li key={index}>
+          <TextLine name={setup.holidayName} value={day['name']} change={name => replace(index, { ...day, name })} />
+          <TextLine
+            name={setup.holidayFrom}
+            value={day['from']}
+            placeholder="2027-01-01"
+            change={from => replace(index, { ...day, from })}
+          />
+          <TextLine
+            name={setup.holidayTo}
+            value={day['to']}
+            placeholder="2027-01-02"
+            change={to => replace(index, { ...day, to })}
+          />
+          <button
+            type="button"
+            class="button"
+            aria-label={setup.removeDay(textOf(day['name']))}
+            onClick={() => change(list.filter((_, at) => at !== index))}
+          >
+            {setup.remove}
+          </button>
+        </li>
+      ))}
+    </ol>
   )
 }

@@ -8,7 +8,7 @@ import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { useAction } from '../../ui/action.js'
 import { Card, Refusal } from '../../ui/parts.js'
-import { ChangeLine } from '../groups/server.js'
+import { ChangeLine } from '../../ui/change-line.js'
 import { Faults } from './controls.js'
 import { changesOf, isSame, sumsOf, type Draft } from './draft.js'
 import { FieldsOf } from './forms.js'
@@ -20,109 +20,162 @@ interface ObjectFormProps {
   readonly readAgain: () => void
 }
 
-/** The form of one object: edit, look at what would change, apply. */
-export function ObjectForm({ object, objects, readAgain }: ObjectFormProps): VNode {
-  const { setup, failed } = useMessages()
-  const { agents } = useStore(world)
+/** An object while a person edits it. */
+interface Editing {
+  readonly draft: Draft
+  /** What the server said to the last plan or edit. Undefined: nothing yet, or it is done. */
+  readonly outcome: EditOutcome | undefined
+  readonly refused: string | undefined
+  /** Fields that somebody else has changed meanwhile. */
+  readonly others: readonly string[]
+  readonly saved: boolean
+  readonly isChanged: boolean
+  readonly busy: boolean
+  readonly edit: (draft: Draft) => void
+  readonly plan: () => void
+  readonly apply: () => void
+  readonly leavePlan: () => void
+}
+
+function useEditing(object: Editable, readAgain: () => void): Editing {
+  const { failed } = useMessages()
   const [draft, setDraft] = useState<Draft>(object.fields)
   const [outcome, setOutcome] = useState<EditOutcome>()
   const [refused, setRefused] = useState<string>()
-  const [others, setOthers] = useState<readonly string[]>([])
   const [saved, setSaved] = useState(false)
   const { busy, run } = useAction()
-  const seen = useRef(object)
-  const { of, name } = object
-  useEffect(() => {
-    const before = seen.current
-    seen.current = object
-    if (before.version === object.version) return
-    if (isSame(before.fields, object.fields)) return
-    // After an own edit the draft is what the file has. Otherwise somebody else changed these fields.
-    const changed = Object.keys({ ...before.fields, ...object.fields }).filter(
-      field => !isSame(before.fields[field], object.fields[field]) && !isSame(draft[field], object.fields[field]),
-    )
-    setOthers(changed)
-  }, [object])
+  const [others, setOthers] = useOthers(object, draft)
   const { set, unset } = changesOf(object, draft)
-  const isChanged = Object.keys(set).length + unset.length > 0
   const edit = (next: Draft): void => {
     setDraft(next)
     setOutcome(undefined)
     setSaved(false)
+    setOthers([])
   }
-  const ask = (path: string) => async (): Promise<void> => {
+  const ask = async (path: string): Promise<void> => {
     setSaved(false)
-    const answer = await post<EditOutcome>(path, { kind: 'change', of, name, set, unset, version: object.version })
-    if (answer.kind === 'ok') {
-      const isMade = answer.value.done && answer.value.id !== null
-      setRefused(undefined)
-      setOutcome(isMade ? undefined : answer.value)
-      setSaved(isMade)
-      setOthers([])
-      if (isMade) readAgain()
-      return
-    }
-    setOutcome(undefined)
-    setRefused(answer.kind === 'problem' ? failed.refused(answer.detail) : failed.unreachable)
-    if (answer.kind === 'problem' && answer.status === 409) readAgain()
+    const asked = { kind: 'change', of: object.of, name: object.name, set, unset, version: object.version }
+    const answer = await post<EditOutcome>(path, asked)
+    const isMade = answer.kind === 'ok' && answer.value.id !== null
+    setOutcome(answer.kind === 'ok' && !isMade ? answer.value : undefined)
+    setSaved(isMade)
+    if (answer.kind === 'ok') setRefused(undefined)
+    else setRefused(answer.kind === 'problem' ? failed.refused(answer.detail) : failed.unreachable)
+    if (isMade || (answer.kind === 'problem' && answer.status === 409)) readAgain()
   }
-  const title = of === 'agent' ? (agents.get(name)?.name ?? userOf(name)) : name
-  const faults = outcome?.faults ?? []
-  const may = (field: string): boolean => !object.hidden.includes(field) && (object.mayChange?.includes(field) ?? true)
+  return {
+    ...{ draft, outcome, refused, others, saved, busy, edit },
+    isChanged: Object.keys(set).length + unset.length > 0,
+    plan: () => run(() => ask('/api/config/edits/plan')),
+    apply: () => run(() => ask('/api/config/edits')),
+    leavePlan: () => setOutcome(undefined),
+  }
+}
+
+/** The fields that somebody else changed since this form was opened, if the draft has other values. */
+function useOthers(object: Editable, draft: Draft): readonly [readonly string[], (fields: readonly string[]) => void] {
+  const [others, setOthers] = useState<readonly string[]>([])
+  const seen = useRef(object)
+  useEffect(() => {
+    const before = seen.current
+    seen.current = object
+    const differs = (field: string): boolean =>
+      !isSame(before.fields[field], object.fields[field]) && !isSame(draft[field], object.fields[field])
+    setOthers(Object.keys({ ...before.fields, ...object.fields }).filter(differs))
+  }, [object])
+  return [others, setOthers]
+}
+
+/** The form of one object: edit, look at what would change, apply. */
+export function ObjectForm({ object, objects, readAgain }: ObjectFormProps): VNode {
+  const { setup, failed } = useMessages()
+  const { agents } = useStore(world)
+  const editing = useEditing(object, readAgain)
+  const { of, name, hidden, mayChange, refusal } = object
+  const may = (field: string): boolean => !hidden.includes(field) && (mayChange === null || mayChange.includes(field))
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    editing.plan()
+  }
   return (
-    <Card title={`${setup.kindOf[of]} ${title}`} icon="groups">
+    <Card title={`${setup.kindOf[of]} ${of === 'agent' ? (agents.get(name)?.name ?? userOf(name)) : name}`} icon="groups">
       <p class="hint">
-        {setup.inFile} <code>{object.file}</code>. {object.hidden.length > 0 && setup.hidden(object.hidden.join(', '))}
+        {setup.inFile} <code>{object.file}</code>. {hidden.length > 0 && setup.hidden(hidden.join(', '))}
       </p>
-      <Refusal words={object.refusal === null ? undefined : failed.refused(object.refusal)} />
-      <form
-        class="form"
-        onSubmit={event => {
-          event.preventDefault()
-          run(ask('/api/config/edits/plan'))
-        }}
-      >
-        <FieldsOf of={of} draft={draft} faults={faults} may={may} objects={objects} agents={agents} change={edit} />
-        {others.length > 0 && (
-          <div role="alert" class="form-plan">
-            <p>{setup.others}</p>
-            <ul>
-              {others.map(field => (
-                <li key={field}>
-                  <b>{field}</b>: {setup.theirs} <code>{JSON.stringify(object.fields[field]) ?? setup.none}</code>, {setup.yours}{' '}
-                  <code>{JSON.stringify(draft[field]) ?? setup.none}</code>
-                </li>
-              ))}
-            </ul>
-            <button type="button" class="button" onClick={() => edit(object.fields)}>
-              {setup.takeTheirs}
-            </button>
-          </div>
-        )}
-        <Refusal words={refused} />
-        <div role="status">{saved && <p>{setup.saved}</p>}</div>
-        <div role="alert">
-          {outcome && !outcome.done && (
-            <>
-              <p>{setup.notDone}</p>
-              <Faults faults={faults.filter(({ field }) => field === null || field === '')} />
-            </>
-          )}
-        </div>
-        {outcome?.done === true ? (
-          <Plan plan={outcome} busy={busy} apply={() => run(ask('/api/config/edits'))} cancel={() => setOutcome(undefined)} />
-        ) : (
-          <div class="buttons">
-            <button type="submit" class="button strong" disabled={busy || !isChanged || object.refusal !== null}>
-              {setup.look}
-            </button>
-            <button type="button" class="button" disabled={busy || !isChanged} onClick={() => edit(object.fields)}>
-              {setup.reset}
-            </button>
-          </div>
-        )}
+      <Refusal words={refusal === null ? undefined : failed.refused(refusal)} />
+      <form class="form" onSubmit={submit}>
+        <FieldsOf
+          {...{ of, may, objects, agents }}
+          draft={editing.draft}
+          faults={editing.outcome?.faults ?? []}
+          change={editing.edit}
+        />
+        <Others object={object} editing={editing} />
+        <Refusal words={editing.refused} />
+        <div role="status">{editing.saved && <p>{setup.saved}</p>}</div>
+        <NotDone outcome={editing.outcome} />
+        <Buttons object={object} editing={editing} />
       </form>
     </Card>
+  )
+}
+
+interface EditingProps {
+  readonly object: Editable
+  readonly editing: Editing
+}
+
+function Buttons({ object, editing }: EditingProps): VNode {
+  const { setup } = useMessages()
+  const { outcome, busy, isChanged, edit, apply, leavePlan } = editing
+  if (outcome?.done === true) return <Plan plan={outcome} busy={busy} apply={apply} cancel={leavePlan} />
+  return (
+    <div class="buttons">
+      <button type="submit" class="button strong" disabled={busy || !isChanged || object.refusal !== null}>
+        {setup.look}
+      </button>
+      <button type="button" class="button" disabled={busy || !isChanged} onClick={() => edit(object.fields)}>
+        {setup.reset}
+      </button>
+    </div>
+  )
+}
+
+/** Faults that lie in no field of the form. */
+function NotDone({ outcome }: { readonly outcome: EditOutcome | undefined }): VNode {
+  const { setup } = useMessages()
+  return (
+    <div role="alert">
+      {outcome?.done === false && (
+        <>
+          <p>{setup.notDone}</p>
+          <Faults faults={outcome.faults.filter(({ field }) => field === null || field === '')} />
+        </>
+      )}
+    </div>
+  )
+}
+
+/** What somebody else changed meanwhile, beside what this person wants. */
+function Others({ object, editing: { others, draft, edit } }: EditingProps): VNode | null {
+  const { setup } = useMessages()
+  const shown = (value: unknown): string => (value === undefined ? setup.none : JSON.stringify(value))
+  if (others.length === 0) return null
+  return (
+    <div role="alert" class="form-plan">
+      <p>{setup.others}</p>
+      <ul>
+        {others.map(field => (
+          <li key={field}>
+            <b>{field}</b>: {setup.theirs} <code>{shown(object.fields[field])}</code>, {setup.yours}{' '}
+            <code>{shown(draft[field])}</code>
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="button" onClick={() => edit(object.fields)}>
+        {setup.takeTheirs}
+      </button>
+    </div>
   )
 }
 

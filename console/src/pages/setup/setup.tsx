@@ -11,7 +11,7 @@ import { useAction } from '../../ui/action.js'
 import { NotRead } from '../../ui/not-read.js'
 import { Card, Empty, Refusal } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
-import { ChangeLine } from '../groups/server.js'
+import { ChangeLine } from '../../ui/change-line.js'
 import { ObjectForm } from './object-form.js'
 
 const kinds = ['workflow', 'queue', 'group', 'holidays', 'agent'] as const
@@ -136,23 +136,37 @@ function HistoryCard(): VNode {
               </button>
             )}
             {asked?.id === id && (
-              <div role="status">
-                <p>{asked.plan.done ? setup.undoSure : setup.undoNot}</p>
-                <div class="buttons">
-                  {asked.plan.done && (
-                    <button type="button" class="button strong" disabled={busy} onClick={() => run(undo(id, true))}>
-                      {setup.undoNow}
-                    </button>
-                  )}
-                  <button type="button" class="button" onClick={() => setAsked(undefined)}>
-                    {setup.cancel}
-                  </button>
-                </div>
-              </div>
+              <UndoQuestion plan={asked.plan} busy={busy} undo={() => run(undo(id, true))} cancel={() => setAsked(undefined)} />
             )}
           </li>
         ))}
       </ol>
     </Card>
+  )
+}
+
+interface UndoQuestionProps {
+  readonly plan: EditOutcome
+  readonly busy: boolean
+  readonly undo: () => void
+  readonly cancel: () => void
+}
+
+function UndoQuestion({ plan, busy, undo, cancel }: UndoQuestionProps): VNode {
+  const { setup } = useMessages()
+  return (
+    <div role="status">
+      <p>{plan.done ? setup.undoSure : setup.undoNot}</p>
+      <div class="buttons">
+        {plan.done && (
+          <button type="button" class="button strong" disabled={busy} onClick={undo}>
+            {setup.undoNow}
+          </button>
+        )}
+        <button type="button" class="button" onClick={cancel}>
+          {setup.cancel}
+        </button>
+      </div>
+    </div>
   )
 }
