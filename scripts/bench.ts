@@ -1,4 +1,5 @@
 import { table } from '../src/cli/table.js'
+import { besideHeads, measureBeside } from './bench/beside/beside.js'
 import { readOptions, usage } from './bench/options.js'
 import { measureBare, measureRate, rateHeads } from './bench/rates.js'
 import { measureMusic } from './bench/music.js'
@@ -16,6 +17,12 @@ else await bench()
 
 async function bench(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
+  if (options.beside) {
+    const rows: string[][] = []
+    for (const rate of options.rates) rows.push(...(await measureBeside(rate, options.beside, options)))
+    console.log(table(besideHeads, rows))
+    return
+  }
   if (options.parts.has('rates')) {
     const rows: string[][] = []
     for (const rate of options.rates) {

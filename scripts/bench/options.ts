@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { peerNames, type PeerName } from './beside/peers.js'
 
 const parts = ['rates', 'share', 'waiting', 'streams', 'music', 'presence'] as const
 export type Part = (typeof parts)[number]
@@ -15,12 +16,15 @@ export interface BenchOptions {
   /** Runs the server with `--cpu-prof` and prints the functions with the most time of their own. */
   readonly profile: boolean
   readonly parts: ReadonlySet<Part>
+  /** Carillon and these take turns, instead of the parts. */
+  readonly beside?: readonly PeerName[]
   /** The server stands behind this drachtio-server of this machine. */
   readonly drachtio?: { readonly port: number; readonly secret: string; readonly pid: number }
 }
 
 export const usage = `npm run bench -- [--rates 100,400,1000,1500] [--seconds 30] [--agents 2400] [--warm-up 4000]
-                [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile] [--drachtio PORT:SECRET:PID]`
+                [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile] [--drachtio PORT:SECRET:PID]
+       npm run bench -- --beside floor,kamailio [--rates 300,900,1500] [--seconds 10]: each in turn, medians and ratios`
 
 /** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -35,6 +39,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string', default: parts.join() },
       profile: { type: 'boolean', default: false },
       drachtio: { type: 'string' },
+      beside: { type: 'string' },
     },
   })
   return {
@@ -45,6 +50,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     logLevel: values['log-level'],
     profile: values.profile,
     parts: new Set(values.only.split(',').map(part)),
+    ...(values.beside !== undefined && { beside: values.beside.split(',').map(peer) }),
     ...(values.drachtio !== undefined && { drachtio: drachtio(values.drachtio) }),
   }
 }
@@ -58,6 +64,12 @@ function drachtio(text: string): { readonly port: number; readonly secret: strin
   const [, port, secret = '', pid] = /^(\d+):(\w+):(\d+)$/.exec(text) ?? []
   if (port === undefined) throw new Error(`--drachtio: '${text}' is not PORT:SECRET:PID`)
   return { port: Number(port), secret, pid: Number(pid) }
+}
+
+function peer(text: string): PeerName {
+  const known = peerNames.find(each => each === text)
+  if (!known) throw new Error(`--beside: '${text}' is not one of ${peerNames.join(', ')}`)
+  return known
 }
 
 function part(text: string): Part {

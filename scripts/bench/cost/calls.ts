@@ -34,7 +34,7 @@ const idleSeconds = 5
 /** Node allocates more until it has compiled frequent code. */
 const warmUp = 2_500
 /** Under strace the server is several times slower. */
-const [tracedCalls, tracedRate] = [200, 20]
+const [tracedCalls, tracedRate] = [500, 50]
 /** A call takes 1.1 s: two of three agents are free. */
 const agentsPerCall = 3.3
 
