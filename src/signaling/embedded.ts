@@ -153,6 +153,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
         proven: source => this.#endpoint.proven(source),
         trusts: source => this.#endpoint.trusts(source),
         listens: port => this.#endpoint.listens(port),
+        byName: drachtio !== undefined,
       },
       ...keeping,
     })

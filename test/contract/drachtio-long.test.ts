@@ -91,7 +91,7 @@ describe('what is too long for a drachtio-server', () => {
   it('is an INVITE of ours that then fails with 513, and keeps the registration of the phone that it would have reached', async () => {
     await register()
     const failure = await new Promise<CallFailure>(refused =>
-      ours.invite({ uri: aor }, options(body(12_000)), { answered: () => assert.fail(), refused }),
+      ours.invite({ uri: aor, phones: aor }, options(body(12_000)), { answered: () => assert.fail(), refused }),
     )
     assert.deepEqual(failure, { status: 513, reasonPhrase: 'Message Too Large' })
     assert.equal(ours.phones().length, 1)

@@ -47,7 +47,8 @@ export class PhoneConnections {
     const key = keyOf(place)
     this.#holders.delete(key)
     const granted = contacts(response.headers)
-    const seconds = Number((granted.ok ? granted.value[0]?.parameters.get('expires') : undefined) ?? 0)
+    const its = granted.ok ? granted.value.find(({ uri }) => placeOf(uri) === key) : undefined
+    const seconds = Number(its?.parameters.get('expires') ?? 0)
     if (!(seconds > 0)) return
     this.#holders.set(detached(key), {
       account: detached(accountOf(headers)),

@@ -7,7 +7,7 @@ import { parseUri } from '../message/uri.js'
 import type { Via } from '../message/via.js'
 import { uriOf } from '../contact.js'
 import type { Destination } from '../transaction/user.js'
-import { isWebSocket, protocols } from '../transport/protocols.js'
+import { protocols } from '../transport/protocols.js'
 import { bare } from '../transport/received.js'
 import { defaultPort, inUri } from '../transport/routes.js'
 import type { Hop, TransportName } from '../transport/transport.js'
@@ -61,15 +61,17 @@ export function viaOf(parsed: ParseOutcome): Via | undefined {
 }
 
 /**
- * The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. It knows the
- * WebSocket of a registered phone by the Contact of its REGISTER.
+ * The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. It finds the connection
+ * of a phone by the Contact of its REGISTER, and otherwise, after its restart for example, by this address. It never goes where the Contact leads.
  */
 export function proxyOf({ uri, headers }: SipRequest, target: Destination, server: DrachtioServer): string {
-  if (typeof target !== 'string' && isWebSocket(target.transport)) return ''
-  if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${protocols[target.transport].inUri}`
+  if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${transportOf(target)}`
   const [first] = headers.values('Route')
   return first === undefined ? byUdp(uri, server) : uriOf(first).replace(/[|\s]/g, '')
 }
+
+/** The server tells WS from WSS by this name. */
+const transportOf = ({ transport }: Hop): string => (transport === 'wss' ? ';transport=wss' : protocols[transport].inUri)
 
 /**
  * For an address, or a host with a port, UDP is the transport (RFC 3263 §4.1). The server may take TCP if nobody says so, and then reports 503

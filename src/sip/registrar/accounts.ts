@@ -159,6 +159,11 @@ export class Accounts {
     return this.#agents.get(this.#key(uri) ?? uri)?.agent
   }
 
+  /** Whether an agent of our domain has this user name. */
+  hasAgent(user: string): boolean {
+    return this.agentOf(`sip:${user}@${this.#settings.domain}`) !== undefined
+  }
+
   /** Whether the URI is in our domain. The user need not exist. */
   isOurs(uri: string): boolean {
     const read = parseUri(uri)

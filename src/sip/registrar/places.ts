@@ -7,6 +7,7 @@ import { isLoopback } from '../transport/routes.js'
 import type { Hop } from '../transport/transport.js'
 import type { Accounts } from './accounts.js'
 import type { AskedContact, AskedRegistration, Binding } from './bindings.js'
+import { isOwnName } from './contact-names.js'
 import { Proxies, type Arrival } from './proxies.js'
 import { isStillReached, whereabouts, type Refused } from './whereabouts.js'
 
@@ -17,6 +18,8 @@ interface PlacesOptions {
   readonly trusts: (source: Hop) => boolean
   /** Whether we listen on this port, with any transport. */
   readonly listens: (port: number) => boolean
+  /** Phones behind connections are found by their Contacts, whose names all accounts share (drachtio). Default: no. */
+  readonly byName?: boolean
 }
 
 /** Where phones may be, by the proxies and accounts of the config. */
@@ -45,6 +48,8 @@ export class Places {
   ): { readonly all: AskedRegistration['contacts'] } | Refused {
     if (contacts === 'all') return { all: contacts }
     const { accounts, trusts } = this.options
+    if (this.#isByName(source) && !contacts.every(({ uri }) => isOwnName(uri, aor, source, this.#others)))
+      return { kind: 'refused', why: 'foreignContact' }
     const context = { arrival, trusts, networks: accounts.networksOf(aor), isOwn: this.#isOwn, isPeer: this.#isPeer }
     const placed: AskedContact[] = []
     for (const contact of contacts) {
@@ -59,6 +64,15 @@ export class Places {
     return { all: placed }
   }
 
+  /** Whether the request has more Contacts than can be reached where it came from: a drachtio-server keeps one for a connection. */
+  hasTooMany(contacts: AskedRegistration['contacts'], source: Hop): boolean {
+    return contacts !== 'all' && this.#isByName(source) && contacts.filter(({ expires }) => expires !== 0).length > 1
+  }
+
+  #isByName({ transport }: Hop): boolean {
+    return this.options.byName === true && transport !== 'udp'
+  }
+
   /** Whether a phone that registered earlier may still be reached as it is. */
   isStillReached(aor: string, binding: Binding): boolean {
     return isStillReached(binding, { networks: this.options.accounts.networksOf(aor), isOwn: this.#isOwn }, this.#proxies)
@@ -66,6 +80,11 @@ export class Places {
 
   /** Addresses in a block of trusted peers do not count: phones of private networks may have them, too. */
   readonly #isPeer = (host: string): boolean => this.#proxies.include(host) || this.options.accounts.hasPeer(host)
+
+  readonly #others = {
+    hasAgent: (user: string): boolean => this.options.accounts.hasAgent(user),
+    isPeer: (host: string): boolean => this.#isPeer(host),
+  }
 
   /**
    * A phone may share our address, on the same machine, but not our port. A name of ours leads to us by DNS, whatever the port.

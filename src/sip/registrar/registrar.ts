@@ -35,6 +35,8 @@ interface RegistrarEndpoint {
   readonly trusts: (source: Hop) => boolean
   /** Whether we listen on this port, with any transport. */
   readonly listens: (port: number) => boolean
+  /** Phones behind connections are found by their Contacts, whose names all accounts share (drachtio). Default: no. */
+  readonly byName?: boolean
 }
 
 interface RegistrarOptions {
@@ -86,10 +88,10 @@ export class Registrar implements Gatekeeper {
 
   constructor(private readonly options: RegistrarOptions) {
     const { settings, clock, log, random, endpoint, markKey } = options
-    const { reject, trusts, listens } = endpoint
+    const { reject, trusts, listens, byName = false } = endpoint
     this.#answers = new Answers({ clock, log, random, reject })
     this.#accounts = new Accounts(settings, clock, random, markKey)
-    this.#places = new Places({ accounts: this.#accounts, proxies: settings.proxies, trusts, listens })
+    this.#places = new Places({ accounts: this.#accounts, proxies: settings.proxies, trusts, listens, byName })
     this.#authenticator = new Authenticator({
       accounts: this.#accounts,
       clock,
@@ -210,7 +212,8 @@ export class Registrar implements Gatekeeper {
       return this.#answers.refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
     if (asked === 'malformed') return this.#answers.refuse(transaction, 400, [], 'malformed')
-    if (asked === 'tooMany') return this.#answers.refuse(transaction, ...refusals.tooMany)
+    if (asked === 'tooMany' || this.#places.hasTooMany(asked.contacts, source))
+      return this.#answers.refuse(transaction, ...refusals.tooMany)
     if (asked.path.length > 0 && !mayHavePath(request, verdict))
       return this.#answers.refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
     const contacts = this.#places.placed(asked.contacts, request, source, { aor, arrival: verdict.arrival })

@@ -70,7 +70,7 @@ export class Outgoing {
     const parsed = parseUri(uri)
     if (!parsed.ok && /^\w+:/.test(uri)) return application.refused(id, 'Error creating sip transaction for uac request')
     if (!parsed.ok) return application.refused(id, `invalid request-uri: ${draft.startLine}`)
-    const connection = this.core.phones.connectionTo(method, uri)
+    const connection = this.core.phones.connectionTo(method, uri) ?? this.core.phones.socketAt(proxy)
     const local = connection ? this.core.local(connection.transport) : this.#localFor(target)
     if (!local) return application.refused(id, 'requested protocol/transport not available')
     const { host, port = 5060 } = parsed.value

@@ -49,6 +49,17 @@ describe('the connections under which a drachtio-server reaches phones', () => {
     assert.equal(connections.isTaken(register('mallory'), others), false)
   })
 
+  it('are free when the phone has signed off with this Contact and has another', () => {
+    const { connections } = withAlice()
+    const request = register('alice', `${contact};expires=0, <sip:x9@phone.invalid>`)
+    connections.answered(
+      request,
+      buildResponse(request, 200, { headers: [['Contact', '<sip:x9@phone.invalid>;expires=60']] }),
+      mine,
+    )
+    assert.equal(connections.isTaken(register('mallory'), others), false)
+  })
+
   for (const [what, contact] of [
     ['the contact of another agent, or a number at a PBX', '<sip:ivan@10.0.0.5:5060>'],
     ['a number at a PBX with a name', '<sip:+14255550100@pbx.example.net;transport=tcp>'],
