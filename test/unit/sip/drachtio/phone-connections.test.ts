@@ -60,27 +60,6 @@ describe('the connections under which a drachtio-server reaches phones', () => {
     assert.equal(connections.isTaken(register('mallory'), others), false)
   })
 
-  for (const [what, contact] of [
-    ['the contact of another agent, or a number at a PBX', '<sip:ivan@10.0.0.5:5060>'],
-    ['a number at a PBX with a name', '<sip:+14255550100@pbx.example.net;transport=tcp>'],
-    ['an agent without a contact of their own', '<sip:ivan@example.com>'],
-    ['what can’t be read', '<tel:+14255550100>'],
-  ] as const)
-    it(`can’t be those of ${what}: the server would send their calls there`, () => {
-      const connections = new PhoneConnections({ monotonic: () => 0 })
-      assert.equal(connections.isTaken(register('mallory', contact), others), true)
-      assert.equal(connections.isTaken(register('mallory', `${contact}, <sip:mallory@10.0.0.8>`), others), true)
-    })
-
-  for (const [what, contact] of [
-    ['at the address of the phone', '<sip:line1@10.0.0.8:5060>'],
-    ['with the account’s name, behind address translation', '<sip:mallory@192.168.1.5:5060>'],
-    ['with a mark after the account’s name', '<sip:mallory-0x55d0@192.168.1.5;transport=tcp>'],
-    ['that leads nowhere, as browsers write it', '<sip:q7@w1x2.invalid;transport=ws>'],
-  ] as const)
-    it(`may be of a Contact ${what}`, () =>
-      assert.equal(new PhoneConnections({ monotonic: () => 0 }).isTaken(register('mallory', contact), others), false))
-
   it('are not changed by a REGISTER over UDP', () =>
     assert.equal(withAlice().connections.isTaken(register('mallory'), { transport: 'udp', host: '10.0.0.8', port: 1 }), false))
 })
