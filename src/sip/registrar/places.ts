@@ -48,8 +48,7 @@ export class Places {
   ): { readonly all: AskedRegistration['contacts'] } | Refused {
     if (contacts === 'all') return { all: contacts }
     const { accounts, trusts } = this.options
-    if (this.#isByName(source) && !contacts.every(({ uri }) => isOwnName(uri, aor, source, this.#others)))
-      return { kind: 'refused', why: 'foreignContact' }
+    if (this.#takesNames(contacts, aor, source)) return { kind: 'refused', why: 'foreignContact' }
     const context = { arrival, trusts, networks: accounts.networksOf(aor), isOwn: this.#isOwn, isPeer: this.#isPeer }
     const placed: AskedContact[] = []
     for (const contact of contacts) {
@@ -67,6 +66,10 @@ export class Places {
   /** Whether the request has more Contacts than can be reached where it came from: a drachtio-server keeps one for a connection. */
   hasTooMany(contacts: AskedRegistration['contacts'], source: Hop): boolean {
     return contacts !== 'all' && this.#isByName(source) && contacts.filter(({ expires }) => expires !== 0).length > 1
+  }
+
+  #takesNames(contacts: readonly AskedContact[], aor: string, source: Hop): boolean {
+    return this.#isByName(source) && contacts.some(({ uri }) => !isOwnName(uri, aor, source, this.#others))
   }
 
   #isByName({ transport }: Hop): boolean {

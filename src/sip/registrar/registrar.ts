@@ -210,10 +210,9 @@ export class Registrar implements Gatekeeper {
     // others.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? ''))
       return this.#answers.refuse(transaction, 403, [], 'foreignAddress')
-    const asked = readRegistration(request)
+    const asked = this.#asked(request, source)
     if (asked === 'malformed') return this.#answers.refuse(transaction, 400, [], 'malformed')
-    if (asked === 'tooMany' || this.#places.hasTooMany(asked.contacts, source))
-      return this.#answers.refuse(transaction, ...refusals.tooMany)
+    if (asked === 'tooMany') return this.#answers.refuse(transaction, ...refusals.tooMany)
     if (asked.path.length > 0 && !mayHavePath(request, verdict))
       return this.#answers.refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
     const contacts = this.#places.placed(asked.contacts, request, source, { aor, arrival: verdict.arrival })
@@ -227,6 +226,11 @@ export class Registrar implements Gatekeeper {
       event: 'phone.registered',
       agent: aor,
     })
+  }
+
+  #asked(request: SipRequest, source: Hop): ReturnType<typeof readRegistration> {
+    const asked = readRegistration(request)
+    return typeof asked === 'object' && this.#places.hasTooMany(asked.contacts, source) ? 'tooMany' : asked
   }
 
   // ---- Gatekeeper
