@@ -77,6 +77,14 @@ describe('what is too long for a drachtio-server', () => {
     await isRead()
   })
 
+  for (const name of ['a|b', 'a;from-tag=other', 'a b', 'a,b'])
+    it(`or would change a command: a call with the Call-ID ${name} gets 400`, async () => {
+      send('INVITE', { body: sdp('phone').text, contentType: 'application/sdp', callId: name })
+      await phone.nextResponse(400)
+      assert.equal(calls.length, 0)
+      await isRead()
+    })
+
   it('is a call whose Call-ID and To leave no space for its answers: it gets 513', async () => {
     send('INVITE', {
       to: `<sip:${long(4_000)}@example.com>`,

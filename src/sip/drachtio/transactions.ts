@@ -4,7 +4,7 @@ import type { Millis } from '../../foundation/time.js'
 import { buildStatelessResponse } from '../message/build.js'
 import { contacts, cseq, from, to, topVia } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { parseMessage, type ParseOutcome } from '../message/parse.js'
+import { parseMessage } from '../message/parse.js'
 import { parseUri } from '../message/uri.js'
 import type { Via } from '../message/via.js'
 import type { EndpointTransactions } from '../endpoint-transport.js'
@@ -34,6 +34,15 @@ import { isTooLong } from './wire.js'
 
 /** The header field of a stored INVITE that contains its transaction. The next process can only refuse the INVITE. */
 const transactionField = 'X-Carillon-Transaction'
+
+interface Arrived {
+  readonly source: Hop
+  /** The server made it itself. */
+  readonly isServers: boolean
+  readonly bytes: Buffer
+  /** It came from the network. */
+  readonly bySomebody: boolean
+}
 
 interface DrachtioTransactionOptions {
   readonly fleet: Fleet
@@ -136,7 +145,11 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (!/^[0-9a-f]{32}$/.test(callId)) tags.reverse()
     return this.options.fleet
       .ofDialog(callId)
-      .flatMap(server => tags.map(tag => ({ server, text: `sip||${callId};from-tag=${tag}\r\n${text}`, peer })))
+      .flatMap(server =>
+        tags
+          .filter(tag => isPlain(callId) && isPlain(tag))
+          .map(tag => ({ server, text: `sip||${callId};from-tag=${tag}\r\n${text}`, peer })),
+      )
   }
 
   // ---- services for exchanges
@@ -264,29 +277,27 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const parsed = parseMessage(bytes, 'datagram')
     const source = hopOf(way, server.index, way.transport === 'udp' ? undefined : viaOf(parsed))
     // Without a host the server made it itself, and nobody sent it.
-    if (way.source === 'network' && way.host !== '')
-      this.#keep(bytes, source, parsed, this.#clients.has(keyOf(server, transaction)))
+    const bySomebody = way.source === 'network' && way.host !== ''
+    const arrived = { source, isServers: way.source === 'application', bytes, bySomebody }
     if (parsed.kind === 'message') {
-      if (parsed.message.kind === 'response') return this.#answered(server, transaction, parsed.message, source)
-      return this.#requested(server, transaction, parsed.message, {
-        source,
-        isServers: way.source === 'application',
-        size: bytes.length,
-      })
+      const { message } = parsed
+      if (message.kind === 'request') return this.#requested(server, transaction, message, arrived)
+      this.#keep(arrived, this.#clients.has(keyOf(server, transaction)))
+      return this.#answered(server, transaction, message, source)
     }
+    this.#keep(arrived, false)
     this.options.counters.reject('malformed')
     this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${parsed.what}`, { event: 'sip.malformed' })
     if (parsed.kind !== 'malformed' || this.#user?.admits?.(parsed.request, source, bytes.length) === false) return
     server.command(refusing(transaction, parsed.request, parsed.answer), () => undefined)
   }
 
-  /** For ladders. `isAsked`: a response would be one to our request. */
-  #keep(bytes: Buffer, source: Hop, parsed: ParseOutcome, isAsked: boolean): void {
+  /** For ladders. `isLimited`: something else limits how much of it the sender can send. */
+  #keep({ bytes, source, bySomebody }: Arrived, isLimited: boolean): void {
     const { capture } = this.options
-    if (!capture) return
-    const isCounted = parsed.kind === 'message' ? parsed.message.kind === 'request' || isAsked : parsed.kind === 'malformed'
-    if (isCounted) capture.received(bytes, source)
-    else capture.receivedUncounted(bytes, source)
+    if (!bySomebody) return
+    if (isLimited) capture?.received(bytes, source)
+    else capture?.receivedUncounted(bytes, source)
   }
 
   #answered(server: DrachtioServer, transaction: string, response: SipResponse, source: Hop): void {
@@ -299,25 +310,41 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (exchange.isOver) this.#clients.delete(key)
   }
 
-  #requested(
-    server: DrachtioServer,
-    id: string,
-    request: SipRequest,
-    { source, isServers, size }: { readonly source: Hop; readonly isServers: boolean; readonly size: number },
-  ): void {
+  #requested(server: DrachtioServer, id: string, request: SipRequest, arrived: Arrived): void {
     const { counters } = this.options
+    const { source, isServers } = arrived
     const via = topVia(request.headers)
     if (via) viaAsReceived(request, via, source)
     const { method } = request
     counters.request('in', method, source.transport)
+    // Of strangers only what is admitted is kept, as by the embedded engine: they could push out the messages of all calls.
+    if (this.trusts(source)) this.#keep(arrived, true)
     if (isServers) return this.#serversOwn(server, id, request, source)
-    if (method === 'ACK') return this.#user?.onAck(request, source)
-    if (method === 'CANCEL') return this.#servers.get(keyOf(server, id))?.exchange.cancelled(request)
-    if (this.#user?.admits?.(request, source, size) === false) return
+    if (method === 'ACK' || method === 'CANCEL') return this.#followed(server, id, request, arrived)
+    const exchange = this.#admitted(request, arrived, id)
+    if (exchange) this.#serve(server, exchange)
+  }
+
+  /** An ACK or a CANCEL of an INVITE. */
+  #followed(server: DrachtioServer, id: string, request: SipRequest, arrived: Arrived): void {
+    const { source } = arrived
+    if (!this.trusts(source)) this.#keep(arrived, false)
+    if (request.method === 'ACK') this.#user?.onAck(request, source)
+    else this.#servers.get(keyOf(server, id))?.exchange.cancelled(request)
+  }
+
+  /** Undefined: it is refused, or gets no response. */
+  #admitted(request: SipRequest, arrived: Arrived, id: string): ServerExchange | undefined {
+    const { source, bytes } = arrived
+    if (this.#user?.admits?.(request, source, bytes.length) === false) return undefined
     const exchange = new ServerExchange(request, source, id, to(request.headers)?.tag !== undefined, this)
-    const refusal = this.#refusalOf(request, source, size)
-    if (refusal) return exchange.respond(buildStatelessResponse(request, refusal.status, refusal.headers))
-    this.#serve(server, exchange)
+    const refusal = this.#refusalOf(request, source, bytes.length)
+    if (refusal) {
+      exchange.respond(buildStatelessResponse(request, refusal.status, refusal.headers))
+      return undefined
+    }
+    if (!this.trusts(source)) this.#keep(arrived, true)
+    return exchange
   }
 
   #serve(server: DrachtioServer, exchange: ServerExchange): void {
@@ -335,6 +362,10 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
       return { status: 403, headers: notYours }
     }
     if (hasLongNames(request)) return { status: 513, headers: [] }
+    if (![request.headers.first('Call-ID'), from(request.headers)?.tag].every(isPlain)) {
+      this.options.counters.reject('malformed')
+      return { status: 400, headers: [] }
+    }
     return this.#user?.refuses?.(request, source, size)
   }
 
@@ -375,6 +406,12 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
   }
 }
+
+/**
+ * Whether a Call-ID or tag may stand in the first line of a command. Its peer chose it: a bar, a semicolon or a space would make the server
+ * send our requests in the dialog of somebody else, or anywhere. RFC 3261 §25.1 allows none of them there.
+ */
+const isPlain = (name = ''): boolean => !/[|;,\s]/.test(name)
 
 const notYours = [['Warning', '399 carillon "The contact may lead to somebody else"']] as const
 const comeBack = [['Retry-After', '10']] as const
