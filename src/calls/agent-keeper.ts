@@ -17,7 +17,7 @@ const gatherFor = millis(1_000)
 const atOnce = 500
 const pause = millis(1)
 
-/** Stores, outside the path of calls, since when agents are idle and until when they wrap up, so that a restart changes no order. */
+/** Stores how long agents have been idle and until when they wrap up, so that a restart changes no order. Calls do not wait for it. */
 export class AgentKeeper {
   readonly #changed = new Set<AgentUri>()
   /** The latest stored value. */

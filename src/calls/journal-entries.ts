@@ -11,7 +11,7 @@ type JournalLine =
   /** Nothing follows. */
   | { readonly kind: 'damaged'; readonly line: number; readonly why: string }
 
-/** Reads a journal. Rejects when the lines are none. */
+/** Reads a journal. Rejects if the lines are not one. */
 export async function* journalEntries(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<JournalLine> {
   let names: FormerNames | undefined
   let line = 0
@@ -41,7 +41,7 @@ export async function* journalEntries(lines: AsyncIterable<string> | Iterable<st
   if (isCutOff) yield { kind: 'cutOff', line }
 }
 
-/** Effects by what an older journal calls them. */
+/** Effects by their names in older journals. */
 type FormerNames = Readonly<Record<string, ActingEffect['kind']>>
 const formerNames: FormerNames = { hold: 'wait', redirect: 'forward' }
 

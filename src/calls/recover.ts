@@ -85,7 +85,7 @@ export class Recovery {
     for (const { call, state, partner } of waiting) {
       // These legs have no use: they were about to be joined with a caller who waits again.
       partner?.hangUp(withdrawReasons.withdrawn)
-      if (state.legs.kind === 'early') this.#arrivesAnew(call, state)
+      if (state.legs.kind === 'early') this.#arrivesAgain(call, state)
       else if (this.options.calls.has(call)) this.#restored(call, state, state.core)
       // The caller hung up between `begin` and now.
       else this.#over(call, state, 'abandoned')
@@ -109,7 +109,7 @@ export class Recovery {
     this.#waiting.push({ ...waiting, partner })
   }
 
-  #arrivesAnew(call: CallId, state: LiveState): void {
+  #arrivesAgain(call: CallId, state: LiveState): void {
     const arrival = { came: false }
     this.options.calls.restoreEarly(call, state, () => {
       arrival.came = true

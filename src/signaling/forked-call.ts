@@ -15,7 +15,7 @@ const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact 
 const noPhoneLeft: CallFailure = { status: 410, reasonPhrase: 'Gone' }
 /** How long a person may be without a phone. A phone whose address changes often unregisters and registers again. */
 const phoneComesBackWithin = seconds(1)
-/** 4xx codes that say more than the others of their class (RFC 3261 §16.7, item 6), and 486, which is the person's own doing. */
+/** 4xx codes that say more than the others of their class (RFC 3261 §16.7, item 6), and 486, which says that the person is busy. */
 const telling = [401, 407, 415, 420, 484, 486]
 
 /**

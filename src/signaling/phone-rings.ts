@@ -4,9 +4,10 @@ import type { InviteOptions, OutboundCall, OutboundCallListener } from '../legs/
 import type { Binding } from '../sip/index.js'
 import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Way } from './forked-call.js'
 
-/** The phones to ring: all that are registered for the address of record, and those in `others`. */
+/** The phones to ring: all that are registered for the address of record `phones`, and those in `others`. */
 interface Rung {
   readonly phones: string
+  /** How to call a registered phone. */
   readonly wayTo: (binding: Binding) => Way
   readonly others: readonly Way[]
 }
@@ -78,6 +79,7 @@ export class PhoneRings {
 class Ring {
   /** Created at the first change of registrations, which is rare during a call. */
   #byName: Map<string, number> | undefined
+  /** The part of the caller's Max-Breadth (RFC 5393) that each branch gets. */
   readonly #share: number
   #later = 0
 
@@ -86,6 +88,7 @@ class Ring {
     private readonly rung: Rung,
     private readonly options: InviteOptions,
     private readonly bindings: readonly Binding[],
+    /** The number of branches at the start. */
     called: number,
   ) {
     this.#share = shareOfBreadth(called, options.limits?.maxBreadth)

@@ -21,7 +21,7 @@ export function descriptionIn({ headers, body }: SipRequest | SipResponse): Desc
   return found && { type: found.type, text: found.text }
 }
 
-/** The other parts of the body, which go to the ringing phone. */
+/** The parts of a multipart body with one of the types that we carry. */
 export function carriedIn({ headers, body }: SipRequest): readonly Part[] {
   const type = headers.first('Content-Type') ?? ''
   const parts = body !== '' && isMultipart(type) ? readParts(type, body) : undefined

@@ -38,6 +38,7 @@ export class AnsweredInbound implements InboundCall {
   }
 
   get origin(): Origin {
+    // Not kept: a peer is asked only about callers whose INVITE is not answered.
     return { ...writerOf(this.leg), trusted: this.kept.trusted === true, peer: '' }
   }
 
@@ -62,7 +63,7 @@ export class AnsweredInbound implements InboundCall {
   }
 
   reject(): void {
-    // As above.
+    // Its final response was sent. The leg ends with BYE.
   }
 
   state(): undefined {
@@ -70,6 +71,6 @@ export class AnsweredInbound implements InboundCall {
   }
 
   letGo(): void {
-    // As above.
+    // It has no transaction. The leg is let go instead.
   }
 }

@@ -21,8 +21,10 @@ const sequences = 65_536
 /** A sequence number this far ahead or behind means a new start (RFC 3550 A.1). */
 const maxDropout = 3000
 const maxMisorder = 100
+/** Timestamps count samples, 8,000 in a second. */
 const samplesPerMs = 8
-const most = 0x7fffff
+/** The report has 24 bits with a sign for the number of lost packets. */
+const mostLost = 0x7fffff
 
 /** Reception statistics for one source, for the reports to its sender (RFC 3550 A.1, A.3, A.8). */
 export class Receiver {
@@ -37,7 +39,10 @@ export class Receiver {
   #jitter = 0
   #report: { readonly middle: number; readonly at: number } | undefined
 
-  /** `at` in milliseconds. Packets with a constant timestamp (RFC 4733) say nothing about jitter. */
+  /**
+   * A packet came, at `at` in milliseconds. `still`: it is one of several with the same timestamp, as those of a key (RFC 4733) are, so it
+   * says nothing about jitter.
+   */
   heard({ ssrc, sequence, timestamp }: RtpPacket, at: number, still: boolean): void {
     if (ssrc !== this.#ssrc) this.#begin(ssrc, sequence)
     else this.#count(sequence)
@@ -53,7 +58,7 @@ export class Receiver {
     this.#report = { middle, at }
   }
 
-  /** For our next report. Undefined before anything came. */
+  /** For our next report, which begins a new interval for `fractionLost`. Undefined before anything came. */
   block(at: number): ReportBlock | undefined {
     if (this.#ssrc === undefined) return undefined
     const expected = this.#cycles + this.#highest - this.#base + 1
@@ -64,7 +69,7 @@ export class Receiver {
     return {
       ssrc: this.#ssrc,
       fractionLost: interval > 0 && missing > 0 ? Math.min(255, Math.floor((missing * 256) / interval)) : 0,
-      lost: Math.max(-most, Math.min(most, expected - this.#received)),
+      lost: Math.max(-mostLost, Math.min(mostLost, expected - this.#received)),
       highest: (this.#cycles + this.#highest) >>> 0,
       jitter: Math.round(this.#jitter),
       lastReport: this.#report?.middle ?? 0,
@@ -80,6 +85,7 @@ export class Receiver {
     this.#transit = undefined
   }
 
+  /** A number a little behind the highest is a packet that came late, and changes nothing here. */
   #count(sequence: number): void {
     const step = (sequence - this.#highest + sequences) % sequences
     if (step < maxDropout) {
