@@ -1,6 +1,6 @@
 import type { KeptState } from './port.js'
 
-/** Of a first start, or after a store that could not be read. */
+/** What a start finds that is the first one, or whose store could not be read. */
 export const nothingKept: KeptState = {
   signIns: [],
   pointers: [],

@@ -19,10 +19,10 @@ const longestPath = 4 * 1_024
 /** Of a URI, and of a Contact beside its URI. Phones with push data have ten. */
 const mostParameters = 20
 
-/** What a REGISTER asks for (RFC 3261 §10.2). `malformed`: or longer than any phone's. */
+/** What a REGISTER asks for (RFC 3261 §10.2). `malformed`: unreadable, or longer than any phone's. `tooMany`: contacts. */
 export function readRegistration(request: SipRequest): AskedRegistration | 'malformed' | 'tooMany' {
   const { headers } = request
-  // Before any of them is read.
+  // Counted before any contact is read, because reading one costs time.
   if (headers.values('Contact').length > mostAsked) return 'tooMany'
   const [path, callId = ''] = [headers.values('Path'), headers.first('Call-ID')]
   const contacts = readContacts(request)

@@ -17,7 +17,7 @@ export interface IssuedCredentials {
 
 /** Who gets credentials, and may lose them before they expire. */
 export interface PhoneHolder {
-  /** What the credentials end with, such as a session or a token. */
+  /** Names what the credentials belong to, such as a session or a token. They end with it. */
   readonly id: string
   /** How many may be valid at a time for one agent, and for guests. Beyond that, this holder's oldest end. */
   readonly most: number

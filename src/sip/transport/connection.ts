@@ -32,7 +32,7 @@ export class Connection implements Link {
   readonly #use: LinkUse
   readonly #pong: Pong
   #state: State
-  /** What the current chunk brought of SIP messages, or was counted already. */
+  /** In bytes: how much of the current chunk belongs to SIP messages, or is counted already. */
   #accounted = 0
 
   constructor(

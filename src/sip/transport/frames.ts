@@ -42,7 +42,7 @@ export class Frames {
     return ended
   }
 
-  /** Reads on in the frame, at most to its end. Returns how many bytes it has read. */
+  /** Reads the chunk from `at`, at most to the end of the current frame. Returns how many bytes it has read. */
   #take(chunk: Buffer, at: number): number {
     let taken = 0
     while (this.#awaited === 0 && at + taken < chunk.length) {

@@ -36,7 +36,7 @@ export async function started(
   return { media, first }
 }
 
-/** Waits until the condition holds. */
+/** Waits until the condition holds. Packets and figures come from another process, so no clock of the test can bring them. */
 export async function until(holds: () => boolean): Promise<void> {
   // A test that fails leaves this and its sockets behind. They must not keep mocha from ending.
   while (!holds()) await new Promise<void>(resolve => setTimeout(resolve, 5).unref())
