@@ -3,6 +3,8 @@ import {
   agentView,
   callView,
   keptCall,
+  restoreWorld,
+  snapshotWorld,
   type CallId,
   type Effect,
   type KeptCall,
@@ -232,6 +234,16 @@ describe('a call from before a restart: where it stands with each config', () =>
       workflows: [asksFor('new')],
     })
     assert.equal(callView(live.world, c1)?.queue, 'new', 'the answers lead to a queue of a new config')
+  })
+
+  it('reads a forwarded call of a journal of 0.1.0, which does not say why the call comes', () => {
+    const before = built().live()
+    standings['is forwarded to a number'].bring(before)
+    const text = JSON.stringify(snapshotWorld(before.world)).replace(/"as":"number","why":"disconnected"/, '"old":true')
+    assert.match(text, /"old":true/)
+    const phase = restoreWorld(JSON.parse(text) as ReturnType<typeof snapshotWorld>).calls.get(c1)?.phase
+    assert(phase?.kind === 'forwarding')
+    assert.deepEqual([phase.as, phase.why], ['uri', 'disconnected'])
   })
 
   it('gives an agent who leaves a restored call its wrap-up, and no second one', () => {
