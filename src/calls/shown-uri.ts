@@ -1,3 +1,4 @@
+import { detached } from '../foundation/detached.js'
 import { unescapedRuns } from '../foundation/percent.js'
 
 /** Longer texts are truncated for people: API, console, records and logs. */
@@ -7,9 +8,9 @@ const mostRead = 9 * mostShown
 /** Characters that would change the URI or its look: delimiters, control and format characters, line ends, unusual spaces. */
 const unsafe = /[@:;?<>"%\\]|(?! )[\p{C}\p{Z}]/u
 
-/** Truncates a text, but does not split a character that has two code units. */
+/** Truncates a text, but does not split a character that has two code units. Records and logs keep it longer than the message that it came in. */
 export const cut = (text: string): string =>
-  text.length <= mostShown ? text : `${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+  text.length <= mostShown ? text : detached(`${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`)
 
 /**
  * A URI for people, without the escapes of its user part (RFC 3261 §19.1.2): `sip:sales team@example.com`. Escapes of delimiters and invisible

@@ -297,7 +297,7 @@ function receivedIn(request: SipRequest): ReceivedInvite {
 /** Characters that change the direction of the text after them, on whatever page the name stands (Unicode TR 36, 2.10). */
 const directions = /[\u202a-\u202e\u2066-\u2069]/g
 
-const nameForPeople = (name: string): string => decodeUtf8(name).replace(directions, '')
+const nameForPeople = (name: string): string => detached(decodeUtf8(name).replace(directions, ''))
 
 function partyOf(address: NameAddr | undefined): Party {
   const displayName = address?.displayName

@@ -47,6 +47,8 @@ const single: readonly (keyof typeof checkedNames)[] = [
 ]
 const allMandatory = sumOf(mandatory)
 const allSingle = sumOf(single)
+/** Ladders find the messages of thousands of past calls by it. The longest in practice have 200. */
+const longestCallId = 512
 const wrongInUri = /[\0- <>"\x7f]/
 /** Upper limit. More header fields than this are treated as an attack. */
 const mostFields = 256
@@ -129,6 +131,7 @@ function fieldsFault(headers: HeaderTable): string | undefined {
   if (!cseq(headers)) return 'a CSeq that cannot be read'
   const id = callId(headers) ?? ''
   if (id === '') return 'an empty Call-ID'
+  if (id.length > longestCallId) return `a Call-ID of more than ${longestCallId} characters`
   // Names of other scripts and signs occur in practice, but control characters would be copied into our response and shown to people.
   return hasControls(id) ? 'a Call-ID with control characters' : undefined
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createStubInstance } from 'sinon'
+import { cut, shownUri } from '../../../src/calls/shown-uri.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { ok } from '../../../src/foundation/result.js'
 import { DialogStates } from '../../../src/presence/documents/dialog-info.js'
@@ -51,6 +52,10 @@ const publishing = (uri: string): ServerTransaction => {
 
 /** Each part that remembers something of a message: a function that gives it a message with this name. */
 const parts: Readonly<Record<string, () => (name: string) => unknown>> = {
+  'names and URIs for people': () => {
+    const shown: string[] = []
+    return name => shown.push(cut(pieceOf(name.padEnd(300, 'z'))), shownUri(pieceOf(`sip:${name.padEnd(300, 'z')}@example.com`)))
+  },
   'nonces that were used': () => {
     const nonces = new Nonces({ random: seededBytes(1), monotonic: () => 0 })
     return name => nonces.use(pieceOf(name), 1)

@@ -59,6 +59,8 @@ describe('parsing a message', () => {
     [{ fields: { 'Call-ID': undefined } }, '400 no Call-ID'],
     [{ fields: { CSeq: undefined } }, '400 no CSeq'],
     [{ fields: { 'Call-ID': '' } }, '400 an empty Call-ID'],
+    [{ fields: { 'Call-ID': 'a'.repeat(512) } }, 'read'],
+    [{ fields: { 'Call-ID': 'a'.repeat(513) } }, '400 a Call-ID of more than 512 characters'],
     [{ fields: { 'Call-ID': 'a\x7fb' } }, '400 a Call-ID with control characters'],
     [{ fields: { 'Call-ID': 'a\x1b[2Jb' } }, '400 a Call-ID with control characters'],
     [{ fields: { Via: 'nonsense' } }, '400 a Via that cannot be read'],
