@@ -87,15 +87,22 @@ export function editedText(text: string, edit: ConfigEdit): EditedText {
   }
 }
 
-/** The field in which a place of the text lies, as keys and positions from the object on. Undefined: it is not in this object. */
-export function fieldAt(text: string, of: EditKind, name: string, line: number, column: number): string | undefined {
+/**
+ * Finds the field in which a place of the text lies, as keys and positions from the object on. Undefined: it is not in this object. The text
+ * is read once for all places, because a config may have many faults.
+ */
+export function fieldsBy(text: string, of: EditKind, name: string): (line: number, column: number) => string | undefined {
   const parsed = parse(text)
   const found = parsed && find(parsed, of, name)
-  if (!found) return undefined
-  const offset = text
-    .split('\n')
-    .slice(0, line - 1)
-    .reduce((sum, each) => sum + each.length + 1, column - 1)
+  if (!found) return () => undefined
+  const lines = text.split('\n')
+  return (line, column) => {
+    const offset = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, column - 1)
+    return fieldAt(text, found, offset)
+  }
+}
+
+function fieldAt(text: string, found: Found, offset: number): string | undefined {
   if (offset < startOf(found.node) || offset > endOf(text, found.node)) return undefined
   const path: (string | number)[] = []
   for (let node: Node | undefined = found.node; node !== undefined;) {

@@ -12,7 +12,7 @@ import type { Environment } from '../source.js'
 import {
   editedText,
   editKinds,
-  fieldAt,
+  fieldsBy,
   namesIn,
   objectIn,
   type ConfigEdit,
@@ -177,8 +177,9 @@ async function checked({ folder, env, generation }: EditTask, ready: Unchecked):
   const { edit, file, text } = ready
   const outcome = await loadConfig(folder, { env, generation, serving: true, replaced: { file, text } })
   if (outcome.ok) return { kind: 'ready', ...ready, settings: outcome.settings, warnings: outcome.warnings.map(formatFault) }
+  const fieldAt = fieldsBy(text, edit.of, edit.name)
   const faults = outcome.faults.slice(0, mostFaults).map((fault): EditFault => {
-    const field = fault.file === file ? fieldAt(text, edit.of, edit.name, fault.line, fault.column) : undefined
+    const field = fault.file === file ? fieldAt(fault.line, fault.column) : undefined
     return { ...fault, ...(field !== undefined && { field }) }
   })
   return { kind: 'faulty', faults }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { editedText, fieldAt, namesIn, objectIn, type ConfigEdit, type Fields } from '../../../src/config/edit/edit-text.js'
+import { editedText, fieldsBy, namesIn, objectIn, type ConfigEdit, type Fields } from '../../../src/config/edit/edit-text.js'
 
 const change = (of: ConfigEdit['of'], name: string, set: Fields, unset: readonly string[] = []): ConfigEdit => ({
   ...{ kind: 'change', of, name, set, unset },
@@ -125,9 +125,9 @@ describe('an edit of a YAML text', () => {
       { of: 'group', name: 'support' },
       { of: 'group', name: 'sales' },
     ])
-    assert.equal(fieldAt(groups, 'group', 'support', 5, 22), 'agentAlertTime')
-    assert.equal(fieldAt(groups, 'group', 'support', 9, 10), 'agents.1')
-    assert.equal(fieldAt(groups, 'group', 'sales', 10, 30), 'agents.0')
-    assert.equal(fieldAt(groups, 'group', 'sales', 4, 5), undefined)
+    assert.equal(fieldsBy(groups, 'group', 'support')(5, 22), 'agentAlertTime')
+    assert.equal(fieldsBy(groups, 'group', 'support')(9, 10), 'agents.1')
+    assert.equal(fieldsBy(groups, 'group', 'sales')(10, 30), 'agents.0')
+    assert.equal(fieldsBy(groups, 'group', 'sales')(4, 5), undefined)
   })
 })
