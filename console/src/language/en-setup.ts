@@ -107,16 +107,17 @@ export const setupInEnglish = {
   plan: 'What changes',
   noChange: 'Nothing changes for calls.',
   nobodyWaits: 'No caller waits now.',
-  callers: ({ effect, queue, to, calls, stopsRinging }: CallSum): string => {
-    const [one, many] = {
-      keepsPlace: ['keeps the place', 'they keep their place'],
-      moves: [`the caller moves to ${to ?? ''}`, `they move to ${to ?? ''}`],
-      forwarded: [`the caller goes to ${to ?? ''}`, `they go to ${to ?? ''}`],
-      ended: ['the call ends', 'the calls end'],
-    }[effect] as [string, string]
-    const rings = stopsRinging === 0 ? '' : ` ${stopsRinging === 1 ? '1 phone stops' : `${stopsRinging} phones stop`} ringing.`
-    return `${callersOf(calls)} in ${queue}: ${calls === 1 ? one : many}.${rings}`
+  callers: {
+    keepsPlace: (calls: number, queue: string, _to: string) =>
+      `${callersOf(calls)} in ${queue}: ${calls === 1 ? 'keeps the place' : 'they keep their place'}.`,
+    moves: (calls: number, queue: string, to: string) =>
+      `${callersOf(calls)} in ${queue}: ${calls === 1 ? 'the caller moves' : 'they move'} to ${to}.`,
+    forwarded: (calls: number, queue: string, to: string) =>
+      `${callersOf(calls)} in ${queue}: ${calls === 1 ? 'the caller goes' : 'they go'} to ${to}.`,
+    ended: (calls: number, queue: string, _to: string) =>
+      `${callersOf(calls)} in ${queue}: ${calls === 1 ? 'the call ends' : 'the calls end'}.`,
   },
+  stopRinging: (phones: number) => `${phones === 1 ? '1 phone stops' : `${phones} phones stop`} ringing.`,
   apply: 'Apply',
   goOn: 'Go on editing',
   saved: 'Saved. It is in force now.',

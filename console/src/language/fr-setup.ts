@@ -1,4 +1,4 @@
-import type { CallSum, setupInEnglish } from './en-setup.js'
+import type { setupInEnglish } from './en-setup.js'
 import { inFrench } from './fr-server.js'
 
 const callersOf = (count: number): string => (count === 1 ? '1 appelant' : `${count} appelants`)
@@ -100,16 +100,16 @@ export const setupInFrench: typeof setupInEnglish = {
   plan: 'Ce qui change',
   noChange: 'Rien ne change pour les appels.',
   nobodyWaits: 'Aucun appelant n’attend en ce moment.',
-  callers: ({ effect, queue, to, calls, stopsRinging }: CallSum): string => {
-    const [one, many] = {
-      keepsPlace: ['il garde sa place', 'ils gardent leur place'],
-      moves: [`il passe dans ${to ?? ''}`, `ils passent dans ${to ?? ''}`],
-      forwarded: [`il est envoyé vers ${to ?? ''}`, `ils sont envoyés vers ${to ?? ''}`],
-      ended: ['l’appel prend fin', 'les appels prennent fin'],
-    }[effect] as [string, string]
-    const cease = stopsRinging === 1 ? '1 téléphone cesse' : `${stopsRinging} téléphones cessent`
-    return `${callersOf(calls)} dans ${queue} : ${calls === 1 ? one : many}.${stopsRinging === 0 ? '' : ` ${cease} de sonner.`}`
+  callers: {
+    keepsPlace: (calls, queue) =>
+      `${callersOf(calls)} dans ${queue} : ${calls === 1 ? 'il garde sa place' : 'ils gardent leur place'}.`,
+    moves: (calls, queue, to) => `${callersOf(calls)} dans ${queue} : ${calls === 1 ? 'il passe' : 'ils passent'} dans ${to}.`,
+    forwarded: (calls, queue, to) =>
+      `${callersOf(calls)} dans ${queue} : ${calls === 1 ? 'il est envoyé' : 'ils sont envoyés'} vers ${to}.`,
+    ended: (calls, queue) =>
+      `${callersOf(calls)} dans ${queue} : ${calls === 1 ? 'l’appel prend fin' : 'les appels prennent fin'}.`,
   },
+  stopRinging: phones => `${phones === 1 ? '1 téléphone cesse' : `${phones} téléphones cessent`} de sonner.`,
   apply: 'Appliquer',
   goOn: 'Continuer à modifier',
   saved: 'Enregistré, et en vigueur.',

@@ -208,7 +208,10 @@ function Plan({ plan, busy, apply, cancel }: PlanProps): VNode {
       ) : (
         <ul>
           {sums.map(sum => (
-            <li key={JSON.stringify(sum)}>{setup.callers(sum)}</li>
+            <li key={JSON.stringify(sum)}>
+              {setup.callers[sum.effect](sum.calls, sum.queue, sum.to ?? '')}
+              {sum.stopsRinging > 0 && ` ${setup.stopRinging(sum.stopsRinging)}`}
+            </li>
           ))}
         </ul>
       )}
