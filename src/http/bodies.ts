@@ -34,17 +34,25 @@ export const logLevelBody = z.strictObject({ level: z.enum(logLevels) })
 const [longestName, mostFields] = [512, 64]
 /** Blocks and lists inside each other. A question of the fifth level has 16. */
 const mostLevels = 32
+/** All values of an edit. A group with a thousand agents fits. Reading a block of thousands of keys takes seconds of CPU. */
+const mostValues = 1_200
 
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some(inside => isDeeper(inside, levels - 1)))
+/** Counts the values, down to the deepest level that is allowed. */
+const valuesIn = (value: unknown, levels: number): number =>
+  typeof value !== 'object' || value === null
+    ? 1
+    : levels === 0
+      ? Number.POSITIVE_INFINITY
+      : Object.values(value).reduce((sum: number, inside) => sum + valuesIn(inside, levels - 1), 1)
 
 const editedName = z.string().min(1).max(longestName).describe('The name, or the URI of an agent.')
 const editedKind = z.enum(editKindNames)
 const fields = z
   .record(z.string().max(longestName), z.unknown())
-  .refine(value => Object.keys(value).length <= mostFields && !isDeeper(value, mostLevels), 'has too many fields or levels')
+  .refine(
+    value => Object.keys(value).length <= mostFields && valuesIn(value, mostLevels) <= mostValues,
+    'has too many fields, values or levels',
+  )
 const version = z.string().max(64).optional().describe('Of the file that was read. Another one now: 409. Absent: any.')
 
 /** `POST /api/config/edits` and `…/plan`. */

@@ -75,7 +75,10 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
       const found = await live.editing.history(limit + 1, cursor, ({ of, name }) => own?.has(`${of} ${name}`) ?? true)
       const edits = found.slice(0, limit)
       const last = found.length > limit ? edits.at(-1) : undefined
-      return { edits: edits.map(edit => pastDocument(edit, rights)), next: last === undefined ? null : String(last.id) }
+      return {
+        edits: edits.map(edit => pastDocument(edit, access.sight(request), rights)),
+        next: last === undefined ? null : String(last.id),
+      }
     }),
   )
 }
@@ -162,9 +165,14 @@ function callDocument({ call, queue, effect }: CallEffect): EditOutcomeDocument[
   }
 }
 
-function pastDocument({ back, undoes, at, ...edit }: PastEdit, rights: EditorRights): EditPageDocument['edits'][number] {
+function pastDocument(
+  { back, undoes, at, changes, ...edit }: PastEdit,
+  sight: Sight,
+  rights: EditorRights,
+): EditPageDocument['edits'][number] {
   return {
     ...edit,
+    changes: changes.filter(change => rights.kind === 'all' || isSeen(change, sight)),
     at: iso(at),
     undoes: undoes ?? null,
     mayUndo: back !== undefined && (rights.kind === 'all' || edit.action === 'change'),

@@ -49,10 +49,21 @@ export function managedBy(gathered: Gathered, workflows: readonly string[]): Man
       const touched = [...Object.keys(edit.set), ...edit.unset]
       const field = touched.find(each => !managedFields[edit.of].includes(each))
       if (field !== undefined) return `only admins change '${field}'`
+      if (hasLongWords(edit.set)) return `only admins set more than ${mostWords} characters to be spoken`
       return newName(namedIn([edit.set]), known, reached)
     },
   }
 }
+
+/** In characters, about two minutes of speech. The built-in voice takes 30 MB and a second for a minute, and 12 minutes fit into 4,096. */
+const mostWords = 1_000
+
+const hasLongWords = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).some(
+    ([key, each]) => (key === 'say' && typeof each === 'string' && each.length > mostWords) || hasLongWords(each),
+  )
 
 const kindWords: Readonly<Record<Exclude<EditKind, 'agent'>, string>> = {
   workflow: 'workflow',

@@ -98,6 +98,16 @@ export class PromptMaker {
   }
 
   async #spoken(voice: Voice, text: string): Promise<Result<Int16Array>> {
+    const sounds: Int16Array[] = []
+    for (const part of voice.bySentence ? partsOf(text) : [text]) {
+      const sound = await this.#spokenAtOnce(voice, part)
+      if (!sound.ok) return sound
+      sounds.push(sound.value)
+    }
+    return ok(joined(sounds))
+  }
+
+  async #spokenAtOnce(voice: Voice, text: string): Promise<Result<Int16Array>> {
     const wav = await voice.speak(text, this.abort)
     if (!wav.ok) return fault(`the words can't be spoken: ${wav.fault}`)
     const head = readWavHead(wav.value)
@@ -106,6 +116,35 @@ export class PromptMaker {
       ? ok(linear(record(head.value)))
       : fault(`the words can't be spoken: what ${voice.name} wrote can't be played: ${head.fault}`)
   }
+}
+
+/** In characters: a text up to this length is spoken at once, as it always was. */
+const longestPart = 400
+
+const sentenceEnds = ['. ', '! ', '? ', '; ', ': ', '.\n', '!\n', '?\n']
+
+/** Whole sentences, as many as fit; of a sentence that is longer, whole words. */
+function partsOf(text: string): string[] {
+  const parts: string[] = []
+  let left = text
+  while (left.length > longestPart) {
+    const begin = left.slice(0, longestPart)
+    const [sentence, word] = [Math.max(...sentenceEnds.map(end => begin.lastIndexOf(end))), begin.lastIndexOf(' ')]
+    const end = sentence > 0 ? sentence + 1 : word > 0 ? word : longestPart
+    parts.push(left.slice(0, end))
+    left = left.slice(end).trimStart()
+  }
+  return left === '' ? parts : [...parts, left]
+}
+
+function joined(sounds: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(sounds.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const sound of sounds) {
+    all.set(sound, at)
+    at += sound.length
+  }
+  return all
 }
 
 const compose = (): Promise<Result<Int16Array>> => Promise.resolve(ok(linear({ rate: telephoneRate, samples: composeMusic() })))

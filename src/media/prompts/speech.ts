@@ -8,6 +8,8 @@ import { runProgram } from './speech-program.js'
 export interface Voice {
   /** Part of the key under which speech is stored. A voice that sounds different needs another name. */
   readonly name: string
+  /** It computes in our memory, 30 MB for a minute of speech, so a long text is given to it sentence by sentence. */
+  readonly bySentence?: true
   /** A WAV, or a fault that follows "the words can't be spoken: ". An abort gives a fault. */
   speak(text: string, abort: AbortSignal): Promise<Result<Uint8Array>>
 }
@@ -95,7 +97,7 @@ export class Voices {
   }
 }
 
-const builtin: Voice = { name: 'flite slt', speak: speakFlite }
+const builtin: Voice = { name: 'flite slt', bySentence: true, speak: speakFlite }
 
 /** The language itself, or the best one that differs only in its region. */
 function nearest(language: string, spoken: readonly string[]): string | undefined {

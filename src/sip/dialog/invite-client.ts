@@ -125,10 +125,10 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return `${this.request.uri} ${typeof target === 'string' ? target : `${target.transport} ${target.host} ${target.port}`}`
   }
 
-  #giveUp(how: Pick<CallFailure, 'silent'> = {}): void {
+  #giveUp(how: Pick<CallFailure, 'silent'> = {}, status: 408 | 513 = 408): void {
     if (this.#state.kind !== 'calling') return
     this.cancel()
-    this.listener?.refused({ status: 408, reasonPhrase: 'Request Timeout', ...how })
+    this.listener?.refused({ status, reasonPhrase: status === 408 ? 'Request Timeout' : 'Message Too Large', ...how })
   }
 
   #send(): void {
@@ -227,8 +227,10 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
   }
 
-  silent(): void {
-    if (this.way.heardWithin !== undefined) this.#giveUp({ silent: true })
+  silent(wasLong: boolean): void {
+    if (this.way.heardWithin === undefined) return
+    if (wasLong) this.#giveUp({}, 513)
+    else this.#giveUp({ silent: true })
   }
 
   late(response: SipResponse): void {

@@ -128,7 +128,7 @@ export class ClientExchange implements ClientTransaction {
     const { heardWithin } = this.listener
     // The server does not pass on 100. A phone rings at once, but a proxy may send nothing but 100 for a while.
     if (heardWithin === undefined || !this.goal || this.isWithin) return
-    this.#silence = this.layer.after(heardWithin, () => this.listener.silent?.())
+    this.#silence = this.layer.after(heardWithin, () => this.listener.silent?.(false))
   }
 
   /** §17.1.3 matches by branch only. Everybody who has seen the branch could answer too (docs/decisions/031). */

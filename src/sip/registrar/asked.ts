@@ -12,7 +12,7 @@ import { mostAsked, type AskedContact, type AskedRegistration } from './bindings
 /** Any number above a day is reduced to our limit, so larger ones need not be exact. */
 const mostSeconds = 2 ** 32 - 1
 const mostPath = 8
-/** In characters. The longest URI, Path value or Call-ID. All of them are stored, and no phone's is longer. */
+/** In characters. The longest URI or Path value. All of them are stored, and no phone’s is longer. */
 const longestText = 1_024
 /** In characters, all values together: each 200 repeats them beside the Contacts, and has to fit into 12,000 bytes behind a drachtio-server. */
 const longestPath = 4 * 1_024
@@ -30,7 +30,7 @@ export function readRegistration(request: SipRequest): AskedRegistration | 'malf
     path.length <= mostPath &&
     path.join('').length <= longestPath &&
     path.every(value => isShort(value) && addressIn(value) !== undefined)
-  if (!contacts || !isPathReadable || !isShort(callId)) return 'malformed'
+  if (!contacts || !isPathReadable) return 'malformed'
   return {
     callId: detached(callId),
     cseq: cseq(headers)?.number ?? 0,

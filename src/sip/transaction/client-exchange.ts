@@ -27,6 +27,11 @@ export interface ExchangeLayer {
 const largestDatagram = 1_300
 /** In bytes: what an IPv4 datagram can carry. */
 const longestDatagram = 65_507
+/**
+ * In bytes. A longer request is lost in networks that drop fragments, or is more than a phone reads, and its caller decides how long it is.
+ * If nothing comes back, that says nothing about the phone. No usual INVITE is so long.
+ */
+const [longOverUdp, longOnStreams] = [4 * 1024, 32 * 1024]
 
 const atOnce = millis(0)
 
@@ -71,6 +76,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   #left: Left = { hops: [], anyTransport: false }
   #machine: InviteClient | NonInviteClient | undefined
   #hop: Hop | undefined
+  #isLong = false
   #provisionalCame = false
   /** Extra header fields of the CANCEL. Set once a CANCEL was asked for. */
   #cancelled: readonly (readonly [string, string])[] | undefined
@@ -134,7 +140,8 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     if (this.#tryNext()) return
     this.#over = true
     this.#machine = undefined
-    this.listener.failed(why)
+    if (this.#isLong && !this.#provisionalCame) this.listener.final(buildResponse(this.request, 513))
+    else this.listener.failed(why)
   }
 
   // ---- an address that says nothing
@@ -152,8 +159,8 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.#patience.over()
     if (this.#left.hops.length > 0) this.#giveUp()
     else {
-      if (this.#hop) this.layer.transport.avoid(this.#hop)
-      this.listener.silent?.()
+      if (this.#hop && !this.#isLong) this.layer.transport.avoid(this.#hop)
+      this.listener.silent?.(this.#isLong)
     }
   }
 
@@ -205,7 +212,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
 
   /** Returns whether an address was left. */
   #tryNext(): boolean {
-    if (this.#hop) this.layer.transport.avoid(this.#hop)
+    if (this.#hop && !this.#isLong) this.layer.transport.avoid(this.#hop)
     const next = this.#cancelled ? undefined : this.#left.hops.shift()
     if (next) this.#attempt(next)
     return next !== undefined
@@ -229,6 +236,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     const machine = this.layer.newClient(this.ownRequest, branch, hop, this)
     this.#machine = machine
     this.#hop = hop
+    this.#isLong = bytes.length > (hop.transport === 'udp' ? longOverUdp : longOnStreams)
     this.#provisionalCame = false
     this.#watch()
     this.#askLater(hop, machine)

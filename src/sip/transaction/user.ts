@@ -102,8 +102,11 @@ export interface ClientTransactionListener {
    * For an INVITE: how long an address may send nothing, not even 100, before the next one is tried. Undefined: until timer B.
    */
   readonly heardWithin?: Millis
-  /** The last address has also been silent for this long. The transaction continues until timer B. */
-  silent?(): void
+  /**
+   * The last address has also been silent for this long. The transaction continues until timer B. `wasLong`: the request was longer than some
+   * networks and phones take, so its silence says nothing about the phone.
+   */
+  silent?(wasLong: boolean): void
   /** A 2xx from an address that was given up for its silence. Called each time it comes; it needs an ACK and a BYE. */
   late?(response: SipResponse): void
 }

@@ -226,6 +226,14 @@ describe('a manager', () => {
     )
   })
 
+  it('sets up to 1,000 characters to be spoken, because speech of many minutes takes memory', async () => {
+    assert.equal(await refusal(change('workflow', 'support', { welcome: { say: 'x'.repeat(1_000) } })), undefined)
+    assert.match(
+      (await refusal(change('workflow', 'support', { closed: { prompt: { say: 'x'.repeat(1_001) } } }))) ?? '',
+      /only admins set more than 1000 characters/,
+    )
+  })
+
   it('sees only what they may edit, and the agents and holidays that they may choose', async () => {
     const task = taskOf(writeFolder(twoTeams), max)
     const listed = await listObjects(task)

@@ -145,9 +145,22 @@ describe('editing the config over HTTP', () => {
     await edited.ask('ann', 'GET', '/api/config/objects', undefined, 403)
   })
 
+  it('shows a manager nothing of what others changed in the same moment, also not later', async () => {
+    const seenBy = async (who: string): Promise<readonly (readonly string[])[]> => {
+      const { edits } = await edited.ask<EditPageDocument>(who, 'GET', '/api/config/edits')
+      return edits.map(({ changes }) => changes.map(({ kind, name }) => `${kind} ${name}`))
+    }
+    writeFileSync(join(edited.folder, 'groups.yaml'), `${groups}  - name: lab\n    agents: [sip:alice@example.com]\n`)
+    await edited.ask('max', 'POST', '/api/config/edits', alert('30s'))
+    assert.deepEqual(await seenBy('ann'), [['group support', 'group lab']])
+    assert.deepEqual(await seenBy('max'), [['group support']])
+  })
+
   it('refuses a body that is too large, too deep, or names no object', async () => {
     const list = (length: number) => ({ ...alert('20s'), set: { agents: Array.from({ length }, () => 'sip:alice@example.com') } })
     await edited.ask('ann', 'POST', '/api/config/edits/plan', list(2_000), 413)
+    const keys = Object.fromEntries(Array.from({ length: 1_200 }, (_, index) => [`k${index}`, 1]))
+    await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), set: { wrapUp: keys } }, 400)
     let deep: unknown = 1
     for (let level = 0; level < 400; level += 1) deep = [deep]
     await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), set: { agents: deep } }, 400)

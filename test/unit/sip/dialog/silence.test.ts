@@ -57,6 +57,12 @@ describe('an INVITE of ours without a response (decision 037)', () => {
       assert.equal(invites(first), 4)
     })
 
+    it('fails with 513 if the INVITE has more than 4 KiB, because the network or the phone may not have taken it', () => {
+      invite({ limits: { heardWithin }, body: { ...sdp('carol'), text: `${sdp('carol').text}a=${'x'.repeat(4_096)}\r\n` } })
+      pass(5_000)
+      assert.deepEqual(told, ['refused 513'])
+    })
+
     for (const status of [100, 180, 183]) {
       it(`waits after a ${status}, for any time`, () => {
         invite({ limits: { heardWithin } })

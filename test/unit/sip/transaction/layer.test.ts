@@ -368,6 +368,17 @@ describe('transaction layer', () => {
       assert.deepEqual(told, ['513'])
     })
 
+    it('says 513 if a connection fails for a long request, and a fault of the transport for a usual one', () => {
+      alice.streams = true
+      alice.location = () => ({ hops: [{ ...hop(us), transport: 'tcp' }], anyTransport: false })
+      alice.unreachable.add(`tcp ${us}`)
+      for (const length of [1_000, 33_000]) {
+        alice.layer.request(outgoing({ body: 'x'.repeat(length) }), `sip:${us};transport=tcp`, listener)
+        network.clock.pass(10)
+      }
+      assert.deepEqual(told, ['transport', '513'])
+    })
+
     it('passes a 2xx without a transaction to the user, and drops other unmatched responses', () => {
       const stray = request({ method: 'INVITE', via: `SIP/2.0/UDP ${peer};branch=z9hG4bKnobody` })
       for (const status of [100, 200, 486]) alice.layer.onResponse(responseTo(stray, status), viaOf(stray), hop(peer))
