@@ -45,6 +45,8 @@ interface Left {
 
 /** The timers of an address that has not said anything. */
 class Patience {
+  /** What was sent there may be too long for it. */
+  wasLong = false
   /** Runs while nothing has come from the address. */
   #silence: Timer | undefined
   /** Runs until we ask whether the address's port is closed. */
@@ -76,7 +78,6 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   #left: Left = { hops: [], anyTransport: false }
   #machine: InviteClient | NonInviteClient | undefined
   #hop: Hop | undefined
-  #isLong = false
   #provisionalCame = false
   /** Extra header fields of the CANCEL. Set once a CANCEL was asked for. */
   #cancelled: readonly (readonly [string, string])[] | undefined
@@ -140,7 +141,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     if (this.#tryNext()) return
     this.#over = true
     this.#machine = undefined
-    if (this.#isLong && !this.#provisionalCame) this.listener.final(buildResponse(this.request, 513))
+    if (this.#patience.wasLong && !this.#provisionalCame) this.listener.final(buildResponse(this.request, 513))
     else this.listener.failed(why)
   }
 
@@ -159,8 +160,8 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.#patience.over()
     if (this.#left.hops.length > 0) this.#giveUp()
     else {
-      if (this.#hop && !this.#isLong) this.layer.transport.avoid(this.#hop)
-      this.listener.silent?.(this.#isLong)
+      if (this.#hop && !this.#patience.wasLong) this.layer.transport.avoid(this.#hop)
+      this.listener.silent?.(this.#patience.wasLong)
     }
   }
 
@@ -212,7 +213,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
 
   /** Returns whether an address was left. */
   #tryNext(): boolean {
-    if (this.#hop && !this.#isLong) this.layer.transport.avoid(this.#hop)
+    if (this.#hop && !this.#patience.wasLong) this.layer.transport.avoid(this.#hop)
     const next = this.#cancelled ? undefined : this.#left.hops.shift()
     if (next) this.#attempt(next)
     return next !== undefined
@@ -236,7 +237,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     const machine = this.layer.newClient(this.ownRequest, branch, hop, this)
     this.#machine = machine
     this.#hop = hop
-    this.#isLong = bytes.length > (hop.transport === 'udp' ? longOverUdp : longOnStreams)
+    this.#patience.wasLong = bytes.length > (hop.transport === 'udp' ? longOverUdp : longOnStreams)
     this.#provisionalCame = false
     this.#watch()
     this.#askLater(hop, machine)
