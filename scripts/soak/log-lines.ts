@@ -21,6 +21,7 @@ export interface Kind {
 
 /** Lines at `warn` and `error` that a healthy server writes about this site and these peers. */
 const expected: readonly (readonly [kind: RegExp, why: string])[] = [
+  [/^warn server\.brokeOff$/, 'a server was killed before'],
   [/^warn call\.ended overflowed$/, 'the queue `tight` overflows'],
   [/^warn call\.ended timedOut$/, 'calls of phones that answer nobody time out'],
   [/^warn call\.ended unconfigured$/, 'the queue `extra` leaves the config'],

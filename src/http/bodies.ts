@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { logLevels } from '../foundation/log.js'
-import { editKindNames } from '../config/edit/edit-text.js'
+import { editKindNames, editKinds } from '../config/edit/edit-text.js'
 import { presenceStates } from '../routing/world/words.js'
 
 /** The bodies of requests. */
@@ -65,7 +65,9 @@ export const editBody = z.discriminatedUnion('kind', [
     unset: z.array(z.string().max(longestName)).max(mostFields).default([]).describe('Fields to remove.'),
     version,
   }),
-  z.strictObject({ kind: z.literal('add'), of: editedKind, name: editedName, fields }),
+  z
+    .strictObject({ kind: z.literal('add'), of: editedKind, name: editedName, fields })
+    .refine(({ of, name, fields: given }) => given[editKinds[of].id] === name, 'the field that names the object has another name'),
   z.strictObject({ kind: z.literal('remove'), of: editedKind, name: editedName, version }),
   z.strictObject({ kind: z.literal('undo'), id: z.int().positive().describe('The edit to take back.') }),
 ])

@@ -294,10 +294,10 @@ function receivedIn(request: SipRequest): ReceivedInvite {
   }
 }
 
-/** Characters that change the direction of the text after them, on whatever page the name stands (Unicode TR 36, 2.10). */
-const directions = /[\u202a-\u202e\u2066-\u2069]/g
+/** Characters that end a line, or change the direction of the text after them, on whatever page the name stands (Unicode TR 36, 2.10). */
+const misleading = /[\u0080-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
-const nameForPeople = (name: string): string => detached(decodeUtf8(name).replace(directions, ''))
+const nameForPeople = (name: string): string => detached(decodeUtf8(name).replace(misleading, ''))
 
 function partyOf(address: NameAddr | undefined): Party {
   const displayName = address?.displayName

@@ -161,6 +161,8 @@ describe('editing the config over HTTP', () => {
     await edited.ask('ann', 'POST', '/api/config/edits/plan', list(2_000), 413)
     const keys = Object.fromEntries(Array.from({ length: 1_200 }, (_, index) => [`k${index}`, 1]))
     await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), set: { wrapUp: keys } }, 400)
+    const other = { kind: 'add', of: 'group', name: 'lab', fields: { name: 'other', agents: [] } }
+    await edited.ask('ann', 'POST', '/api/config/edits/plan', other, 400)
     let deep: unknown = 1
     for (let level = 0; level < 400; level += 1) deep = [deep]
     await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), set: { agents: deep } }, 400)

@@ -68,7 +68,7 @@ describe('an INVITE that we receive', () => {
   })
 
   it('gives a name without characters that would turn the text after it around', () => {
-    const name = Buffer.from('\u202egnp.\u2066exe\u2069 \u0645\u200f', 'utf8').toString('latin1')
+    const name = Buffer.from('\u202egnp.\u2066exe\u2069\u2028 \u0645\u200f', 'utf8').toString('latin1')
     pbx.ask('INVITE', us, { ...dialogue, from: `"${name}" <sip:carol@example.com>;tag=carol1` }, { body: sdpText('carol') })
     assert.equal(invites[0]?.invite.from.displayName, 'gnp.exe \u0645\u200f')
   })
