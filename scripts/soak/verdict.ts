@@ -145,7 +145,9 @@ function wrongLives(lives: readonly Life[], judged: readonly JudgedLife[]): stri
     return [
       ...Object.entries(violations).map(([what, count]) => `${name}: ${count} × ${what}`),
       // The second signal to leave may meet a process that is ending and no longer handles it.
-      ...(ending === 'killed' || exit === 0 || (ending === 'left' && exit === 'SIGTERM') ? [] : [`${name}: ended with ${String(exit)}`]),
+      ...(ending === 'killed' || exit === 0 || (ending === 'left' && exit === 'SIGTERM')
+        ? []
+        : [`${name}: ended with ${String(exit)}`]),
       ...growth(`${name}: the heap grows`, heapMiB, grows.heap.share, grows.heap.MiB),
       ...growth(`${name}: buffers grow`, externalMiB, grows.heap.share, grows.heap.MiB),
       ...growth(`${name}: descriptors grow`, descriptors, 0, grows.descriptors),
