@@ -3,7 +3,7 @@ import { json, textOption, type Arguments, type Command } from './command.js'
 import { tell, type ExitCode, type Output } from './output.js'
 import { server, type Ask, type Asked } from './asking.js'
 
-/** The commands that change something on a running server. The HTTP API says whether the user may. */
+/** The commands that change something on a running server. The HTTP API decides whether the user may do it. */
 export function actingCommands(ask: Ask): readonly Command[] {
   return [
     signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
@@ -36,7 +36,7 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
   }
 }
 
-/** `carillon presence AGENT STATE`: what a person says about an agent, by the source `http`. */
+/** `carillon presence AGENT STATE`: sets what a person says about an agent, as the presence source `http`. */
 function presenceCommand(ask: Ask): Command {
   return {
     name: 'presence',
@@ -63,7 +63,7 @@ function presenceCommand(ask: Ask): Command {
   }
 }
 
-/** `carillon decline AGENT [OFFER]`: the call goes to the next agent, as after 486. */
+/** `carillon decline AGENT [OFFER]`: declines a ringing call, which goes to the next agent, as after 486. */
 function declineCommand(ask: Ask): Command {
   return {
     name: 'decline',
@@ -84,7 +84,7 @@ function declineCommand(ask: Ask): Command {
   }
 }
 
-/** Declines what rings, if it is one call. */
+/** Declines the ringing call of an agent, if there is exactly one. */
 async function declineOnly(
   ask: Ask,
   given: Arguments,
@@ -112,7 +112,10 @@ function say(given: Arguments, output: Output, text: string, document: object): 
   return Promise.resolve()
 }
 
-/** The path of `about` continues the agent's own path. A name without a domain is looked up among the agents. */
+/**
+ * Sends a request about an agent. The path of `about` is relative to the agent's own path. A name without a domain is looked up among the
+ * agents.
+ */
 async function ofAgent(
   ask: Ask,
   command: string,

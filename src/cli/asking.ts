@@ -5,7 +5,7 @@ import { fetchTrusting } from './fetch-trusting.js'
 import { textOption, type Arguments } from './command.js'
 import { tell, type ExitCode, type Output, type Problem } from './output.js'
 
-/** The options of each command that asks a running server. */
+/** The options of every command that asks a running server. */
 export const server = {
   server: {
     type: 'string',
@@ -43,7 +43,7 @@ export interface Asked {
   readonly body?: unknown
   /** Default JSON. */
   readonly accept?: string
-  /** A status besides 2xx that has an answer for `use`. The exit code is 1 all the same. */
+  /** A status other than 2xx whose answer `use` also reads. The exit code is still 1. */
   readonly also?: number
   readonly use: (response: Response) => Promise<void>
 }
@@ -73,16 +73,16 @@ export function asking(env: Environment): Ask {
   }
 }
 
-/** OpenSSL's words for a certificate that nobody we trust has signed. */
+/** Whether OpenSSL says that no authority that we trust has signed the certificate. */
 const isUntrusted = (error: unknown): boolean =>
   /self[- ]signed|unable to (verify|get)|CERT|certificate/i.test(messageOf(error)) && !/WRONG_VERSION/i.test(messageOf(error))
 
-/** Why there was no answer, and the remedy. fetch puts the reason (connection refused, reset) into the cause. */
+/** Why there was no answer, and the remedy. The cause of a fetch error has the reason, such as a refused or reset connection. */
 function noAnswerWords(error: unknown): string {
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const message = messageOf(reason)
   if (/wrong version number/i.test(message)) return 'it speaks no TLS); use http:// instead of https://'
-  // HTTP clients refuse to talk to the ports of other protocols, SIP among them.
+  // HTTP clients refuse to talk to the ports of other protocols, such as SIP.
   if (message === 'bad port') return 'a blocked port); this is a port of another protocol, such as SIP: use that of http.listen'
   const remedy = isUntrusted(reason)
     ? 'if this is your own certificate authority, name it with --ca FILE'
@@ -97,7 +97,7 @@ const contentOf = (body: unknown): { readonly headers?: Readonly<Record<string, 
 const serverOf = (given: Arguments, env: Environment): string =>
   textOption(given, 'server') ?? env['CARILLON_SERVER'] ?? defaultServer
 
-/** The token, and the certificates to trust besides Node's. Undefined: a file can't be read, and the user was told. */
+/** The token, and the certificates to trust besides those of Node. Undefined: a file can't be read, and the user was told. */
 function filesOf(
   given: Arguments,
   env: Environment,
@@ -127,20 +127,20 @@ export function isServer(base: string, output: Output): boolean {
   return false
 }
 
-/** RFC 9457, as Carillon sends it. */
+/** A problem document (RFC 9457) as Carillon sends it. */
 const refusal = z.looseObject({ detail: z.string(), requestId: z.string().optional() })
 
 async function problemOf(response: Response): Promise<Problem> {
   const { status, statusText } = response
   const { data } = refusal.safeParse(jsonOf(await response.text()))
-  // Something other than Carillon answered. Its status says the most.
+  // Something other than Carillon answered, so its status says the most.
   if (!data) return { kind: 'server', message: `the server answered ${status} ${statusText}`, status }
   const { detail, requestId } = data
   const message = `${detail}${status === 401 ? ' (--token, --token-file or CARILLON_TOKEN)' : ''}`
   return { kind: 'server', message, status, ...(requestId !== undefined && { requestId }) }
 }
 
-/** Undefined: the text is no JSON. */
+/** The value of a JSON text. Undefined: the text is not JSON. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -5,9 +5,9 @@ import type { Environment } from './asking.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
 import { tell, tellFaults, type ExitCode, type Output } from './output.js'
 
-/** How stores are copied. main.ts passes it in, because only the app knows the kinds of store. */
+/** How stores are copied. main.ts passes these functions in, because only `app/` knows the kinds of store. */
 export interface StoreCopies {
-  /** Rejects if the copy exists already. */
+  /** Rejects if the target file exists already. */
   copyStore(file: string, to: string): Promise<void>
   /** Rejects while a server uses the store. */
   restoreStore(copy: string, file: string): Promise<void>
@@ -18,7 +18,7 @@ const options = {
   ...json,
 } as const
 
-/** `carillon backup` and `carillon restore`: the store of a config. */
+/** `carillon backup` and `carillon restore`: copy the store of a config to a file and back. */
 export function copyCommands(env: Environment, copies: () => Promise<StoreCopies>): readonly Command[] {
   return [
     {

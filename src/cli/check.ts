@@ -8,12 +8,12 @@ import { json, type Command } from './command.js'
 import { tell } from './output.js'
 
 /**
- * Finds the prompts for which callers would hear nothing: no voice for the language, or a file that can't be played. `where` is
+ * Finds the prompts that callers could not hear: there is no voice for the language, or the file can't be played. `where` is
  * `file:line:column`.
  */
 export type FindSilences = (settings: MediaSettings) => Promise<readonly { readonly where: string; readonly what: string }[]>
 
-/** `carillon check DIR`: exits with 1 if there are faults, and with 0 if there are only warnings. */
+/** `carillon check DIR`: checks a config folder. Exits with 1 if there are faults, and with 0 if there are none or only warnings. */
 export function checkCommand(env: Readonly<Record<string, string | undefined>>, findSilences: FindSilences): Command {
   return {
     name: 'check',

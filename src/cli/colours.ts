@@ -11,10 +11,10 @@ const styles = { head: 'bold', good: 'green', fair: 'yellow', bad: 'red', faint:
 export const colours: Paint = (tone, text) => styleText(styles[tone], text, { validateStream: false })
 export const noColours: Paint = (_tone, text) => text
 
-/** Whether this is a terminal with colours. Node reads NO_COLOR, FORCE_COLOR and TERM. */
+/** Whether this is a terminal with colours. Node reads the environment variables NO_COLOR, FORCE_COLOR and TERM. */
 export const hasColours = (screen: NodeJS.WriteStream): boolean => screen.isTTY && screen.hasColors()
 
-/** Words of the API that a table shows in a colour. Others have none. */
+/** The words of the API that a table shows in a colour. Other words have none. */
 const tones: Readonly<Record<string, Tone>> = {
   ...{ available: 'good', inactive: 'fair', away: 'fair', busy: 'bad', doNotDisturb: 'bad', offline: 'faint' },
   ...{ talking: 'good', ringing: 'fair', wrappingUp: 'fair' },

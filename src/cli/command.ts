@@ -30,7 +30,7 @@ export interface Command {
 }
 
 const help = { type: 'boolean', short: 'h', says: 'prints this help' } as const
-/** Of every command: what it prints is JSON, and so is each line about a problem. */
+/** An option of every command: the output is JSON, and so is each line about a problem. */
 export const json = {
   json: { type: 'boolean', says: 'prints JSON, and each error as a line of JSON on standard error' },
 } as const
@@ -43,7 +43,7 @@ export async function runCommand(
   version = 'carillon',
 ): Promise<ExitCode> {
   const [name, ...rest] = argv
-  // Also before the options can be read: a wrong one is told as JSON.
+  // Read before the other options, so that a wrong option is also reported as JSON.
   const output: Output = rest.includes('--json') ? { ...plain, isJson: true } : plain
   if (name === undefined || overviewWords.has(name)) {
     output.out(overview(commands))
@@ -70,7 +70,7 @@ async function runOne(command: Command, rest: readonly string[], output: Output)
   try {
     given = parseArgs({ args: [...rest], options: { ...command.options, help }, allowPositionals: true })
   } catch (error) {
-    // parseArgs throws a TypeError that names the wrong option. This is the user's mistake.
+    // parseArgs throws a TypeError that names the wrong option. It is the mistake of the user.
     return wrongUsage(output, plainly(messageOf(error), command), usageOf(command))
   }
   if (given.values['help'] === true) {
@@ -89,7 +89,7 @@ async function runOne(command: Command, rest: readonly string[], output: Output)
   }
 }
 
-/** An option's text. Undefined if it is not given. */
+/** The value of an option. Undefined: the option is not given. */
 export const textOption = (given: Arguments, name: string): string | undefined => {
   const value = given.options[name]
   return typeof value === 'string' ? value : undefined
@@ -99,7 +99,7 @@ function scalars(values: Readonly<Record<string, string | boolean | (string | bo
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]))
 }
 
-/** What parseArgs says, without its advice about `--` and with the option that was probably meant. */
+/** The message of parseArgs without its advice about `--`, and with the option that was probably meant. */
 function plainly(message: string, { options }: Command): string {
   const [, unknown] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
   if (unknown === undefined) return message
@@ -119,7 +119,6 @@ function wrongUsage(output: Output, message: string, remedy: string): 2 {
 
 const usageOf = (command: Command): string => `usage: carillon ${command.name} ${command.usage}`
 
-/** A line for each option. */
 function optionsOf(command: Command): string {
   const lines = Object.entries({ ...command.options, help }).map(([name, option]: [string, Option]) => {
     const short = option.short === undefined ? '' : `-${option.short}, `

@@ -14,14 +14,14 @@ import { replayCommand } from './replay.js'
 import { reportCommand } from './report.js'
 import { serveCommand, type ServeOptions } from './serve.js'
 
-/** What commands need from outside. */
+/** The things outside the commands that they use. */
 interface Tools {
   readonly env: Environment
   readonly serve: (options: ServeOptions, output: Output) => Promise<ExitCode>
   readonly findSilences: FindSilences
   readonly copies: () => Promise<StoreCopies>
   readonly input: AsyncIterable<Buffer | string>
-  /** Undefined: no person sits at a terminal. */
+  /** Undefined: nobody sits at a terminal. */
   readonly terminal?: Terminal
 }
 

@@ -4,7 +4,7 @@ import { tell } from './output.js'
 const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
 
-/** `carillon completion SHELL`: prints a script by which the shell completes commands and options. */
+/** `carillon completion SHELL`: prints a script with which the shell completes commands and options. */
 export function completionCommand(commands: () => readonly Command[]): Command {
   return {
     name: 'completion',
@@ -33,7 +33,7 @@ const scripts: Readonly<Record<Shell, (commands: readonly Command[]) => string>>
 
 const optionsOf = ({ options }: Command): readonly string[] => [...Object.keys(options), 'help'].map(name => `--${name}`)
 
-/** After an option or at an argument, files complete as usual. */
+/** A script for bash. The values of options and the arguments complete as file names. */
 function bash(commands: readonly Command[]): string {
   const cases = commands.map(command => `    ${command.name}) words="${optionsOf(command).join(' ')}" ;;`)
   return `_carillon() {

@@ -8,7 +8,10 @@ interface Sent {
   readonly body?: string
 }
 
-/** As `fetch`, which can't be told whose certificates to trust. `authorities`: PEM texts, besides those that Node brings. */
+/**
+ * Like `fetch`, which can't be told which certificates to trust. `authorities` are PEM texts, trusted in addition to those that come with
+ * Node.
+ */
 export const fetchTrusting =
   (authorities: string) =>
   (url: URL, { method, headers, body = '' }: Sent): Promise<Response> =>

@@ -3,10 +3,10 @@ import { json, textOption, type Command } from './command.js'
 import { tell, type Output } from './output.js'
 import type { LineQuestion } from './questions.js'
 
-/** In characters. A longer input is probably a wrong file. */
+/** In characters. A longer input is probably the wrong file. */
 const longest = 1_024
 
-/** `carillon hash-password`: reads a password and prints the hash for the config. `ask`: a person sits at a terminal. */
+/** `carillon hash-password`: reads a password and prints the hash for the config. `ask` is given if a person sits at a terminal. */
 export function hashPasswordCommand(input: AsyncIterable<Buffer | string>, ask?: LineQuestion): Command {
   return {
     name: 'hash-password',
@@ -43,7 +43,7 @@ function isPassword(text: string | undefined, output: Output): text is string {
   return fits
 }
 
-/** Undefined: the two differ, or the person gave up. */
+/** Asks for a password twice. Undefined: the two differ, or the person gave up. */
 async function askTwice(ask: LineQuestion, output: Output): Promise<string | undefined> {
   try {
     const password = await ask('Password: ')
@@ -55,7 +55,7 @@ async function askTwice(ask: LineQuestion, output: Output): Promise<string | und
   return undefined
 }
 
-/** The first line without its line end. Reads no more than the longest password needs. */
+/** The first line, without its line end. Stops reading once the password is too long. */
 async function firstLine(input: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0

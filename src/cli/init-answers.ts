@@ -11,7 +11,7 @@ export interface Answers {
   readonly agents: readonly InitialAgent[]
   readonly group: string
   readonly method: string
-  /** E.164. '' for none. */
+  /** The telephone number in E.164. Empty: there is none. */
   readonly number: string
   readonly listen: readonly string[]
   readonly http: string
@@ -20,11 +20,11 @@ export interface Answers {
 
 interface Pbx {
   readonly address: string
-  /** SIP URI. */
+  /** The SIP URI of the PBX. */
   readonly uri: string
 }
 
-/** `contact`: absent if the PBX reaches the phone. */
+/** An agent of the new config. `contact` is absent if the PBX reaches the phone. */
 export interface InitialAgent {
   readonly user: string
   readonly contact?: string
@@ -35,16 +35,16 @@ export interface Question<T> {
   readonly asks: string
   /** The name of the value in `--help`. */
   readonly value: string
-  /** Taken if nothing is answered. Undefined: an answer is required. */
+  /** The value if the person answers nothing. Undefined: an answer is required. */
   readonly preset?: string
-  /** Without these, `--help` would not say enough. */
+  /** More words for the question and for `--help`, which would not say enough without them. */
   readonly also?: string
   readonly read: (text: string) => Result<T>
 }
 
 type Questions = { readonly [Name in keyof Answers]: Question<Answers[Name]> }
 
-/** In the order in which they are asked. The names are also those of the options. */
+/** The questions in the order in which they are asked. Their names are also the names of the options. */
 export const questions: Questions = {
   domain: {
     asks: "SIP domain, the part behind the @ of your agents' addresses",

@@ -12,7 +12,7 @@ export function initialFiles(answers: Answers): ReadonlyMap<string, string> {
   ])
 }
 
-/** JSON is YAML, so every text is safe in this form. */
+/** A value as JSON. JSON is YAML, so every text is safe in this form. */
 const quoted = (value: unknown): string => JSON.stringify(value)
 
 const serverFile = ({

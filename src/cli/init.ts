@@ -12,7 +12,7 @@ import type { LineQuestion } from './questions.js'
 
 const names = Object.keys(questions) as readonly (keyof Answers)[]
 
-/** `carillon init DIR`: writes a new config folder from answers. `ask`: a person sits at a terminal. */
+/** `carillon init DIR`: writes a new config folder from answers. `ask` is given if a person sits at a terminal. */
 export function initCommand(ask?: LineQuestion): Command {
   return {
     name: 'init',
@@ -42,7 +42,7 @@ function optionOf({ asks, also, value, preset }: Question<unknown>): Option {
   return { type: 'string', value, says: [asks, ...words.filter(each => each !== undefined)].join('; ') }
 }
 
-/** Why nothing may be written there. Undefined: it is a new or an empty folder. */
+/** Why nothing may be written there. Undefined: the folder is missing or empty. */
 async function thingsIn(folder: string): Promise<string | undefined> {
   try {
     const [first] = await readdir(folder)
@@ -54,7 +54,7 @@ async function thingsIn(folder: string): Promise<string | undefined> {
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
-/** Undefined: an answer is wrong or missing, and the user was told. */
+/** The answers from the options and the person. Undefined: an answer is wrong or missing, and the user was told. */
 async function answersFor(given: Arguments, ask: LineQuestion | undefined, output: Output): Promise<Answers | undefined> {
   const answers: Partial<Record<keyof Answers, unknown>> = {}
   const wrong: string[] = []
@@ -78,7 +78,7 @@ async function answersFor(given: Arguments, ask: LineQuestion | undefined, outpu
   return wrong.length > 0 ? undefined : complete
 }
 
-/** Without a text: the default. */
+/** Reads the value of an option, or its default if `text` is not given. */
 function readOption(name: string, { preset, value, read }: Question<unknown>, text = preset): Result<unknown> {
   if (text === undefined) return fault(`--${name} ${value} is required`)
   const answer = read(text)
@@ -106,7 +106,7 @@ async function askFor({ asks, also, preset, read }: Question<unknown>, ask: Line
 async function write(folder: string, answers: Answers, given: Arguments, output: Output): Promise<ExitCode> {
   const files = initialFiles(answers)
   try {
-    // Password hashes will be in it.
+    // Other users may not read the folder, because password hashes will be in it.
     await mkdir(folder, { recursive: true, mode: 0o750 })
     for (const [name, text] of files) await writeFile(join(folder, name), text, { flag: 'wx', mode: 0o640 })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 
-/** In characters. The longest line is a journal's header, which holds a whole world. The largest site stays far below this. */
+/** In characters. The longest line is the header of a journal, which holds a whole world. Even the largest site stays far below this. */
 const longestLine = 256 * 1024 * 1024
 
 /** The lines of a text file, without their ends. Rejects with the line number if a line is longer than `longest`. */

@@ -9,7 +9,7 @@ import { json, type Arguments, type Command } from './command.js'
 import type { ExitCode, Output } from './output.js'
 import { localTime, table } from './table.js'
 
-/** Waits between two rounds of `--watch`. False ends it. */
+/** Waits between two rounds of `--watch`. Resolves with false to end the watching. */
 type Pause = () => Promise<boolean>
 const twoSeconds: Pause = () => sleep(2_000, true)
 
@@ -44,7 +44,7 @@ interface List {
   readonly name: string
   readonly summary: string
   readonly print: (documents: unknown, paint: Paint | undefined) => string
-  /** What is asked before, for text alone. */
+  /** A request that comes first. It is only made for text, not for JSON. */
   readonly before?: (given: Arguments, output: Output) => Promise<ExitCode>
 }
 
@@ -69,14 +69,14 @@ function listing(ask: Ask, pause: Pause, { name, summary, print, before }: List)
         })
       }
       let code = await once()
-      // A server that is away for a moment is asked again.
+      // A server that does not answer for a moment is asked again.
       while (given.options['watch'] === true && code !== 2 && (await pause())) code = await once()
       return code
     },
   }
 }
 
-/** `carillon queues`: with the calls that ring without having waited, which the API counts among the calls. */
+/** `carillon queues`: lists queues, including the ringing calls. Only the list of calls has those, so it is asked first. */
 function queuesCommand(ask: Ask, pause: Pause): Command {
   const ringing = new Map<string, number>()
   const queues = listing(ask, pause, {
@@ -122,7 +122,7 @@ function callsCommand(ask: Ask, pause: Pause): Command {
   }
 }
 
-/** `carillon health`: for people and for health checks. Exits with 1 if the server is not ready. */
+/** `carillon health`: shows the health of the server, for people and for health checks. Exits with 1 if the server is not ready. */
 function healthCommand(ask: Ask): Command {
   return {
     name: 'health',
@@ -146,7 +146,7 @@ function healthCommand(ask: Ask): Command {
 function sayHealth({ status, version, problems, degraded }: HealthDocument, output: Output): void {
   const say = (tone: Tone, line: string): void => output.out(output.paint?.(tone, line) ?? line)
   say(problems.length > 0 ? 'bad' : degraded.length > 0 ? 'fair' : 'good', status)
-  // A server of 0.1 does not tell its version.
+  // A server of version 0.1 does not tell its version.
   if (version !== undefined) output.out(`Carillon ${version}`)
   for (const problem of problems) say('bad', problem)
   for (const each of degraded) say('fair', `degraded: ${each}`)
@@ -159,7 +159,7 @@ interface HealthDocument {
   readonly degraded: readonly string[]
 }
 
-/** Prints what the server says about a call, as text. */
+/** A command that prints what the server says about a call, as text. */
 function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command {
   return {
     name,
@@ -178,7 +178,7 @@ function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command
   }
 }
 
-// The server's own documents. Their shape is trusted and not checked again.
+// The documents below come from our own server, so their shape is trusted and not checked again.
 function agentsTable(documents: unknown, paint?: Paint): string {
   const rows = (documents as readonly AgentDocument[]).map(agent => [
     agent.uri,
@@ -223,7 +223,7 @@ function callsTable(documents: unknown, paint?: Paint): string {
     call.state,
     forHowLong(call.since),
     call.position === null ? '' : String(call.position),
-    // A server of 0.1 does not name the target.
+    // A server of version 0.1 does not name the target.
     call.agent ?? call.forwardingTo ?? call.offers.map(offer => offer.agent).join(', '),
   ])
   return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'FOR', 'POSITION', 'AGENT'], rows, paint)
@@ -242,7 +242,7 @@ function finishedTable(calls: readonly CallRecordDocument[], paint?: Paint): str
   return table(['CALL', 'WORKFLOW', 'CALLER', 'ARRIVED', 'TALKED', 'OUTCOME', 'WITH'], rows, paint)
 }
 
-/** Since this moment, such as `3 min`. */
+/** The time since this moment, such as `3 min`. */
 function forHowLong(since: string): string {
   const seconds = Math.max(0, Math.round((wallNow(systemClock) - Date.parse(since)) / 1000))
   if (seconds < 60) return `${seconds} s`

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { json, type Command } from './command.js'
 
-/** With this prefix, secret scanners find a token that leaked. */
+/** Secret scanners find a leaked token by this prefix. */
 const prefix = 'carillon_'
 const tokenBytes = 32
 

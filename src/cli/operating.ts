@@ -8,15 +8,15 @@ import { json, type Arguments, type Command } from './command.js'
 import { tell, type Output } from './output.js'
 import { localTime, table } from './table.js'
 
-/** The commands by which an admin operates a running server: its config, its log and the phones that registered. */
+/** The commands with which an admin operates a running server: its config, its log and the registered phones. */
 export function operatingCommands(ask: Ask): readonly Command[] {
   return [reloadCommand(ask), phonesCommand(ask), logLevelCommand(ask)]
 }
 
-/** The server's own document. Its shape is trusted and not checked again. */
+/** The document comes from our own server, so its shape is trusted and not checked again. */
 type Reload = Omit<ConfigReloadDocument, 'changes'> & { readonly changes: readonly Change[] }
 
-/** `carillon reload`: as SIGHUP, with an answer. Exits with 1 if the config has faults. */
+/** `carillon reload`: reads the config again, like SIGHUP but with an answer. Exits with 1 if the config has faults. */
 function reloadCommand(ask: Ask): Command {
   return {
     name: 'reload',
@@ -49,7 +49,7 @@ function sayReload({ taken, faults, warnings, changes, restartNeeded }: Reload, 
   if (restartNeeded.length > 0) output.out(`needs a restart: ${restartNeeded.join(', ')}`)
 }
 
-/** `carillon phones`: who registered here. */
+/** `carillon phones`: lists the registered phones. */
 function phonesCommand(ask: Ask): Command {
   return {
     name: 'phones',
@@ -80,7 +80,7 @@ function phonesTable(phones: readonly RegisteredPhoneDocument[], paint?: Paint):
   return table(['AGENT', 'CONTACT', 'TRANSPORT', 'REACHED AT', 'EXPIRES', 'KIND'], rows, paint)
 }
 
-/** `carillon log-level`: shows the levels; with an area and a level, sets one. */
+/** `carillon log-level`: shows the log levels. With an area and a level, sets the level. */
 function logLevelCommand(ask: Ask): Command {
   return {
     name: 'log-level',

@@ -1,16 +1,16 @@
 import { formatFault, type ConfigFault } from '../config/faults.js'
 import type { Paint } from './colours.js'
 
-/** 0: success. 1: a fault, which was printed. 2: wrong usage. */
+/** 0: success. 1: a fault, which was printed. 2: wrong usage of the command. */
 export type ExitCode = 0 | 1 | 2
 
 /** Where a command prints. Tests read it. */
 export interface Output {
   out(line: string): void
   err(line: string): void
-  /** Colours for what goes to `out`. Absent: none. */
+  /** The colours of what goes to `out`. Absent: no colours. */
   readonly paint?: Paint
-  /** `--json` is given: each line of `err` is a JSON object. */
+  /** True if `--json` is given. Each line of `err` is then a JSON object. */
   readonly isJson?: boolean
 }
 
@@ -21,10 +21,10 @@ export interface Output {
  */
 type ProblemKind = 'usage' | 'config' | 'file' | 'server' | 'unreachable' | 'input' | 'failed'
 
-/** What is wrong, as a line of JSON has it (docs/contract.md). */
+/** What is wrong. A line of JSON has these fields (docs/contract.md). */
 export interface Problem {
   readonly kind: ProblemKind
-  /** Absent: an error. */
+  /** Absent: the problem is an error. */
   readonly level?: 'warning'
   readonly message: string
   /** The line that follows the message, such as the usage. */
@@ -34,7 +34,7 @@ export interface Problem {
   readonly requestId?: string
 }
 
-/** Prints a problem: as text, or with `--json` as a line of JSON. `command`: named in the text. */
+/** Prints a problem, as text or with `--json` as a line of JSON. The text names `command`. */
 export function tell(output: Output, { level, ...problem }: Problem, command?: string): void {
   if (output.isJson === true) return output.err(JSON.stringify({ level: level ?? 'error', ...problem }))
   const head = command === undefined ? 'carillon' : `carillon ${command}`

@@ -1,20 +1,20 @@
 import { createInterface, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
 
-/** Asks a person for a line. Rejects if they give up. */
+/** Asks a person for a line of text. Rejects if the person gives up. */
 export type LineQuestion = (prompt: string) => Promise<string>
 
 /** Questions to a person at a terminal. */
 export interface Terminal {
-  /** The terminal shows what is typed. */
+  /** Asks a question. The terminal shows what the person types. */
   readonly shown: LineQuestion
-  /** For passwords. */
+  /** Asks for a password. The terminal does not show what the person types. */
   readonly hidden: LineQuestion
-  /** Gives the keyboard back. Without this the process would wait for more lines. */
+  /** Stops reading the keyboard. Otherwise the process would wait for more lines. */
   close(): void
 }
 
-/** Prompts go to `screen`. Lines that were typed or pasted before their question are kept for it. */
+/** Asks questions at a terminal. Prompts go to `screen`. Lines that were typed or pasted before their question are kept for it. */
 export function terminal(keyboard: NodeJS.ReadableStream, screen: NodeJS.WritableStream): Terminal {
   return new Lines(keyboard, screen)
 }
@@ -62,7 +62,7 @@ class Lines implements Terminal {
     })
   }
 
-  /** readline writes the prompt and shows what is typed by one stream. */
+  /** readline writes the prompt and the typed characters to the same stream, so that stream hides them while `#isHidden` is set. */
   #begin(): Interface {
     const output = new Writable({
       write: (text: Buffer, _encoding, done) => {

@@ -11,9 +11,9 @@ import { linesOf } from './lines.js'
 import { whatIfText } from './what-if-text.js'
 
 /**
- * `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or a file is damaged. With `--config` a
- * difference is the answer, so only a damaged file is a fault. Each file of a folder begins with the whole state, so each is replayed
- * by itself.
+ * `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or a file is damaged. With `--config`,
+ * differences are what the user asked for, so only a damaged file is a fault. Each file of a folder begins with the whole state and is
+ * replayed by itself.
  */
 export function replayCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
@@ -44,7 +44,7 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
   }
 }
 
-/** The journals of a folder in the order of their time, or the file itself. */
+/** The journals of a folder in the order of time, or the file itself. */
 async function filesOf(path: string, output: Output): Promise<readonly string[]> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isDirectory()) return [path]

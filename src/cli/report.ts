@@ -25,7 +25,7 @@ const heads: readonly (readonly [keyof ReportRow, string])[] = [
 
 const formats = ['text', 'csv', 'json'] as const
 
-/** `carillon report`: usage in a period of time, from the call records of a running server. */
+/** `carillon report`: shows the usage in a period of time, from the call records of a running server. */
 export const reportCommand = (env: Readonly<Record<string, string | undefined>>): Command => ({
   name: 'report',
   usage:
@@ -96,11 +96,11 @@ const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument
 
 const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key] ?? ''))
 
-/** RFC 4180: each line ends with CR LF; the output adds the LF. The first line has the field names of the JSON. */
+/** Rows as CSV (RFC 4180). Each line ends with CR LF, of which the output adds the LF. The first line has the field names of the JSON. */
 const csv = (rows: readonly ReportRow[]): string[] =>
   [heads.map(([key]) => key), ...rows.map(cells)].map(line => `${line.map(field).join(',')}\r`)
 
-/** A spreadsheet would run a text that looks like a formula. An apostrophe in front makes it plain text. */
+/** A field of CSV. A spreadsheet would run text that looks like a formula, so an apostrophe in front makes it plain text. */
 export const field = (text: string): string => {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain

@@ -5,14 +5,14 @@ import { tell, type ExitCode, type Output } from './output.js'
 export interface ServeOptions {
   readonly configFolder: string
   readonly logLevel: LogLevel
-  /** `json`: one object a line, for programs. `pretty`: text for people. */
+  /** `json`: one object per line, for programs. `pretty`: text for people. */
   readonly logFormat: LogFormat
 }
 
 const logFormats = ['json', 'pretty'] as const
 type LogFormat = (typeof logFormats)[number]
 
-/** `carillon serve`. main.ts passes in the server, because only main.ts composes the parts. */
+/** `carillon serve`: runs the server. main.ts passes `serve` in, because only main.ts puts the parts together. */
 export function serveCommand(serve: (options: ServeOptions, output: Output) => Promise<ExitCode>): Command {
   return {
     name: 'serve',

@@ -1,6 +1,6 @@
 import { noColours, toneOf, type Paint } from './colours.js'
 
-/** Rows as plain text in aligned columns, with the heads in the first line. Words that stand for a state have its colour. */
+/** Rows as plain text in aligned columns, with the heads in the first line. Words that stand for a state get its colour. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[], paint: Paint = noColours): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map(row => row[column]?.length ?? 0)))
   const line = (cells: readonly string[], painted: Paint): string => {
@@ -16,7 +16,7 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [paint('head', line(heads, noColours)), ...rows.map(row => line(row, paint))].join('\n')
 }
 
-/** Date and time where the command runs, such as `2026-11-30 08:05:09`. */
+/** The local date and time, such as `2026-11-30 08:05:09`. */
 export function localTime(moment: string): string {
   const date = new Date(moment)
   const [day = '', time = ''] = new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().split('T')

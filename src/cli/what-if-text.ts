@@ -3,7 +3,7 @@ import type { WhatIf } from '../calls/what-if/what-if.js'
 import type { Paint } from './colours.js'
 import { table } from './table.js'
 
-/** Each call that would have gone another way, then the sums of both. */
+/** The result as text: each call that would have gone another way, then the sums of both configs. */
 export function whatIfText(file: string, { events, calls, notes }: WhatIf, paint?: Paint): string[] {
   const others = calls.filter(({ then, now }) => inWords(then) !== inWords(now))
   const rows = others.map(({ call, then, now, isAssumed }) => [
@@ -25,7 +25,7 @@ export function whatIfText(file: string, { events, calls, notes }: WhatIf, paint
   ]
 }
 
-/** Such as `sip:frank@example.com answered after 12 s`. */
+/** The course of a call in words, such as `sip:frank@example.com answered after 12 s`. */
 function inWords({ end, agent, forwardedTo, waited, offered }: Course): string {
   const span = waited === undefined ? '' : ` after ${seconds(waited)}`
   if (agent !== undefined) return `${agent} answered${span}`

@@ -11,7 +11,7 @@ import { ConfigPaths } from './paths.js'
 import type { Sections } from './schema.js'
 import type { TlsFileSettings } from './settings.js'
 
-/** The result of checking the certificates: faults in what is there, and warnings about what is coming. */
+/** The result of checking the certificates: faults that exist now, and warnings about what will become a fault. */
 interface CertificateVerdicts {
   readonly faults: ConfigFault[]
   readonly warnings: ConfigFault[]
@@ -32,12 +32,12 @@ type FileKey = 'certificate' | 'key' | 'ca' | 'clientCa'
 type Texts = Partial<Record<FileKey, string>>
 
 const fileKeys: readonly FileKey[] = ['certificate', 'key', 'ca', 'clientCa']
-/** In bytes. Far more than a file with every public authority. */
+/** In bytes. A file with every public authority is far smaller. */
 const largestFile = 4 * 1024 * 1024
-/** An admin is warned this long before the certificate expires. */
+/** The certificate check warns this long before a certificate expires. */
 const warnedBefore = seconds(14 * 86_400)
 
-/** Reads the files that `sip.tls` names. Undefined if it names none, or none that can be used. */
+/** Reads the files that `sip.tls` names. Undefined: it names none, or none that can be used. */
 export async function readCertificates(
   { sections, sectionPlaces }: Gathered,
   surroundings: CertificateSurroundings,
@@ -66,7 +66,7 @@ export async function readCertificates(
 
 type HttpTlsEntry = NonNullable<Sections['http']['tls']>
 
-/** Where the files of `http.tls` are. */
+/** The paths of the files that `http.tls` names. */
 export const httpTlsFiles = ({ certificate, key }: HttpTlsEntry, paths: ConfigPaths): HttpTlsEntry => ({
   certificate: paths.at(['http', 'tls', 'certificate'], certificate),
   key: paths.at(['http', 'tls', 'key'], key),
@@ -92,7 +92,7 @@ export async function checkHttpCertificates(
   checkPair(place, texts, surroundings, verdicts)
 }
 
-/** The content of a file, or undefined and a fault if the content is not what the key needs. */
+/** The content of a file. Undefined: the content is not what the key needs, and a fault was added. */
 async function textOf(
   place: Placed<unknown>,
   key: FileKey,
@@ -102,7 +102,7 @@ async function textOf(
   if (file === undefined) return undefined
   const { name, path } = file
   try {
-    // Checked first: reading a pipe or a device might never end.
+    // Checked before reading, because reading a pipe or a device might never end.
     const stats = await stat(path)
     if (!stats.isFile() || stats.size > largestFile) throw new Error('it is not a file of up to 4 MB')
     const text = await readFile(path, 'utf8')
@@ -117,14 +117,14 @@ async function textOf(
   }
 }
 
-/** Throws if a certificate can't be read or if there is none. */
+/** The certificates in a PEM text. Throws if one can't be read or if there is none. */
 function certificatesIn(text: string): readonly X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)
   if (!blocks) throw new Error('there is no -----BEGIN CERTIFICATE----- in it')
   return blocks.map(block => new X509Certificate(block))
 }
 
-/** Checks that key and certificate match, and the certificate's dates. Returns when the certificate expires. */
+/** Checks that the key and the certificate match, and the dates of the certificate. Returns when the certificate expires. */
 function checkPair(
   place: Placed<unknown>,
   texts: Texts,
@@ -142,7 +142,7 @@ function checkPair(
   return checkTime(place, own, surroundings, verdicts)
 }
 
-/** Everything else that OpenSSL refuses, such as a key that is too short. */
+/** Adds a fault for everything else that OpenSSL refuses, such as a key that is too short. */
 function checkUse(place: Placed<unknown>, { certificate, key, ca, clientCa }: Texts, faults: ConfigFault[]): void {
   try {
     createSecureContext({ cert: certificate, key, ca: clientCa })

@@ -22,7 +22,7 @@ export function placeOf(entry: Placed<unknown>, path: Path = []): string {
   return `${entry.source.file}:${line}:${column}`
 }
 
-/** Checks a raw value. Its faults are added with their places. Undefined if there are any. */
+/** Checks a raw value. Undefined: it has faults, which were added with their places. */
 export function checkAgainst<S extends z.ZodType>(
   schema: S,
   raw: Placed<unknown>,
@@ -80,7 +80,7 @@ function unknownKey(block: z.core.$ZodType | undefined, raw: Placed<unknown>, pa
   return faultAt(raw, [...path, key], message, 'key')
 }
 
-/** `hasOwn`, because an admin may write `constructor`. */
+/** The feature to which a word belongs that is not built yet. Uses `hasOwn`, because an admin may write `constructor`. */
 function laterWordOf(schema: z.core.$ZodType, word: string): string | undefined {
   const words = laterWords.get(schema)
   return words && Object.hasOwn(words, word) ? words[word] : undefined
@@ -92,7 +92,7 @@ function missingKey(schema: z.core.$ZodType, raw: Placed<unknown>, path: Path, k
   return faultAt(raw, path.slice(0, -1), `'${key}' is missing${meaning === undefined ? '' : `: ${meaning}`}`)
 }
 
-/** The branch for the kind of value that was found: its issues lie inside the value, or concern a word. */
+/** The branch of a union for the kind of value that was found: its issues lie inside the value, or concern a word. */
 function fittingBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
   found: unknown,
@@ -119,14 +119,14 @@ function expectation(
   }
 }
 
-/** For a list: how it is written with one entry. */
+/** How a list with one entry is written, for messages. Empty for other schemas. */
 function suchAs(schema: z.core.$ZodType | undefined): string {
   const list = unwrapped(schema, [])
   const entry = list instanceof z.ZodArray ? examplesOf(list.element) : undefined
   return entry === undefined ? '' : ` such as [${entry}]`
 }
 
-/** The first example of a value's schema, which stands where it is read. */
+/** The first example of the schema of a value. It belongs to the schema that reads the text. */
 function examplesOf(schema: z.core.$ZodType): string | undefined {
   const examples: unknown = z.globalRegistry.get(schema)?.examples
   const first: unknown = Array.isArray(examples) ? examples[0] : undefined
@@ -135,8 +135,8 @@ function examplesOf(schema: z.core.$ZodType): string | undefined {
 }
 
 /**
- * For a number where text is expected: what the text must look like, unless quotes are all that it lacks. So `agentAlertTime: 20` is
- * told about `20s` at once, and not only after it was put in quotes.
+ * For a number where text is expected: what the text must look like, unless it only lacks quotes. So an admin who writes `agentAlertTime:
+ * 20` is told about `20s` at once, and not only after putting the number in quotes.
  */
 function formOfText(
   schema: z.core.$ZodType | undefined,
@@ -176,7 +176,7 @@ function foundSuffix(
   found: unknown,
 ): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return ''
-  // An admin may have put a plain password or token where its hash belongs. It must not get into a log.
+  // An admin may have put a plain password or token where its hash belongs. The value must not get into a log.
   if (secretKeys.has(place.path.at(-1))) return ''
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
@@ -188,11 +188,14 @@ function foundSuffix(
 
 const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret', 'secret'])
 
-/** A number as the file writes it. YAML drops the plus of a telephone number and the zero of an area code. */
+/**
+ * A value for messages. A number appears as the file writes it, because YAML drops the plus of a telephone number and the zero of an area
+ * code.
+ */
 const written = (place: Placed<unknown>, found: unknown): string =>
   (typeof found === 'number' ? place.source.written(place.path) : undefined) ?? shown(found)
 
-/** Without the password of a URL, and without what follows a key that lacks the space after its colon. */
+/** The text without the password of a URL, and without what follows a secret key that lacks the space after its colon. */
 const withoutSecrets = (text: string): string =>
   text.replace(/(:\/\/)[^/@]*@/, '$1…@').replace(/\b(password|hash|clientSecret|secret):.*$/s, '$1:…')
 
@@ -207,7 +210,7 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? 'a block of keys' : JSON.stringify(value)
 }
 
-/** The value at a path inside plain values. Undefined if there is none. */
+/** The value at a path inside plain values. Undefined: there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let current = value
   for (const step of path) {
@@ -222,7 +225,7 @@ function schemaAt(schema: z.core.$ZodType | undefined, path: Path, value: unknow
   const bare = unwrapped(schema, value)
   const [step, ...rest] = path
   if (step === undefined) return bare
-  // Keys are of what is written, before a transform.
+  // The keys belong to the value as it is written, before a transform.
   if (bare instanceof z.ZodPipe) return schemaAt(bare.in, path, value)
   if (bare instanceof z.ZodObject)
     return schemaAt(valueAt(bare.shape, [step]) as z.core.$ZodType | undefined, rest, valueAt(value, [step]))
@@ -231,7 +234,7 @@ function schemaAt(schema: z.core.$ZodType | undefined, path: Path, value: unknow
 
 function unwrapped(schema: z.core.$ZodType | undefined, value: unknown): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) return unwrapped(schema.unwrap(), value)
-  // What is changed after reading has its keys all the same.
+  // A schema that transforms its value after reading still has the keys of the value.
   if (schema instanceof z.ZodPipe && !(schema.in instanceof z.ZodString)) return unwrapped(schema.in, value)
   if (schema instanceof z.ZodUnion) {
     const options: readonly z.core.$ZodType[] = schema.options

@@ -10,7 +10,7 @@ export interface ConfigFault {
   readonly message: string
 }
 
-/** Reading stops after this many faults. Nobody works through more. */
+/** Reading stops after this many faults, because nobody works through more. */
 export const mostFaults = 1_000
 
 /** `file:line:column: message`. Editors and CI turn this form into a link. */
@@ -18,20 +18,20 @@ export function formatFault({ file, line, column, message }: ConfigFault): strin
   return `${file}:${line}:${column}: ${message}`
 }
 
-/** By file, then by place, which is the order in which an admin works through them. */
+/** Sorts faults by file and then by place, which is the order in which an admin works through them. */
 export function inOrder(faults: readonly ConfigFault[]): ConfigFault[] {
   return [...faults].sort(
     (a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column || compareText(a.message, b.message),
   )
 }
 
-/** `; did you mean 'x'?` with the nearest known word, or an empty text if none is near. */
+/** The text `; did you mean 'x'?` with the nearest known word. Empty: no word is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const near = nearest(word, known)
   return near === undefined ? '' : `; did you mean '${near}'?`
 }
 
-/** The known word with the smallest edit distance, if the distance is small for its length. */
+/** The known word with the smallest edit distance. Undefined: no distance is small for the length of the word. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined
   const lower = word.toLowerCase()
@@ -47,7 +47,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** Longer words are not compared: the cost is the product of both lengths. */
+/** In characters. Longer words are not compared, because the cost is the product of both lengths. */
 const longestWord = 200
 
 /** The number of insertions, deletions, replacements and swaps of neighbours between two words (Damerau, optimal alignment). */
@@ -71,5 +71,5 @@ function editDistance(a: string, b: string): number {
 
 const cell = (row: readonly number[], column: number): number => row[column] ?? Infinity
 
-/** By code unit, so that the order does not depend on the machine's locale. */
+/** Compares by code unit, so that the order does not depend on the locale of the machine. */
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -8,8 +8,8 @@ import type { ListenAddress } from './settings.js'
 import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
 
 /**
- * The kinds of values in the schema. Their messages say what was expected, and `complaints.ts` adds what was found. Blocks and
- * choices take their description as an argument, because zod's `describe` makes a copy, which would lose the later words.
+ * The kinds of values in the schema. Their messages say what was expected, and `complaints.ts` adds what was found. Blocks and choices take
+ * their description as an argument, because `describe` of zod makes a copy, which would lose the later words.
  */
 
 /** The last two ranges change the direction of the text after them. */
@@ -37,21 +37,20 @@ export const speech = () =>
 export const name = () => text(128)
 
 /**
- * A block of keys. Any other key is a fault. `later` maps keys of the contract that are not built yet to the feature they belong
- * to.
+ * A block of keys. Any other key is a fault. `later` maps keys of the contract that are not built yet to the feature to which they belong.
  */
 export const block = <S extends z.core.$ZodLooseShape>(description: string, shape: S, later: LaterWords = {}) =>
   z.strictObject(shape).describe(description).register(laterWords, later)
 
-/** One of these words. `later` maps words of the contract that are not built yet to the feature they belong to. */
+/** One of these words. `later` maps words of the contract that are not built yet to the feature to which they belong. */
 export const choice = <const T extends readonly [string, ...string[]]>(description: string, values: T, later: LaterWords = {}) =>
   z.enum(values).describe(description).register(laterWords, later)
 
-/** Words that the contract has and this version does not support, each with the feature it belongs to. */
+/** Words that the contract has and this version does not support, each with the feature to which it belongs. */
 type LaterWords = Readonly<Record<string, string>>
 export const laterWords = z.registry<LaterWords>()
 
-/** For editors: `20s`, `1h30m`, `500ms`, `90d`. */
+/** The form of a duration for editors: `20s`, `1h30m`, `500ms`, `90d`. */
 const durationPattern = '(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?|\\d{1,5}d'
 const sipPattern = '[sS][iI][pP][sS]?:\\S+'
 
@@ -103,7 +102,7 @@ export const byteSize = () =>
     '\\d{1,6}(KiB|MiB|GiB)',
   )
 
-/** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB. `none` is 0. */
+/** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB. `none` means 0. */
 export const memorySize = () =>
   read(
     '16MiB',
@@ -186,7 +185,7 @@ export const portRange = () =>
     '\\d{1,5}-\\d{1,5}',
   )
 
-/** A key of a telephone. 0 to 9 may be written as numbers. */
+/** A key of a telephone. The file may write 0 to 9 as numbers. */
 export const digit = () =>
   z
     .unknown()
@@ -210,7 +209,7 @@ const mapped = new BlockList()
 mapped.addSubnet('::ffff:0:0', 96, 'ipv6')
 const isMapped = (address: string): boolean => isIPv6(address) && mapped.check(address, 'ipv6')
 
-/** Whether a block is wider than any network of one site, which is probably a mistake. */
+/** Whether a block of addresses is wider than any network of one site. Such a block is probably a mistake. */
 export function isWideBlock(peer: string): boolean {
   const [address = '', prefix] = peer.split('/', 2)
   if (prefix === undefined) return false
@@ -246,7 +245,10 @@ const isListenTransport = (name: string): name is keyof typeof listenPorts => na
 
 const listenForm = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/i
 
-/** Such as `udp://0.0.0.0:5060`. Without a port it is the transport's default. With port 0 the kernel chooses one. */
+/**
+ * A SIP address to listen on, such as `udp://0.0.0.0:5060`. Without a port, the default of the transport is used. With port 0 the kernel
+ * chooses one.
+ */
 export const listenUri = () =>
   read<ListenAddress>(
     'udp://0.0.0.0:5060',
@@ -261,7 +263,7 @@ export const listenUri = () =>
     '(udp|tcp|tls|ws|wss)://(\\[[0-9a-fA-F:.]+\\]|[0-9.]+)(:\\d{1,5})?/?',
   )
 
-/** Such as `http://127.0.0.1:8080`, or the same with https. */
+/** An HTTP address to listen on, such as `http://127.0.0.1:8080`, or the same with https. */
 export const httpUri = () =>
   read(
     'http://127.0.0.1:8080',
@@ -314,8 +316,8 @@ export const origin = () =>
   )
 
 /**
- * Text that `reader` turns into a value. If it fails, its message is the fault. `form`: a regular expression for editors, which may
- * let through more than `reader`. A value with `${NAME}` always passes there.
+ * Text that `reader` turns into a value. If it fails, its message is the fault. `form` is a regular expression for editors, which may
+ * accept more than `reader`. Editors accept any value with `${NAME}`.
  */
 export function read<T>(example: string, reader: (value: string) => Result<T>, form?: string) {
   return z
@@ -330,8 +332,8 @@ export function read<T>(example: string, reader: (value: string) => Result<T>, f
 }
 
 /**
- * Adds a fault that concerns several keys. The message is a whole sentence, and the found value is not added. `part` says whether
- * it points at the key or the value.
+ * Adds a fault that concerns several keys. The message is a whole sentence, and the found value is not added to it. `part` says whether the
+ * fault points at the key or at the value.
  */
 export function complain(
   context: z.core.$RefinementCtx,

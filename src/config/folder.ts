@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Some file systems keep this folder at their root. Only root may read it. */
+/** Whether this is a folder that some file systems keep at their root. Only root may read it. */
 export const isOfTheFileSystem = (name: string): boolean => name === 'lost+found'
 
 /** Called with each path that can't be read, and the error. */
@@ -35,7 +35,10 @@ async function filesIn(folder: string, unreadable: Unreadable): Promise<string[]
   return found
 }
 
-/** False for pipes and devices, which might never end. A broken link counts as a file, so that reading it reports the fault. */
+/**
+ * Whether a link leads to a file. False for pipes and devices, because reading them might never end. A broken link counts as a file, so
+ * that reading it reports the fault.
+ */
 async function leadsToFile(link: string): Promise<boolean> {
   try {
     return (await stat(link)).isFile()

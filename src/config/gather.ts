@@ -7,7 +7,7 @@ import { absentSource, type SourceFile } from './source.js'
 
 /** Everything in a config folder, each entry with its place. */
 export interface Gathered {
-  /** Undefined if a section is faulty. */
+  /** Undefined: a section is faulty. */
   readonly sections: Sections | undefined
   readonly sectionPlaces: ReadonlyMap<string, Placed<unknown>>
   readonly agents: readonly Placed<AgentEntry>[]
@@ -17,9 +17,9 @@ export interface Gathered {
   readonly holidays: readonly Placed<HolidaysEntry>[]
   readonly users: readonly Placed<UserEntry>[]
   readonly tokens: readonly Placed<TokenEntry>[]
-  /** Names of faulty entries. A reference to one of them is not a fault. */
+  /** The names of faulty entries. A reference to one of them is not another fault. */
   readonly faultyNames: ReadonlySet<unknown>
-  /** False if a file could not be read. What seems to be missing may be in it. */
+  /** False: a file could not be read, and what seems to be missing may be in it. */
   readonly complete: boolean
 }
 
@@ -28,8 +28,8 @@ const listKeys = Object.keys(entrySchemas) as ListKey[]
 const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsSchema.shape)[]
 
 /**
- * Collects the lists of all files, and the sections, which may occur once. Checks each by its schema. `complete`: all files could
- * be read.
+ * Collects the lists of all files and the sections, each of which may occur once, and checks each with its schema. `complete`: all files
+ * could be read.
  */
 export function gather(files: readonly SourceFile[], faults: ConfigFault[], complete: boolean): Gathered {
   const raw: Record<ListKey, Placed<unknown>[]> = {
@@ -95,9 +95,8 @@ function notASection(key: string, list: string | undefined): string {
   return `unknown key '${key}'${didYouMean(key, [...listKeys, ...sectionKeys])}`
 }
 
-/** `home` is the file in which missing keys are reported. Undefined: missing sections are not checked. */
 const mainFile = 'carillon.yaml'
-/** Where a missing section belongs. */
+/** The file in which a missing section is reported. */
 const homeOf = (files: readonly SourceFile[]): SourceFile => files.find(({ file }) => file === mainFile) ?? absentSource(mainFile)
 
 function checkSections(
@@ -114,13 +113,13 @@ function checkSections(
     if (placed.source.value === undefined) sayAbsent(faults, before)
     return { key, value, good: faults.length === before }
   })
-  // Each value was checked by the schema of its own section.
+  // The schema of each section has checked its value.
   return checked.every(({ good }) => good)
     ? (Object.fromEntries(checked.map(({ key, value }) => [key, value])) as Sections)
     : undefined
 }
 
-/** A missing key of a file that does not exist is told by the file. */
+/** Adds to the faults from index `from` on that the main file does not exist, because the missing keys follow from that. */
 function sayAbsent(faults: ConfigFault[], from: number): void {
   for (let index = from; index < faults.length; index += 1) {
     const fault = faults[index]

@@ -6,7 +6,7 @@ import { nearest } from './faults.js'
 export const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 const daysForm = /^([a-z]+)(?:-([a-z]+))?$/
-/** 24:00 may only be an end. */
+/** The time 24:00 may only be an end. */
 const rangeForm = /^([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/
 const minutesOfDay = 1_440
 
@@ -29,8 +29,8 @@ export function nearestDays(text: string): string | undefined {
 }
 
 /**
- * Reads `09:00-12:30`. If the end comes before the start, as in `18:00-02:00`, it is on the next day. `24:00` and `00:00` both
- * mean midnight at the end.
+ * Reads a range such as `09:00-12:30`. If the end is before the start, as in `18:00-02:00`, the end is on the next day. `24:00` and `00:00`
+ * as an end both mean midnight.
  */
 export function readOpenRange(text: string): Result<OpenRange> {
   const parts = rangeForm.exec(text)
@@ -50,7 +50,7 @@ export const formatOpenRange = ({ start, end }: OpenRange): string => `${clockTi
 const clockTime = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
-/** A week in one line: `mon-fri 09:00-12:30 13:30-18:00, sat 10:00-12:00`. `never` if there are no times. */
+/** A week in one line: `mon-fri 09:00-12:30 13:30-18:00, sat 10:00-12:00`. `never` if the week has no ranges. */
 export function formatWeek(week: WeeklyHours): string {
   const days: { readonly first: string; last: string; readonly times: string }[] = []
   for (const [index, ranges] of week.entries()) {

@@ -1,13 +1,16 @@
 import { Worker } from 'node:worker_threads'
 
-/** In MB. A thread that needs more is ended. */
+/** The heap limit of a thread in MB. A thread that needs more is ended. */
 export const maxThreadMb = 1_024
 
-/** The thread needed more than `maxThreadMb`. Doing its task in this thread would exhaust the memory of the server and end all calls. */
+/**
+ * Whether the thread needed more than `maxThreadMb`. Its task must not be repeated in this thread: that would exhaust the memory of the
+ * server and end all calls.
+ */
 export const wasTooLarge = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
 
-/** Runs the file of a thread, which posts one message and ends. */
+/** Runs the file of a thread and resolves with the one message that it posts before it ends. */
 export function inThread<Outcome>(file: URL, task: unknown): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, { workerData: task, resourceLimits: { maxOldGenerationSizeMb: maxThreadMb } })

@@ -3,7 +3,7 @@ import { faultAt } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 
-/** Addresses on which `serve` could not listen on this machine. `own`: the addresses that it has. */
+/** Warns about addresses on which `serve` could not listen on this machine. `own` are the addresses of the machine. */
 export function lintListen({ sections, sectionPlaces }: Gathered, own: ReadonlySet<string>): ConfigFault[] {
   const [sip, http] = [sectionPlaces.get('sip'), sectionPlaces.get('http')]
   const points = sections?.sip.engine === 'drachtio' ? [] : (sections?.sip.listen ?? [])

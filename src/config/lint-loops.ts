@@ -15,13 +15,13 @@ type Stop = string
 interface Way {
   readonly from: Stop
   readonly to: Stop
-  /** The action to change. Absent for a workflow that names its queue, because that alone makes no loop. */
+  /** The action that an admin should change. Absent for a workflow that names its queue, because this alone makes no loop. */
   readonly place?: { readonly entry: Placed<unknown>; readonly path: Path }
 }
 
 /**
- * Warns about actions that lead calls back to where they came from: through other queues, or through the number or URI of one of
- * our workflows.
+ * Warns about actions that lead calls back to where they came from, through other queues or through the number or URI of one of our
+ * workflows.
  */
 export function loops(gathered: Gathered): ConfigFault[] {
   const ways = waysOf(gathered)
@@ -38,10 +38,7 @@ export function loops(gathered: Gathered): ConfigFault[] {
   )
 }
 
-/**
- * Warns about agents whose contact is an address that we listen on, or one of our workflows. Calls for them would come back to
- * us.
- */
+/** Warns about agents whose contact is an address on which we listen, or one of our workflows. Their calls would come back to us. */
 export function ownContacts(gathered: Gathered, ourHosts: readonly string[]): ConfigFault[] {
   const { agents, workflows, sections } = gathered
   const hosts = new Set(ourHosts.map(host => host.toLowerCase()))
@@ -98,7 +95,10 @@ function forwardOf({ number, voicemail, uri }: ActionEntry): { readonly key: str
   return uri && { key: 'uri', target: uri }
 }
 
-/** Matches as calls are matched: by number, by user part and host, or by user part alone if the host is ours. */
+/**
+ * Whether a workflow answers calls to this target. Calls are matched in the same way: by number, by user part and host, or by the user part
+ * alone if the host is ours.
+ */
 function answersTo({ uri, number }: WorkflowEntry, target: Target, ours: ReadonlySet<string | undefined>): boolean {
   if (target.kind === 'number') return target.number === number
   const { user, host } = target.uri

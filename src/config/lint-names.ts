@@ -19,7 +19,7 @@ export function lintNames(gathered: Gathered): ConfigFault[] {
   ]
 }
 
-/** A wrong `sip.domain`: phones can't register, and numbers with our domain are not found. */
+/** Warns about a wrong `sip.domain`, with which phones can't register and numbers at our domain are not found. */
 function foreignDomain({ agents, workflows, sections, sectionPlaces }: Gathered): ConfigFault[] {
   const sip = sectionPlaces.get('sip')
   const named = [...agents.map(({ value }) => value.uri), ...workflows.map(({ value }) => value.uri.text)]
@@ -38,7 +38,7 @@ function foreignDomain({ agents, workflows, sections, sectionPlaces }: Gathered)
   ]
 }
 
-/** Reserved words of programming languages. A program that reads the API may stumble over them. */
+/** Reserved words of programming languages. A program that reads the API may fail on such a name. */
 const reserved = new Set(['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'null', 'undefined'])
 
 function lintName(entry: Placed<{ readonly name: string }>): ConfigFault[] {

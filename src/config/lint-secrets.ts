@@ -3,7 +3,7 @@ import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import type { Path } from './source.js'
 
-/** Warns about secrets in files that every user of this machine may read: one warning per file. */
+/** Warns about secrets in files that every user of this machine may read, once per file. `open` has these files. */
 export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered, open: ReadonlySet<string>): ConfigFault[] {
   const found = new Map<string, ConfigFault>()
   const tell = (entry: Placed<unknown>, path: Path, what: string): void => {
@@ -24,7 +24,7 @@ export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered
   return [...found.values()]
 }
 
-/** One server may stand there without a list. */
+/** The places of the secrets of drachtio-servers. The config may name a single server without a list. */
 function secretsOf(sip: unknown, servers: number): readonly Path[] {
   if (!Array.isArray(valueAt(sip, ['drachtio']))) return [['drachtio', 'secret']]
   return Array.from({ length: servers }, (_, index) => ['drachtio', index, 'secret'])

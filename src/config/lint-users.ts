@@ -4,7 +4,7 @@ import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { isLoopback, isOpen } from './translate-users.js'
 
-/** Warns about users who can't log in, and about passwords that are sent unencrypted. */
+/** Warns about users who can't log in, and about passwords that are sent without encryption. */
 export function lintUsers(gathered: Gathered, now: WallTime): ConfigFault[] {
   const { users, tokens, sections, sectionPlaces } = gathered
   if (!sections) return []

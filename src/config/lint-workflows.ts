@@ -8,8 +8,7 @@ import type { HoursEntry, WorkflowEntry } from './schema-workflows.js'
 import { answersOf, promptsOf, type PlacedPrompt } from './walk.js'
 
 /**
- * Warns about workflows, holidays and prompts that are probably not meant this way. `unreachable` holds the queues without an
- * agent who can be rung.
+ * Warns about workflows, holidays and prompts that are probably a mistake. `unreachable` has the queues without an agent who can be rung.
  */
 export function lintWorkflows(
   gathered: Gathered,
@@ -58,7 +57,10 @@ function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<s
   })
 }
 
-/** SDP is passed on unchanged, so media flows directly between the phones. */
+/**
+ * Warns that an anonymous workflow still shows the address of the agent: SDP is passed on unchanged, so media flows directly between the
+ * phones.
+ */
 function shown(workflow: Placed<WorkflowEntry>): ConfigFault[] {
   if (!workflow.value.anonymous) return []
   const message = `callers of '${workflow.value.name}' get no agent's name, but media flows to them from the agent's own address`

@@ -12,10 +12,7 @@ import type { QueueEntry } from './schema.js'
 import type { Settings } from './settings.js'
 import { actionsOf, queuesOfWorkflow } from './walk.js'
 
-/**
- * Warnings about a config that works but is probably not meant this way, each with place and remedy. `folder` is the config
- * folder.
- */
+/** Warns about a config that works but is probably a mistake, each time with the place and the remedy. `folder` is the config folder. */
 export function lintConfig(
   gathered: Gathered,
   settings: Settings,
@@ -41,7 +38,7 @@ export function lintConfig(
   ]
 }
 
-/** Agents, groups and queues that are not used anywhere. */
+/** Warns about agents, groups and queues that are not used anywhere. */
 function idle({ agents, groups, queues, workflows }: Gathered, { routing }: Settings): ConfigFault[] {
   const grouped = new Set(routing.groups.flatMap(group => group.agents))
   const searched = new Set(queues.flatMap(({ value }) => value.groups))
@@ -83,9 +80,9 @@ function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
     )
 }
 
-/** Contacts whose address family (IPv4 or IPv6) none of our addresses can send to. */
+/** Warns about contacts with an address family (IPv4 or IPv6) to which none of our addresses can send. */
 function outOfReach({ agents, sections }: Gathered): ConfigFault[] {
-  // A drachtio-server's addresses are not known here.
+  // The addresses of a drachtio-server are not known here.
   if (sections?.sip.engine === 'drachtio') return []
   const families = new Set(sections?.sip.listen.map(({ host }) => isIP(host)))
   return agents.flatMap(agent => {
@@ -111,7 +108,7 @@ function withoutNotifier({ agents, sections }: Gathered): ConfigFault[] {
     )
 }
 
-/** Phones register as a user of our domain, so no phone could use these passwords. */
+/** Warns about passwords of agents outside our domain. No phone could use them, because phones register as users of our domain. */
 function passwordsElsewhere({ agents, sections }: Gathered): ConfigFault[] {
   return agents
     .filter(({ value }) => value.password !== undefined && sections?.sip.domain !== value.uri.split('@').at(-1))
@@ -125,8 +122,8 @@ function passwordsElsewhere({ agents, sections }: Gathered): ConfigFault[] {
 }
 
 /**
- * Without a password no phone but the console's can register, so the source `registration` may never report the agent as available. An agent
- * with the source `console` uses the console.
+ * Warns about agents whose phones can't register. Without a password only the phone of the console can, so the source `registration` might
+ * never report the agent as available. Agents with the source `console` are left out, because they use the console.
  */
 function unregistrable({ agents, sections }: Gathered): ConfigFault[] {
   return agents
@@ -210,7 +207,7 @@ function wideBlocks(
   )
 }
 
-/** Transfer rules that allow every number, including those that cost money. */
+/** Warns about transfer rules that allow every number, including numbers that cost money. */
 function farTransfers({ sections, sectionPlaces }: Gathered): ConfigFault[] {
   const place = sectionPlaces.get('transfers')
   if (!sections || !place) return []

@@ -2,8 +2,8 @@ import { inThread, maxThreadMb, wasTooLarge } from './in-thread.js'
 import { loadConfig, type LoadOptions, type LoadOutcome } from './load.js'
 
 /**
- * Runs `loadConfig` in a thread of its own. Reading thousands of agents takes half a second, and calls must not wait for it. If
- * no thread can be started, for example without memory or when run from the sources, calls `failed` with the reason and reads the
+ * Runs `loadConfig` in a thread of its own. Reading thousands of agents takes half a second, and calls must not wait for it. If no thread
+ * can be started, for example because of low memory or because Carillon runs from its sources, calls `failed` with the reason and reads the
  * folder in this thread.
  */
 export async function loadConfigAside(

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadConfig, type LoadOptions } from './load.js'
 
-/** The thread's input. */
+/** The input of the thread. */
 interface LoadTask {
   readonly folder: string
   readonly options: LoadOptions

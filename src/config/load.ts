@@ -27,17 +27,17 @@ export type LoadOutcome =
   | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
 export interface LoadOptions {
-  /** Values for `${NAME}`. */
+  /** The values that replace `${NAME}`. */
   readonly env: Environment
   /** Becomes `RoutingSettings.generation`. */
   readonly generation: number
   /** Whether a running server uses the config. See `CertificateSurroundings`. */
   readonly serving?: boolean
-  /** The time for checking holidays and certificates. Default: the system's clock. */
+  /** The time at which holidays and certificates are checked. Default: the time of the system's clock. */
   readonly now?: WallTime
   /** The IP addresses of this machine. If given, `sip.listen` and `http.listen` are compared with them. */
   readonly addresses?: ReadonlySet<string>
-  /** A YAML file of the folder that counts as if it had this text, whether it exists or not. */
+  /** A YAML file of the folder that is read as if it had this text, whether it exists or not. */
   readonly replaced?: ReplacedFile
 }
 
@@ -82,7 +82,7 @@ export async function loadConfig(
   }
 }
 
-/** The first faults in order. If there are more, the last line says so. */
+/** The first faults in the order of their places. If there are more, the last one says so. */
 function firstOf(found: readonly ConfigFault[], folder: string): ConfigFault[] {
   if (found.length <= mostFaults) return inOrder(found)
   const more = {
@@ -97,10 +97,13 @@ function firstOf(found: readonly ConfigFault[], folder: string): ConfigFault[] {
 /** The limit for all YAML files together, in bytes. A config with 100,000 agents has about 10 MB. */
 const mostBytes = 24 * 1024 * 1024
 
-/** The mode bit of a file that every user of the machine may read. */
+/** The mode bit of a file that every user of the machine may read (POSIX: others may read). */
 const ofAnybody = 0o004
 
-/** `open`: files that every user of the machine may read. `complete`: false if a file could not be read. */
+/**
+ * Reads the YAML files of a folder. `open` has the files that every user of the machine may read. `complete` is false if a file could not
+ * be read.
+ */
 export async function readFolder(
   folder: string,
   env: Environment,
@@ -138,7 +141,7 @@ export async function readFolder(
   return { sources, complete, open }
 }
 
-/** The YAML files, with the replaced one at its end if it does not exist. */
+/** The YAML files. If the replaced file does not exist, it comes last. */
 async function filesOf(
   folder: string,
   replaced: ReplacedFile | undefined,

@@ -5,7 +5,7 @@ import { didYouMean } from './faults.js'
 
 const momentForm = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?$/
 
-/** Reads a date (its first moment), or a date with a time of day, in wall-clock time: `2026-12-24T13:00`. */
+/** Reads a date, which means its first moment, or a date with a time of day such as `2026-12-24T13:00`. Both are wall-clock times. */
 export function readMoment(text: string): Result<string> {
   const [whole, ...parts] = momentForm.exec(text) ?? []
   const [year, month, day, hour = 0, minute = 0] = parts.map(part => Number(part || 0))
@@ -15,12 +15,12 @@ export function readMoment(text: string): Result<string> {
   return moment.isValid ? ok(wallClock(moment)) : fault('expected a date and time that exist')
 }
 
-/** The wall clock in UTC, in the form of `readMoment`. */
+/** What a wall clock in UTC shows, in the form of `readMoment`. */
 export const utcMoment = (at: WallTime): string => wallClock(DateTime.fromMillis(at, { zone: 'utc' }))
 
 const wallClock = (moment: DateTime): string => moment.toFormat("yyyy-MM-dd'T'HH:mm")
 
-/** Checks the name of a time zone. Offsets are refused, because they have no summer time. */
+/** Checks the name of a time zone. Offsets such as +01:00 are refused, because they have no summer time. */
 export function readTimeZone(text: string): Result<string> {
   if (/^[a-z]/i.test(text) && IANAZone.isValidZone(text)) return ok(text)
   return fault(`expected a time zone such as Europe/Paris${didYouMean(text, Intl.supportedValuesOf('timeZone'))}`)

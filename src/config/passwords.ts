@@ -2,13 +2,13 @@ import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { fault, ok, type Result } from '../foundation/result.js'
 
 /**
- * What the config holds instead of passwords, and what `carillon hash-password` prints. Phones: the two hashes that digest
- * authentication needs (`md5:HEX,sha-256:HEX`). Console users: a salted hash (`scrypt:N:r:p:SALT:HASH`, base64url).
+ * The hashes that the config holds instead of passwords and that `carillon hash-password` prints. For phones: the two hashes that digest
+ * authentication needs (`md5:HEX,sha-256:HEX`). For users of the console: a salted hash (`scrypt:N:r:p:SALT:HASH`, base64url).
  */
 
 /**
- * H(user:realm:password) in lower-case hex (RFC 7616 §3.4.2). For that realm it is as good as the password, so the file must be
- * kept secret.
+ * H(user:realm:password) in lower-case hex (RFC 7616 §3.4.2). For that realm it is as good as the password, so the config file must be kept
+ * secret.
  */
 export interface PhonePassword {
   readonly MD5: string
@@ -18,7 +18,9 @@ export interface PhonePassword {
 const phoneForm = /^md5:([0-9a-f]{32}),sha-256:([0-9a-f]{64})$/i
 const userForm = /^scrypt:(\d{1,8}):(\d{1,2}):(\d{1,2}):([\w-]{16,64}):([\w-]{43})$/
 const cost = { N: 16_384, r: 8, p: 1 } as const
-/** In bytes. Checking a hash with a higher cost would let a log-in take too much memory. Our own hashes need 16 MiB. */
+/**
+ * In bytes. A hash with a higher cost is refused, because checking it would let a log-in take too much memory. Our own hashes need 16 MiB.
+ */
 const mostMemory = 64 * 1024 * 1024
 const hashBytes = 32
 const saltBytes = 16
@@ -47,7 +49,9 @@ export async function hashUserPassword(password: string): Promise<string> {
 /** Whether the text has the form of `hashUserPassword` and a cost within our limits. */
 export const isUserPasswordHash = (text: string): boolean => readUserHash(text) !== undefined
 
-/** Takes the same time for a wrong password as for the right one. False if the text is not a hash. */
+/**
+ * Whether the password belongs to the hash. Takes the same time for a wrong password as for the right one. False if the text is not a hash.
+ */
 export async function isUserPassword(password: string, hash: string): Promise<boolean> {
   const read = readUserHash(hash)
   return read !== undefined && timingSafeEqual(await derived(password, read.salt, read.cost), read.hash)
@@ -66,7 +70,7 @@ function readUserHash(text: string): { readonly cost: Cost; readonly salt: Buffe
   return { cost: asked, salt: Buffer.from(salt, 'base64url'), hash: Buffer.from(hash, 'base64url') }
 }
 
-/** scrypt takes 128·N·r bytes (RFC 7914 §2). N is a power of two. */
+/** Whether the cost is within our limits. scrypt takes 128·N·r bytes (RFC 7914 §2), and N is a power of two. */
 const isBearable = ({ N, r, p }: Cost): boolean =>
   N > 1 && Number.isInteger(Math.log2(N)) && r >= 1 && p >= 1 && p <= 16 && 128 * N * r <= mostMemory
 

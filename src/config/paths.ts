@@ -5,9 +5,9 @@ import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 
 /**
- * Where the relative paths of a config lead: they begin at the config folder. In 0.1 the paths of the store, the journal, the speech
- * folder and http.tls began at the folder that holds the config folder. What an older version left there is still used, with a
- * warning (docs/decisions/065).
+ * Resolves the relative paths of a config, which start at the config folder. In version 0.1 the paths of the store, the journal, the speech
+ * folder and http.tls started at the parent of the config folder. Files that an older version left there are still used, with a warning
+ * (docs/decisions/065).
  */
 export class ConfigPaths {
   readonly warnings: ConfigFault[] = []
@@ -23,7 +23,7 @@ export class ConfigPaths {
     return resolve(this.folder, '../data')
   }
 
-  /** `key`: the path of the value in the config, beginning with its section. */
+  /** The absolute path of `name`. `key` is the path of the value in the config, beginning with its section. */
   at(key: readonly [string, ...string[]], name: string): string {
     const path = resolve(this.folder, name)
     const before = resolve(this.folder, '..', name)
@@ -36,10 +36,10 @@ export class ConfigPaths {
   }
 }
 
-/** No older version had this default: what is at the other place belongs to another server. */
+/** No older version had this default, so a file at the other place belongs to another server. */
 const newDefault = '../data/carillon.db'
 
-/** The file itself counts before the folder in which it would be made. */
+/** Whether an older version used the path `before`. The file itself decides first, and then the folder in which it would be made. */
 function isOld(name: string, path: string, before: string): boolean {
   if (existsSync(path)) return false
   return existsSync(before) || (!name.startsWith('..') && !existsSync(dirname(path)) && existsSync(dirname(before)))

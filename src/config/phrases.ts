@@ -1,12 +1,12 @@
-/** Sentences that waiting callers hear. The last of each list stands for all higher numbers. */
+/** The sentences that waiting callers hear. The last sentence of each list stands for all higher numbers. */
 export interface Phrases {
-  /** For places 1 to 20, then one for higher places. */
+  /** Sentences for places 1 to 20, then one for higher places. */
   readonly positions: readonly string[]
-  /** For estimates of 1 to 30 minutes, then one for more. */
+  /** Sentences for estimates of 1 to 30 minutes, then one for longer waits. */
   readonly waits: readonly string[]
 }
 
-/** The phrases of a language by its BCP 47 tag: `fr-CA` gives French. Undefined if there are none. */
+/** The phrases of a language by its BCP 47 tag: `fr-CA` gives French. Undefined: there are none. */
 export function phrasesIn(language: string): Phrases | undefined {
   return phrases.get(language.split('-', 1)[0] ?? '')
 }

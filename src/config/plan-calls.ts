@@ -12,7 +12,7 @@ export interface WaitingCall {
   readonly position?: number
   /** The wait in this queue so far. */
   readonly waited: Millis
-  /** The phones that ring for it. Absent: a server of an older version does not say. */
+  /** The phones that ring for the call. Absent: a server of an older version does not tell. */
   readonly rings?: readonly Ring[]
 }
 
@@ -45,12 +45,12 @@ type Outcome =
   | { readonly kind: 'waits'; readonly queue: QueueName; readonly waited: Millis; readonly because?: string }
   | Extract<CallEffect['effect'], { readonly kind: 'forwarded' | 'ended' }>
 
-/** As in routing: a call that enters more queues is looping. */
+/** As in routing: a call that would enter another queue after this many is looping. */
 const mostQueues = 10
 
 /**
- * Predicts what routing will do with each call, as far as the config decides it. Two things are only known at the moment of the
- * change: who is signed in (`noAgents: noneSignedIn`), and whether a queue to which calls move overflows.
+ * Predicts what routing will do with each call, as far as the config decides it. Two things are only known at the moment of the change: who
+ * is signed in (`noAgents: noneSignedIn`), and whether a queue overflows to which calls move.
  */
 export function effectsOn(waiting: readonly WaitingCall[], next: PlanView['routing']): CallEffect[] {
   const foresight = new Foresight(next)
@@ -96,7 +96,7 @@ class Foresight {
     return this.#standing({ kind: 'waits', queue: entry.queue, waited, because }, 2)
   }
 
-  /** The agents whose phones stop ringing. */
+  /** The agents whose phones stop ringing for the call. */
   silenced(rings: readonly Ring[], name: QueueName): AgentUri[] {
     const groups = this.#queues.get(name)?.groups ?? []
     return rings.flatMap(({ agent, group }) =>
@@ -104,7 +104,7 @@ class Foresight {
     )
   }
 
-  /** Whether the queue keeps the call, and if not, what happens to the call. */
+  /** What the queue does with the call: it keeps the call, or its time-out or missing agents lead the call elsewhere. */
   #standing(outcome: Extract<Outcome, { kind: 'waits' }>, entered: number): Outcome {
     const queue = this.#queues.get(outcome.queue)
     if (!queue) return outcome

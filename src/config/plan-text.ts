@@ -2,12 +2,12 @@ import type { Change, FieldChange, PlanReport } from './plan.js'
 import type { CallEffect } from './plan-calls.js'
 
 const signs = { added: '+', removed: '-', changed: '~' } as const
-/** Longer words are cut, because a prompt may fill a page. In characters. */
+/** In characters. Longer words are cut, because a prompt may fill a page. */
 const longest = 160
-/** Changes, and fields of each, in a log line. */
+/** The most changes, and the most fields of each change, in a log line. */
 const mostInOneLine = 10
 
-/** The report as text: one line for each thing, for each changed field, and for each call. */
+/** The report as text: one line for each thing, each changed field and each call. */
 export function planText({ changes, calls }: PlanReport): string {
   const lines = changes.length === 0 ? ['nothing changes'] : changes.flatMap(changeLines)
   const heading =

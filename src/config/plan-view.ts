@@ -15,12 +15,12 @@ import type {
   TransferSettings,
 } from './settings.js'
 
-/** A config in the form that `plan` compares: plain JSON that does not depend on the machine. */
+/** A config in the form that `plan` compares: plain JSON that is the same on every machine. */
 export interface PlanView {
   readonly routing: Omit<RoutingSettings, 'generation'>
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly (AgentContact & {
-    /** The first digits of a hash over the phone's password hash, so that a change is visible; or `hiddenMark`. */ readonly password?: string
+    /** The first digits of a hash over the phone's password hash, to show a change; or `hiddenMark`. */ readonly password?: string
     readonly contactNetworks?: string
   })[]
   readonly groups: readonly GroupDescription[]
@@ -28,14 +28,14 @@ export interface PlanView {
   readonly presence: readonly { readonly agent: AgentUri; readonly sources: string }[]
   /** File paths are relative to the config folder. */
   readonly prompts: readonly PromptSettings[]
-  /** The sections of the server itself, by the names of their keys. */
+  /** The settings of the server itself, in words, by the names of their keys. */
   readonly server: Readonly<Record<string, string>>
 }
 
-/** Instead of a mark: there is a password, and the reader may not compare it. */
+/** Stands for the mark of a password if the reader may not compare passwords. */
 export const hiddenMark = 'set'
 
-/** What stands at the end of words that have a secret in them, so that a change is visible. */
+/** The mark at the end of words for a setting that has a secret, so that a change of the secret is visible. */
 const secretMark = / \(mark [0-9a-f]{8}\)$/
 
 export const hasMark = (words: string): boolean => secretMark.test(words)
@@ -44,8 +44,8 @@ export const withoutMark = (words: string): string => words.replace(secretMark, 
 const marked = (words: string, secret: unknown): string => `${words} (mark ${fingerprint(JSON.stringify(secret))})`
 
 /**
- * The view for people who are not admins. The mark of a password is enough to find a weak one with a list of words, and it can't
- * have a secret key, because `plan` makes it elsewhere and compares it.
+ * The view for people who are not admins. The mark of a password would be enough to find a weak password with a list of words. A secret key
+ * can't prevent that, because `plan` also makes marks on other machines and compares them.
  */
 export const withoutMarks = (view: PlanView): PlanView => ({
   ...view,
@@ -93,7 +93,10 @@ function proxyWords(proxies: readonly ProxySettings[]): string {
 const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
   drachtio.map(({ host, port, tls }) => `${host} port ${port}${tls ? ' by TLS' : ''}`).join(', ') || 'none'
 
-/** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
+/**
+ * The settings of the server in words. Paths are relative to the config folder. Of the speech program only its name and a mark appear,
+ * because its arguments may hold a key.
+ */
 function serverWords(
   { sip, http, store, journal, records, log, media, calls, presence, registration, access, edits }: Settings,
   folder: string,
@@ -182,17 +185,17 @@ function transferWords(transfers: TransferSettings | undefined): string {
 
 const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes / 1_048_576} MiB`)
 
-/** Counts and a mark: a person who may read a config need not know who may change it. */
+/** The users in words: only counts and a mark, because a person who may read a config need not know who may change it. */
 const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>
   marked(`${users.length} users, ${tokens.length} tokens, ${oidc?.issuer ?? 'no provider'}`, [users, tokens, oidc])
 
-/** The paths of the certificates, and a mark that shows whether their content changed. */
+/** The certificates in words: their paths, and a mark that shows whether their content changed. */
 function certificateWords(tls: TlsFileSettings, path: (absolute: string) => string): string {
   const { files, certificate, ca, clientCa, trustedNames } = tls
   return marked(files.map(path).join(', '), [certificate, ca, clientCa, trustedNames])
 }
 
-/** Enough digits to see a change, too few to guess the secret. */
+/** The first digits of the hash of a secret: enough to see a change, and too few to guess a strong secret. */
 const fingerprint = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 8)
 
 const days = (span: number): string => `${Math.round((span / 86_400_000) * 100) / 100} days`

@@ -12,7 +12,7 @@ import { formatWeek } from './hours.js'
 import type { PlanView } from './plan-view.js'
 import type { PromptSettings } from './settings.js'
 
-/** What a field says: one text, or a list whose entries are compared one by one. Undefined: the field is not set. */
+/** The value of a field in words: one text, or a list whose entries are compared one by one. Undefined: the field is not set. */
 export type FieldWords = string | readonly string[] | undefined
 
 /** Something with a name that a config may add, remove or change. */
@@ -133,8 +133,8 @@ class Words {
   }
 
   /**
-   * The prompts, without the sentences of announcements, which are part of their queue's field. A changed file appears as another
-   * sound of the same prompt.
+   * The prompts, without the sentences of announcements, which belong to the field of their queue. A changed file appears as another sound
+   * of the same prompt.
    */
   prompts(): Thing[] {
     const announced = new Set(
@@ -145,7 +145,7 @@ class Words {
       .map(prompt => ({ kind: 'prompt', name: soundWords(prompt), fields: { sound: prompt.id.slice(0, digestShown) } }))
   }
 
-  /** One field for each key, at any depth, such as `key 2, key 1`. */
+  /** The fields of a question: one for each key of the telephone, at any depth, such as `key 2, key 1`. */
   #question({ prompt, invalid, noAnswer, answers }: Question, under: string): Record<string, FieldWords> {
     const fields: Record<string, FieldWords> = {
       [`${under}question`]: this.#prompt(prompt),
@@ -180,7 +180,7 @@ class Words {
   }
 }
 
-/** Enough digits of a prompt's id to tell two sounds apart. */
+/** In hexadecimal digits of the id of a prompt: enough to tell two sounds apart. */
 const digestShown = 8
 
 function soundWords({ sound }: PromptSettings): string {

@@ -3,7 +3,7 @@ import { hasMark, hiddenMark, withoutMark, type PlanView } from './plan-view.js'
 import { type FieldWords, type Thing, thingsOf } from './plan-words.js'
 import { waitsForStart } from './restart-keys.js'
 
-/** What applying a config would change. Plain JSON. */
+/** The effects of applying a config. Plain JSON. */
 export interface PlanReport {
   readonly changes: readonly Change[]
   readonly calls: readonly CallEffect[]
@@ -17,14 +17,14 @@ export interface Change {
   readonly fields: readonly FieldChange[]
 }
 
-/** `before` and `after` in words, absent if the field is not set. For lists, the entries that were added and removed. */
+/** `before` and `after` in words, absent if the field is not set. Lists have the entries that were added and removed instead. */
 export interface FieldChange {
   readonly field: string
   readonly before?: string
   readonly after?: string
   readonly added?: readonly string[]
   readonly removed?: readonly string[]
-  /** The same entries in another order. The order matters. */
+  /** The same entries are in another order, which has an effect. */
   readonly reordered?: true
   /** The running server keeps the old value until its next start. */
   readonly atNextStart?: true
@@ -50,7 +50,7 @@ export function plan(running: PlanView, next: PlanView, waiting: readonly Waitin
   }
 }
 
-/** The order of the report: from what callers dial to its parts. */
+/** The order of the report: the server, then what callers dial, then the parts behind it. */
 const kinds: readonly Thing['kind'][] = ['server', 'workflow', 'queue', 'group', 'agent', 'prompt']
 
 function fieldChanges(before: Thing['fields'], after: Thing['fields']): FieldChange[] {
@@ -69,14 +69,20 @@ function compare(before: FieldWords, after: FieldWords): Omit<FieldChange, 'fiel
   return { ...(typeof before === 'string' && { before }), ...(typeof after === 'string' && { after }) }
 }
 
-/** Words with marks. A report is shown to people who may not know the marks. Who may not know them can't see a change of the secret alone. */
+/**
+ * Compares words with marks. The result has no marks, because a report is shown to people who may not know them. For these people a change
+ * of the secret alone is not visible.
+ */
 function compareSecrets(before: string, after: string): Omit<FieldChange, 'field'> | undefined {
   const [had, has] = [withoutMark(before), withoutMark(after)]
   if (had !== has) return { before: had, after: has }
   return hasMark(before) && hasMark(after) ? { before: had, after: 'another' } : undefined
 }
 
-/** Says whether there is a password and whether it is another one. A report is shown to people who may not know the marks. */
+/**
+ * Compares the marks of passwords. The result only says whether there is a password and whether it is another one, because a report is
+ * shown to people who may not know the marks.
+ */
 function compareMarks(before: FieldWords, after: FieldWords): Omit<FieldChange, 'field'> | undefined {
   if (before === after || ((before === hiddenMark || after === hiddenMark) && before !== undefined && after !== undefined))
     return undefined

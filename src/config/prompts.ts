@@ -21,7 +21,7 @@ export interface Prompts {
 type SoundFile = { readonly digest: string } | { readonly objection: string }
 type SoundFiles = ReadonlyMap<string, SoundFile>
 
-/** Reads the prompt files. A file that can't be played is a fault, or a warning if the prompt also has words. */
+/** Reads the prompt files. A file that can't be played is a fault, or only a warning if the prompt also has words. */
 export async function readPrompts(
   folder: string,
   gathered: Gathered,
@@ -49,7 +49,7 @@ async function readFiles(folder: string, placed: readonly PlacedPrompt[]): Promi
 
 async function readSound(file: string): Promise<SoundFile> {
   try {
-    // Checked first: reading a pipe or a device might never end.
+    // Checked before reading, because reading a pipe or a device might never end.
     const stats = await stat(file)
     if (!stats.isFile()) return { objection: 'it is not a file' }
     if (stats.size > largestWav) return { objection: 'the file is larger than 4 MB' }
@@ -77,9 +77,7 @@ function complain(placed: readonly PlacedPrompt[], files: SoundFiles, faults: Co
   }
 }
 
-/**
- * Identifies a prompt by what callers hear. The same words in the same language, or files with the same content, are one prompt.
- */
+/** Identifies a prompt by what callers hear. The same words in the same language are one prompt, and so are files with the same content. */
 function identity(prompt: MusicEntry, language: string, files: SoundFiles): PromptId {
   if (prompt === 'builtin:default') return promptId(prompt)
   const file = prompt.file === undefined ? undefined : files.get(prompt.file)
@@ -89,7 +87,7 @@ function identity(prompt: MusicEntry, language: string, files: SoundFiles): Prom
   return promptId(createHash('sha256').update(heard).digest('hex').slice(0, identityLength))
 }
 
-/** Hexadecimal digits: 96 bits, so that no two prompts of a config collide. */
+/** In hexadecimal digits. With 96 bits no two prompts of a config collide. */
 const identityLength = 24
 
 function soundOf(folder: string, prompt: MusicEntry, language: string): PromptSound {

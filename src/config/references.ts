@@ -73,7 +73,7 @@ function unique<T>(
   keyOf: (value: T) => string | undefined,
   what: string,
   faults: ConfigFault[],
-  /** `unnamed`: the key may not get into a log. */
+  /** `unnamed`: the fault does not show the key, because it may not get into a log. */
   naming: 'named' | 'unnamed' = 'named',
 ): void {
   const first = new Map<string, Placed<T>>()

@@ -1,11 +1,11 @@
 import type { Settings } from './settings.js'
 
-/** The config keys that take effect at the next start, each with its setting. */
+/** The config keys that take effect at the next start of the server, each with its setting. */
 const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'sip.listen': ({ sip }) => sip.listen,
   'sip.engine': ({ sip }) => (sip.drachtio ? 'drachtio' : 'embedded'),
   'sip.drachtio': ({ sip }) => sip.drachtio,
-  // It says whether a drachtio-server has phones in browsers, which share the ports for media.
+  // Only this part of the key needs a restart: whether a drachtio-server has phones in browsers, which share the ports for media.
   'sip.webSocket.url': ({ sip }) => sip.drachtio !== undefined && sip.webSocketUrl !== undefined,
   'sip.advertise': ({ sip }) => sip.advertise,
   'sip.capture': ({ sip }) => sip.captureBytes,
@@ -37,6 +37,6 @@ export function keysThatWait(started: Settings, now: Settings): readonly string[
     .map(([key]) => key)
 }
 
-/** For the log, health and the config check. Undefined: no key waits. */
+/** The words for the log, health and the config check. Undefined: no key waits. */
 export const waitingWords = (waiting: readonly string[]): string | undefined =>
   waiting.length === 0 ? undefined : `${waiting.join(', ')}: changed, but the old value is used until the next start`

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { block, choice, complain, e164, name, read, speech, target } from './fields.js'
 
-/** Prompts, music and actions, which workflows and queues share. */
+/** The schema of prompts, music and actions, which workflows and queues share. */
 
 const soundFile = () =>
   read('prompts/welcome.wav', value =>

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { block, complain, host, text, wholeNumber } from './fields.js'
 
-/** Drachtio-servers instead of our own SIP stack (docs/decisions/064, docs/operations/drachtio.md). */
+/** The schema of drachtio-servers, which replace our own SIP stack (docs/decisions/064, docs/operations/drachtio.md). */
 
-/** An application that listens sends its secret to everybody who connects, and the server verifies no certificate when it connects. */
+/**
+ * Carillon never listens for drachtio-servers. An application that listens sends its secret to everybody who connects, and a
+ * drachtio-server that connects verifies no certificate.
+ */
 const noOutbound =
   'the drachtio-server would connect to Carillon, and anybody who connects could claim to be the server; Carillon connects to it, by host and port'
 
@@ -30,7 +33,7 @@ export const drachtio = z
   .describe('The drachtio-server that carries SIP with engine: drachtio, or a list of several.')
   .transform(given => (Array.isArray(given) ? given : [given]))
 
-/** What a config says of sockets, which drachtio-servers have in our place. */
+/** The keys of `sip` about sockets. With a drachtio-server its own config decides them. */
 interface SocketKeys {
   readonly engine: 'embedded' | 'drachtio'
   readonly drachtio?: readonly unknown[] | undefined
@@ -40,7 +43,7 @@ interface SocketKeys {
   readonly webSocket: { readonly url?: string | undefined; readonly origins?: readonly string[] | undefined }
 }
 
-/** What a drachtio-server decides by its own config, or can't do. */
+/** Adds faults for keys that a drachtio-server decides by its own config or can't support. */
 export function complainOfEngine(sip: SocketKeys, context: z.RefinementCtx): void {
   if (sip.engine === 'embedded') {
     if (sip.drachtio) complain(context, ['drachtio'], "'drachtio' needs engine: drachtio", 'key')

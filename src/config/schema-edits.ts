@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { block, choice, wholeNumber } from './fields.js'
 import { editorWords } from './settings.js'
 
-/** Edits over HTTP (docs/decisions/088). */
+/** The schema of edits over HTTP (docs/decisions/088). */
 export const edits = block('Edits of these files by the console and the HTTP API.', {
   by: choice(
     'managers: admins edit everything but carillon.yaml, and managers what only their workflows use. admins: only admins edit. nobody: the files are only edited by hand.',

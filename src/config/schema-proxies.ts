@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { block, choice, complain, host, read } from './fields.js'
 import { reachedByWords, type ReachedBy } from './settings.js'
 
-/** Proxies through which phones register (docs/decisions/055). */
+/** The schema of proxies through which phones register (docs/decisions/055). */
 
-/** No blocks: a phone in a block would count as a proxy. */
+/** A single IP address. A block is refused, because a phone in it would count as a proxy. */
 const address = () =>
   read('10.0.0.5', value =>
     isIP(value) === 0
@@ -35,7 +35,10 @@ export const proxies = z
   )
   .prefault([])
 
-/** A proxy that is no trusted peer would not be believed. By a certificate it may be one. */
+/**
+ * Adds a fault for a proxy without an address in `sip.trustedPeers`, because we would not believe it, and for an address that two proxies
+ * have.
+ */
 export function complainOfStrangers(
   trusted: readonly string[],
   named: readonly { readonly addresses: readonly string[] }[],

@@ -3,7 +3,7 @@ import { block, complain, read, sipUri } from './fields.js'
 import type { AllowedTarget } from './settings.js'
 import { readSipUri } from './uri.js'
 
-/** Who may transfer a call by REFER, and to which targets (docs/decisions/026). */
+/** The schema of transfers: who may transfer a call by REFER, and to which targets (docs/decisions/026). */
 
 const numberForm = /^\+?[\d?]+\*?$|^\+?\*$/
 
@@ -61,7 +61,7 @@ export const transfers = block('Who may transfer a call by REFER, and to which t
 
 type TransfersEntry = z.output<typeof transfers>
 
-/** The schema ensures that each entry has exactly one kind. */
+/** The targets that the config allows. The schema ensures that each entry has exactly one kind. */
 export function allowedTargets({ allow }: TransfersEntry): readonly AllowedTarget[] {
   return allow.map(({ number, host, uri }) => {
     if (number !== undefined) return { kind: 'number', number }

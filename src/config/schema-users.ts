@@ -5,7 +5,7 @@ import { agent, block, choice, complain, duration, httpUri, name, peer, read, te
 import { isUserPasswordHash } from './passwords.js'
 import { roles, scopes, type Role } from './settings.js'
 
-/** Who may do what over HTTP: users and tokens (users.yaml), and the section `http`. */
+/** The schema of users and tokens (users.yaml) and of the section `http`: who may do what over HTTP. */
 
 const roleWords = [
   'viewer: may see everything and change nothing;',

@@ -4,7 +4,7 @@ import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
 
-/** Workflows: what callers dial, opening hours, questions; and sets of holidays. */
+/** The schema of workflows (what callers dial, opening hours, questions) and of sets of holidays. */
 
 const dayKey = z
   .string()

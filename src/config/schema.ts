@@ -34,9 +34,8 @@ import { holidaysEntry, workflowEntry } from './schema-workflows.js'
 import { presenceSourceWords } from './settings.js'
 
 /**
- * Every key of the config folder, with the description that editors show. `npm run schema` makes the JSON Schemas in
- * config/schema/ from this. Keys of docs/contract.md that are not built yet are listed as `later`, so that their fault can say
- * so.
+ * Every key of the config folder, with the description that editors show. `npm run schema` makes the JSON Schemas in config/schema/ from
+ * it. Keys of docs/contract.md that are not built yet are listed as `later`, so that their fault can say so.
  */
 
 const transactionReason = 'an INVITE transaction does not ring longer, RFC 3261 §16.6 timer C'
@@ -52,7 +51,7 @@ const listen = z
 
 const isForBrowsers = ({ transport }: { readonly transport: string }): boolean => transport === 'ws' || transport === 'wss'
 
-/** Where we listen if the config does not say. */
+/** The addresses on which we listen if the config names none. */
 const everywhere = (['udp', 'tcp'] as const).map(transport => ({ transport, host: '0.0.0.0', port: 5060 }))
 
 const pemFile = (words: string) =>

@@ -3,7 +3,7 @@ import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/wor
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { PhonePassword } from './passwords.js'
 
-/** A checked config, in the form that each part of the server needs. */
+/** A checked config in the form that each part of the server needs. */
 export interface Settings {
   readonly routing: RoutingSettings
   readonly calls: CallSettings
@@ -21,14 +21,16 @@ export interface Settings {
   readonly groups: readonly GroupDescription[]
 }
 
-/** What the shell needs to recognise dialled URIs and to reach agents. */
+/** The settings with which the shell recognises dialled URIs and reaches agents. */
 export interface CallSettings {
-  /** Our SIP domain, lower case. When a dialled host is compared, `advertise` and the listen addresses also count as ours. */
+  /**
+   * Our SIP domain in lower case. When a dialled host is compared, the hosts of `advertise` and of the listen addresses also count as ours.
+   */
   readonly domain: string
   readonly ourHosts: readonly string[]
-  /** Where agents without a contact and forward targets are reached. */
+  /** The SIP URI of the proxy that reaches agents without a contact and forward targets. */
   readonly outboundProxy?: string
-  /** The URL at which agents' browsers reach the console, without a slash at its end. */
+  /** The URL at which browsers of agents reach the console, without a slash at its end. */
   readonly consoleUrl?: string
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly AgentContact[]
@@ -36,9 +38,9 @@ export interface CallSettings {
   readonly transfers?: TransferSettings
 }
 
-/** Who may send the other side of a call on by REFER (RFC 3515), and to which targets besides agents and workflows. */
+/** Who may transfer the other side of a call by REFER (RFC 3515), and to which targets besides agents and workflows. */
 export interface TransferSettings {
-  /** Whether callers who come through a trusted peer may transfer. If false, only agents may. */
+  /** Whether callers who come from a trusted peer may transfer. If false, only agents may. */
   readonly byCallers: boolean
   readonly allow: readonly AllowedTarget[]
 }
@@ -46,13 +48,13 @@ export interface TransferSettings {
 export type AllowedTarget =
   /** Digits, optionally with a plus in front. `?` stands for one digit, `*` at the end for any number of digits. */
   | { readonly kind: 'number'; readonly number: string }
-  /** Every user at this host: lower case, with the port if there is one, an IPv6 address in brackets. */
+  /** Every user at this host. The host is in lower case, with the port if there is one. An IPv6 address is in brackets. */
   | { readonly kind: 'host'; readonly host: string }
   | { readonly kind: 'uri'; readonly uri: string }
 
 export interface DialledWorkflow {
   readonly name: WorkflowName
-  /** What callers dial. */
+  /** The URI that callers dial. */
   readonly uri: string
   /** The workflow's telephone number, such as `+14255550100`. */
   readonly number?: string
@@ -62,8 +64,8 @@ export interface DialledWorkflow {
   /** What agents see as the caller's name. `{workflow}` and `{caller}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
   /**
-   * `onAgent`: no prompts and no music; the caller hears ringback until an agent answers. Not allowed for interactive workflows.
-   * Default `atOnce`.
+   * `onAgent`: the caller hears ringback until an agent answers, and no prompts or music. Not allowed for interactive workflows. Default
+   * `atOnce`.
    */
   readonly answer: 'atOnce' | 'onAgent'
 }
@@ -83,17 +85,21 @@ export interface SipSettings {
   readonly advertise?: string
   /** IP addresses and CIDR blocks. */
   readonly trustedPeers: readonly string[]
-  /**
-   * Pages that may connect by WebSocket: origins such as `https://rgs.example.com`, or host names, whose pages may use any port.
-   */
+  /** The pages that may connect by WebSocket: origins such as `https://rgs.example.com`, or host names, whose pages may use any port. */
   readonly origins: readonly string[]
-  /** Where phones in browsers connect. Default: the first address for them in `listen`. With `drachtio` and without it there are none. */
+  /**
+   * The URL to which phones in browsers connect. Default: the first address for them in `listen`. With `drachtio` and without this URL
+   * there are no phones in browsers.
+   */
   readonly webSocketUrl?: string
-  /** Bytes of memory for the latest SIP messages. 0: none are kept. */
+  /** The memory for the latest SIP messages, in bytes: 1 MiB to 1 GiB, default 16 MiB. 0: no messages are kept. */
   readonly captureBytes: number
-  /** The limit of concurrent calls. */
+  /** The most concurrent calls: 1 to 1,000,000, default 20,000. */
   readonly maxCalls: number
-  /** Limits of concurrent calls from callers who are not trusted peers. `keptForPeers` is in percent of `maxCalls`. */
+  /**
+   * Limits of concurrent calls from callers who are not trusted peers. Defaults 10 and 50. `keptForPeers` is in percent of `maxCalls`, 0 to
+   * 100, default 50.
+   */
   readonly callers: { readonly perAccount: number; readonly perAddress: number; readonly keptForPeers: number }
   /** Present if `listen` has tls or wss, or if `sip.tls` is set. */
   readonly tls?: TlsFileSettings
@@ -103,20 +109,20 @@ export interface DrachtioSettings {
   readonly host: string
   readonly port: number
   readonly secret: string
-  /** Present: by TLS. */
+  /** Present if the connection uses TLS. */
   readonly tls?: Readonly<Record<string, never>>
 }
 
 /** The content of the files in `sip.tls`, as checked PEM text. */
 export interface TlsFileSettings {
-  /** Our certificate with its intermediate certificates, and its key. Either both are set or neither. */
+  /** Our certificate with its intermediate certificates, and its key. Either both are set or none is. */
   readonly certificate?: string
   readonly key?: string
-  /** The authorities of servers to which we connect. Default: those that come with Node. */
+  /** The authorities that may sign the certificates of servers to which we connect. Default: those that come with Node. */
   readonly ca?: string
   /** A peer with a certificate of this authority is a trusted peer. */
   readonly clientCa?: string
-  /** Of those peers, only the ones whose certificate has one of these names are trusted. */
+  /** If set, only those peers whose certificate has one of these names are trusted. */
   readonly trustedNames?: readonly string[]
   /** When our certificate expires. */
   readonly expires?: WallTime
@@ -128,20 +134,20 @@ export interface ListenAddress {
   readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
   /** An IPv4 or IPv6 address, without brackets. */
   readonly host: string
-  /** 0: chosen by the kernel. */
+  /** 0: the kernel chooses a free port. */
   readonly port: number
 }
 
 export interface HttpSettings {
-  /** Loopback if the config names no users, tokens or provider. */
+  /** The address on which we listen. It is loopback if the config names no users, tokens or provider. */
   readonly host: string
   readonly port: number
-  /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto we believe. */
+  /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto we trust. */
   readonly trustedProxies: readonly string[]
   readonly connections: ConnectionSettings
   /** A separate address for metrics and health. If it is set, the main address has no metrics. */
   readonly metrics?: MetricsListenSettings
-  /** Absolute paths of PEM files. Present for https. */
+  /** The absolute paths of the PEM files. Present for https. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** The URL at which browsers reach the console. If its scheme is https, cookies are restricted to https. */
   readonly url?: string
@@ -151,26 +157,26 @@ export interface MetricsListenSettings {
   readonly host: string
   /** 0: the kernel chooses a free port. */
   readonly port: number
-  /** IP addresses and CIDR blocks that are served. Other connections are closed. */
+  /** IP addresses and CIDR blocks that may connect. Other connections are closed. */
   readonly allow: readonly string[]
 }
 
-/** Limits for HTTP connections on which nobody has logged in. */
+/** Limits for HTTP connections. */
 export interface ConnectionSettings {
-  /** The limit of all connections. */
+  /** The most connections in all: 16 to 100,000, default 1,000. */
   readonly most: number
-  /** The limit of connections on which nobody has logged in. */
+  /** The most connections on which nobody has logged in: 8 to 100,000, default 400. */
   readonly strangers: number
-  /** The limit of those connections per address. */
+  /** The most connections per address on which nobody has logged in: 4 to 100,000, default 64. */
   readonly perAddress: number
-  /** How long a request may take to arrive, including its body. */
+  /** How long a request may take to arrive, including its body: 5 s to 10 min, default 30 s. */
   readonly requestWithin: Millis
 }
 
 export const roles = ['viewer', 'agent', 'manager', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-/** Parts of what a role allows. A token may be limited to some of them. */
+/** The parts of what a role allows. A token may be limited to some of them. */
 export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones', 'edit', 'operate'] as const
 export type Scope = (typeof scopes)[number]
 
@@ -178,39 +184,37 @@ export const editorWords = ['managers', 'admins', 'nobody'] as const
 
 /** Edits of the config files over HTTP. */
 export interface EditSettings {
-  /** `managers`: admins too. */
+  /** Who may edit. `managers` includes admins. */
   readonly by: (typeof editorWords)[number]
-  /** How many edits the history has. */
+  /** How many edits the history keeps: 1 to 1,000, default 200. */
   readonly keep: number
   /** Whether each edit is committed with git. */
   readonly git: boolean
-  /** The folder of the history. */
+  /** The absolute path of the folder with the history. */
   readonly history: string
 }
 
 /** What a user or a token may see and change. */
 export interface Rights {
   readonly role: Role
-  /** The agent that this user is. Always present for the role agent. */
+  /** The agent that this user is. Always present for the role `agent`. */
   readonly agent?: AgentUri
-  /** For the role manager: the managed workflows. */
+  /** The workflows of a user with the role `manager`. Empty for other roles. */
   readonly workflows: readonly WorkflowName[]
 }
 
-/**
- * Who may use the HTTP API and the console. Without any user, token and provider, everybody on this machine may do everything.
- */
+/** Who may use the HTTP API and the console. If there is no user, no token and no provider, everybody on this machine may do everything. */
 export interface AccessSettings {
   readonly users: readonly UserSettings[]
   readonly tokens: readonly TokenSettings[]
   readonly oidc?: OidcSettings
   readonly sessions: {
-    /** A session ends after this long without a request. */
+    /** A session ends after this time without a request: 5 min to 7 days, default 1 h. */
     readonly idle: Millis
-    /** A session ends after this long in any case. */
+    /** A session ends after this time in any case: 5 min to 30 days, default 12 h. */
     readonly longest: Millis
   }
-  /** How long the audit log is kept. */
+  /** How long the audit log is kept: 1 day to 10 years, default 365 days. */
   readonly keepAudit: Millis
 }
 
@@ -218,7 +222,7 @@ export interface UserSettings extends Rights {
   readonly name: string
   /** Absent: the user can only log in by OpenID Connect. */
   readonly passwordHash?: string
-  /** With a password: logs in by OpenID Connect, too. */
+  /** For a user with a password: whether the user may log in by OpenID Connect, too. */
   readonly oidc?: boolean
 }
 
@@ -239,9 +243,9 @@ export interface OidcSettings {
   readonly scope: string
   readonly nameClaim: string
   readonly agentClaim?: string
-  /** Of the claim email. Default: refuse. */
+  /** Whether an email address that the provider has not verified is accepted for the claim `email`. Default: refuse. */
   readonly unverifiedEmail?: 'refuse' | 'accept'
-  /** The first whose claim has the value counts. */
+  /** The rights by claim. The first entry whose claim has the value decides. */
   readonly rights: readonly (Omit<Rights, 'agent'> & { readonly claim: string; readonly value: string })[]
 }
 
@@ -250,14 +254,14 @@ type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /*
 interface JournalSettings {
   /** An absolute path. */
   readonly folder: string
-  /** When a file reaches this many bytes, the next one starts. Default 64 MiB. */
+  /** When a file reaches this many bytes, the next one starts. 64 KiB to 16 GiB, default 64 MiB. */
   readonly maxFileBytes: number
-  /** Older files are deleted. Default 14 days. */
+  /** Older files are deleted. 1 h to 10 years, default 14 days. */
   readonly keep: Millis
 }
 
 interface RecordSettings {
-  /** Older call records are deleted. At least one day, default 90 days. */
+  /** Older call records are deleted. 1 day to 10 years, default 90 days. */
   readonly keep: Millis
 }
 
@@ -272,12 +276,12 @@ export interface PresenceSettings {
   readonly subscribe: PresenceSubscribeSettings
 }
 
-/** How the source `subscribe` asks the PBX. */
+/** How the presence source `subscribe` asks the PBX. */
 export interface PresenceSubscribeSettings {
   readonly events: readonly ('presence' | 'dialog')[]
   /** 10 s to one day, default one hour. The notifier may grant less. */
   readonly expires: Millis
-  /** How many subscriptions start per second. Default 50. */
+  /** How many subscriptions start per second: 1 to 1,000, default 50. */
   readonly perSecond: number
   /** The SIP URI in From. */
   readonly from: string
@@ -296,22 +300,22 @@ interface RegistrationSettings {
   readonly accounts: readonly PhoneAccount[]
   /** The proxies through which phones register. */
   readonly proxies: readonly ProxySettings[]
-  /** The trusted peers that are single addresses, and the host of the outbound proxy. In lower case, without brackets. */
+  /** The trusted peers that are single addresses, and the host of the outbound proxy. In lower case and without brackets. */
   readonly peerHosts: readonly string[]
 }
 
 export const reachedByWords = ['path', 'contact', 'direct'] as const
 
 /**
- * How calls get back to the phones behind a proxy. `path`: the proxy adds a Path to each REGISTER. `contact`: it replaces the
+ * How calls get back to the phones behind a proxy. `path`: the proxy adds a Path to each REGISTER (RFC 3327). `contact`: it replaces the
  * Contact by one of its own. `direct`: it does neither.
  */
 export type ReachedBy = (typeof reachedByWords)[number]
 
 export interface ProxySettings {
-  /** IP addresses: those from which it sends, and those in its Path. */
+  /** The IP addresses from which the proxy sends, and those in its Path. */
   readonly addresses: readonly string[]
-  /** Host names in its Path and its Contacts, in lower case. */
+  /** The host names in its Path and its Contacts, in lower case. */
   readonly names: readonly string[]
   readonly reachedBy: ReachedBy
 }
@@ -319,10 +323,7 @@ export interface ProxySettings {
 interface PhoneAccount {
   readonly agent: AgentUri
   readonly password?: PhonePassword
-  /**
-   * IP addresses and CIDR blocks of Contacts that are accepted although they differ from the source of the REGISTER. Absent:
-   * none.
-   */
+  /** IP addresses and CIDR blocks of Contacts that are accepted although they differ from the source of the REGISTER. Absent: none. */
   readonly contactNetworks?: readonly string[]
 }
 
@@ -337,19 +338,19 @@ export interface GroupDescription {
 }
 
 export interface MediaSettings {
-  /** `none`: signalling only. Callers hear ringback until an agent answers. */
+  /** `none`: Carillon only handles signaling, and callers hear ringback until an agent answers. */
   readonly engine: 'none' | 'builtin'
-  /** UDP ports from 1024 to 65535, both included. RTP uses even ports, and RTCP the next higher port. */
+  /** UDP ports from 1024 to 65535, both included. RTP uses even ports, and RTCP uses the next higher port. */
   readonly ports: { readonly first: number; readonly last: number }
-  /** Limits of concurrent legs with browsers. `keptForAgents` is in percent. */
+  /** Limits of concurrent legs with browsers. Defaults 5 and 50. `keptForAgents` is a percentage, 0 to 100, default 50. */
   readonly browsers: { readonly perAccount: number; readonly perAddress: number; readonly keptForAgents: number }
-  /** A caller who should send and from whose side no RTP and no RTCP arrives for this long is hung up. Default 30 s. */
-  readonly noMediaAfter: Millis
-  /** Where rendered speech is kept between starts. An absolute path. */
-  readonly cacheFolder: string
   /**
-   * A program that reads text on standard input and writes a WAV to standard output. `{language}` is replaced by a BCP 47 tag.
+   * A caller from whose side no RTP and no RTCP arrives for this long is hung up, if the caller should send. 10 s to 24 h, default 30 s.
    */
+  readonly noMediaAfter: Millis
+  /** The folder in which rendered speech is kept between starts. An absolute path. */
+  readonly cacheFolder: string
+  /** The program that reads text on standard input and writes a WAV to standard output. `{language}` is replaced by a BCP 47 tag. */
   readonly tts?: { readonly command: readonly string[] }
   /** All prompts and music of the config, each once. The files exist and are valid WAVs, except those with `instead`. */
   readonly prompts: readonly PromptSettings[]
@@ -360,12 +361,12 @@ export interface MediaSettings {
 export interface PromptSettings {
   readonly id: PromptId
   readonly sound: PromptSound
-  /** Where the config first names it, such as `workflows/main.yaml:12:5`. */
+  /** The place where the config first names it, such as `workflows/main.yaml:12:5`. */
   readonly where: string
 }
 
 export type PromptSound =
-  /** Up to 4,096 characters of plain text. `language` is a BCP 47 tag. */
+  /** Up to 4,096 characters of plain text to speak. `language` is a BCP 47 tag. */
   | { readonly kind: 'say'; readonly text: string; readonly language: string }
   /** The absolute path of a WAV file. `instead` is spoken if the file can't be used. */
   | { readonly kind: 'file'; readonly file: string; readonly instead?: { readonly text: string; readonly language: string } }

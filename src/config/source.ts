@@ -28,23 +28,26 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface SourceFile {
   /** Relative to the config folder. */
   readonly file: string
-  /** The file's content as plain values. Undefined if it is empty. */
+  /** The content of the file as plain values. Undefined: the file is empty. */
   readonly value: unknown
-  /** The place of the value (or key) at this path. If it is absent, the place where it should be. */
+  /** The place of the value or key at this path. If it is absent, the place where it should be. */
   position(path: Path, part?: 'key' | 'value'): Position
-  /** The value at this path as the file writes it, if it is a single word. Otherwise undefined. */
+  /** The value at this path as the file writes it. Undefined: it is not a single word. */
   written(path: Path): string | undefined
-  /** How the file writes the value at this path, if the value must not be shown: `${NAME}`. */
+  /**
+   * The value at this path as the file writes it, such as `${NAME}`, if it came from the environment and must not be shown. Undefined: it
+   * may be shown.
+   */
   secret(path: Path): string | undefined
 }
 
 interface ReadSource {
-  /** Absent if the file can't be parsed. */
+  /** Absent: the file can't be parsed. */
   readonly source?: SourceFile
   readonly faults: readonly ConfigFault[]
 }
 
-/** Stands for an empty file, so that missing keys have a place. */
+/** Stands for a file that does not exist, so that missing keys have a place. */
 export const absentSource = (file: string): SourceFile => ({
   file,
   value: undefined,
@@ -90,8 +93,8 @@ export function readSource(file: string, bytes: Buffer, env: Environment): ReadS
 }
 
 /**
- * Checks what a YAML parser accepts. A full disk or an unfinished save may leave an empty file, which must not mean that there
- * are no agents. Other encodings would change names.
+ * Finds problems that a YAML parser accepts. A full disk or an unfinished save may leave an empty file, which must not mean that there are
+ * no agents. Other encodings would change names.
  */
 function unreadableAt(bytes: Buffer, text: string): (Position & { readonly message: string }) | undefined {
   if (text.trim() === '') return { line: 1, column: 1, message: 'this file is empty; remove it, or begin it with a comment' }
@@ -101,7 +104,10 @@ function unreadableAt(bytes: Buffer, text: string): (Position & { readonly messa
   return { line: before.length, column, message: 'this file is not UTF-8; save it in that encoding' }
 }
 
-/** Rewrites the yaml package's messages for common mistakes. None repeats what the file says: it may be a password without quotes. */
+/**
+ * The messages of the yaml package for common mistakes, in our words. None repeats the text of the file, because it may be a password
+ * without quotes.
+ */
 function inOurWords(code: string, message: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
@@ -136,7 +142,7 @@ function unresolvedAlias(document: Document): Alias | undefined {
 const variable = /\$\{([^}]*)\}?/g
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Replaces `${NAME}` in values. An unquoted value that then reads as a whole number or a truth value becomes one, as in YAML. */
+/** Replaces `${NAME}` in values. If the whole unquoted value then reads as a whole number or a truth value, it becomes one, as in YAML. */
 function fillIn(
   document: Document,
   env: Environment,
@@ -198,7 +204,7 @@ function yamlSource(
   }
 }
 
-/** Far more levels than any question needs. An alias inside its own anchor would never end. */
+/** The most levels of values inside each other, far more than any question needs. An alias inside its own anchor would never end. */
 const mostLevels = 200
 
 const isDeeper = (value: unknown, levels: number): boolean =>
@@ -238,5 +244,5 @@ const isNode = (value: unknown): value is Node => isMap(value) || isSeq(value) |
 
 const resolved = (document: Document, node: Node | undefined): Node | undefined => (isAlias(node) ? node.resolve(document) : node)
 
-/** `queue:` with nothing after it. The fault then points at the key. */
+/** Whether a key has no value: `queue:` with nothing after it. A fault then points at the key. */
 const isEmpty = (node: Node | undefined): node is Scalar => isScalar(node) && node.value === null && (node.source ?? '') === ''

@@ -6,13 +6,13 @@ import type { Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { AccessSettings, HttpSettings, OidcSettings, Rights } from './settings.js'
 
-/** Where the provider sends a browser back to, as a path on the console's address. */
+/** The path to which the provider sends a browser back, on the address of the console. */
 const callbackPath = '/api/session/oidc/callback'
 const loopback = '127.0.0.1'
 
 /**
- * True if the config names no users, tokens or provider. Then HTTP is served on loopback only, and everybody on this machine may
- * do everything.
+ * Whether the config names no users, tokens or provider. HTTP is then served on loopback only, and everybody on this machine may do
+ * everything.
  */
 export const isOpen = ({ users, tokens }: Pick<Gathered, 'users' | 'tokens'>, { http }: Sections): boolean =>
   users.length + tokens.length === 0 && http.oidc === undefined

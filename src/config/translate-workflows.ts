@@ -17,7 +17,7 @@ import type { AnswerEntry, HolidaysEntry, HoursEntry, QuestionEntry, WorkflowEnt
 import { commonLanguage, sentencesOf } from './walk.js'
 
 /**
- * Workflows and queues in the form that routing needs: prompt ids instead of words, one list of holidays instead of names of
+ * Translates workflows and queues to the form that routing needs: prompt ids instead of words, and one list of holidays instead of names of
  * sets.
  */
 export class WorkflowTranslator {
@@ -104,14 +104,14 @@ export class WorkflowTranslator {
     return { kind: 'disconnect', ...prompt }
   }
 
-  /** A telephone number is called at the outbound proxy, or else at our domain (RFC 3261 §19.1.6). */
+  /** The SIP URI of a telephone number, at the outbound proxy or else at our domain (RFC 3261 §19.1.6). */
   #numberUri(number: string): string {
     const { sip } = this.sections
     return `sip:${number}@${sip.outboundProxy?.hostPort ?? sip.domain};user=phone`
   }
 }
 
-/** Where an answer leads, in words for agents and reports. */
+/** The place to which an answer leads, in words for agents and reports. */
 function inWords({ queue, number, voicemail, uri }: ActionEntry): string {
   if (queue !== undefined) return queue
   if (number !== undefined) return number

@@ -22,7 +22,7 @@ import { commonLanguage } from './walk.js'
 
 const defaultAttendantOffers = 3
 
-/** What the translation needs besides the config. */
+/** The input of the translation besides the config. */
 interface Surroundings {
   readonly paths: ConfigPaths
   readonly generation: number
@@ -93,7 +93,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
 
 const valuesOf = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
 
-/** Settings with a place on disk. Folders that the config does not name are placed beside the store. */
+/** The settings with a place on disk. Folders that the config does not name are placed beside the store. */
 function kept(
   sections: Sections,
   paths: ConfigPaths,
@@ -176,7 +176,7 @@ function callSettings(
   }
 }
 
-/** The hosts at which the console may be opened, as far as we know them. */
+/** The hosts at which people may open the console, as far as we know them. */
 function ourPages({ sip, http }: Sections, ourHosts: readonly string[]): string[] {
   const url = http.url === undefined ? [] : [new URL(http.url).hostname]
   const names = [...url, sip.domain, hostname(), http.listen.host, ...ourHosts]
@@ -201,7 +201,7 @@ const peerHosts = ({ sip }: Sections): string[] => [
 const drachtioServer = ({ tls, ...rest }: NonNullable<Sections['sip']['drachtio']>[number]): DrachtioSettings =>
   tls ? { ...rest, tls: {} } : rest
 
-/** The address that we listen on. For all addresses (0.0.0.0 or ::), those that the machine has now. */
+/** The addresses on which we listen. For all addresses (0.0.0.0 or ::) these are the addresses that the machine has now. */
 function addressesOf(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host]
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])

@@ -2,12 +2,12 @@ import { fault, ok, type Result } from '../foundation/result.js'
 
 /** A parsed SIP URI of the config. */
 export interface ConfigUri {
-  /** As it is sent: scheme and host in lower case, no dot at the host's end. */
+  /** The URI as it is sent: scheme and host in lower case, and no dot at the end of the host. */
   readonly text: string
   readonly user?: string
-  /** Lower case. IPv6 without brackets. */
+  /** The host in lower case. IPv6 has no brackets. */
   readonly host: string
-  /** `host` or `host:port`, as it is written in a URI. */
+  /** `host` or `host:port` as written in a URI, so IPv6 has brackets. */
   readonly hostPort: string
 }
 
@@ -20,7 +20,7 @@ const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.?|\[?[0-9a-f]*:[0-9a-f:.
 const transportForm = /;transport=([^;]*)/i
 const dialledTransports = ['udp', 'tcp', 'tls']
 
-/** Reads `sip:user@host:port;params`. Header fields after `?` are refused, because the config names places and not messages. */
+/** Reads `sip:user@host:port;params`. Header fields after `?` are refused, because the config names addresses and not messages. */
 export function readSipUri(text: string): Result<ConfigUri> {
   const [, scheme = '', user, hostText = '', port, parameters = ''] = sipForm.exec(text) ?? []
   const objection = objectionTo(scheme.toLowerCase(), parameters, Number(port ?? 5060))
@@ -45,13 +45,13 @@ function objectionTo(scheme: string, parameters: string, port: number): string |
   return port < 1 || port > 65_535 ? 'expected a port from 1 to 65535' : undefined
 }
 
-/** The E.164 number of a `tel:` URI without its separators (RFC 3966 §5.1.1). Undefined if it is not a global number. */
+/** The E.164 number of a `tel:` URI without its separators (RFC 3966 §5.1.1). Undefined: it is not a global number. */
 export function telNumber(text: string): string | undefined {
   const digits = telForm.exec(text)?.[1]?.replace(/[().-]/g, '')
   return digits !== undefined && e164Form.test(digits) ? digits : undefined
 }
 
-/** A host name or IP address in lower case. IPv6 has no brackets, a name no dot at its end. */
+/** Reads a host name or IP address. The result is in lower case. IPv6 has no brackets, and a name has no dot at its end. */
 export function readHost(text: string): Result<string> {
   if (!hostForm.test(text)) return fault('expected a host name or IP address such as rgs.example.com')
   return ok(withoutBrackets(text.toLowerCase()).replace(/\.$/, ''))

@@ -6,7 +6,7 @@ import type { ActionEntry, MusicEntry } from './schema-actions.js'
 import type { AnswerEntry, QuestionEntry, WorkflowEntry } from './schema-workflows.js'
 import { absentSource, type Path } from './source.js'
 
-/** Something inside an entry, with its path from there. */
+/** Something inside an entry, with its path from the entry. */
 export type Within<T> = readonly [Path, T]
 
 /** A prompt or music, with its entry and the language of its words. */
@@ -17,7 +17,7 @@ export interface PlacedPrompt {
   readonly language: string
 }
 
-/** The language of entries without a language of their own. */
+/** The language of entries that name none. */
 export const commonLanguage = 'en-US'
 
 /** Each action of a queue. */
@@ -80,7 +80,7 @@ export function promptsOf({ workflows, queues, sections, sectionPlaces }: Gather
   ]
 }
 
-/** What a queue tells waiting callers. Empty lists: nothing. */
+/** The sentences that a queue tells waiting callers. Empty lists: it tells them nothing. */
 export function sentencesOf({ announce, language }: QueueEntry): Phrases {
   const phrases = announce && phrasesIn(language)
   return {

@@ -6,8 +6,8 @@ import { seconds } from '../foundation/time.js'
 const askEvery = seconds(1)
 
 /**
- * Calls `onChange` when one of these files changes after this call, wherever it lies. The files are checked every second, because
- * certificates are often replaced through links, which file watchers do not report.
+ * Calls `onChange` when one of these files changes after this call, in whatever folder the file is. The files are checked every second,
+ * because certificates are often replaced through links, which file watchers do not report.
  */
 export function watchFiles(files: readonly string[], clock: Clock, onChange: () => void): { close(): void } {
   const timers = new TimerSet<'ask'>(clock)

@@ -6,10 +6,10 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 import { isOfTheFileSystem } from './folder.js'
 
-/** Editors write a file in several steps, and an admin may change several files. All this leads to one reload. */
+/** Editors write a file in several steps, and an admin may change several files. All changes within this time lead to one reload. */
 const gatherFor = millis(200)
 
-/** After a fault, watching starts again after this delay. Each further fault in a row doubles it, up to the longest. */
+/** After a fault, watching is started again after this delay. Each further fault in a row doubles it, up to the longest delay. */
 const firstRetryMs = 1_000
 const longestRetryMs = 60_000
 
@@ -18,21 +18,21 @@ interface ConfigListener {
   /** A YAML file, a distribution list or a prompt file changed, or the folder itself was replaced. */
   changed(): void
   /**
-   * Called when this changes. `why`: changes are only noticed at the next retry, for this reason. Undefined: all changes are
-   * noticed again.
+   * Called when `why` changes. `why`: changes are only noticed at the next retry, for this reason. Undefined: all changes are noticed
+   * again.
    */
   impaired(why: string | undefined): void
 }
 
 export interface WatchedConfig {
-  /** Calls `changed` soon, once for this request and for the changes of files that come with it. */
+  /** Asks for a call of `changed`. It comes soon, and once for this request and all file changes at the same time. */
   ask(): void
   close(): Promise<void>
 }
 
 /**
- * Watches the config folder. No change is missed once the promise resolves. If something can't be watched (a loop of links, a
- * folder without read permission, no free descriptors), this is reported as an impairment and tried again. Never rejects.
+ * Watches the config folder. After the promise resolves, no change is missed. If something can't be watched (a loop of links, a folder
+ * without read permission, no free descriptors), it is reported as an impairment and tried again. Never rejects.
  */
 export async function watchConfig(folder: string, listener: ConfigListener, clock: Clock): Promise<WatchedConfig> {
   const watching = new ConfigWatch(resolve(folder), listener, clock)
@@ -84,10 +84,10 @@ class ConfigWatch {
     this.#inside = inside
     this.#around?.close()
     this.#around = watchAround(this.folder, () => this.#folderReplaced(), failed)
-    // The previous watcher must close first: the library shares watches by path, even if another folder is there now.
+    // The previous watcher must be closed first, because the library shares watches by path, even if another folder is there now.
     await before?.close()
     await inside.ready
-    // `close` may have run meanwhile. It only knew the previous watcher.
+    // `close` may have run meanwhile, when it only knew the previous watcher.
     if (this.#closed) await this.close()
     return this.#closed ? 'closed' : faults === 0 ? 'good' : 'faulty'
   }
@@ -108,8 +108,8 @@ class ConfigWatch {
   }
 
   /**
-   * After a folder is moved away, the watcher follows it and does not see its replacement. So watching starts again. Changes in
-   * between were not reported.
+   * Starts watching again. After a folder is moved away, its watcher follows it and does not see the replacement. Changes in between were
+   * not reported.
    */
   async #renew(): Promise<void> {
     if (this.#closed) return
@@ -120,7 +120,10 @@ class ConfigWatch {
   }
 }
 
-/** Why changes may be noticed late, from the first fault until watching works again. Meanwhile it is tried again and again. */
+/**
+ * The reason why changes may be noticed late, from the first fault until watching works again. Until then, watching is tried again and
+ * again.
+ */
 class Impairment {
   #why: string | undefined
   #retry: Timer | undefined
@@ -159,12 +162,12 @@ class Impairment {
 }
 
 interface Inside {
-  /** Also resolves if a fault came first. */
+  /** Resolves when watching has started, or when a fault came first. */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
 
-/** Speech that the server keeps, if `media.cache` is inside the config folder. */
+/** Whether a file is speech that the server keeps. These files are ignored, because `media.cache` may be inside the config folder. */
 const isSpoken = (name: string): boolean => /^[0-9a-f]{32}\.wav/.test(name)
 
 function watchInside(folder: string, changed: () => void, failed: (error: unknown) => void): Inside {
@@ -183,7 +186,7 @@ function watchInside(folder: string, changed: () => void, failed: (error: unknow
   return { ready, close: () => watcher.close() }
 }
 
-/** Watches the folder's name in its parent. Undefined if the parent can't be watched. */
+/** Watches the name of the folder in its parent. Undefined: the parent can't be watched. */
 function watchAround(folder: string, replaced: () => void, failed: (error: unknown) => void): FSWatcher | undefined {
   try {
     const watcher = watchNames(dirname(folder), { persistent: false }, (_event, name) => {

@@ -1,19 +1,19 @@
 import { fault, ok, type Result } from '../foundation/result.js'
 
-/** What a WAV header says about its sound. */
+/** What a WAV header says about its sound, and the samples. */
 export interface WavHead {
   readonly form: Form
   /** Samples per second. */
   readonly rate: number
   readonly channels: number
   readonly bits: number
-  /** Whole samples of all channels, as stored in the file. */
+  /** The samples of all channels as stored in the file, without an incomplete one at the end. */
   readonly content: Uint8Array
 }
 
 type Form = 'pcm' | 'float' | 'alaw' | 'mulaw'
 
-/** Format codes of a WAV header, with the allowed bits per sample. */
+/** The format codes of a WAV header, each with the allowed bits per sample. */
 const formats: ReadonlyMap<number, { readonly form: Form; readonly bits: readonly number[] }> = new Map([
   [1, { form: 'pcm', bits: [8, 16, 24, 32] }],
   [3, { form: 'float', bits: [32, 64] }],
@@ -21,12 +21,12 @@ const formats: ReadonlyMap<number, { readonly form: Form; readonly bits: readonl
   [7, { form: 'mulaw', bits: [8] }],
 ])
 const extensible = 0xfffe
-/** In Hz. A rate outside this range means a broken header, and would cause minutes of work or of silence. */
+/** In Hz. A rate outside this range comes from a broken header, and would cause minutes of work or of silence. */
 const rates = { lowest: 2_000, highest: 768_000 }
 
 /**
- * Reads a WAV header. The config check and media both use it. It reads only what comes before the samples. The length of the last
- * chunk may be wrong, because programs that write to a pipe can't correct it.
+ * Reads a WAV header, for the config check and for media. It does not read the samples. The length of the last chunk may be wrong, because
+ * programs that write to a pipe can't correct it.
  */
 export function readWavHead(bytes: Uint8Array): Result<WavHead> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -53,7 +53,7 @@ function formOf(format: Buffer): Result<Form> {
   return known.bits.includes(bits) ? ok(known.form) : fault(`it has ${bits} bits a sample; expected ${known.bits.join(' or ')}`)
 }
 
-/** The content of the first chunk with this name. If the file is cut, the part that is there. */
+/** The content of the first chunk with this name. If the file is cut off, the part that is there. */
 export function chunk(file: Buffer, name: string): Buffer | undefined {
   let at = 12
   while (at + 8 <= file.length) {

@@ -3,10 +3,10 @@ import type { Leg, LegState } from './leg.js'
 import type { Party } from './party.js'
 import type { Reason } from './reason.js'
 
-/** Whether the caller's side still exists. If nothing answers, that proves nothing, and nothing is reported. */
+/** Whether the caller's side still exists. Silence proves nothing, so nothing is reported then. */
 export type PeerAnswer = 'answered' | 'unreachable'
 
-/** What an INVITE said. Records of its call keep it. */
+/** The content of a received INVITE. The call record keeps it. */
 export interface ReceivedInvite {
   readonly sipCallId: string
   readonly from: Party
@@ -15,17 +15,17 @@ export interface ReceivedInvite {
   readonly requestUri: string
   /** The caller's SDP offer. Absent for a delayed offer. */
   readonly body?: Body
-  /** The parts of its body that are meant for the phone that rings. */
+  /** Parts of the body that are meant for the phone that rings. */
   readonly attachments?: readonly Attachment[]
 }
 
-/** Where an INVITE came from. Its caller's descriptions come from there, too. */
+/** Where an INVITE came from. The caller's session descriptions come from there, too. */
 export interface Origin extends Writer {
-  /** True: a trusted peer, whose caller names we believe. False: credentials have proven the From. */
+  /** True: the INVITE came from a trusted peer, so we believe its caller names. False: the caller proved the From with credentials. */
   readonly trusted: boolean
   /** Identifies the caller's PBX or phone. Empty: not known. */
   readonly peer: string
-  /** Calls of that peer may come by several connections, so the silence of one says nothing of the others. */
+  /** Calls of this peer may arrive on several connections, so silence on one of them proves nothing about the others. */
   readonly severalWays?: true | undefined
 }
 
@@ -38,9 +38,9 @@ export interface InboundCall {
    * Replaces that names none of our legs was already refused.
    */
   readonly replaces?: Leg
-  /** Asks whether the caller's side still exists. It need not know this call. */
+  /** Asks whether the caller's side still exists. The answer proves nothing about this call: the peer need not know it. */
   probe(told: (answer: PeerAnswer) => void): void
-  /** A header field's values as received, to pass them on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
+  /** The values of a header field as received, for passing them on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
   header(name: string): readonly string[]
   listen(listener: InboundCallListener): void
   /** Sends 180 or 182 without a body. `reasonPhrase` may describe the queue. */
@@ -52,7 +52,7 @@ export interface InboundCall {
   answer(body: Body | undefined, headers?: readonly ExtraHeader[]): Leg
   /** Does nothing after a final response. */
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void
-  /** For `Signaling.restoreCall`. Undefined: it can't be restored, or has its final response. */
+  /** The input of `Signaling.restoreCall`. Undefined: the call can't be restored, or it already has its final response. */
   state(): LegState | undefined
   /** Sends nothing more to the caller, because the next process continues the call. */
   letGo(): void
@@ -60,10 +60,10 @@ export interface InboundCall {
 
 export interface InboundCallListener {
   /**
-   * Called once. CANCEL came, or the INVITE's transaction was lost, before we answered: 487 was already sent. Or the caller
-   * required reliable provisional responses (RFC 3262) and acknowledged none for 32 s: 504 was already sent.
+   * Called at most once, before we answered. Either the caller sent CANCEL or the INVITE's transaction was lost, and 487 was already sent.
+   * Or the caller required reliable provisional responses (RFC 3262) and acknowledged none for 32 s, and 504 was already sent.
    */
   cancelled(): void
-  /** The connection on which the INVITE came has closed, and the INVITE is not answered yet. */
+  /** The connection on which the INVITE came has closed before the INVITE was answered. */
   cutOff?(): void
 }

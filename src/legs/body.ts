@@ -1,10 +1,10 @@
-/** Who wrote a session description. It is not sent: it is evidence for where media may come from and go to. */
+/** Who wrote a session description. We never send this. Media uses it to decide which addresses RTP may come from and go to. */
 export interface Writer {
   /** The IP address from which SIP received it, if known. */
   readonly source?: string | undefined
-  /** It came by WebSocket: `source` may be a proxy's, through which others reach us. */
+  /** It came by WebSocket, so `source` may be the address of a proxy through which other people reach us, too. */
   readonly proxied?: true | undefined
-  /** A browser's gateway of ours wrote it, so its media are at a port of ours. */
+  /** Our own gateway to a browser wrote it, so its media ports are ours. */
   readonly ours?: true | undefined
 }
 
@@ -16,10 +16,7 @@ export interface Body extends Writer {
   readonly text: string
 }
 
-/**
- * A part of an INVITE's body besides the session description (RFC 5621), such as ISUP or a location. Passed on without reading
- * it.
- */
+/** A part of an INVITE's body besides the session description (RFC 5621), such as ISUP or a location. We pass it on without reading it. */
 export interface Attachment extends Body {
   /** The Content-Disposition. */
   readonly disposition?: string

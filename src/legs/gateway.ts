@@ -1,10 +1,9 @@
 import type { Body } from './body.js'
 
-/** Connects browsers, which only use ICE and DTLS-SRTP. Towards everybody else such a leg uses plain RTP. */
+/** Connects browsers, which only use ICE and DTLS-SRTP, to phones that use plain RTP. */
 export interface Gateways {
   /** Whether a browser wrote this description. */
   isBrowsers(description: Body): boolean
-  /** Opens a gateway for one leg. */
   open(owner: LegOwner, listener: GatewayListener): OpenedGateway
 }
 
@@ -12,7 +11,7 @@ export interface Gateways {
 export type LegOwner =
   /** An agent's phone that we call. */
   | { readonly kind: 'called' }
-  /** A caller: an agent or a guest. `account`: who is responsible for the credentials. `address`: where the call came from. */
+  /** A caller: an agent or a guest. `account` is responsible for the credentials. `address` is where the call came from. */
   | { readonly kind: 'agent' | 'guest'; readonly account: string; readonly address: string }
 
 export type OpenedGateway =
@@ -21,15 +20,15 @@ export type OpenedGateway =
 /** Why a leg was refused: no port is free, or the account, the address or all guests together have reached their limit. */
 export type Refusal = 'full' | 'account' | 'address' | 'guests'
 
-/** Called in a later turn of the event loop, never after `close`. */
+/** Its methods run in a later turn of the event loop, never after `close`. */
 export interface GatewayListener {
-  /** The browser can't be reached any more, or never could; or it is not the one in its description. */
+  /** The browser can't be reached any more or never could be, or another endpoint answers than the one in its description. */
   lost(): void
 }
 
 /**
- * Carries one leg's sound between a browser and plain RTP. A new offer replaces one without an answer. Undefined means that the
- * description can't be used and the previous agreement stays (RFC 3264).
+ * Carries one leg's sound between a browser and plain RTP. A new offer replaces one that has no answer yet. A result of undefined means
+ * that the description can't be used. The previous agreement then stays in force (RFC 3264).
  */
 export interface Gateway {
   /** Turns a browser's offer into one for the plain side. */

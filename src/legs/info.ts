@@ -1,8 +1,8 @@
 import type { Body, ExtraHeader } from './body.js'
 
 /**
- * An INFO from the peer (RFC 6086, and the older use for DTMF). It is passed on and answered with the other side's answer. Call
- * `respond` exactly once.
+ * An INFO from the peer (RFC 6086, or the older use for DTMF). It is passed on, and the other side's answer is sent back. Call `respond`
+ * exactly once.
  */
 export interface InboundInfo {
   readonly body?: Body
@@ -11,5 +11,5 @@ export interface InboundInfo {
   respond(status: number, body?: Body, headers?: readonly ExtraHeader[]): void
 }
 
-/** The answer to our INFO. For a refusal, `headers` say what the peer accepts (Accept, Recv-Info). */
+/** Receives the answer to our INFO. After a refusal, `headers` say what the peer accepts (Accept, Recv-Info). */
 export type InfoOutcome = (status: number, body?: Body, headers?: readonly ExtraHeader[]) => void

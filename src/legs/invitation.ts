@@ -8,12 +8,9 @@ import type { Reason } from './reason.js'
 export interface Target {
   /** The Request-URI. */
   readonly uri: string
-  /** The next hop, if it differs from the Request-URI's: an outbound proxy, sent as a loose route in Route. */
+  /** The next hop, if it is not the host of the Request-URI: an outbound proxy, sent as a loose route in the Route header. */
   readonly route?: string
-  /**
-   * An address of record whose registered phones all ring. If it equals `uri`, they ring instead of it, otherwise in addition to
-   * it.
-   */
+  /** An address of record. All phones registered for it ring: instead of `uri` if it equals `uri`, otherwise in addition to it. */
   readonly phones?: string
 }
 
@@ -21,7 +18,7 @@ export interface Target {
 export interface InviteLimits {
   /** Max-Forwards (RFC 3261 §8.1.1.6). Default: 70. */
   readonly maxForwards?: number
-  /** How many branches may be open at once, here and further on (RFC 5393 §5.3.3). At least 1, default 60. */
+  /** How many branches may be open at the same time, here and at later proxies (RFC 5393 §5.3.3). At least 1, default 60. */
   readonly maxBreadth?: number
   /**
    * Gives up after this time without a final response: sends CANCEL and reports 408. Default: the engine's own limit (a little
@@ -39,12 +36,12 @@ export interface InviteOptions {
   readonly from: Party
   /** The To. Default: the target's URI. */
   readonly to?: Party
-  /** The SDP offer. Absent: asks the peer for one. */
+  /** The SDP offer. Absent: the peer is asked for one. */
   readonly body?: Body
   readonly headers: readonly ExtraHeader[]
-  /** Sent beside the SDP offer. Left out for a phone that does not accept multipart bodies. */
+  /** Sent beside the SDP offer. Left out if the phone does not accept multipart bodies. */
   readonly attachments?: readonly Attachment[]
-  /** Our id of the call, by which its messages can be found. */
+  /** Our id of the call. People find its messages by this id. */
   readonly call?: string
   readonly limits?: InviteLimits
 }
@@ -53,15 +50,15 @@ export interface InviteOptions {
 export interface CallFailure {
   readonly status: number
   readonly reasonPhrase: string
-  /** The INVITE could not be sent there. */
+  /** The INVITE could not be sent to any address. */
   readonly unreachable?: true
-  /** Nothing came from there, not even 100: `status` is 408, and ours. */
+  /** The phone sent nothing, not even 100. `status` is then our own 408. */
   readonly silent?: true
 }
 
-/** The events of an outbound INVITE. None follows after `answered`, `refused` or `cancel()`. */
+/** The events of an outbound INVITE. No event follows `answered`, `refused` or `cancel()`. */
 export interface OutboundCallListener {
-  /** 180 or 183. Called once for each. */
+  /** A 180 or 183 came. Called once for each of them. */
   ringing?(status: number): void
   /** The first 2xx has come and waits for `AnsweredLeg.acknowledge`. */
   answered(leg: AnsweredLeg): void
@@ -73,9 +70,9 @@ export interface OutboundCallListener {
 export interface OutboundCall {
   readonly sipCallId: string
   /**
-   * Stops it in any state. Before a provisional response nothing is sent; the CANCEL follows that response (RFC 3261 §9.1), and
-   * the next INVITE to the same phone follows the CANCEL (decision 060). If a
-   * 200 crosses our CANCEL, the engine sends ACK and BYE. Does nothing if the INVITE is over.
+   * Stops the INVITE in any state. Before a provisional response nothing is sent: the CANCEL follows that response (RFC 3261 §9.1), and the
+   * next INVITE to the same phone follows the CANCEL (decision 060). If a 200 crosses our CANCEL, the engine sends ACK and BYE. Does
+   * nothing if the INVITE is over.
    */
   cancel(reason?: Reason): void
 }

@@ -4,7 +4,7 @@ import type { Reason } from './reason.js'
 export type LegEnd =
   /** The peer sent BYE. */
   | { readonly kind: 'hungUp'; readonly reason?: Reason }
-  /** We sent BYE, or answered a caller who had left. */
+  /** We sent BYE, or we answered a caller who had already left. */
   | { readonly kind: 'hungUpByUs' }
   | { readonly kind: 'lost'; readonly why: LegLoss }
 
@@ -17,5 +17,5 @@ export type LegLoss =
   | 'noDialog'
   /** The session was not refreshed in time (RFC 4028 §10). */
   | 'expired'
-  /** Its connection is gone. */
+  /** The connection of the leg is gone. */
   | 'transport'

@@ -8,10 +8,7 @@ import type { InboundRenegotiation, RenegotiationOutcome } from './renegotiation
 /** What an engine needs to restore a leg or an INVITE after a restart. Plain JSON that only the engine reads. */
 export type LegState = object
 
-/**
- * A REFER from the peer (RFC 3515), which asks that somebody else is called in its place. Call exactly one of `accept` and
- * `reject`, once.
- */
+/** A REFER from the peer (RFC 3515): it asks us to call somebody else in its place. Call exactly one of `accept` and `reject`, once. */
 export interface InboundRefer {
   /** Who to call: a SIP, SIPS or tel URI without header fields. */
   readonly to: string
@@ -34,8 +31,8 @@ export interface LegListener {
   /** The connection on which the leg started has closed. The leg continues, because its peer may be reachable on another. */
   cutOff?(): void
   /**
-   * Called once, whichever side ended it, even after `hangUp`. A listener that is set later is called at once. No other event
-   * follows.
+   * Called once, whichever side ended the leg, even after `hangUp`. No other event follows. A listener that is set after the end is called
+   * at once.
    */
   ended(end: LegEnd): void
 }
@@ -46,30 +43,29 @@ export interface Leg {
   readonly sipCallId: string
   /** When the peer last sent anything in this dialog, in ms of the clock's monotonic time. Responses count too. */
   readonly heardAt: number
-  /** The IP address from which the peer's SIP comes. Undefined: not known, or not related to its media. */
+  /** The IP address from which the peer's SIP comes. Undefined: it is not known, or it says nothing about the peer's media. */
   readonly source?: string | undefined
-  /** It came by WebSocket: `source` may be a proxy's. */
+  /** The leg came by WebSocket, so `source` may be a proxy's address. */
   readonly proxied?: true | undefined
-  /** The peer's INVITE made the dialog, so the Call-ID is theirs (RFC 3261 §14.1). Undefined: not known. */
+  /** The peer's INVITE started the dialog, so the peer chose the Call-ID (RFC 3261 §14.1). Undefined: not known. */
   readonly begunByPeer?: boolean
-  /** A browser's: its descriptions are our gateway's. */
+  /** The peer is a browser. Its descriptions are written by our gateway. */
   readonly ours?: true
   /** A leg has one listener. A new one replaces the previous one. */
   listen(listener: LegListener): void
   /**
-   * Sends a re-INVITE with this SDP offer, or without one to ask the peer for an offer. While one is open, a second is rejected
-   * with 491.
+   * Sends a re-INVITE with this SDP offer, or without one to ask the peer for an offer. While one is open, a second gets the outcome 491.
    */
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void
   info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: InfoOutcome): void
   /**
-   * Sends BYE. Before the ACK has come, it waits for the ACK or its time-out (RFC 3261 §15). Does nothing on a leg that has
+   * Sends BYE. If the ACK for our 2xx is missing, waits for it or for its time-out first (RFC 3261 §15). Does nothing on a leg that has
    * ended.
    */
   hangUp(reason?: Reason): void
-  /** For `Signaling.restoreLeg`. */
+  /** The input of `Signaling.restoreLeg`. */
   state(): LegState
-  /** Asks the peer whether it still has the dialog, without changing media. If not, `ended` is called. */
+  /** Asks the peer whether it still has the dialog, without changing media. If it does not, `ended` is called. */
   probe(): void
   /** Sends nothing more to the peer, because the next process continues the leg. */
   letGo(): void

@@ -10,11 +10,11 @@ export interface Replaces {
 }
 
 /**
- * Reports the progress of the new call to the peer who sent the REFER (NOTIFY with message/sipfrag), unless they asked for no
- * notifications (RFC 4488). May be used after their leg has ended. Does nothing if nobody receives it any more.
+ * Reports the progress of the new call to the peer who sent the REFER (NOTIFY with message/sipfrag, RFC 3515 §2.4.5), unless the peer asked
+ * for no notifications (RFC 4488). May be used after the leg of that peer has ended. Does nothing if nobody receives it any more.
  */
 export interface ReferProgress {
   ringing(): void
-  /** The final status of the new call. Nothing follows. Must be called once. */
+  /** Reports the final status of the new call. Must be called once. Nothing may follow. */
   done(status: number, reasonPhrase?: string): void
 }

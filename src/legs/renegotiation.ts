@@ -1,8 +1,8 @@
 import type { Body, ExtraHeader } from './body.js'
 
 /**
- * A re-INVITE from the peer, or an UPDATE with an SDP offer (RFC 3311). Call exactly one of `accept` and `reject`, once. A call
- * after a CANCEL or a BYE is ignored. An UPDATE is answered with 504 after 20 s, and later calls are ignored.
+ * A re-INVITE from the peer, or an UPDATE with an SDP offer (RFC 3311). Call exactly one of `accept` and `reject`, once. Both do nothing
+ * after a CANCEL or a BYE. The engine answers an UPDATE with 504 after 20 s, and both do nothing after that, too.
  */
 export interface InboundRenegotiation {
   /** The peer's SDP offer. Absent if the peer asks for ours (delayed offer). */

@@ -9,20 +9,20 @@ export interface CallerSide {
   readonly uri: string
   readonly displayName?: string
   readonly status?: number
-  /** When it was answered with 200: by a prompt or music of ours, or because an agent or a forward target answered. */
+  /** When the INVITE was answered with 200: by our prompt or music, or because an agent or a forward target answered. */
   readonly answeredAt?: Instant
 }
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** Notes what was actually sent to each caller of a call in progress, whatever the core decided. */
+/** Notes the final response that was really sent to each caller of a call in progress, whatever the core decided. */
 export class Callers {
-  /** From a call's arrival on. The reader that records the call at its end deletes it. */
+  /** An entry exists from the arrival of a call on. The reader that records the call at its end deletes it. */
   readonly byCall = new Map<CallId, Changeable<CallerSide>>()
 
   constructor(
     private readonly clock: Clock,
-    /** The reader that writes records removes a call's legs from here. */
+    /** The reader that records a call at its end removes the legs of the call from here. */
     private readonly legs: LegNames,
   ) {}
 
@@ -44,7 +44,7 @@ export class Callers {
     }
   }
 
-  /** A call that is over has no entry any more. */
+  /** Does nothing for a call that is over, because it has no entry any more. */
   #finally(call: CallId, status: number): void {
     const side = this.byCall.get(call)
     if (!side) return

@@ -5,7 +5,7 @@ import type { Fact } from '../routing/world/effects.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 
 /**
- * A short notice that something changed, came or went. Listeners read the new state themselves. `config`: the config was read,
+ * A short notice that something changed, appeared or disappeared. Listeners read the new state themselves. `config`: the config was read,
  * with or without success.
  */
 export interface ChangeNotice {
@@ -13,9 +13,9 @@ export interface ChangeNotice {
   readonly id: string
 }
 
-/** Several changes of one thing within this time lead to one notice. */
+/** Several changes of one thing within this time cause one notice. */
 const gatherFor = millis(50)
-/** Notices per turn of the event loop. A new config changes thousands of things, and calls must not wait for them. */
+/** Notices per turn of the event loop. A new config may change thousands of things, and calls must not wait for them. */
 const noticesPerTurn = 100
 
 /** Tells listeners what changed. Costs nothing while nobody listens. */
@@ -23,7 +23,7 @@ export class Changes {
   readonly #listeners = new Set<(notice: ChangeNotice) => void>()
   readonly #waiting = new Map<string, ChangeNotice>()
   #timer: Timer | undefined
-  /** Everything that the current config names, to find what the next one drops. */
+  /** Everything that the current config names, for finding what the next config drops. */
   #named: readonly ChangeNotice[] = []
 
   constructor(private readonly clock: Clock) {}
@@ -46,7 +46,7 @@ export class Changes {
     for (const fact of step.facts) this.#note(fact)
   }
 
-  /** The config was read again. */
+  /** Tells listeners that the config was read again. */
   configRead(): void {
     if (this.#listeners.size > 0) this.#add('config', 'check')
   }

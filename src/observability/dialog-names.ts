@@ -6,30 +6,32 @@ import { NameSearch } from './name-search.js'
 type Kind = 'call-id' | 'tag' | 'branch'
 
 /**
- * In characters. A name of this length or more is unique enough to be replaced wherever its text occurs, for example when a proxy
- * repeats a tag in its Record-Route. A shorter one is replaced only where the syntax shows what it is.
+ * In characters. A name of at least this length is unique enough to be replaced wherever its text occurs, for example where a proxy repeats
+ * a tag in its Record-Route. A shorter name is replaced only where the syntax shows what it is.
  */
 const shortestUnique = 6
-/** In characters. The beginning of a longer name is unique enough, too. */
+/** In characters. Of a longer name only this beginning is searched, because it is unique enough. */
 const longestSought = 256
-/** In characters, for all names and their spellings: a call with a thousand legs has less. Each takes some 100 bytes during the search. */
+/**
+ * In characters, for all names and their spellings. A call with a thousand legs stays below it. Each character takes about 100 bytes of
+ * memory during the search.
+ */
 const mostSought = 128 * 1024
-/** In characters of the messages: one turn of the event loop takes a few milliseconds, whatever they contain. */
+/** In characters of the messages. One turn of the event loop then takes a few milliseconds, whatever the messages contain. */
 const perTurn = 32 * 1024
 const tooManyNames = '… (left out: the messages of this call have too many Call-IDs, tags and branches to hide)'
 
 const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t]*:[ \t]*)([^;,\s]+)/gim
-/** In the header fields of a Refer-To URI. */
+/** Matches Call-IDs in the header fields of a Refer-To URI. */
 const embeddedCallId = /([?&](?:Replaces|Join|Target-Dialog|Call-ID|In-Reply-To)=)((?:(?!%3B)[^;&>\s"])+)/gi
-/** In dialog-info documents (RFC 4235). */
+/** Matches Call-IDs in dialog-info documents (RFC 4235). */
 const attribute = /(\bcall-id[ \t]*=[ \t]*["'])([^"']+)/gi
 const parameter = /((?<![\w-])([\w-]*(?:tag|branch))[ \t]*=[ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|[\w.!%*+`'~-]+)/gi
 const escapedParameter = /((?<![\w-])([\w-]*(?:tag|branch))%3D)((?:(?!%3B)[^;&>\s"])+)/gi
 
 /**
- * Replaces each Call-ID, tag and branch in the messages by a placeholder such as `call-id-1`, `tag-2` or `branch-3`. A name has
- * the same placeholder in all messages. So a reader can follow every dialog and transaction, but can't use the names in requests
- * to the server.
+ * Replaces each Call-ID, tag and branch in the messages by a placeholder such as `call-id-1`, `tag-2` or `branch-3`. A name has the same
+ * placeholder in all messages. A reader can follow every dialog and transaction, but can't use the names in requests to the server.
  */
 export async function withoutDialogNames(messages: readonly CallMessage[]): Promise<CallMessage[]> {
   const names = new Names()
@@ -43,7 +45,7 @@ export async function withoutDialogNames(messages: readonly CallMessage[]): Prom
   return inTurns(hidden, message => ({ ...message, text: search ? search.replaced(message.text) : tooManyNames }))
 }
 
-/** Calls can run between two groups of messages. */
+/** Changes the messages group by group, so that calls can be handled between two groups. */
 async function inTurns<M extends CallMessage>(messages: readonly M[], change: (message: M) => M): Promise<M[]> {
   const changed: M[] = []
   let read = 0
@@ -85,7 +87,7 @@ class Names {
       .replace(escapedParameter, ofPlace)
   }
 
-  /** Finds all names of the messages, in each spelling. Undefined: they are too many. Call it after all names are known. */
+  /** A search for all names in each spelling. Undefined: there are too many names. Call it after all names are known. */
   search(): NameSearch | undefined {
     const spellings = new Map<string, string>()
     let characters = 0
@@ -106,6 +108,6 @@ function escaped(text: string): string {
   try {
     return encodeURIComponent(text)
   } catch {
-    return text // Half of a character at its end, because it was cut.
+    return text // The text was cut in the middle of a surrogate pair.
   }
 }

@@ -73,7 +73,7 @@ export function explainText(story: CallStory): string {
 interface Moment {
   /** In ms of the wall clock. */
   readonly at: number
-  /** Orders moments in the same millisecond: ends come before starts, but never before their own start. */
+  /** Orders moments in the same millisecond: ends come before starts, but no end comes before its own start. */
   readonly rank: (typeof ranks)[keyof typeof ranks]
   readonly text: readonly string[]
 }
@@ -93,7 +93,7 @@ function waitMoments({ waits }: CallStory): Moment[] {
   })
 }
 
-/** Offers from one look at the group are shown together, with its reasons once. */
+/** The offers of a call. Those from one look at a group are shown together, with the reasons once. */
 function offerMoments({ offers }: CallStory): Moment[] {
   const moments: Moment[] = []
   for (const [index, { decision }] of offers.entries()) {
@@ -144,7 +144,10 @@ function joinMoments({ connected, forwarded, answers, steps, transferred, transf
   ]
 }
 
-/** An action that ends the wait comes after its queue was entered. One that leads to a queue comes before that queue. */
+/**
+ * Where a step stands among moments of the same millisecond. An action that ends a wait comes after the entry into its queue. An action
+ * that leads to a queue comes before that queue.
+ */
 const stepRank = (step: WorkflowStep): Moment['rank'] =>
   step.kind === 'welcomed' || step.kind === 'notAnswered' || (step.kind === 'gaveUp' && step.action.kind === 'queue')
     ? ranks.left
@@ -180,7 +183,10 @@ function excludedText({ agent, why, presence, until }: ExcludedAgent): string {
   return `${agent}: ${excludedWords[why]}${ends}; ${presence.state} since ${stampWithDate(presence.since)}, ${presence.because}`
 }
 
-/** In one document. A parallel group lists all its members for each of its offers, so that the lists grow with the square. */
+/**
+ * The most names of agents in one document. A parallel group lists all its members for each of its offers, so the lists grow with the
+ * square of the members.
+ */
 const mostNames = 2_000
 
 /** The story as JSON: moments in ISO 8601, spans in seconds, as everywhere in the API. */
@@ -215,7 +221,7 @@ export function explainDocument(story: CallStory): unknown {
   }
 }
 
-/** Once so many names are listed, further decisions say how many agents they looked at, and list none. */
+/** Lists offers until `mostNames` is reached. Later decisions only say how many agents they looked at. */
 function offersDocument(offers: CallStory['offers']): readonly unknown[] {
   let names = 0
   return offers.map(({ offer, decision, ended }) => {

@@ -3,10 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Histogram } from './histogram.js'
 import { labelsOf, type Series } from './series.js'
 
-/** Samples written per turn of the event loop, which takes about half a millisecond. Calls must not wait longer. */
+/** Samples written per turn of the event loop. They take about half a millisecond. Calls must not wait longer. */
 const samplesPerTurn = 500
 
-/** One metric. `lines` yields its samples at the moment of reading. */
+/** One metric. `lines` yields the samples with their values at the moment of reading. */
 export interface Metric {
   readonly name: string
   readonly kind: 'counter' | 'gauge' | 'histogram'
@@ -14,7 +14,7 @@ export interface Metric {
   readonly lines: () => Iterable<string>
 }
 
-/** Labels as text, and the value. */
+/** The labels as text, and the value. */
 export type LabelledNumber = readonly [labels: string, value: number]
 
 export const counter = (name: string, help: string, read: () => Iterable<LabelledNumber>): Metric =>
@@ -52,8 +52,8 @@ export function* countsOf(counts: readonly Count<string>[]): IterableIterator<La
 }
 
 /**
- * Each slice is joined into one flat text. Thousands of small strings that stay alive would cost the garbage collector 10 ms at a
- * time.
+ * The metrics as text. Each slice is joined into one flat string, because thousands of small strings that stay alive would cost the garbage
+ * collector 10 ms at a time.
  */
 export async function textOf(metrics: readonly Metric[]): Promise<string> {
   const slices: string[] = []

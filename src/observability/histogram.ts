@@ -1,9 +1,9 @@
-/** Counts values in buckets. The cumulative counts are computed on reading. */
+/** Counts values in buckets. The cumulative counts are computed when the histogram is read. */
 export class Histogram {
   readonly #counts: Float64Array
   #sum = 0
 
-  /** `bounds` are upper bounds in rising order, in the metric's unit. A last bucket without a bound is added here. */
+  /** `bounds` are upper bounds in rising order, in the unit of the metric. A last bucket without a bound is added here. */
   constructor(private readonly bounds: readonly number[]) {
     this.#counts = new Float64Array(bounds.length + 1)
   }

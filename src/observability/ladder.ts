@@ -17,7 +17,7 @@ interface Ladder {
 interface LadderPeer {
   readonly side: 'caller' | 'called'
   readonly uri: string
-  /** The address in their first message. */
+  /** The address of the peer in its first message. */
   readonly address: string
 }
 
@@ -26,7 +26,7 @@ interface LadderMessage {
   readonly at: string
   /** An index into `peers`. */
   readonly peer: number
-  /** As Carillon sees it. */
+  /** The direction as Carillon sees it. */
   readonly direction: 'in' | 'out'
   readonly transport: string
   readonly address: string
@@ -41,21 +41,21 @@ interface LadderMessage {
   readonly leftOutBefore: number
 }
 
-/** In characters, for all texts and other fields. A usual call has less than a tenth of this. */
+/** In characters, for all texts and other fields. A usual call needs less than a tenth of this. */
 const mostText = 256 * 1024
-/** In characters. Parties choose methods, reason phrases and URIs, and each message has some. */
+/** In characters. Limits methods, reason phrases and URIs, because the parties choose them and each message has some. */
 const longestField = 256
-/** In characters of a field, when `mostText` is reached: enough to name the message. */
+/** In characters of a field after `mostText` is reached: enough to name the message. */
 const shortestField = 32
 /**
- * Control characters, format characters such as those that change the direction of writing, and halves of characters. They would act on
- * a reader's terminal, and take six bytes in JSON.
+ * Control characters, format characters such as those that change the direction of writing, and lone surrogates. They would act on the
+ * terminal of a reader, and they take six bytes in JSON.
  */
 const invisible = /\p{C}/gu
-/** In the text of a message, line breaks and tabs stay. */
+/** Like `invisible`, but line breaks and tabs stay in the text of a message. */
 const invisibleInText = /[^\P{C}\t\r\n]/gu
 
-/** `messages`: undefined if none are kept. `wall`: turns a moment into wall-clock time. */
+/** The ladder of a call. `messages` is undefined if none are kept. `wall` turns a moment into wall-clock time. */
 export function ladderOf(
   callId: CallId,
   arrivedAt: WallTime,
@@ -86,7 +86,7 @@ export function ladderOf(
   }
 }
 
-/** Parties may send long messages in a call, and one answer holds them all. What is past the limit is cut. */
+/** Cuts what is past `mostText`. Parties may send long messages in a call, and one answer holds them all. */
 function withinLimit(messages: readonly LadderMessage[]): readonly LadderMessage[] {
   let left = mostText
   return messages.map(message => {
@@ -107,7 +107,7 @@ function withinLimit(messages: readonly LadderMessage[]): readonly LadderMessage
   })
 }
 
-/** For people: cut, and without invisible characters. */
+/** A field for people: cut, and without invisible characters. */
 function fieldOf(text: string, longest = longestField): string {
   const shown = text.slice(0, longest).replaceAll(invisible, '\ufffd')
   return shown.length < text.length ? `${shown}…` : shown
@@ -117,7 +117,7 @@ const ranks = { caller: 0, called: 1 } as const
 
 function peerOf({ leg, direction, method, status, from, to, peer }: CallMessage): LadderPeer {
   const isRequest = status === undefined
-  // A party who replaces the caller or the agent also calls us.
+  // A party who replaces the caller or the agent also calls us with an INVITE.
   const called = leg > 0 && !(isRequest && method === 'INVITE' && direction === 'in')
   const uri = isRequest === (direction === 'in') ? from : to
   return { side: called ? 'called' : 'caller', uri: fieldOf(uri), address: fieldOf(peer) }
@@ -185,7 +185,7 @@ const centred = (text: string): string => {
   return ' '.repeat(left) + cut.padEnd(laneWidth - left)
 }
 
-/** Such as `INVITE (SDP)`, `200 OK (BYE)`, `180 Ringing (again)`. */
+/** A message in words, such as `INVITE (SDP)`, `200 OK (BYE)`, `180 Ringing (again)`. */
 function words({ method, status, reasonPhrase, contentType, repeated }: LadderMessage): string {
   const about = [
     ...(status !== null && method !== 'INVITE' ? [method] : []),

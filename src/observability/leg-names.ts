@@ -1,21 +1,21 @@
 import { cut } from '../calls/step.js'
 import { type CallId, callId } from '../routing/world/ids.js'
 
-/** A call that waits long is offered often. Only the caller's leg and the latest ones are kept, this many in all. */
+/** Per call. A call that waits long is offered many times, so only the leg of the caller and the latest other legs are kept. */
 const mostLegs = 200
 
-/** The SIP Call-IDs of calls in progress, cut as all shown text. They find a call by a Call-ID that a PBX or a trace shows. */
+/** The SIP Call-IDs of calls in progress, cut like all shown text. An admin finds a call by a Call-ID that a PBX or a trace shows. */
 export class LegNames {
   readonly #legs = new Map<CallId, string[]>()
 
-  /** The first leg of a call, which is the caller's, or a further one. */
+  /** Adds the first leg of a call, which is the caller's, or a further leg. */
   begin(call: CallId, sipCallId: string): void {
     const legs = this.#legs.get(call)
     if (legs) add(legs, cut(sipCallId))
     else this.#legs.set(call, [cut(sipCallId)])
   }
 
-  /** A leg to an agent or a target. Ignored if the call has ended meanwhile. */
+  /** Adds a leg to an agent or a target. Does nothing if the call has ended meanwhile. */
   add(call: string, sipCallId: string): void {
     const legs = this.#legs.get(callId(call))
     if (legs) add(legs, cut(sipCallId))
@@ -31,8 +31,8 @@ export class LegNames {
   }
 
   /**
-   * The calls with this Call-ID, latest first. A PBX may send one call to several of our numbers with one Call-ID. Searches all
-   * calls, because only people ask for it.
+   * The calls with this Call-ID, the latest first. A PBX may use one Call-ID for calls to several of our numbers. Searches all calls, which
+   * is fast enough because only people ask for it.
    */
   callsBySipCallId(sipCallId: string): CallId[] {
     const name = cut(sipCallId)

@@ -1,11 +1,11 @@
-/** From this length on, Node's encoder is faster than a loop. */
+/** In characters. From this length on, the encoder of Node is faster than a loop. */
 const long = 24
-/** The most bytes of UTF-8 for one character of a text. */
+/** The most bytes of UTF-8 for one UTF-16 code unit. */
 const mostPerCharacter = 3
 
 /**
- * Text that grows, as UTF-8. A log line has about forty pieces, and `+` would make an object for each, which is most of what a line
- * costs.
+ * A growing text in UTF-8. A log line has about forty pieces, and `+` would make an object for each of them, which would be most of the
+ * cost of a line.
  */
 export class LineBuffer {
   #bytes = Buffer.allocUnsafe(64 * 1024)
@@ -18,21 +18,21 @@ export class LineBuffer {
     if (piece.length >= long || !this.#addAscii(piece)) this.length += this.#bytes.write(piece, this.length)
   }
 
-  /** Everything that was added. Then it is empty again. */
+  /** Returns everything that was added, and empties the buffer. */
   take(): string {
     const text = this.#bytes.toString('utf8', 0, this.length)
     this.length = 0
     return text
   }
 
-  /** Replaces what was added since the length was `from`. */
+  /** Replaces the text that was added since the length was `from`. */
   change(from: number, changed: (text: string) => string): void {
     const text = this.#bytes.toString('utf8', from, this.length)
     this.length = from
     this.add(changed(text))
   }
 
-  /** False: there are other characters, and nothing was added. */
+  /** Adds a piece that is ASCII. False: it has other characters, and the length has not changed. */
   #addAscii(piece: string): boolean {
     for (let index = 0; index < piece.length; index += 1) {
       const code = piece.charCodeAt(index)

@@ -8,10 +8,7 @@ import { stepWords } from './step-words.js'
 
 type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>
 
-/**
- * Ends that mean that a call was served worse than it should be, with the reason. Undefined: the caller or the agent decided the
- * end.
- */
+/** For each end that served a call worse than it should be, the reason. Undefined: the caller or the agent decided the end. */
 const worse: Readonly<Record<CallEnd, string | undefined>> = {
   answered: undefined,
   abandoned: undefined,
@@ -79,7 +76,7 @@ function readEvent(log: Log, event: Event): void {
 }
 
 class CallLines {
-  /** From a call's arrival to its end. */
+  /** The log of each call, from its arrival to its end. */
   readonly #logs = new Map<CallId, Log>()
 
   constructor(private readonly log: Log) {}
@@ -186,7 +183,7 @@ class CallLines {
     this.#begin(call, workflow).info?.(`call for ${workflow}`, { event: 'call.arrived' })
   }
 
-  /** Only moves are logged. Other lines already show answered and abandoned waits. */
+  /** Logs only moves, because other lines already show waits that were answered or abandoned. */
   #waitEnded({ call, queue, outcome, waited }: FactOf<'waitEnded'>): void {
     if (outcome !== 'moved') return
     this.#of(call).info?.(`leaves queue ${queue} for another after ${secondsOf(waited)}`, {

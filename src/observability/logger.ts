@@ -11,12 +11,12 @@ import { LineBuffer } from './line-buffer.js'
 import { prettyLines } from './pretty-lines.js'
 
 interface LoggerOptions {
-  /** Lines below this level are not logged, until another level is set for an area. */
+  /** Lines below this level are not logged, unless another level is set for their area. */
   readonly level: LogLevel
   readonly clock: Clock
-  /** Text for people instead of JSON. `coloured`: with the colours of a terminal. Default: JSON. */
+  /** Writes text for people instead of JSON. `coloured`: with the colours of a terminal. Default: JSON. */
   readonly pretty?: { readonly coloured: boolean }
-  /** Where the lines go. Default: standard output, written so that a slow reader never blocks the server. */
+  /** Where the lines go. Default: standard output, written in a way that a slow reader never blocks the server. */
   readonly out?: Writable
   /** How many characters may wait for `out`. Default 8 Mi. Further lines are dropped and counted. */
   readonly maxWaiting?: number
@@ -24,15 +24,15 @@ interface LoggerOptions {
 
 /** The log, with what the app needs to manage it. */
 export interface Logger {
-  /** Of the area `server`. */
+  /** The log of the area `server`. */
   readonly log: Log
   area(area: LogArea): Log
   readonly levels: LogLevels
-  /** Takes effect at once, also for logs that exist. Ends with the process. */
+  /** Sets the level of an area. It takes effect at once, also for logs that exist already, and lasts until the process ends. */
   setLevel(area: LogArea, level: LogLevel): void
-  /** Changes each line from now on, to hide callers. Undefined: lines stay as they are. */
+  /** Sets a function that changes each line from now on, to hide callers. Undefined: lines stay as they are. */
   setMask(mask: Mask | undefined): void
-  /** The number of lines that were dropped for lack of space or of a reader. */
+  /** The number of lines that were dropped because too many waited or writing failed. */
   dropped(): number
   /** Passes on all waiting lines and resolves once `out` has taken them. */
   flush(): Promise<void>
@@ -42,10 +42,10 @@ export interface Logger {
 const messageKey: unique symbol = Symbol.for('message')
 /** In characters. Waiting lines of this size are passed on at once. */
 const batchSize = 64 * 1024
-/** Otherwise they are passed on after this time. Each time costs two streams and wakes a thread. */
+/** Fewer waiting lines are passed on after this time. Each batch costs two stream writes and wakes a thread. */
 const gatherFor = millis(20)
 
-/** Writes the log as JSON lines. They are made here, and winston gets those of 20 ms as one message (docs/decisions/062). */
+/** Writes the log as JSON lines. The lines are made here, and winston gets the lines of 20 ms as one message (docs/decisions/062). */
 export function createLogger(options: LoggerOptions): Logger {
   const sink = new Sink(options)
   const limits = new Map(logAreas.map(area => [area, { level: options.level }]))
@@ -63,11 +63,11 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 }
 
-/** The level of an area. Its logs read it for each line, because it changes while the server runs. */
+/** The level of an area. The logs of the area read it for each line, because it may change while the server runs. */
 interface Limit {
   level: LogLevel
 }
-/** What follows the time in a line. */
+/** The text that follows the time in a line. */
 const afterStamp: Readonly<Record<LogLevel, string>> = {
   error: 'Z","level":"error"',
   warn: 'Z","level":"warn"',
@@ -76,7 +76,7 @@ const afterStamp: Readonly<Record<LogLevel, string>> = {
 }
 const rankOf: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
 
-/** A level that is off has no method. A child log costs one small object. */
+/** The log of an area. A level that is off has no method, so no message is made for it. A child log costs one small object. */
 class AreaLog implements Log {
   constructor(
     readonly sink: Sink,
@@ -230,15 +230,15 @@ class Sink {
 }
 
 /**
- * `process.stdout` buffers what a stalled pipe does not take. But it writes to files and terminals synchronously, so a slow disk, or
- * Ctrl-S at the terminal, would stop the server. Those are therefore written by a thread.
+ * Standard output. `process.stdout` buffers what a stalled pipe does not take. But it writes to files and terminals synchronously, so a
+ * slow disk or Ctrl-S at the terminal would stop the server. A thread therefore writes to files and terminals.
  */
 function standardOutput(): Writable {
   const isSynchronous = fstatSync(1).isFile() || isatty(1)
   return isSynchronous ? createWriteStream('/dev/stdout', { fd: 1, autoClose: false }) : process.stdout
 }
 
-/** ISO 8601 in UTC. The text of a second is made once. */
+/** Writes times as ISO 8601 in UTC. The text of each second is made only once. */
 class Timestamp {
   #second = Number.NaN
   #text = ''

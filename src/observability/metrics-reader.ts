@@ -13,14 +13,14 @@ const ringBounds = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180]
 const talkBounds = [10, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600]
 const stepBounds = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02, 0.1]
 
-/** Where a caller was who hung up before anybody answered. */
+/** Where callers were when they hung up before anybody answered. */
 type Stage = 'greeting' | 'question' | 'queue' | 'ringing' | 'forwarding'
 
-/** A caller who leaves a connected call has been answered. */
+/** The phases in which a caller can leave without having been answered: all except `connected`. */
 type Unanswered = Exclude<Phase['kind'], 'connected'>
 
 const stages: Readonly<Record<Unanswered, Stage>> = {
-  // Only a call whose caller left during a restart ends in this phase. What it did before is not kept.
+  // A call ends in this phase only if its caller left during a restart. What the call did before the restart is not kept.
   arriving: 'greeting',
   leaving: 'queue',
   greeting: 'greeting',
@@ -32,7 +32,7 @@ const stages: Readonly<Record<Unanswered, Stage>> = {
   forwarding: 'forwarding',
 }
 
-/** Calls by their end. */
+/** Counts calls by their end. */
 class CallCells {
   readonly arrived = new Series(['workflow'], newCell)
   readonly abandoned = new Series(['workflow', 'stage'], newCell)
@@ -54,7 +54,7 @@ class CallCells {
   }
 }
 
-/** Waits in queues. */
+/** Counts waits in queues. */
 class WaitCells {
   readonly times = new Series(['queue', 'outcome'], () => new Histogram(waitBounds))
   readonly serviceLevel = new ServiceLevel()
@@ -65,7 +65,7 @@ class WaitCells {
   }
 }
 
-/** Offers by their end. */
+/** Counts offers by their end. */
 class OfferCells {
   readonly all = new Series(['group', 'method', 'result'], newCell)
   readonly rings = new Series(['group', 'result'], () => new Histogram(ringBounds))
@@ -101,10 +101,7 @@ export class CallCounts {
     for (const fact of step.facts) this.#count(fact, step)
   }
 
-  /**
-   * Creates every counter whose labels the config names. Histograms are created with their first value, because each has a dozen
-   * lines.
-   */
+  /** Creates every counter whose labels the config names. A histogram is created with its first value, because each has a dozen lines. */
   #expect(settings: RoutingSettings): void {
     this.waits.serviceLevel.configure(settings.queues)
     this.calls.expect(settings)

@@ -25,28 +25,28 @@ import { CallCounts } from './metrics-reader.js'
 import { labelsOf, newCell, Series } from './series.js'
 import { serviceLevelOf } from './service-level.js'
 
-/** What is counted of SIP, and of the phones and notifiers that speak it. */
+/** The figures of SIP, and of the phones and notifiers that use it. */
 interface SipFigures {
   readonly statistics: () => SignalingStatistics
   /** The number of presence subscriptions, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
   /** The number of registered contacts, by transport. */
   readonly registrations: () => Readonly<Record<string, number>>
-  /** The drachtio-servers. Default: none. */
+  /** The drachtio-servers and their connections. Default: none. */
   readonly drachtio?: () => readonly { readonly name: string; readonly connected: boolean; readonly connects: number }[]
   /** When the certificate in use expires. Undefined: there is none. */
   readonly certificateExpires: () => WallTime | undefined
 }
 
-/** What is wrong with the server itself. */
+/** Figures about faults of the server itself. */
 interface TroubleFigures {
-  /** How often each rule of docs/invariants.md was found broken. Missing rules count 0. */
+  /** How often each rule of docs/invariants.md was found broken. A rule that is missing here counts 0. */
   readonly violations: ReadonlyMap<string, number>
   /** Exceptions and rejections that no code caught. */
   readonly uncaught: ReadonlyMap<string, number>
   /** Whether new calls are refused because memory is low. */
   readonly memoryLow: () => boolean
-  /** Lines lost for lack of space. */
+  /** The number of lines that were lost because too many waited to be written. */
   readonly dropped: () => { readonly journal: number; readonly log: number }
   /** Whether config changes may be noticed late. */
   readonly watchImpaired: () => boolean
@@ -75,7 +75,7 @@ export interface MetricsOptions {
 export interface Metrics {
   readonly reader: StepReader
   presenceEvent(source: string, result: string): void
-  /** A password was tried: right, wrong, or slowed and not checked. */
+  /** Counts a tried password: it was right, wrong, or delayed and not checked. */
   login(result: 'right' | 'wrong' | 'slowed'): void
   reloaded(succeeded: boolean, at: WallTime): void
   /** The text exposition format. */
@@ -83,7 +83,7 @@ export interface Metrics {
   readonly contentType: string
 }
 
-/** The rules of docs/invariants.md. Each is exported as 0 before it was ever broken, so that alerts can be written. */
+/** The rules of docs/invariants.md. Each is exported as 0 until it is broken for the first time, so that alerts can be written. */
 const rules = [
   'one-winner',
   'one-leg-an-agent',
@@ -242,7 +242,7 @@ function callsByState(world: World): Iterable<LabelledNumber> {
 
 type PlainCount = { [Name in keyof MediaStatistics]: MediaStatistics[Name] extends number ? Name : never }[keyof MediaStatistics]
 
-/** Empty if Carillon has no media engine. */
+/** The metrics of the media engine. They have no samples if Carillon has none. */
 function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
   const of = (name: PlainCount, labels = ''): (() => Iterable<LabelledNumber>) =>
     function* () {
@@ -289,7 +289,7 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
   ]
 }
 
-/** Counted by the signaling engine. */
+/** The counters of the signaling engine. */
 function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
   return [
     counter('carillon_sip_requests_total', 'SIP requests.', () => countsOf(statistics().requests)),
@@ -420,7 +420,7 @@ function outputMetrics({ version, trouble: { dropped } }: MetricsOptions): Metri
   ]
 }
 
-/** Prometheus uses `successful`. `success` is our older name. */
+/** The result of the last reload, under two names: `successful` as Prometheus calls it, and our older name `success`. */
 function reloadMetrics(reload: Reload): Metric[] {
   return ['successful', 'success'].map(word =>
     gauge(`carillon_config_last_reload_${word}`, '1 if the config that was read last is in use, 0 if it was refused.', () => [
@@ -442,5 +442,5 @@ function processRegistry(): Registry {
   return registry
 }
 
-/** Whether the step offered a waiting call to an agent: an agent became free, or the next agent of the call had their turn. */
+/** Whether the step offered a waiting call to an agent, because an agent became free or the next agent's turn came. */
 const isDispatch = ({ event, acts }: Step): boolean => event.kind !== 'callArrived' && acts.some(({ kind }) => kind === 'offer')

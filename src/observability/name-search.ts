@@ -1,13 +1,16 @@
-/** The beginning of one or more names. The search is in this state where the text read so far ends with it, and with no longer one. */
+/**
+ * The beginning of one or more names. The search is in this state if the text that it has read ends with this beginning and with no longer
+ * one.
+ */
 interface State {
-  /** Its last character. */
+  /** The last UTF-16 code unit of this beginning. */
   readonly code: number
-  /** The first state that is one character longer. Most have no other. */
+  /** The first state that is one character longer. Most states have only this one. `more` has the others. */
   one: State | undefined
   more: Map<number, State> | undefined
-  /** The longest shorter beginning with which it ends. */
+  /** The longest shorter beginning with which this one ends. */
   shorter: State | undefined
-  /** The longest name with which it ends. */
+  /** The longest name with which this beginning ends. */
   found: Found | undefined
 }
 
@@ -17,8 +20,8 @@ interface Found {
 }
 
 /**
- * Finds any of many names anywhere in a text, in one pass (Aho and Corasick, 1975). The time grows with the length of the text only,
- * however many names there are, so that nobody can make it slow by the names that they choose.
+ * Finds many names anywhere in a text in one pass (Aho and Corasick, 1975). The time depends only on the length of the text and not on the
+ * number of names, so nobody can make the search slow by choosing names.
  */
 export class NameSearch {
   readonly #start = newState(0)
@@ -28,7 +31,10 @@ export class NameSearch {
     this.#link()
   }
 
-  /** The text with a placeholder for each name. If two names overlap, the one that ends later is replaced, and the longer one of two. */
+  /**
+   * The text with a placeholder for each name. If two names overlap, the one that ends later is replaced. If both end at the same place,
+   * the longer one is.
+   */
   replaced(text: string): string {
     const { ends, found } = this.#endsIn(text)
     const parts: string[] = []
@@ -43,7 +49,10 @@ export class NameSearch {
     return parts.reverse().join('')
   }
 
-  /** Two lists of the same length, because a name may end at each character, and an object for each would take much longer. */
+  /**
+   * The ends of all names in the text. The result has two lists of the same length, because a name may end at each character, and an object
+   * for each would take much longer.
+   */
   #endsIn(text: string): { readonly ends: readonly number[]; readonly found: readonly Found[] } {
     const ends: number[] = []
     const found: Found[] = []
@@ -76,7 +85,7 @@ export class NameSearch {
     if (state !== this.#start) state.found ??= { length: name.length, placeholder }
   }
 
-  /** The shortest beginnings first, because longer ones refer to them. */
+  /** Links each state to its shorter one. Goes from the shortest beginnings to the longest, because longer ones refer to shorter ones. */
   #link(): void {
     const linked: State[] = [this.#start]
     for (const state of linked)

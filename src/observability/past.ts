@@ -5,7 +5,7 @@ import type { CallerSide } from './callers.js'
 import type { LegNames } from './leg-names.js'
 import type { Stories } from './stories.js'
 
-/** What the story and the record of a call in progress are made from. */
+/** The data from which the story and the record of a call in progress are made. */
 interface Past {
   readonly caller: CallerSide
   readonly facts: readonly Fact[]
@@ -21,7 +21,7 @@ interface PastsOptions {
 }
 
 /**
- * Carries stories and records over a restart. A call that outlives the process is still recorded once, at its end, with its whole
+ * Carries stories and records over a restart. A call that outlives the process is still recorded once, at its end and with its whole
  * history.
  */
 export function createPasts({ stories, callers, legs }: PastsOptions): CallPasts {
@@ -39,7 +39,7 @@ export function createPasts({ stories, callers, legs }: PastsOptions): CallPasts
   }
 }
 
-/** A decision names each agent of its groups. Saving all names each time would cost too much, so they are left out. */
+/** Removes the names of agents from a decision, because saving them each time would cost too much. */
 function brief(fact: Fact): Fact {
   if (fact.kind !== 'offerMade') return fact
   return { ...fact, decision: { ...fact.decision, candidates: [], excluded: [], passedOver: [] } }

@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
-/** Fields that the text of a line says already, or that only programs need. */
+/** Fields that repeat what the text of a line says, or that only programs need. */
 const leftOut = new Set(['at', 'level', 'msg', 'event'])
 const colours = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const
 
 /**
- * Takes the log's JSON lines and writes text for people: local time, level, message and fields. It costs as much as the lines
- * themselves, so it is for a terminal. `coloured`: with the colours of a terminal.
+ * Turns the JSON lines of the log into text for people: local time, level, message and fields. This costs as much as making the lines, so
+ * it is only for a terminal. `coloured`: with the colours of a terminal.
  */
 export function prettyLines(out: Writable, coloured: boolean): Writable {
   const lines = new Writable({
@@ -21,7 +21,7 @@ export function prettyLines(out: Writable, coloured: boolean): Writable {
       out.write(text, done)
     },
   })
-  // The callback of each write tells the error.
+  // Ignored here, because the callback of each write reports the error.
   lines.on('error', () => undefined)
   return lines
 }
@@ -34,7 +34,7 @@ function prettyLine(line: string, coloured: boolean): string {
   return [timeOf(String(at)), style(String(level).padEnd(5)), visible(msg), ...(coloured ? rest.map(dim) : rest)].join(' ')
 }
 
-/** The one who calls knows whether this is a terminal. */
+/** styleText must not check the stream, because `coloured` decides about colours. */
 const whatever = { validateStream: false }
 const plain = (text: string): string => text
 const dim = (text: string): string => styleText('dim', text, whatever)
@@ -43,19 +43,19 @@ const styleOf =
   (text: string): string =>
     level in colours ? styleText(colours[level as keyof typeof colours], text, whatever) : text
 
-/** Hours, minutes, seconds and milliseconds where the terminal is. */
+/** The time of day in the local time zone, with milliseconds. */
 function timeOf(at: string): string {
   const date = new Date(at)
   const [time = ''] = date.toTimeString().split(' ')
   return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }
 
-/** Callers choose names and URIs: what a terminal would obey, and what looks like a new line, is escaped as in JSON. */
+/** Escapes characters that a terminal would obey or that look like a new line, as JSON does. Callers choose their names and URIs. */
 const visible = (text: unknown): string =>
   String(text).replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   )
 
-/** In quotes if it could be taken for further fields. */
+/** A value of a field. It is in quotes if it could be taken for further fields. */
 const valueOf = (value: unknown): string => visible(/[\s"=\\]/.test(String(value)) ? JSON.stringify(value) : value)

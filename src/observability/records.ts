@@ -9,13 +9,13 @@ import type { CallStory } from './stories.js'
 
 interface RecordReaderOptions {
   readonly save: (record: CallRecord) => void
-  /** The story of a call. It must have read the step first, so that it is complete when the call ends. */
+  /** The story of a call. Its reader must read each step before this reader, so that the story is complete when the call ends. */
   readonly story: (call: CallId) => CallStory | undefined
-  /** Turns a moment of the server's time into wall-clock time. */
+  /** Turns a moment of the monotonic clock into wall-clock time. */
   readonly wall: (at: Instant) => WallTime
-  /** Callers of calls in progress. A call's caller is removed when it ends. */
+  /** The callers of calls in progress. The caller of a call is removed when the call ends. */
   readonly callers: Map<CallId, CallerSide>
-  /** The SIP Call-IDs of calls in progress. A call's are removed when it ends. */
+  /** The SIP Call-IDs of calls in progress. Those of a call are removed when the call ends. */
   readonly legs: LegNames
 }
 
@@ -42,7 +42,7 @@ interface Context {
 }
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** Optional fields are set one by one, because a record is made for every call and a spread would cost more. */
+/** The record of a call. Optional fields are set one by one, because a record is made for every call and a spread would cost more. */
 function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, sipCallIds }: Context): CallRecord {
   const record: Changeable<CallRecord> = {
     call: story.call,

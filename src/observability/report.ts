@@ -8,20 +8,20 @@ type ReportBy = (typeof reportKeys)[number]
 type ReportInterval = 'hour' | 'day' | 'all'
 
 /**
- * Lync's usage metrics for one workflow, queue, group or agent in one interval, with additions of ours (docs/response-group.md
- * §6). Times in seconds, shares from 0 to 1.
+ * Lync's usage metrics for one workflow, queue, group or agent in one interval, with additions of ours (docs/response-group.md §6). Shares
+ * are from 0 to 1.
  */
 export interface ReportRow {
   /** Start of the interval in the report's time zone. Empty for the whole period. */
   readonly from: string
   readonly name: string
   readonly received: number
-  /** Accepted by the server: not refused for hours, holidays or an inactive workflow. */
+  /** Calls that the server accepted: not refused because of hours, holidays or an inactive workflow. */
   readonly successful: number
-  /** Rang at an agent. */
+  /** Calls that rang at an agent. */
   readonly offered: number
   readonly answered: number
-  /** Forwarded by time-out, overflow, missing agents, hours or an answer. */
+  /** Calls that were forwarded because of a time-out, overflow, missing agents, hours or an answer. */
   readonly transferred: number
   /** Lync's definition: (received - answered) / received. */
   readonly abandonedByLync: number
@@ -59,13 +59,13 @@ interface Sum {
 export class Report {
   readonly #sums = new Map<string, Map<string, Sum>>()
   #size = 0
-  /** The interval of the previous record. Records mostly come in order, and calendar arithmetic is slow. */
+  /** The interval of the previous record. Records mostly come in order of time, and calendar arithmetic is slow. */
   #last = { from: 0, to: 0, name: '' }
 
   constructor(
     private readonly by: ReportBy,
     private readonly interval: ReportInterval,
-    /** IANA name of the zone in which days begin. */
+    /** The IANA name of the time zone in which days begin. */
     private readonly zone: string,
     /** The service level threshold of a queue under the current config. */
     private readonly withinOf: (queue: string) => Millis = () => serviceLevelOf(undefined).within,
@@ -80,7 +80,7 @@ export class Report {
     }
   }
 
-  /** If another group or agent answered the wait, it counts for them. */
+  /** Counts the waits of a record for the service level. A wait that another group or agent answered counts for that one only. */
   #judge(sum: Sum, record: CallRecord, name: string): void {
     const isTheirs = (this.by !== 'group' && this.by !== 'agent') || record[this.by] === name
     for (const { queue, outcome, waited } of record.waits) {
@@ -96,7 +96,7 @@ export class Report {
     return this.#size
   }
 
-  /** By interval, then by name. */
+  /** The rows, ordered by interval and then by name. */
   rows(): ReportRow[] {
     const sorted = [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1))
     return sorted.flatMap(([from, names]) =>
@@ -141,13 +141,13 @@ const newSum = (): Sum => ({
   agents: new Set(),
 })
 
-/** For an answered call: the agents who talked on the called side, including after transfers. */
+/** The talks of agents on the called side, also after transfers. Empty for a call that no agent answered. */
 const talksOf = ({ agent, talks }: CallRecord): readonly RecordedTalk[] =>
   agent === undefined ? [] : (talks?.filter(({ side }) => side === 'agent') ?? [])
 
 /**
- * A call counts once for its workflow, for each queue that it passed, for each group that it rang, and for each agent that it
- * rang or was transferred to.
+ * The names for which a call counts: its workflow, each queue that it passed, each group that it rang, or each agent that it rang or was
+ * transferred to. It counts once for each.
  */
 function namesOf(record: CallRecord, by: ReportBy): Iterable<string> {
   const { workflow, waits, offers } = record
@@ -174,10 +174,10 @@ function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
   addTalk(sum, record, talks)
 }
 
-/** Workflows and queues count an answered call as answered, whichever agent answered. */
+/** Whether a call counts as answered whichever agent answered. This is so for workflows and queues. */
 const isWhole = (by: ReportBy): by is 'workflow' | 'queue' => by === 'workflow' || by === 'queue'
 
-/** Each agent's own talk time. Older records give all of it to the agent who answered. */
+/** Adds the talk time of each agent. Older records have only one talk time, which is counted for the agent who answered. */
 function addTalk(sum: Sum, { agent, talked, talks: told }: CallRecord, talks: readonly RecordedTalk[]): void {
   if (!told && agent !== undefined) {
     sum.talked += talked
@@ -189,7 +189,7 @@ function addTalk(sum: Sum, { agent, talked, talks: told }: CallRecord, talks: re
   }
 }
 
-/** The call as this queue saw it. What happened later in another queue counts there. */
+/** The call from the view of this queue. What happened later in another queue counts there. */
 function inQueue(record: CallRecord, queue: string): CallRecord {
   const waits = record.waits.filter(wait => wait.queue === queue)
   const { agent, talked, forwardedTo, outcome, ...rest } = record

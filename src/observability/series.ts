@@ -1,4 +1,4 @@
-/** Counters between scrapes. They are plain numbers, so that counting costs almost nothing. */
+/** Counters between scrapes. They are plain numbers, because counting must cost almost nothing. */
 
 /** One number that a reader of steps changes. */
 interface Cell {
@@ -8,8 +8,8 @@ interface Cell {
 export const newCell = (): Cell => ({ value: 0 })
 
 /**
- * Label values come from the config and from closed lists. This limit stops reloads that keep renaming things from adding series
- * without end.
+ * The most combinations of label values. Label values come from the config and from closed lists. This limit stops reloads that keep
+ * renaming things from adding series without end.
  */
 const mostSeries = 20_000
 const overflow = 'other'
@@ -23,20 +23,19 @@ export class Series<Counted> {
     private readonly make: () => Counted,
   ) {}
 
-  /** One value for each label name, in the same order. */
+  /** The counter of these values: one for each label name, in the same order. */
   at(...values: readonly string[]): Counted {
     return (this.#counted.get(keyOf(values)) ?? this.#add(values)).counted
   }
 
   /**
-   * Creates the counter with value 0, so that its rate is right from the start. Uses at most half of the limit, so that real
-   * counts have space.
+   * Creates the counter with value 0, so that its rate is right from the start. Stops at half of the limit, so that real counts have space.
    */
   expect(...values: readonly string[]): void {
     if (this.#counted.size < mostSeries / 2) this.at(...values)
   }
 
-  /** The labels in exposition format, without braces, and their counter. */
+  /** Each counter with its labels in exposition format, without braces. */
   entries(): Iterable<{ readonly labels: string; readonly counted: Counted }> {
     return this.#counted.values()
   }
@@ -52,10 +51,10 @@ export class Series<Counted> {
   }
 }
 
-/** No name in the config contains a line break. */
+/** The key of a combination of values. No name in the config contains a line break. */
 const keyOf = (values: readonly string[]): string => (values.length === 1 ? (values[0] ?? '') : values.join('\n'))
 
-/** `queue="support",outcome="answered"`, escaped as the text exposition format requires. */
+/** Labels such as `queue="support",outcome="answered"`, escaped as the text exposition format requires. */
 export function labelsOf(names: readonly string[], values: readonly string[]): string {
   return names.map((name, i) => `${name}="${escaped(values[i] ?? '')}"`).join(',')
 }

@@ -12,9 +12,9 @@ export const serviceLevelOf = (queue: Pick<QueueSettings, 'serviceLevel'> | unde
 type Service = 'good' | 'bad' | 'uncounted'
 
 /**
- * The one definition of the service level, for metrics, reports and the wallboard (decision 038): waits answered within the
- * threshold, divided by all ended waits except two kinds. A caller who hung up within the threshold gave the queue no chance. A
- * wait that a config change moved to another queue continues there.
+ * The only definition of the service level, for metrics, reports and the wallboard (decision 038): waits that were answered within the
+ * threshold, divided by all ended waits except two kinds. A caller who hung up within the threshold gave the queue no chance. A wait that a
+ * config change moved to another queue continues there.
  */
 export function serviceOf(outcome: WaitOutcome, waited: Millis, within: Millis): Service {
   switch (outcome) {
@@ -32,11 +32,11 @@ export function serviceOf(outcome: WaitOutcome, waited: Millis, within: Millis):
   }
 }
 
-/** The ratio covers waits that ended in the last fifteen minutes, in slots of one minute (ms). */
+/** In ms. The ratio covers the waits that ended in the last 15 slots of one minute each. */
 const slotLength = 60_000
 const slots = 15
 
-/** The service level of each queue over the last 15 minutes. No ratio if no counted wait ended. */
+/** The service level of each queue over the last 15 minutes. A queue without a counted wait in this time has no ratio. */
 export class ServiceLevel {
   readonly #queues = new Map<string, Window>()
   #within = new Map<string, Millis>()
@@ -54,7 +54,7 @@ export class ServiceLevel {
     window.add(Math.floor(at / slotLength), service === 'good')
   }
 
-  /** Queues without any wait in the window are forgotten. */
+  /** The queues and their ratios. Queues without a counted wait in the window are dropped. */
   *ratios(now: Instant): IterableIterator<readonly [queue: string, ratio: number]> {
     for (const [queue, window] of this.#queues) {
       const ratio = window.ratio(Math.floor(now / slotLength))

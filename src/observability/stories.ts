@@ -12,13 +12,13 @@ export interface CallStory {
   readonly waits: readonly WaitStory[]
   /** In the order in which they were made. */
   readonly offers: readonly OfferStory[]
-  /** How many earlier offers were dropped, for a call with very many. */
+  /** How many earlier offers were dropped, because the call had very many. */
   readonly forgottenOffers: number
   readonly connected?: { readonly agent: AgentUri; readonly group: GroupName; readonly at: Instant; readonly waited: Millis }
   readonly forwarded?: { readonly to: string; readonly at: Instant }
   /** The caller's answers to questions, in order. */
   readonly answers: readonly { readonly digit: string; readonly name: string; readonly at: Instant }[]
-  /** What the workflow said and decided, in order. */
+  /** The steps of the workflow, in order. */
   readonly steps: readonly { readonly step: WorkflowStep; readonly at: Instant }[]
   readonly transferred?: { readonly by: TransferSide; readonly at: Instant }
   readonly transfers: readonly TransferStory[]
@@ -53,7 +53,7 @@ interface TransferStory {
   readonly asker: string
   readonly to: string
   readonly at: Instant
-  /** Absent: not completed yet, or the call ended first. */
+  /** Absent: the transfer is not completed yet, or the call ended first. */
   readonly ended?: { readonly outcome: TransferOutcome; readonly code?: number; readonly at: Instant }
 }
 
@@ -62,7 +62,7 @@ interface TalkStory {
   /** `caller`: the agent made the call, or took the caller's place. */
   readonly side: TransferSide
   readonly from: Instant
-  /** Absent: the agent talks, or talked until the call's end. */
+  /** Absent: the agent still talks, or talked until the end of the call. */
   readonly to?: Instant
 }
 
@@ -71,7 +71,7 @@ export interface StoryLimits {
   readonly calls: number
   /** How long ended calls are kept, in ms. Default 24 h. */
   readonly age: number
-  /** How many agent names the decisions of ended calls may hold, at about 60 bytes each. Default 500,000. */
+  /** How many agent names the decisions of ended calls may hold. Each takes about 60 bytes. Default 500,000. */
   readonly names: number
   /** The limits of names and offers for one call. Defaults 2,000 and 500. Beyond them, the earliest offers are dropped. */
   readonly namesOfCall: number
@@ -80,10 +80,10 @@ export interface StoryLimits {
 
 const defaultLimits: StoryLimits = { calls: 10_000, age: 86_400_000, names: 500_000, namesOfCall: 2_000, offersOfCall: 500 }
 
-/** The list of ended calls is rebuilt when it has this many empty places at its start. */
+/** The list of ended calls is rebuilt when this many places at its start are empty. */
 const forgottenPlaces = 2_000
 
-/** What is kept of a call: its facts from the core. A story is made from them on request. */
+/** What is kept of a call: its facts from the core. A story is made from the facts on request. */
 interface Kept {
   readonly call: CallId
   readonly facts: Fact[]
@@ -95,15 +95,12 @@ interface Kept {
   endedAt: Instant | undefined
 }
 
-/** Keeps the stories of calls in progress, and within limits those of ended calls. */
+/** Keeps the stories of all calls in progress and, within limits, of ended calls. */
 export class Stories {
   readonly #limits: StoryLimits
   readonly #inProgress = new Map<CallId, Kept>()
   readonly #over = new Map<CallId, Kept>()
-  /**
-   * Ended calls in the order of their end, starting at `#first`. A Map would be slow at finding its first entry after many
-   * deletions.
-   */
+  /** Ended calls in the order of their end, starting at `#first`. A Map would find its first entry slowly after many deletions. */
   #ended: (Kept | undefined)[] = []
   #first = 0
   #names = 0
@@ -114,7 +111,7 @@ export class Stories {
 
   read(fact: Fact): void {
     if (fact.kind === 'callArrived') return this.#begin(fact)
-    // A late event for a call that ended, or was never accepted, changes no story.
+    // A late event for a call that has ended, or that was never accepted, changes no story.
     const kept = 'call' in fact && fact.kind !== 'ignored' ? this.#inProgress.get(fact.call) : undefined
     if (!kept) return
     kept.facts.push(fact)
@@ -127,7 +124,7 @@ export class Stories {
     return this.#inProgress.get(call)?.facts
   }
 
-  /** Restores a call from before a restart from its facts. The first is its arrival. */
+  /** Restores a call from before a restart from its facts. The first fact is the arrival of the call. */
   restore(facts: readonly Fact[]): void {
     for (const fact of facts) this.read(fact)
   }
@@ -261,8 +258,8 @@ function tellTransfer(draft: Draft, fact: Extract<Fact, { kind: 'transferBegan' 
 }
 
 /**
- * After a restart the core reports again that the agent talks. Data of version 0.1 has no talks: then the agent who answered has
- * talked since the call was connected.
+ * Notes that an agent starts or stops talking. After a restart the core reports again that the agent talks. Data of version 0.1 has no
+ * talks, so the agent who answered has talked since the call was connected.
  */
 function tellLeg({ talks, connected }: Draft, { agent, side, state, at }: Extract<Fact, { kind: 'agentLeg' }>): void {
   const open = talks.findLast(talk => talk.agent === agent && talk.side === side && talk.to === undefined)
@@ -274,7 +271,7 @@ function tellLeg({ talks, connected }: Draft, { agent, side, state, at }: Extrac
   }
 }
 
-/** How many agents a decision names. Lists shared with the previous decision of the same round are counted there. */
+/** How many agents a decision names. 0 if it shares its lists with the previous decision of the same round, where they were counted. */
 function namesOf(decision: Decision, neighbour: Decision | undefined): number {
   if (neighbour?.excluded === decision.excluded && neighbour.candidates === decision.candidates) return 0
   let names = decision.candidates.length + decision.excluded.length

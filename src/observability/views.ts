@@ -4,13 +4,10 @@ import type { CallId } from '../routing/world/ids.js'
 import { Changes, type ChangeNotice } from './changes.js'
 import { Stories, type CallStory } from './stories.js'
 
-/**
- * What explain and the API read about current and past calls, and subscriptions to changes. Reading uses neither routing nor the
- * store.
- */
+/** The current and past calls that explain and the API read, and subscriptions to changes. Reading uses neither routing nor the store. */
 export interface Views {
   readonly reader: StepReader
-  /** The story of a call, even of an ended one if it is still kept. */
+  /** The story of a call, also of an ended call while it is kept. */
   story(call: CallId): CallStory | undefined
   /** The facts behind the stories, for calls that outlive the process. */
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>

@@ -1,25 +1,25 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
 
-/** Warnings of one kind that are logged in a minute. A kind is an event of the log. */
+/** How many warnings of one kind are logged in a minute. A kind is an event of the log. */
 const mostOfAKind = 100
-/** Kinds are a closed list in the code. Above this number all others count as one kind. */
+/** Kinds are a closed list in the code. Above this number, all other kinds count as one. */
 const mostKinds = 200
 const window = seconds(60)
 
 interface Kind {
   logged: number
-  /** How many more came and were not logged. */
+  /** How many more warnings came and were not logged. */
   more: number
 }
 
 /**
- * Bounds warnings of one kind, so that a fault that hits each call leaves a log that people can read. What is left out is counted,
- * and told once at the end of the minute.
+ * Limits the warnings of one kind, so that a fault that hits each call leaves a log that people can read. The warnings that are left out
+ * are counted, and their number is reported once at the end of the minute.
  */
 export class WarningSampler {
   readonly #kinds = new Map<string, Kind>()
-  /** Runs while something was left out. */
+  /** Runs while a warning that was left out is not yet reported. */
   #timer: Timer | undefined
   #until = Number.NEGATIVE_INFINITY
 
@@ -41,7 +41,7 @@ export class WarningSampler {
     return false
   }
 
-  /** Tells what was left out so far. Nothing is left to do afterwards. */
+  /** Reports now what was left out so far. */
   report(): void {
     this.#timer?.cancel()
     this.#timer = undefined

@@ -1,6 +1,6 @@
 /**
- * The public face of routing. Others import types and functions from here. They import the types of settings, events and effects
- * from their own files.
+ * The public interface of routing. Other folders import types and functions from here, except the types of settings, events and effects,
+ * which they import from the files of those.
  */
 export { createWorld } from './inputs/build.js'
 export { keptAgent } from './inputs/restore-agents.js'

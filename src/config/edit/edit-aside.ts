@@ -2,7 +2,7 @@ import { inThread, wasTooLarge } from '../in-thread.js'
 import { runEditWork, type EditWorkName, type EditWorks } from './edit-work.js'
 import type { EditTask } from './prepare.js'
 
-/** Does the work in a thread of its own, as for `loadConfigAside`. Undefined: the config needs too much memory. */
+/** Does the work in a thread of its own, like `loadConfigAside`. Undefined: the config needs too much memory. */
 export async function editAside<Name extends EditWorkName>(
   task: EditTask,
   name: Name,

@@ -6,7 +6,7 @@ import { endOf, isNode, startOf } from './places.js'
 import { block } from './rendering.js'
 import { rewritten, type Parsed } from './rewrite.js'
 
-/** What can be edited, each with the key of its list and the field that names it. */
+/** The kinds of objects that can be edited, each with the key of its list and the field that names an object. */
 export const editKinds = {
   workflow: { list: 'workflows', id: 'name' },
   queue: { list: 'queues', id: 'name' },
@@ -19,23 +19,22 @@ export type EditKind = keyof typeof editKinds
 export const editKindNames = ['workflow', 'queue', 'group', 'agent', 'holidays'] as const satisfies readonly EditKind[]
 export type Fields = Readonly<Record<string, unknown>>
 
-/** A change of one object of the config. Its name stays. */
+/** An edit of one object of the config. It can't change the name of the object. */
 export type ConfigEdit =
   | {
       readonly kind: 'change'
       readonly of: EditKind
       readonly name: string
-      /** The new values of these fields, as YAML has them. */
+      /** The new values of fields, in the form that YAML gives them. */
       readonly set: Fields
-      /** Fields that are removed, so that their defaults hold. */
+      /** Fields to remove, so that their defaults take effect. */
       readonly unset: readonly string[]
     }
   | { readonly kind: 'add'; readonly of: EditKind; readonly name: string; readonly fields: Fields }
   | { readonly kind: 'remove'; readonly of: EditKind; readonly name: string }
 
-/** An object as its file has it. */
+/** An object as its file has it, without the hidden fields. */
 interface FoundObject {
-  /** Without the fields that are hidden. */
   readonly fields: Fields
   /** Fields that are neither shown nor changed: secrets, and values from the environment. */
   readonly hidden: readonly string[]
@@ -44,8 +43,8 @@ interface FoundObject {
 /**
  * Why an edit can't be made:
  * - absent: there is no such object. exists: there is one already.
- * - hidden: it concerns a field that is not shown. unknown: it concerns a field that this kind does not have.
- * - form: the file is written in a form in which only this change can't be made, for example because others share the value by an anchor.
+ * - hidden: the edit concerns a field that is not shown. unknown: it concerns a field that this kind does not have.
+ * - form: the file is written in a form in which this change can't be made alone, for example because others share the value by an anchor.
  */
 export type NoEdit =
   { readonly kind: 'absent' | 'exists' | 'form' } | { readonly kind: 'hidden' | 'unknown'; readonly field: string }
@@ -54,7 +53,7 @@ type EditedText = { readonly kind: 'edited'; readonly text: string } | NoEdit
 
 const secretFields: ReadonlySet<string> = new Set(['password'])
 
-/** The object with this name. Undefined: the text does not have it, or can't be parsed. */
+/** The object with this name. Undefined: the text does not have it, or the text can't be parsed. */
 export function objectIn(text: string, of: EditKind, name: string): FoundObject | undefined {
   const parsed = parse(text)
   const found = parsed && find(parsed, of, name)
@@ -88,8 +87,8 @@ export function editedText(text: string, edit: ConfigEdit): EditedText {
 }
 
 /**
- * Finds the field in which a place of the text lies, as keys and positions from the object on. Undefined: it is not in this object. The text
- * is read once for all places, because a config may have many faults.
+ * Finds the field that contains a place of the text, as keys and positions from the object on. Undefined: the place is not in this object.
+ * The text is read once for all places, because a config may have many faults.
  */
 export function fieldsBy(text: string, of: EditKind, name: string): (line: number, column: number) => string | undefined {
   const parsed = parse(text)
@@ -134,7 +133,10 @@ interface Found {
   readonly fields: Fields
 }
 
-/** Undefined: the text is not YAML, or its aliases are missing or multiply. The whole check says what is wrong. */
+/**
+ * Parses a text. Undefined: the text is not YAML, or its aliases are missing or expand too much. The check of the whole config says what is
+ * wrong.
+ */
 function parse(text: string): Parsed | undefined {
   const document = parseDocument(text, { logLevel: 'error', prettyErrors: false })
   if (document.errors.length > 0) return undefined
@@ -157,7 +159,7 @@ function listOf({ document }: Parsed, of: EditKind): { readonly node: Node; read
   })
 }
 
-/** Agents' URIs are compared in their usual form. */
+/** The name in the form in which names are compared. The URIs of agents are normalised. */
 function nameOf(of: EditKind, name: string): string {
   const uri = of === 'agent' ? agentUri(name) : undefined
   return uri?.ok === true ? uri.value : name
@@ -184,7 +186,7 @@ function change(parsed: Parsed, found: Found, { of, set, unset }: Extract<Config
   return verified(parsed, next, of, list => list.map((each, index) => (index === found.index ? wanted : each)))
 }
 
-/** New fields come after those that the schema has before them. */
+/** The wanted fields in the order of the file. A new field comes after the nearest field that precedes it in the schema. */
 function inOrder(wanted: Fields, had: Fields, known: readonly string[]): Fields {
   const keys = Object.keys(had).filter(key => Object.hasOwn(wanted, key))
   for (const key of known) {
@@ -225,7 +227,7 @@ function withNewList({ text, eol }: Parsed, list: string, entries: readonly unkn
   return `${text}${text === '' || text.endsWith('\n') ? '' : eol}${[`${list}:`, ...lines].join(eol)}${eol}`
 }
 
-/** The text is good if it has the wanted list and everything else as before. */
+/** Returns the text if it has the wanted list and everything else is as before. */
 function verified(
   before: Parsed,
   text: string,

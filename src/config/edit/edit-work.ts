@@ -10,7 +10,7 @@ import {
 } from './prepare.js'
 import type { EditKind } from './edit-text.js'
 
-/** What is done in a thread of its own, because it reads the whole config, and its outcome. */
+/** The work that is done in a thread of its own, because it reads the whole config: what is asked, and the outcome. */
 export interface EditWorks {
   readonly list: { readonly ask: null; readonly outcome: readonly ListedObject[] }
   readonly read: {

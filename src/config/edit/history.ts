@@ -9,7 +9,7 @@ import type { ReadyEdit, Undo } from './prepare.js'
 
 /** An edit that was made. */
 export interface PastEdit {
-  /** Counts up from 1. */
+  /** The ids of edits count up from 1. */
   readonly id: number
   readonly at: WallTime
   readonly who: string
@@ -17,18 +17,19 @@ export interface PastEdit {
   readonly name: string
   readonly action: ConfigEdit['kind']
   readonly file: string
-  /** What it changed, in words. */
+  /** The changes of the edit, in words. */
   readonly changes: readonly Change[]
-  /** The edit that it took back. */
+  /** The id of the edit that this one took back. */
   readonly undoes?: number
-  /** What takes it back. Absent: it was too large to be kept. */
+  /** The edit that takes this one back. Absent: it was too large to be kept. */
   readonly back?: { readonly edit: ConfigEdit; readonly undo: Undo }
 }
 
-/** In bytes of JSON. What takes a larger edit back is not kept. */
+/** In characters of JSON. If an edit is larger, what takes it back is not kept. */
 const mostKept = 256 * 1024
-/** The most changes, and fields of each, that are kept in words. The longest words, in characters. */
+/** The most changes, and the most fields of each change, that are kept in words. */
 const mostChanges = 20
+/** In characters, for each text of a change. */
 const longestWords = 400
 
 /** The history of edits: one file for each, in a folder of its own beside the store. */
@@ -41,7 +42,10 @@ export class EditHistory {
     private readonly log: Log,
   ) {}
 
-  /** Keeps an edit, and the latest `keep` ones. The edit is in force already, so a failure is only logged. Resolves with its id. */
+  /**
+   * Keeps an edit, and removes all but the latest `keep` edits. The edit is in force already, so a failure is only logged. Resolves with
+   * the id of the edit.
+   */
   async add(edit: Omit<PastEdit, 'id'>, keep: number): Promise<number> {
     const ids = await this.#read()
     const id = (ids.at(-1) ?? 0) + 1
@@ -59,7 +63,7 @@ export class EditHistory {
     return id
   }
 
-  /** The latest edits before this id, the latest first, until there are `most` that fit. */
+  /** The latest edits before the id `before`, the latest first: up to `most` that `fits` accepts. */
   async page(most: number, before: number | undefined, fits: (edit: PastEdit) => boolean): Promise<PastEdit[]> {
     const found: PastEdit[] = []
     for (const id of (await this.#read()).toReversed()) {
@@ -74,7 +78,7 @@ export class EditHistory {
     try {
       return JSON.parse(await readFile(this.#file(id), 'utf8')) as PastEdit
     } catch {
-      return undefined // It was removed, is too old, or was cut off by a crash.
+      return undefined // The file was removed, was never there, or was cut off by a crash.
     }
   }
 
@@ -83,17 +87,17 @@ export class EditHistory {
   }
 
   async #read(): Promise<number[]> {
-    // The folder appears with the first edit.
+    // The folder does not exist before the first edit.
     const names = this.#ids ? [] : await readdir(this.folder).catch(() => [])
     this.#ids ??= names.flatMap(name => (isEditFile(name) ? [Number.parseInt(name, 10)] : [])).sort((a, b) => a - b)
     return this.#ids
   }
 }
 
-/** Whether the history has files with this name. */
+/** Whether the history could have written a file with this name. */
 export const isEditFile = (name: string): boolean => /^\d{8}\.json$/.test(name)
 
-/** What takes an edit back. */
+/** The edit that takes this edit back, with the exact change of the file. */
 export function backOf({ edit, file, versions, splice, before, after }: ReadyEdit): Required<Pick<PastEdit, 'back'>> {
   const undo = { file, version: versions.after, splice, expected: after }
   return { back: { edit: reverseOf(edit, before, after), undo } }

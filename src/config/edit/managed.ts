@@ -4,17 +4,17 @@ import { actionsOf, queuesOfWorkflow } from '../walk.js'
 import type { ConfigEdit, EditKind, Fields } from './edit-text.js'
 
 /**
- * What a manager may edit (decision 089): their workflows, and the queues, groups and sets of holidays that only their workflows use.
- * As in Lync, what several workflows share belongs to a manager only if all these workflows do.
+ * What a manager may edit (decision 089): their workflows, and the queues, groups and sets of holidays that only their workflows use. As in
+ * Lync, a manager may edit what several workflows share only if they manage all of these workflows.
  */
 export interface Managed {
   /** Why the manager may not edit this object at all. Undefined: they may. */
   refusal(of: EditKind, name: string): string | undefined
-  /** Why the manager may not make this edit. */
+  /** Why the manager may not make this edit. Undefined: they may. */
   refusalOf(edit: ConfigEdit): string | undefined
 }
 
-/** The fields that managers may change. What is left out decides how callers reach the workflow and who else is concerned. */
+/** The fields that managers may change. The other fields decide how callers reach the workflow, or concern other people. */
 export const managedFields: Readonly<Record<EditKind, readonly string[]>> = {
   workflow: [
     ...['displayName', 'description', 'active', 'language', 'timeZone', 'welcome', 'hours', 'closed', 'holidays', 'holiday'],
@@ -72,14 +72,14 @@ const kindWords: Readonly<Record<Exclude<EditKind, 'agent'>, string>> = {
   holidays: 'set of holidays',
 }
 
-/** What entries name outside themselves, by kind. */
+/** The things outside themselves that entries name, by kind. */
 interface Named {
   readonly targets: ReadonlySet<string>
   readonly files: ReadonlySet<string>
   readonly queues: ReadonlySet<string>
 }
 
-/** A manager can't lead calls to a number, a file or a queue that their workflows did not have before. */
+/** Why an edit names something new. A manager can't lead calls to a number, a file or a queue that their workflows did not have before. */
 function newName(now: Named, known: Named, reached: ReadonlySet<string>): string | undefined {
   const target = [...now.targets].find(each => !known.targets.has(each))
   if (target !== undefined) return `'${target}' is a new target for your calls; an admin may set it`
@@ -112,7 +112,7 @@ function namedIn(values: readonly unknown[]): Named {
 function ownEntries({ workflows, queues }: Gathered, own: ReadonlySet<string>, reached: ReadonlySet<string>): unknown[] {
   const raw = ({ source, path }: Placed<unknown>): unknown => valueAt(source.value, path)
   return [
-    // The workflow's own address and number are no targets of its calls.
+    // The address and the number of the workflow itself are not targets of its calls.
     ...workflows
       .filter(({ value }) => own.has(value.name))
       .map(entry => ({ ...(raw(entry) as Fields), uri: null, number: null })),
@@ -122,7 +122,7 @@ function ownEntries({ workflows, queues }: Gathered, own: ReadonlySet<string>, r
 
 type Users = Readonly<Record<'queue' | 'group' | 'holidays', ReadonlyMap<string, ReadonlySet<string>>>>
 
-/** Which workflows use each queue, group and set of holidays, also through other queues. */
+/** The workflows that use each queue, group and set of holidays, directly or through other queues. */
 function usersOf({ workflows, queues }: Gathered): Users {
   const byName = new Map(queues.map(({ value }) => [value.name, value]))
   const users = {

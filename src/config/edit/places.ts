@@ -10,7 +10,7 @@ export interface Item {
   readonly end: number
   /** The key's text as the file has it. Undefined for an item of a list. */
   readonly key: string | undefined
-  /** Undefined: the file has no value here. */
+  /** The value. Undefined: the file has no value here. */
   readonly value: Node | undefined
 }
 
@@ -18,7 +18,10 @@ export const isNode = (value: unknown): value is Node => isMap(value) || isSeq(v
 
 export const startOf = (node: Node): number => node.range?.[0] ?? 0
 
-/** Where a node ends. In block style that is the end of its last line, with a comment there; comments on further lines are outside. */
+/**
+ * The offset at which a node ends. In block style this is the end of its last line, including a comment there. Comments on later lines are
+ * outside.
+ */
 export function endOf(text: string, node: Node): number {
   const end = node.range?.[1] ?? 0
   if (isScalar(node)) return isBlockText(node) ? startOf(node) + text.slice(startOf(node), end).trimEnd().length : end
@@ -27,16 +30,16 @@ export function endOf(text: string, node: Node): number {
   return last ? last.end : end
 }
 
-/** The end of an item's value, without the comment behind it. */
+/** The offset at which the value of an item ends, without the comment behind it. */
 export function endOfItem(text: string, { start, key, value }: Item): number {
   if (value && !isAbsent(value)) return endOf(text, value)
   return key === undefined ? start + 1 : text.indexOf(':', start + key.length) + 1
 }
 
-/** `key:` with nothing after it. */
+/** Whether a key has no value: `key:` with nothing after it. */
 export const isAbsent = (node: Node): boolean => isScalar(node) && node.value === null && (node.source ?? '') === ''
 
-/** A text that begins with `|` or `>` and lies on the lines below. */
+/** Whether a node is a text that begins with `|` or `>` and continues on the lines below. */
 export const isBlockText = (node: Node): boolean =>
   isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
 
@@ -65,7 +68,7 @@ function listed(text: string, { items }: YAMLSeq, isFlow: boolean): Item[] {
   })
 }
 
-/** Without the line break. */
+/** The offset of the end of this line, without the line break. */
 function endOfLine(text: string, offset: number): number {
   const end = text.indexOf('\n', offset)
   if (end === -1) return text.length

@@ -23,23 +23,26 @@ import {
 import { managedBy, managedFields, type Managed } from './managed.js'
 import { applied, spliceOf, type Splice } from './splice.js'
 
-/** Who edits: somebody who may edit everything, or a manager of these workflows. */
+/** The rights of the person who edits: everything, or what a manager of these workflows may edit. */
 export type EditorRights = { readonly kind: 'all' } | { readonly kind: 'managed'; readonly workflows: readonly string[] }
 
 export interface EditRequest {
   readonly edit: ConfigEdit
-  /** The version of the file that the person saw. Absent: any. */
+  /** The version of the file that the person saw. Absent: any version. */
   readonly version?: string
-  /** The edit takes back an earlier one. */
+  /** Present if the edit takes back an earlier one. */
   readonly undo?: Undo
 }
 
 export interface Undo {
-  /** Gives the file the bytes that it had, if nobody changed it since. */
+  /**
+   * The file, its version after the earlier edit, and the change that gives it its former bytes. The change is used if nobody has edited
+   * the file since.
+   */
   readonly file: string
   readonly version: string
   readonly splice: Splice
-  /** What the object must have now, if the file was changed since. Undefined: then it can't be taken back. */
+  /** The fields that the object must have now, if the file was changed since. Undefined: the edit can't be taken back then. */
   readonly expected: Fields | undefined
 }
 
@@ -57,18 +60,18 @@ export interface ReadyEdit {
   readonly edit: ConfigEdit
   /** Relative to the config folder. */
   readonly file: string
-  /** Of the file before and after. */
+  /** The versions of the file before and after the edit. `before` is undefined if the file did not exist. */
   readonly versions: { readonly before: string | undefined; readonly after: string }
   readonly text: string
   readonly splice: Splice
-  /** The fields that are shown, before and after. Empty for an object that does not exist. */
+  /** The visible fields before and after the edit. Empty if the object does not exist. */
   readonly before: Fields
   readonly after: Fields
   readonly settings: Settings
   readonly warnings: readonly string[]
 }
 
-/** A fault of the whole config after the edit. `field`: where it lies in the edited object. */
+/** A fault of the whole config after the edit. `field` is the place of the fault in the edited object. */
 export interface EditFault extends ConfigFault {
   readonly field?: string
 }
@@ -76,7 +79,7 @@ export interface EditFault extends ConfigFault {
 export type PreparedEdit =
   | ReadyEdit
   | { readonly kind: 'faulty'; readonly faults: readonly EditFault[] }
-  /** The file is another one than the person saw. */
+  /** The file has changed since the person saw it. */
   | { readonly kind: 'stale'; readonly file: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'forbidden' | 'refused'; readonly because: string }
@@ -89,9 +92,9 @@ export interface EditableObject {
   readonly version: string
   readonly fields: Fields
   readonly hidden: readonly string[]
-  /** The fields that this person may change. Undefined: all. */
+  /** The fields that this person may change. Undefined: all fields. */
   readonly mayChange?: readonly string[]
-  /** Why nothing can be changed. Undefined: it can. */
+  /** Why nothing can be changed. Undefined: the object can be changed. */
   readonly refusal?: string
 }
 
@@ -102,7 +105,7 @@ export interface ListedObject {
   readonly mayEdit: boolean
 }
 
-/** Larger files are edited by hand: each edit reads and writes the whole file. */
+/** In bytes. Larger files can only be edited by hand, because each edit reads and writes the whole file. */
 const mostBytes = 1024 * 1024
 const mainFile = 'carillon.yaml'
 /** The most faults that an answer names. */
@@ -110,18 +113,18 @@ const mostFaults = 50
 
 export const versionOf = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32)
 
-/** The objects that a person may know of: all, with those marked that they may edit. */
+/** The objects that a person may know about, each with the mark whether the person may edit it. */
 export async function listObjects({ folder, rights, env }: EditTask): Promise<ListedObject[]> {
   const managed = await managedIn(folder, rights, env)
   const found: ListedObject[] = []
   for (const { file, text } of await textsOf(folder))
     for (const { of, name } of namesIn(text))
       found.push({ of, name, file, mayEdit: file !== mainFile && managed?.refusal(of, name) === undefined })
-  // For a manager: what they may edit, and the agents that their groups may have.
+  // A manager sees what they may edit, the agents that their groups may have, and the sets of holidays.
   return rights.kind === 'all' ? found : found.filter(({ of, mayEdit }) => mayEdit || of === 'agent' || of === 'holidays')
 }
 
-/** Undefined: there is no such object. */
+/** An object as a person may edit it. Undefined: there is no such object. */
 export async function readObject(
   task: EditTask,
   of: EditKind,
@@ -142,7 +145,7 @@ export async function readObject(
   }
 }
 
-/** Makes the new text of the one file that the edit changes, and checks the whole config with it. Writes nothing. */
+/** Makes the new text of the one file that the edit changes, and checks the whole config with this text. Writes nothing. */
 export async function prepareEdit(task: EditTask, request: EditRequest): Promise<PreparedEdit> {
   const { folder, rights, env } = task
   const because = (await managedIn(folder, rights, env))?.refusalOf(request.edit)
@@ -230,7 +233,7 @@ interface PlacedText {
   readonly text: string | undefined
 }
 
-/** The file of an edit that is taken back, if nobody changed it since. */
+/** The file of an edit that is taken back. Undefined: the file has changed since, or nothing is taken back. */
 async function untouched(folder: string, undo: Undo | undefined): Promise<PlacedText | undefined> {
   if (!undo) return undefined
   const file = (await textsOf(folder)).find(each => each.file === undo.file)
@@ -245,7 +248,7 @@ async function placeOf(
   return (await textsOf(folder)).find(({ text }) => objectIn(text, of, name) !== undefined)
 }
 
-/** The file that has the object. A new one goes into the last file with objects of its kind, otherwise into a new file. */
+/** The file that has the object. A new object goes into the last file with objects of its kind, or into a new file. */
 async function homeOf(folder: string, { kind, of, name }: ConfigEdit): Promise<PlacedText | undefined> {
   const place = await placeOf(folder, of, name)
   if (place || kind !== 'add') return place
@@ -255,10 +258,10 @@ async function homeOf(folder: string, { kind, of, name }: ConfigEdit): Promise<P
   return home ?? texts.find(({ file }) => file === otherwise) ?? { file: otherwise, text: undefined }
 }
 
-/** The files that can be edited and carillon.yaml, those that the check refuses left out. */
+/** The YAML files of the folder, including carillon.yaml. Files that can't be read are left out. */
 async function textsOf(folder: string): Promise<{ readonly file: string; readonly text: string }[]> {
   const texts = []
-  // What can't be read is a fault of the whole check.
+  // A file that can't be read is reported by the check of the whole config.
   for (const path of await yamlFiles(resolve(folder), () => undefined)) {
     const bytes = await readFile(path).catch(() => undefined)
     if (bytes && isUtf8(bytes)) texts.push({ file: relative(resolve(folder), path), text: bytes.toString('utf8') })
@@ -266,7 +269,7 @@ async function textsOf(folder: string): Promise<{ readonly file: string; readonl
   return texts
 }
 
-/** Why a file is not written. */
+/** Why a file can't be written. Undefined: it can. */
 async function unwritable(folder: string, file: string): Promise<string | undefined> {
   if (file === mainFile) return `${mainFile} is not edited here; edit the file`
   const found = await lstat(join(resolve(folder), file)).catch(() => undefined)

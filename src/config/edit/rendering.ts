@@ -2,16 +2,16 @@ import { Document, isScalar, isSeq, type Node, type Scalar } from 'yaml'
 
 /** Writes new values as YAML. */
 
-/** A value on one line is at most this long, with its indentation. */
+/** In characters. The longest line for a list or a block of keys on one line, including its indentation. */
 const longestLine = 120
 
-/** How a value that is replaced, or one beside a new value, is written. */
+/** The style of a text in the file, taken over from the value that is replaced or from a neighbour of a new value. */
 export type Style = Scalar.Type | undefined
 
 export const styleOf = (node: Node | undefined): Style =>
   isScalar(node) && typeof node.value === 'string' && node.type ? node.type : undefined
 
-/** On one line, as in `{ say: 'Welcome.' }`. */
+/** A value on one line, such as `{ say: 'Welcome.' }`. */
 export function inline(value: unknown, style: Style): string {
   if (Array.isArray(value)) return `[${value.map(each => inline(each, style)).join(', ')}]`
   if (typeof value === 'object' && value !== null) {
@@ -19,7 +19,7 @@ export function inline(value: unknown, style: Style): string {
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
   }
   const isLong = typeof value === 'string' && value.includes('\n')
-  // In a list, because a text may need quotes there that it does not need alone.
+  // Written inside a list, because a text may need quotes there that it does not need alone.
   const text = written([value], isLong ? 'QUOTE_DOUBLE' : isBlockStyle(style) ? undefined : style, true)
   return text.replace(/^\[ (.*) \]$/s, '$1')
 }
@@ -27,8 +27,8 @@ export function inline(value: unknown, style: Style): string {
 const isBlockStyle = (style: Style): boolean => style === 'BLOCK_LITERAL' || style === 'BLOCK_FOLDED'
 
 /**
- * The text after a key or a dash. `indent` is the number of spaces before the lines that belong to it. `after` is what comes before
- * a value on the same line: nothing after a dash, a line break after a key.
+ * The text of a value after a key or a dash. `indent` is the number of spaces before its further lines. A value on several lines starts on
+ * the same line after a dash, and on the next line after a key.
  */
 export function block(value: unknown, style: Style, indent: number, eol: string, after: 'key' | 'dash'): string {
   const line = inline(value, style)
@@ -53,7 +53,7 @@ function written(value: unknown, style: Style, isFlow: boolean): string {
   return text.replace(/\n$/, '')
 }
 
-/** Each line but the first gets the indentation, as the first follows a key or a dash. */
+/** Adds the indentation to each line except the first, which follows a key or a dash. */
 const indented = (text: string, indent: number, eol: string): string =>
   text
     .split('\n')

@@ -7,17 +7,17 @@ import { block, inline, styleOf, type Style } from './rendering.js'
 export interface Parsed {
   readonly text: string
   readonly document: Document
-  /** Its line break. */
+  /** The line break of the text. */
   readonly eol: string
 }
 
-/** An item of the new text: an old one with the value that it will have, or a new one. */
+/** An item of the new text: an old item with the value that it will have, or a new item. */
 type Wanted = { readonly old: number; readonly value: unknown } | { readonly key: string | undefined; readonly value: unknown }
 
 /**
- * The text of a node with another value. Only the parts that differ are written; everything else stays as it is in the file: comments,
- * order, quotes, indentation, anchors. The caller must parse the result and compare it, because a file may be written in a form that
- * this does not know (decision 088).
+ * The text of a node with another value. Only the parts that differ are written. Everything else stays as it is in the file: comments,
+ * order, quotes, indentation, anchors. Code that calls this must parse the result and compare it, because a file may have a form that this
+ * function does not know (decision 088).
  */
 export function rewritten(parsed: Parsed, node: Node, wanted: unknown): string {
   const { text } = parsed
@@ -40,7 +40,7 @@ const isBlock = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const valueOf = ({ document }: Parsed, node: Node | undefined): unknown =>
   node === undefined ? null : (node.toJS(document, { maxAliasCount: 100 }) as unknown)
 
-/** The keys that stay, in the order of the file. A new key follows the key that is before it in `wanted`. */
+/** The keys of the new mapping. Those that stay have the order of the file. A new key follows the key that precedes it in `wanted`. */
 function keysOf(node: YAMLMap, wanted: Readonly<Record<string, unknown>>): Wanted[] {
   const names = node.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
   const order = names.flatMap((name, old) => (Object.hasOwn(wanted, name) ? [{ name, old }] : []))
@@ -55,10 +55,10 @@ function keysOf(node: YAMLMap, wanted: Readonly<Record<string, unknown>>): Wante
   )
 }
 
-/** What tells one entry of a list from the others when its other values change. */
+/** The fields that identify an entry of a list when its other values change. */
 const identities = ['digit', 'uri', 'name'] as const
 
-/** Entries with the same value are the same entry, and so are those with the same name. */
+/** The entries of the new list. Entries with the same value are the same entry, and so are entries with the same name. */
 function entriesOf(parsed: Parsed, node: YAMLSeq, wanted: readonly unknown[]): Wanted[] {
   const had = node.items.map((item, index) => ({ index, value: valueOf(parsed, item as Node) }))
   const [left, named] = [new Map<string, number[]>(), new Map<string, number[]>()]
@@ -79,7 +79,7 @@ function identityOf(value: unknown): string {
   return key === undefined ? '' : `${key} ${String(value[key])}`
 }
 
-/** A node in braces or brackets. */
+/** The text of a node in braces or brackets. */
 function flow(parsed: Parsed, node: YAMLMap | YAMLSeq, wanted: readonly Wanted[]): string {
   const { text } = parsed
   const items = itemsOf(text, node)
@@ -103,7 +103,7 @@ function added(each: Wanted, style: Style): string {
   return key + inline(each.value, key === '' ? style : undefined)
 }
 
-/** A node in block style: one key or item a line. The lines between two items belong to the second one. */
+/** The text of a node in block style: one key or item per line. The lines between two items belong to the second one. */
 function lines(parsed: Parsed, node: YAMLMap | YAMLSeq, wanted: readonly Wanted[]): string {
   const { text, eol } = parsed
   const items = itemsOf(text, node)
@@ -114,7 +114,7 @@ function lines(parsed: Parsed, node: YAMLMap | YAMLSeq, wanted: readonly Wanted[
   const kept = new Set(wanted.map(each => ('old' in each ? each.old : -1)))
   const above = (index: number): string => (index === 0 ? '' : text.slice(items[index - 1]?.end, items[index]?.start))
   const fresh = eol + ' '.repeat(indent)
-  // Comments above an item that is removed, or that has nothing above it now.
+  // Comments above a removed item, or above an item that is now the first one.
   let left = ''
   let next = 0
   const skipTo = (index: number): void => {
@@ -142,7 +142,7 @@ function newLine(each: Wanted, style: Style, indent: number, eol: string): strin
   return `-${block(each.value, style, indent + 2, eol, 'dash')}`
 }
 
-/** The lines with a comment among those between two items, each with the line break before it. */
+/** The lines between two items that have a comment, each with the line break before it. */
 const commentsOf = (between: string, eol: string): string =>
   between
     .split(eol)
@@ -168,7 +168,7 @@ function inFlow({ key, value }: Item, wanted: unknown, before: string | undefine
 }
 
 interface OnLines {
-  /** What stands before the value on its line. Undefined: the value is on lines of its own. */
+  /** The text before the value on its line. Undefined: the value is on lines of its own. */
   readonly before: string | undefined
   /** The comment behind the value. */
   readonly tail: string

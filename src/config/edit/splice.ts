@@ -2,13 +2,13 @@
 export interface Splice {
   /** Where it begins, in UTF-16 code units. */
   readonly at: number
-  /** What `applied` takes out. */
+  /** The text that `applied` removes. */
   readonly removed: string
-  /** What `applied` puts there. */
+  /** The text that `applied` inserts there. */
   readonly inserted: string
 }
 
-/** What makes `before` of `after`. */
+/** The splice that turns `after` back into `before`. */
 export function spliceOf(before: string, after: string): Splice {
   const most = Math.min(before.length, after.length)
   let at = 0
@@ -18,6 +18,6 @@ export function spliceOf(before: string, after: string): Splice {
   return { at, removed: after.slice(at, after.length - tail), inserted: before.slice(at, before.length - tail) }
 }
 
-/** The text to which the splice belongs, as it was before. */
+/** The earlier text: the text for which the splice was made, with the splice applied. */
 export const applied = (text: string, { at, removed, inserted }: Splice): string =>
   text.slice(0, at) + inserted + text.slice(at + removed.length)

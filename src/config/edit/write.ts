@@ -6,23 +6,23 @@ import { versionOf } from './prepare.js'
 
 type Written = { readonly kind: 'written' } | { readonly kind: 'stale' } | { readonly kind: 'failed'; readonly because: string }
 
-/** Mode of a file that did not exist. It may hold hashes of passwords. */
+/** The mode of a new file. The file may hold hashes of passwords. */
 const newFile = 0o600
 
 /**
- * Gives a file another text: at a crash it has the old one or the new one, whole. Mode and owner stay. `version`: what it must be now;
- * undefined: it must not exist. Never rejects.
+ * Replaces the whole text of a file. After a crash the file has either the old or the new text. Mode and owner stay. `version` is the
+ * version that the file must have now. Undefined: the file must not exist. Never rejects.
  */
 export async function writeWhole(folder: string, file: string, version: string | undefined, text: string): Promise<Written> {
   const path = join(resolve(folder), file)
-  // The config is read without hidden files.
+  // Reading the config skips hidden files.
   const draft = join(dirname(path), `.carillon-${randomBytes(8).toString('hex')}.tmp`)
   try {
     await mkdir(dirname(path), { recursive: true })
     if (!(await isStill(path, version))) return { kind: 'stale' }
     await writeDraft(draft, path, version === undefined, text)
     if (!(await isStill(path, version))) return { kind: 'stale' }
-    // A file that appeared meanwhile is not replaced.
+    // `link` fails if the file appeared meanwhile, so such a file is not replaced.
     if (version === undefined) await link(draft, path)
     else await rename(draft, path)
     await flushFolder(dirname(path))
@@ -30,7 +30,7 @@ export async function writeWhole(folder: string, file: string, version: string |
   } catch (error) {
     return { kind: 'failed', because: messageOf(error) }
   } finally {
-    await rm(draft, { force: true }).catch(() => undefined) // It may be gone, or the folder may not be writable any more.
+    await rm(draft, { force: true }).catch(() => undefined) // The draft may be gone, or the folder may not be writable any more.
   }
 }
 
@@ -53,14 +53,17 @@ async function writeDraft(draft: string, path: string, isNew: boolean, text: str
   }
 }
 
-/** Fails if another owner's file can't be given back to them: they might not be able to read it any more. */
+/**
+ * Keeps the owner and mode of a file. Fails if the file can't be given back to another owner, because they might not be able to read it any
+ * more.
+ */
 async function keepOwner(file: FileHandle, draft: string, path: string): Promise<void> {
   const [wanted, own] = [await lstat(path), await file.stat()]
   if (wanted.uid !== own.uid || wanted.gid !== own.gid) await chown(draft, wanted.uid, wanted.gid)
   await file.chmod(wanted.mode & 0o7777)
 }
 
-/** The rename itself must survive a loss of power. */
+/** Writes the folder to disk, because the rename must survive a loss of power. */
 async function flushFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {

@@ -1,6 +1,6 @@
 import type { AgentExclusion, Membership } from '../world/world.js'
 
-/** Whether an agent in this state counts as taking the group's calls: now, or as soon as they are free again. */
+/** Whether an agent in this state counts as taking the group's calls, now or as soon as the agent is free again. */
 const counts: Readonly<Record<'available' | AgentExclusion, boolean>> = {
   available: true,
   ringing: true,
@@ -16,7 +16,7 @@ const counts: Readonly<Record<'available' | AgentExclusion, boolean>> = {
   unreachable: false,
 }
 
-/** An agent on one of our calls takes part, even if their phone reports them as busy. */
+/** Whether the agent takes part in the group. An agent on one of our calls does, even if their phone reports them as busy. */
 export const takesPart = ({ agent }: Membership, excluded: AgentExclusion | undefined): boolean =>
   counts[excluded ?? 'available'] || (excluded === 'notAvailable' && agent.calls.length > 0)
 

@@ -1,12 +1,12 @@
 import { presenceClasses } from '../world/presence-class.js'
 import type { Agent, AgentExclusion, Group, Membership } from '../world/world.js'
 
-/** Why this group may not offer the agent any call now. Undefined: it may. */
+/** Why this group may not offer the agent any call now. Undefined: it may offer one. */
 export function agentExclusion(membership: Membership): AgentExclusion | undefined {
   return standingExclusion(membership) ?? ringingExclusion(membership.agent, membership.group)
 }
 
-/** The reasons that also end an offer that already rings. */
+/** The reasons that also end an offer that already rings. Undefined: there is none. */
 export function standingExclusion({ agent, group, signedIn }: Membership): AgentExclusion | undefined {
   if (agent.settings.homed === 'online') return 'homedOnline'
   if (group.settings.participationPolicy === 'formal' && !signedIn) return 'notSignedIn'
@@ -27,8 +27,8 @@ export function isSignedIn({ agent, group, signedIn }: Membership): boolean {
 }
 
 /**
- * The reasons that only keep new offers away: the device failed, presence flaps, or the agent's phone already rings. In most
- * groups one ringing offer is enough. Attendant groups allow several, up to `attendantOffers`.
+ * The reasons that only prevent new offers: the device failed, presence flaps, or the phone already rings. In most groups an agent gets one
+ * ringing offer at a time. Attendant groups allow up to `attendantOffers`.
  */
 function ringingExclusion(agent: Agent, group: Group): AgentExclusion | undefined {
   if (agent.unreachable) return 'unreachable'

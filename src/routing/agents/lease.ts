@@ -11,14 +11,14 @@ import { isIdleState } from '../world/presence-class.js'
 /** After a device fault, the agent gets no offers for this long (response-group.md §3). */
 const unreachableFor = millis(30_000)
 /**
- * If presence takes an agent away while a call rings, they get no offers for this long, however often presence changes
+ * If presence takes an agent away while a call rings, the agent gets no offers for this long, however often presence changes
  * (docs/decisions/033).
  */
 export const unsteadyFor = millis(5_000)
 
 /**
- * Updates the agent's groups. Call it after every change that affects what the agent may be offered. If the agent may now be
- * offered more, the turn looks for a call for them at its end.
+ * Updates the agent's groups. Call it after every change that affects which offers the agent may get. If the agent may now get more, the
+ * turn looks for a call for them at its end.
  */
 export function refresh(turn: Turn, agent: Agent): void {
   touch(turn, agent)
@@ -27,7 +27,7 @@ export function refresh(turn: Turn, agent: Agent): void {
   if (freed) turn.freed.push(agent)
 }
 
-/** Views must read this agent again. */
+/** Reports the agent as changed, so that views read it again. */
 export function touch({ changed }: Turn, agent: Agent): void {
   if (changed.at(-1) !== agent) changed.push(agent)
 }
@@ -57,7 +57,7 @@ export function reindex(membership: Membership): boolean {
   return before !== undefined
 }
 
-/** Decisions list the agent among those who are left out, or will. */
+/** Drops the cached list of excluded agents if this agent is in it or will be. */
 function forgetLeftOut({ group, position, excluded }: Membership, after: Membership['excluded']): void {
   if (position < mostListed && (excluded ?? after) !== undefined) group.leftOut = undefined
 }
@@ -73,13 +73,13 @@ export function changePresence(turn: Turn, agent: Agent, presence: Presence): vo
   refresh(turn, agent)
 }
 
-/** From now on the agent has a leg in this call. */
+/** Records that the agent has a leg in this call from now on. */
 export function hold(turn: Turn, agent: Agent, call: Call): void {
   agent.calls.push(call)
   refresh(turn, agent)
 }
 
-/** The agent's call is over. Idle time starts, and wrap-up if the settings have one. */
+/** Releases the agent from a call that is over. Idle time starts again, and wrap-up starts if the settings have one. */
 export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Millis): void {
   remove(agent.calls, call)
   agent.idleSince = turn.at
@@ -90,10 +90,7 @@ export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Mi
   refreshOrForget(turn, agent)
 }
 
-/**
- * The agent leaves a call that never took place: the join failed, or a transfer was not answered. So idle time does not start
- * again.
- */
+/** Releases the agent from a call that never took place: the join failed, or a transfer was not answered. Idle time continues. */
 export function releaseFromJoin(turn: Turn, agent: Agent, call: Call): void {
   remove(agent.calls, call)
   refreshOrForget(turn, agent)
@@ -129,7 +126,7 @@ export function markSteady(turn: Turn, agent: Agent): void {
   refresh(turn, agent)
 }
 
-/** An agent removed from the config is kept until their last call ends. */
+/** Updates the agent. An agent who is no longer in the config is dropped when their last call ends. */
 function refreshOrForget(turn: Turn, agent: Agent): void {
   if (agent.departed && agent.calls.length === 0) turn.world.agents.delete(agent.settings.uri)
   refresh(turn, agent)

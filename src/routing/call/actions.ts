@@ -25,7 +25,7 @@ export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome
 
 /** Plays the action's prompt, if there is one, and then performs the action. */
 export function startAction(turn: Turn, call: Call, why: GivenUp, action: Action): void {
-  // That a workflow or an answer simply leads to a queue is told by the queue.
+  // A queue without a prompt before it needs no step: the call reports that it waits there.
   if (why !== 'disconnected' || action.kind !== 'queue' || action.prompt !== undefined)
     recordStep(turn, call, { kind: 'gaveUp', why, action })
   if (action.prompt === undefined || !call.hears) return act(turn, call, why, action)
@@ -33,14 +33,14 @@ export function startAction(turn: Turn, call: Call, why: GivenUp, action: Action
 }
 
 /**
- * The workflow itself, or the caller's answer to a question, leads to an action. If the action ends the call, `disconnected` is
- * the reason.
+ * Follows an action to which the workflow itself or the answer to a question leads. If the action ends the call, the reason is
+ * `disconnected`.
  */
 export function followAction(turn: Turn, call: Call, action: Action): void {
   startAction(turn, call, 'disconnected', action)
 }
 
-/** The call enters a queue. It is placed at the end of the turn, or given up now if no agent could ever answer it. */
+/** Puts the call into a queue. The call is placed at the end of the turn, or given up now if no agent could ever answer it. */
 function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Instant): void {
   const queue = turn.world.queues.get(name)
   if (!queue) return endCall(turn, call, 'unconfigured')
@@ -48,7 +48,7 @@ function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Instant): v
   call.queuesEntered += 1
   beginWait(turn, call, queue, since)
   waitAtPlace(turn, call)
-  // A caller who has already heard a prompt would take silence for a dead line.
+  // A caller who has already heard a prompt would take silence for a dead connection.
   if (call.isListening) playMusic(turn, call)
   reconsider(turn, call, queue)
 }
@@ -62,7 +62,7 @@ export function reconsider(turn: Turn, call: Call, queue: Queue): void {
   else if (!timeWait(turn, call, queue) && timeout) giveUp(turn, call, 'timedOut', timeout.action)
 }
 
-/** The last agent has signed out. Waiting callers now get the `noAgents` action, as a new caller would (docs/decisions/040). */
+/** Gives waiting callers the `noAgents` action after the last agent has signed out, as a new caller would get it (docs/decisions/040). */
 export function giveUpWithoutAgents(turn: Turn, { queues }: Group): void {
   for (const queue of queues) {
     if (!hasNoAgents(queue)) continue
@@ -71,7 +71,7 @@ export function giveUpWithoutAgents(turn: Turn, { queues }: Group): void {
   }
 }
 
-/** Agents homed online are never offered a call, so they do not count. */
+/** Whether the `noAgents` action applies. Agents homed online do not count, because they are never offered a call. */
 function hasNoAgents({ groups, settings }: Queue): boolean {
   return settings.noAgents.when === 'noneConfigured'
     ? groups.every(group => group.members.every(({ agent }) => agent.settings.homed === 'online'))
@@ -88,7 +88,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
     case 'forward':
       becomeForwarding(call, { since: turn.at, to: action.to, as: action.as, why })
       recordStep(turn, call, { kind: 'forwarding', to: action.to })
-      // As in `enterQueue`: no silence until the target answers.
+      // As in `enterQueue`: music instead of silence until the target answers.
       if (call.isListening) playMusic(turn, call)
       turn.effects.push({ kind: 'forward', call: call.id, why, as: action.as, to: action.to })
       return
@@ -97,7 +97,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
   }
 }
 
-/** The join failed. The call returns to its place in the queue, or goes where its workflow now leads. */
+/** Returns a call to its place in the queue after a failed join. If the queue is gone, the call goes where its workflow leads now. */
 export function standAgain(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const queue = turn.world.queues.get(wait.queue)
@@ -110,8 +110,8 @@ export function standAgain(turn: Turn, call: Call): void {
 }
 
 /**
- * The queue is no longer in the config. The workflow and the caller's answers may now lead to another queue. The call keeps the
- * start of its wait there.
+ * Moves a call whose queue is no longer in the config. The workflow and the answers of the caller may lead to another queue now. The start
+ * of the wait stays the same there.
  */
 export function moveOn(turn: Turn, call: Call, since: Instant): void {
   const queue = queueNow(turn, call)
@@ -122,8 +122,8 @@ export function moveOn(turn: Turn, call: Call, since: Instant): void {
 }
 
 /**
- * Like `moveOn`, for a ringing call whose group is also searched by the new queue: the phones keep ringing. Undefined: there is
- * no such queue, or the call has entered too many.
+ * Like `moveOn`, for a ringing call whose group the new queue also searches: the phones keep ringing. Undefined: there is no such queue, or
+ * the call has entered too many queues.
  */
 export function moveRinging(turn: Turn, call: Call, phase: RingingPhase): Queue | undefined {
   const queue = queueNow(turn, call)
@@ -133,7 +133,7 @@ export function moveRinging(turn: Turn, call: Call, phase: RingingPhase): Queue 
   return queue
 }
 
-/** Where the workflow and the caller's answers lead under the current config. */
+/** The queue to which the workflow and the caller's answers lead under the current config. */
 function queueNow({ world }: Turn, call: Call): Queue | undefined {
   const digits = call.answers.map(({ digit }) => digit)
   const route = routeAt(world.workflows.get(call.workflow), digits)

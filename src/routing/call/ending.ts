@@ -10,10 +10,7 @@ import { hearingTimer } from './say.js'
 import type { Call, ConnectedPhase, Phase } from '../world/world.js'
 import { dropTransfer, releaseAgent, releaseCaller } from './legs.js'
 
-/**
- * For each end: the outcome of a wait that it cuts short, whether the caller is still connected and must be told, and the default
- * cause.
- */
+/** For each end of a call: how it ends a wait, whether the caller is still connected and must be told, and the default cause. */
 const ends: Readonly<
   Record<CallEnd, { readonly wait: WaitOutcome; readonly tellCaller: boolean; readonly cause: CallFinishCause }>
 > = {
@@ -78,7 +75,8 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
 const agentOf = ({ agent, transferredBy }: ConnectedPhase): AgentUri | undefined => transferredBy ?? agent?.settings.uri
 
 /**
- * The caller left, or we failed, while the legs were being joined. The agent's phone has already answered, so it must be told.
+ * Withdraws an accepted offer, because the caller left or we failed while the legs were being joined. The phone has already answered, so it
+ * must be told.
  */
 function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { kind: 'joining' }>): void {
   turn.world.offers.delete(offer.id)

@@ -16,7 +16,7 @@ type Arrival = Extract<Event, { kind: 'callArrived' }>
 
 const disconnect: Action = { kind: 'disconnect' }
 
-/** A caller arrives. Checks that the workflow exists, is active and is open, then plays the welcome. */
+/** Handles a new call. Checks that the workflow exists, is active and is open, then plays the welcome. */
 export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = false, caller }: Arrival): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callArrived', 'it has arrived before', id)

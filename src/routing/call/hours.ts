@@ -5,14 +5,14 @@ import type { Holiday, WeeklyHours, WorkflowSettings } from '../world/settings.j
 import type { Opening, World } from '../world/world.js'
 import { daySpan, minuteSpan, momentOf, shownAt } from './wall-clock.js'
 
-/** Milliseconds since the epoch; `to` is excluded. */
+/** Moments in ms since the epoch (wall clock). `to` is excluded. */
 interface Stretch {
   readonly from: number
   readonly to: number
 }
 
 /**
- * Whether a workflow is open. The answer is cached, because the time zone is slow to ask. It is computed again at each change and
+ * Whether a workflow is open. The answer is cached, because computations with time zones are slow. It is computed again at each change and
  * at least once a day.
  */
 export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSettings): Opening['state'] {
@@ -25,7 +25,10 @@ export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSe
   return opening.state
 }
 
-/** Holidays go before hours. The result is valid until the next change or the end of the day. */
+/**
+ * Whether the workflow is open at this moment. Holidays take precedence over hours. The result is valid until the next change or the end of
+ * the day.
+ */
 export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): Opening {
   const zone = IANAZone.create(timeZone ?? 'UTC')
   const shown = shownAt(zone, at)
@@ -38,7 +41,7 @@ export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: W
 }
 
 /**
- * The ranges that start on the day with this midnight. When the clocks go back, a time occurs twice: a range starts at the first
+ * The opening ranges that start on the day with this midnight. When the clocks go back, a time occurs twice: a range starts at the first
  * and ends at the last (decision 035).
  */
 function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
@@ -49,14 +52,14 @@ function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
   }))
 }
 
-/** Empty for a holiday more than two days away. The margin covers days when the clocks change. */
+/** The range of a holiday. Empty if it is more than two days away. This margin is wide enough for days when the clocks change. */
 function offAround(zone: Zone, holiday: Holiday, shown: number): Stretch[] {
   const [from, to] = [Date.parse(`${holiday.from}Z`), Date.parse(`${holiday.to}Z`)]
   if (from > shown + 2 * daySpan || to < shown - 2 * daySpan) return []
   return [{ from: momentOf(zone, from), to: momentOf(zone, to) }]
 }
 
-/** 1 January 1970 was a Thursday. Weeks start on Monday (0). */
+/** The weekday of 1 January 1970, a Thursday. Weeks start on Monday (0). */
 const epochWeekday = 3
 
 const modulo = (n: number, by: number): number => ((n % by) + by) % by

@@ -11,8 +11,8 @@ import { standAgain } from './actions.js'
 import { callerTalks, recordLeg } from './legs.js'
 
 /**
- * The first agent to answer gets the call. Only now do the other phones stop ringing (losers-late). Other calls keep ringing at
- * an attendant's desk; with every other method they stop.
+ * Gives the call to the first agent who answered. The other phones stop ringing only now (losers-late). Other calls keep ringing at the
+ * desk of an attendant. With every other method they stop.
  */
 export function startJoining(turn: Turn, offer: Offer): void {
   const { call, agent } = offer
@@ -26,7 +26,7 @@ export function startJoining(turn: Turn, offer: Offer): void {
   withdrawExcluded(turn, agent)
 }
 
-/** Caller and agent, or caller and forward target, can now hear each other. */
+/** Connects the call: the caller and the agent, or the caller and the forward target, can now hear each other. */
 export function connect(turn: Turn, call: Call, phase: Phase): void {
   if (phase.kind === 'joining') connectAgent(turn, call, phase)
   if (phase.kind === 'forwarding') {
@@ -37,8 +37,8 @@ export function connect(turn: Turn, call: Call, phase: Phase): void {
 }
 
 /**
- * The agent's leg ended before the legs were joined, or the two can't exchange media. The call returns to its place and does not
- * ring this agent for a while.
+ * Handles a failed join: the agent's leg ended first, or the two can't exchange media. The call returns to its place and does not ring this
+ * agent for a while.
  */
 export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): void {
   if (phase.kind !== 'joining') return

@@ -9,18 +9,18 @@ import { record, type Changeable, type Turn } from '../world/turn.js'
 import type { Agent, Call, ConnectedPhase, World } from '../world/world.js'
 
 /**
- * Legs that agents have in calls, other than ringing offers. While an agent has one, groups that take free agents make them no
- * offers, and withdraw those that ring.
+ * Legs that agents have in calls, other than ringing offers. While an agent has one, groups that only take free agents offer them no calls
+ * and withdraw offers that ring.
  */
 
-/** From now on the agent has a leg in this call. */
+/** Records that the agent has a leg in this call from now on, and withdraws offers that may no longer ring. */
 export function seat(turn: Turn, call: Call, agent: Agent, side: TransferSide, state: Exclude<LegState, 'over'>): void {
   hold(turn, agent, call)
   recordLeg(turn, call, agent, side, state)
   withdrawExcluded(turn, agent)
 }
 
-/** The caller is one of our agents. An agent who is not in the config counts as any other caller. */
+/** Records that the caller is one of our agents. Somebody who is not in the config counts as any other caller. */
 export function seatCaller(turn: Turn, call: Call, uri: AgentUri | undefined): void {
   const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
   if (!agent) return
@@ -28,14 +28,14 @@ export function seatCaller(turn: Turn, call: Call, uri: AgentUri | undefined): v
   seat(turn, call, agent, 'caller', call.phase.kind === 'connected' ? 'talks' : 'calls')
 }
 
-/** The agent who called now talks to somebody. */
+/** Records that the agent who made the call now talks to somebody. */
 export function callerTalks(turn: Turn, call: Call): void {
   if (call.caller) recordLeg(turn, call, call.caller, 'caller', 'talks')
 }
 
 /**
- * The agent on the called side leaves the call, and wrap-up starts. Offers that still ring at an attendant's desk are withdrawn
- * for the wrap-up. A call counts once in the wait estimate: for the agent who answered it, not for those it was transferred to.
+ * Releases the agent on the called side and starts wrap-up. Offers that still ring at the desk of an attendant are withdrawn for it. A call
+ * counts once in the wait estimate: for the agent who answered it, not for those it was transferred to.
  */
 export function releaseAgent(turn: Turn, call: Call, agent: Agent, phase: ConnectedPhase): void {
   const { group, heldSince, transferredBy } = phase
@@ -46,7 +46,7 @@ export function releaseAgent(turn: Turn, call: Call, agent: Agent, phase: Connec
   withdrawExcluded(turn, agent)
 }
 
-/** The agent on the caller's side leaves the call. A call that they made is not work for a group, so no wrap-up follows. */
+/** Releases the agent on the caller's side. A call that an agent made is not work for a group, so no wrap-up follows. */
 export function releaseCaller(turn: Turn, call: Call): void {
   const agent = call.caller
   if (!agent) return
@@ -77,7 +77,10 @@ export function recordLeg(turn: Turn, call: Call, agent: Agent, side: TransferSi
   record(turn, fact)
 }
 
-/** An agent of the group gets the group's wrap-up. An agent of another group, who got the call by a transfer, gets their own. */
+/**
+ * The wrap-up after this call: the group's for an agent of the group, the agent's own for an agent of another group who got the call by a
+ * transfer.
+ */
 function wrapUpAfter({ groups }: World, agent: Agent, { group: name, transferredBy }: ConnectedPhase): Millis {
   const group = name === undefined ? undefined : groups.get(name)
   const isTheirs = transferredBy === undefined || agent.memberships.some(membership => membership.group === group)

@@ -7,7 +7,7 @@ import type { Call } from '../world/world.js'
 import { begin, promptOfQuestionOver } from './question.js'
 import { playingIn } from './say.js'
 
-/** A prompt has ended, so the call continues. A prompt that was replaced meanwhile is ignored. */
+/** Continues the call after a prompt has ended. The end of a prompt that was replaced meanwhile is ignored. */
 export function promptFinished(turn: Turn, id: CallId, prompt: PromptId): void {
   const call = turn.world.calls.get(id)
   if (!call) return ignore(turn, 'promptFinished', 'the call is over', id)
@@ -18,7 +18,7 @@ export function promptFinished(turn: Turn, id: CallId, prompt: PromptId): void {
   promptOver(turn, call)
 }
 
-/** The prompt is over and its timer is stopped. */
+/** Continues the call after its prompt is over. The timer of the prompt must be stopped already. */
 export function promptOver(turn: Turn, call: Call): void {
   const { phase } = call
   switch (phase.kind) {

@@ -23,8 +23,8 @@ export function begin(turn: Turn, call: Call): void {
 }
 
 /**
- * The caller pressed a key. It counts while a question plays, which it cuts off, and in the silence after it. At other times it
- * is ignored.
+ * Handles a key that the caller pressed. A key counts while a question plays, which it cuts off, and in the silence after the question. At
+ * other times it is ignored.
  */
 export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   const call = turn.world.calls.get(id)
@@ -43,7 +43,10 @@ export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   follow(turn, call, answer.then, { path: [...phase.path, digit], attempts: phase.attempts })
 }
 
-/** The question has ended: the caller has five seconds to answer. After a correction has ended, the question is asked again. */
+/**
+ * Continues after a prompt of a question has ended. After the question itself, the caller has five seconds to answer. After a correction,
+ * the question is asked again.
+ */
 export function promptOfQuestionOver(turn: Turn, call: Call, phase: AskingPhase): void {
   if (phase.stage.kind === 'correction') return ask(turn, call, phase.asked, phase)
   becomeAsking(call, { ...phase, stage: { kind: 'silence', timer: startTimer(turn, { kind: 'silence', call }, silenceAfter) } })

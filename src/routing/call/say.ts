@@ -4,12 +4,12 @@ import { startTimer, type Turn } from '../world/turn.js'
 import type { Call, Phase, Playing } from '../world/world.js'
 
 /**
- * Longer than any prompt: files hold at most 4 MB, texts 4,096 characters. If the end of a prompt is never reported, the call
- * continues after this time.
+ * The call continues after this time if the end of a prompt is not reported. Prompts are usually shorter: 4 MB of 8-bit sound at 8 kHz last
+ * almost 9 minutes.
  */
 const longestPrompt = millis(600_000)
 
-/** Plays a prompt that the call waits for. Stop its timer when its end is reported. */
+/** Plays a prompt and makes the call wait for its end. When the end is reported, the timer of the result must be stopped. */
 export function say(turn: Turn, call: Call, prompt: PromptId): Playing {
   call.isListening = true
   turn.effects.push({ kind: 'play', call: call.id, prompt })

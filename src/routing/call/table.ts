@@ -29,8 +29,8 @@ const alone: Readonly<Record<CallInput, CallMove>> = {
 }
 
 /**
- * Phase × input. The shell may report an end before the join, or the join before the end. In either order the call ends
- * completely.
+ * What each input does in each phase. The shell may report the end before the join, or the join before the end. In either order the call
+ * ends completely.
  */
 export const callTable: Readonly<Record<CallPhase, Readonly<Record<CallInput, CallMove>>>> = {
   greeting: alone,

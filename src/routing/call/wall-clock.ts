@@ -3,13 +3,13 @@ import type { Zone } from 'luxon'
 export const minuteSpan = 60_000
 export const daySpan = 86_400_000
 
-/** What wall clocks in the zone show at a moment. The number is the Unix time in ms at which clocks in UTC show the same. */
+/** What wall clocks in the zone show at a moment, as the Unix time in ms at which clocks in UTC show the same. */
 export const shownAt = (zone: Zone, at: number): number => at + zone.offset(at) * minuteSpan
 
 /**
- * The moment at which wall clocks in the zone show this time. When summer time ends, a time occurs twice: `which` selects one.
- * When it starts, some times are skipped: the result is the moment of the change. This uses offsets only, because luxon's answer
- * for an ambiguous time depends on the day on which you ask.
+ * The moment at which wall clocks in the zone show this time. When summer time ends, a time occurs twice, and `which` selects one. When it
+ * starts, some times are skipped, and the result is the moment of the change. Only offsets are used, because the answer of luxon for an
+ * ambiguous time depends on the day on which it is asked.
  */
 export function momentOf(zone: Zone, shown: number, which: 'first' | 'last' = 'first'): number {
   const [before, after] = [zone.offset(shown - daySpan), zone.offset(shown + daySpan)]
@@ -20,7 +20,7 @@ export function momentOf(zone: Zone, shown: number, which: 'first' | 'last' = 'f
   return zone.offset(later) === after ? later : skipBetween(zone, later, earlier)
 }
 
-/** The first moment at which the offset of `to` is in force. Binary search, to the millisecond. */
+/** The first moment at which the offset of `to` is in force, found by binary search to the millisecond. */
 function skipBetween(zone: Zone, from: number, to: number): number {
   const offset = zone.offset(to)
   let [early, late] = [from, to]

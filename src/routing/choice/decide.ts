@@ -6,18 +6,18 @@ import { markInForce, restsFromCall } from './grace.js'
 import { waitOf } from '../world/phases.js'
 import type { Agent, AgentExclusion, Call, Group, Membership, World } from '../world/world.js'
 
-/** Where one phone rings, a decision names the agents who would be next. Those after them are only counted. */
+/** If the method rings one phone, a decision names this many agents who would be next. Those after them are only counted. */
 const mostNext = 16
 
-/** The result of one look at a group. All offers that follow from the look share it. */
+/** The result of one look at a group. All offers that follow from this look share it. */
 export type Choice = Omit<Decision, 'offer' | 'chosen'>
 
-/** May this group offer this call to the agent in this round? Only for members of `group.available`. */
+/** Whether the group may offer this call to the agent in this round. Only for members of `group.available`. */
 export function mayRing(call: Call, { agent }: Membership, at: Instant): boolean {
   return call.caller !== agent && markInForce(call, agent, at) === undefined && !ringsAt(call, agent)
 }
 
-/** Would a new look at the queue's groups offer this call to the agent? Only for members of `group.available`. */
+/** Whether a new round over the queue's groups could offer this call to the agent. Only for members of `group.available`. */
 export function mayTake(call: Call, { agent }: Membership, at: Instant): boolean {
   return call.caller !== agent && !restsFromCall(call, agent, at)
 }
@@ -29,7 +29,10 @@ export function nextInTurn(group: Group, accepts: (member: Membership) => boolea
   return available.findAfter(pointer, accepts) ?? available.findUpTo(pointer, accepts)
 }
 
-/** Each field is written out: this runs for every offer, and a spread costs three times as much as the rest of it. */
+/**
+ * Completes a decision for one offer. Each field is written out, because this runs for every offer and a spread costs three times as much
+ * as the rest.
+ */
 export function decisionOf(choice: Choice, offer: OfferId, chosen: AgentUri): Decision {
   const { at, call, queue, group, method, candidates, excluded, unlisted, passedOver } = choice
   return { at, call, offer, queue, group, method, chosen, candidates, excluded, unlisted, passedOver }
@@ -67,16 +70,19 @@ function candidatesOf(call: Call, group: Group, at: Instant, most: number): read
   return listed
 }
 
-/** Most calls have no reason of their own, so they share the group's list until one of its agents changes. */
+/** The excluded agents. Most calls exclude nobody by themselves, so they share the list of the group until one of its agents changes. */
 function excludedFrom(call: Call, group: Group, at: Instant): readonly ExcludedAgent[] {
   return hasReasons(call) ? listExcluded(group, at, call) : (group.leftOut ??= listExcluded(group, at))
 }
 
-/** The call keeps some agents away by itself: it tried or rings them, or one of them made it. */
+/** Whether the call itself excludes agents: it tried or rings them, or one of them made it. */
 const hasReasons = ({ marks, caller, phase }: Call): boolean =>
   marks.size > 0 || caller !== undefined || (phase.kind === 'ringing' && phase.offers.length > 0)
 
-/** Looks at the first members of the list. One place is left for the chosen agent. An index, because an iterator costs an object a member. */
+/**
+ * The excluded among the first `mostListed` members. One place is left for the chosen agent. Uses an index, because an iterator allocates
+ * an object for each member.
+ */
 export function listExcluded({ members }: Group, at: Instant, call?: Call): readonly ExcludedAgent[] {
   const listed: ExcludedAgent[] = []
   const end = Math.min(members.length, mostListed)
@@ -101,7 +107,7 @@ function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {
 }
 
 function excludedByCall(call: Call, agent: Agent, at: Instant): ExcludedAgent | undefined {
-  // An attendant calls their own group.
+  // For example an attendant who calls their own group.
   if (call.caller === agent) return reason(agent, 'onACall', undefined)
   const mark = markInForce(call, agent, at)
   if (mark) return reason(agent, mark.why, mark.until > at ? mark.until : undefined)

@@ -4,22 +4,19 @@ import { findWait } from '../world/phases.js'
 import { startSpan, stopSpan, type Turn } from '../world/turn.js'
 import type { Agent, Call, Mark, World } from '../world/world.js'
 
-/**
- * After a missed call, the same call does not ring this agent again within this time, nor in the same round (response-group.md
- * §3).
- */
+/** After an agent misses a call, the same call does not ring them again within this time, nor in the same round (response-group.md §3). */
 const missedRest = millis(5_000)
 
-/** Shared by calls that have tried nobody. Most calls never need a map of their own. */
+/** Shared by all calls that have tried nobody yet. Most calls never need a map of their own. */
 export const noMarks: Call['marks'] = new Map()
 
-/** The call does not ring this agent for a while, nor for the rest of its round over the groups. */
+/** Keeps this call from ringing the agent for a while, and for the rest of its round over the groups. */
 export function mark(turn: Turn, call: Call, agent: Agent, why: Mark['why']): void {
   if (call.marks === noMarks) call.marks = new Map()
   call.marks.set(agent.settings.uri, { why, until: later(turn.at, restAfter(turn.world, why)), round: call.round })
 }
 
-/** Whether time keeps this call from the agent. If so, a new round does not help. */
+/** Whether the agent must still rest from this call. If so, a new round does not help. */
 export function restsFromCall(call: Call, agent: Agent, at: Instant): boolean {
   if (call.marks.size === 0) return false
   const found = call.marks.get(agent.settings.uri)
@@ -53,7 +50,10 @@ function earliestEnd(call: Call, at: Instant): Instant | undefined {
   return earliest
 }
 
-/** A device fault already keeps the agent from every call. The mark only says that the agent was tried in this round. */
+/**
+ * How long a mark keeps the agent from this call. After a device fault it is 0 s, because the fault already excludes the agent from every
+ * call. The mark then only says that the agent was tried in this round.
+ */
 function restAfter(world: World, why: Mark['why']): Millis {
   switch (why) {
     case 'inGrace':

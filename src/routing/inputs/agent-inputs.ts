@@ -14,8 +14,8 @@ export function presenceChanged(turn: Turn, uri: AgentUri, presence: Presence): 
 }
 
 /**
- * An agent signs in to a formal group, or out. In an informal group agents are signed in with the SIP system, so the event is
- * ignored (response-group.md §1).
+ * Signs an agent in to a formal group, or out of it. In an informal group agents are signed in with the SIP system, so the event is ignored
+ * (response-group.md §1).
  */
 export function signInChanged(turn: Turn, uri: AgentUri, name: GroupName, signedIn: boolean): void {
   const event = signedIn ? 'signedIn' : 'signedOut'
@@ -32,7 +32,7 @@ export function signInChanged(turn: Turn, uri: AgentUri, name: GroupName, signed
   if (!signedIn) giveUpWithoutAgents(turn, membership.group)
 }
 
-/** The agent ends their wrap-up early. */
+/** Ends the wrap-up early, because the agent asked for it. */
 export function agentReleased(turn: Turn, uri: AgentUri): void {
   const agent = knownAgent(turn, uri, 'agentReleased')
   if (!agent) return

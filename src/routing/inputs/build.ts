@@ -50,7 +50,7 @@ export function keptOf(world: World): Kept {
   return { signIns, pointers }
 }
 
-/** Builds agents, groups and queues from the settings. Agents that stay keep their state. Groups and queues start empty. */
+/** Builds agents, groups and queues from the settings. Agents that stay in the config keep their state. Groups and queues start empty. */
 export function furnish(world: World, settings: RoutingSettings, kept: Kept): void {
   const before = world.agents
   world.settings = settings
@@ -103,7 +103,7 @@ function unspoken({ alwaysAvailable }: AgentSettings, since: Instant): Presence 
     : { state: 'offline', since, because: 'no source has spoken' }
 }
 
-/** An agent removed from the config has no groups, and is kept only while calls of theirs go on. */
+/** Takes an agent who is no longer in the config out of all groups. The agent is kept only while their calls go on. */
 function depart(world: World, agent: Agent): void {
   agent.departed = true
   agent.memberships = []
@@ -133,7 +133,7 @@ function buildGroup(world: World, settings: GroupSettings): Group {
   return group
 }
 
-/** What a decision shows as the reason for this member's place. */
+/** The reason for a member's place that decisions show. */
 function keyOf({ orderedBy }: RoutingMethod, idleSince: Instant, position: number): Candidacy['key'] {
   switch (orderedBy) {
     case 'idleSince':

@@ -9,7 +9,7 @@ import { callTable, type CallInput, type CallMove } from '../call/table.js'
 import { endCall } from '../call/ending.js'
 import { connect, waitAgain } from '../call/join.js'
 
-/** What an event says about a call. */
+/** What an event reports about a call. */
 interface CallTold {
   readonly event: EventKind
   readonly input: CallInput
@@ -59,5 +59,5 @@ function failForward(turn: Turn, call: Call, phase: Phase, code: number | undefi
   endCall(turn, call, 'forwardFailed', cause)
 }
 
-/** An agent answered the call for a group, even if somebody else talks now. */
+/** Whether an agent answered the call for a group, even if somebody else talks now. */
 const wasAnswered = (phase: Phase): boolean => phase.kind === 'connected' && phase.group !== undefined

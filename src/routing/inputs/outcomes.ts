@@ -8,9 +8,7 @@ import { isDeviceFault } from '../world/failure.js'
 import { mark } from '../choice/grace.js'
 import { endOffer } from '../offer/offer.js'
 
-/**
- * The agent's 200 has arrived. If it crossed our CANCEL, the shell is told, so that it sends ACK and BYE at once (one-winner).
- */
+/** Handles the agent's 200. If it crossed our CANCEL, the shell is told, so that it sends ACK and BYE at once (one-winner). */
 export function offerAccepted(turn: Turn, id: OfferId): void {
   const offer = turn.world.offers.get(id)
   if (!offer) return acceptedTooLate(turn, id)
@@ -19,7 +17,7 @@ export function offerAccepted(turn: Turn, id: OfferId): void {
 }
 
 /**
- * The phone answered with a failure. A failure that concerns this call only must not keep the agent from other calls
+ * Handles a failure response of the phone. A failure that only concerns this call must not keep the agent from other calls
  * (no-blocking-agent).
  */
 export function offerRefused(turn: Turn, { offer: id, code, silent }: Extract<Event, { kind: 'offerRefused' }>): void {
@@ -45,7 +43,7 @@ export function alertTimeOver(turn: Turn, offer: Offer): void {
   endOffer(turn, offer, 'missed')
 }
 
-/** A 180 changes nothing here. One that comes too late is recorded as ignored. */
+/** A 180 changes nothing. One that comes too late is recorded as ignored. */
 export function offerRinging(turn: Turn, id: OfferId): void {
   ringingOffer(turn, id, 'offerRinging')
 }

@@ -10,9 +10,9 @@ import { resume } from '../call/question.js'
 import type { Agent, Call, Queue, RingingPhase } from '../world/world.js'
 
 /**
- * Applies a new config in one step (config-or-nothing). Calls that are connected, being joined or being forwarded continue.
- * Offers keep ringing if agent and group still exist and the agent is still eligible. Waiting calls keep their place and are
- * looked at under the new rules. Callers in a question continue if the question still exists.
+ * Applies a new config in one step (config-or-nothing). Calls that are connected, being joined or being forwarded continue. Offers keep
+ * ringing if the agent and the group still exist and the agent is still eligible. Waiting calls keep their place and are checked against
+ * the new rules. Callers in a question continue if the question still exists.
  */
 export function replan(turn: Turn, settings: RoutingSettings): void {
   const { world } = turn
@@ -83,7 +83,8 @@ function review(turn: Turn, agent: Agent): void {
 }
 
 /**
- * A group that was an attendant's may have several offers ringing at an agent. If the new method allows one, the oldest stays.
+ * Withdraws offers that a changed routing method no longer allows. In an attendant group several offers may ring at an agent. If the new
+ * method allows one, the oldest stays.
  */
 function withdrawSecond(turn: Turn, agent: Agent): void {
   const single = agent.offers.filter(({ group }) => turn.world.groups.get(group)?.method.takes === 'free')

@@ -6,8 +6,8 @@ import { refresh } from '../agents/lease.js'
 import { isIdleState } from '../world/presence-class.js'
 
 /**
- * Presence that arrives within this time after a restart continues the idle time from before it. Phones need time to register
- * again, and a PBX to answer our SUBSCRIBE.
+ * If presence arrives within this time after a restart, the idle time from before it continues. Phones need time to register again, and a
+ * PBX needs time to answer our SUBSCRIBE.
  */
 const idleKeptFor = millis(600_000)
 
@@ -33,7 +33,7 @@ export function keptAgent(agent: Agent): KeptAgent {
   }
 }
 
-/** The rest of the wrap-up, limited to what the current config allows. */
+/** Restarts the rest of a wrap-up, limited to what the current config allows. */
 function wrapUpAgain(turn: Turn, agent: Agent, until: Instant): void {
   const left = Math.min(until - turn.at, longestWrapUp(agent))
   if (left <= 0) return

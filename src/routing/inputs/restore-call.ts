@@ -13,12 +13,12 @@ import { seat, seatCaller } from '../call/legs.js'
 type ConnectedStanding = Extract<Standing, { kind: 'connected' }>
 
 /**
- * Offers made between the last save and the end of the process are not in the saved count. Skipping this many numbers keeps offer
- * ids unique.
+ * Offers made between the last save and the end of the process are missing in the saved count. Skipping this many numbers keeps offer ids
+ * unique.
  */
 const offersAhead = 1_000
 
-/** The part of a call that survives a restart. Undefined: the call is over. */
+/** The part of a call that survives a restart. Undefined: there is no such call. */
 export function keptCall(world: World, id: CallId): KeptCall | undefined {
   const call = world.calls.get(id)
   if (!call) return undefined
@@ -68,7 +68,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
   }
 }
 
-/** If the agent is no longer in the config, there is no agent to hold, but the call still counts as theirs. */
+/** Restores a connected call. If its agent is no longer in the config, there is no agent to hold, but the call still counts as theirs. */
 function talkAgain(turn: Turn, call: Call, { agent: uri, group, queue, since, heldSince, ...rest }: ConnectedStanding): void {
   const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
   const transferredBy = agent ? rest.transferredBy : (rest.transferredBy ?? uri)

@@ -23,8 +23,8 @@ import { digitPressed, keptSilent } from '../call/question.js'
 import type { Call, World } from '../world/world.js'
 
 /**
- * Handles one event: changes the world in place and returns all effects in order. The same world and event always give the same
- * effects. An event that is older than the last one counts as happening at the same moment.
+ * Handles one event: changes the world in place and returns all effects in order. The same world and event always give the same effects. An
+ * event that is older than the previous one is handled as if it happened at the same moment.
  */
 export function step(world: World, event: Event): readonly Effect[] {
   if (event.at > world.now) world.now = event.at
@@ -130,7 +130,7 @@ function timerFired(turn: Turn, timer: TimerId): void {
   }
 }
 
-/** Timers and orders do not change. Opening hours follow the new wall clock from the next caller on. */
+/** Takes over the new wall clock. Timers and orders do not change. Opening hours follow the new clock from the next caller on. */
 function clockStepped(turn: Turn, wallOffset: number): void {
   const { world, at } = turn
   record(turn, { kind: 'clockStepped', by: wallOffset - world.wallOffset, at })

@@ -9,13 +9,13 @@ import type { Agent, Call, ConnectedPhase, PendingTransfer } from '../world/worl
 import { dropTransfer, recordLeg, releaseAgent, releaseCaller, seat } from '../call/legs.js'
 
 /**
- * Transfers (docs/decisions/025). An agent who is rung for a transfer is held, as for an offer. The agent who sent the caller on
- * is free as soon as their leg ends.
+ * Transfers (docs/decisions/025). An agent whose phone rings for a transfer is held, as for an offer. An agent who transferred the caller
+ * is free as soon as their own leg ends.
  */
 
 type Began = Extract<Event, { kind: 'transferBegan' }>
 
-/** One side asks that somebody else takes its place. The target is called, unless it is an agent who has another call. */
+/** Handles a transfer that one side asks for. The target is called, unless it is an agent who has another call. */
 export function transferBegan(turn: Turn, asked: Began): void {
   const call = turn.world.calls.get(asked.call)
   if (!call) return ignore(turn, asked.kind, 'the call is over', asked.call)
@@ -42,7 +42,7 @@ function begin(turn: Turn, call: Call, phase: ConnectedPhase, asked: Began): voi
   turn.effects.push({ kind: 'transfer', call: call.id })
 }
 
-/** The config does not allow this transfer. It is recorded, with the party who asked for it. */
+/** Records a transfer that the config does not allow, with the party who asked for it. */
 export function transferRefused(turn: Turn, asked: Extract<Event, { kind: 'transferRefused' }>): void {
   const { call, by, asker, to, kind } = asked
   if (!turn.world.calls.has(call)) return ignore(turn, kind, 'the call is over', call)
@@ -50,7 +50,7 @@ export function transferRefused(turn: Turn, asked: Extract<Event, { kind: 'trans
   record(turn, { kind: 'transferEnded', call, outcome: 'refused', at: turn.at })
 }
 
-/** The target has answered and talks. The side that asked is out of the call now, even if it did not hang up. */
+/** Completes a transfer: the target has answered. The side that asked is no longer in the call, even if it did not hang up. */
 export function transferThrough(turn: Turn, id: CallId): void {
   const found = pending(turn, id, 'transferThrough')
   if (!found) return
@@ -64,7 +64,7 @@ export function transferThrough(turn: Turn, id: CallId): void {
   sit(turn, call, by, agent, since)
 }
 
-/** The transfer failed. The two parties stay as they were, if they are still there. */
+/** Ends a failed transfer. The parties who are still there stay connected. */
 export function transferFailed(turn: Turn, { call, code, takenBack, kind }: Extract<Event, { kind: 'transferFailed' }>): void {
   const found = pending(turn, call, kind)
   if (!found) return
@@ -73,7 +73,7 @@ export function transferFailed(turn: Turn, { call, code, takenBack, kind }: Extr
   dropTransfer(turn, found.call)
 }
 
-/** The side that asked for a transfer hung up before the target answered. */
+/** Handles a side that asked for a transfer and hung up before the target answered. */
 export function sideLeft(turn: Turn, id: CallId, by: TransferSide): void {
   const call = turn.world.calls.get(id)
   if (call?.phase.kind !== 'connected') return ignore(turn, 'callTransferred', 'the call is not joined', id)
@@ -96,12 +96,12 @@ function leave(turn: Turn, call: Call, phase: ConnectedPhase, by: TransferSide):
   })
   if (by === 'caller') return releaseCaller(turn, call)
   if (!agent) return
-  // The phase from before the seat was emptied tells which wrap-up applies and whether this agent counts for the wait estimate.
+  // The phase from before `emptySeat` says which wrap-up applies and whether this agent counts for the wait estimate.
   emptySeat(call, phase, group === undefined ? transferredBy : (transferredBy ?? uri))
   releaseAgent(turn, call, agent, phase)
 }
 
-/** The target takes the place of the side that asked. `since` is the start of the target's lease. */
+/** Gives the target the place of the side that asked. `since` is the start of the lease of the target. */
 function sit(turn: Turn, call: Call, by: TransferSide, agent: Agent | undefined, since: ConnectedPhase['since']): void {
   if (by === 'caller') call.caller = agent
   else if (call.phase.kind === 'connected') fillSeat(call, call.phase, agent, since)
@@ -109,8 +109,8 @@ function sit(turn: Turn, call: Call, by: TransferSide, agent: Agent | undefined,
 }
 
 /**
- * An agent takes one call at a time. Attendants may take more. An agent who moves a call between their own phones is already in
- * it.
+ * Whether the target may get this call. An agent takes one call at a time, and attendants may take more. An agent who moves a call between
+ * their own phones is already in it.
  */
 function mayTake(agent: Agent, call: Call, phase: ConnectedPhase, { how, by }: Began): boolean {
   if (agent.calls.length === 0) return true

@@ -5,10 +5,7 @@ import { estimatedWait } from './estimate.js'
 import { queueOf } from './queue.js'
 import { findWait, waitOf } from '../world/phases.js'
 
-/**
- * From now on the caller hears that they wait, and hears announcements. A caller who already hears us has had music since
- * entering the queue.
- */
+/** Starts music and announcements for a waiting caller. A caller who already hears us has had music since entering the queue. */
 export function beginToHear(turn: Turn, call: Call): void {
   if (!call.isListening) playMusic(turn, call)
   awaitAnnouncement(turn, call)
@@ -37,7 +34,7 @@ export function awaitAnnouncement(turn: Turn, call: Call): void {
   }
 }
 
-/** An announcement is due. The next one is timed from here, so it comes even if the end of this one is never reported. */
+/** Plays an announcement that is due. The next one is timed from here, so it comes even if the end of this one is never reported. */
 export function announce(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   wait.announce = undefined
@@ -46,11 +43,11 @@ export function announce(turn: Turn, call: Call): void {
   if (wait.saying.length > 0) goOnSaying(turn, call)
 }
 
-/** Whether this prompt of an announcement plays. Any other prompt would have ended the announcement. */
+/** Whether this prompt is the part of an announcement that plays now. Any other prompt would have ended the announcement. */
 export const isSaying = ({ phase }: Call, prompt: PromptId): boolean =>
   (phase.kind === 'waiting' || phase.kind === 'ringing') && phase.wait.saying[0] === prompt
 
-/** A prompt of the announcement has ended. */
+/** Continues the announcement after one of its prompts has ended. */
 export function saidOne(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   wait.saying = wait.saying.slice(1)
@@ -75,5 +72,5 @@ function thingsToSay(world: World, call: Call, queue: Queue): readonly PromptId[
   )
 }
 
-/** The prompt for that number. The last one says `more than`. */
+/** The prompt for this number, from 1. The last prompt says `more than`. */
 const pick = (prompts: readonly PromptId[], number: number): PromptId | undefined => prompts[number - 1] ?? prompts.at(-1)

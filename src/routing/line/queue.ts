@@ -6,7 +6,10 @@ import { becomeLeaving, becomeWaiting, findWait, waitOf } from '../world/phases.
 import { record, startSpan, stopSpan, stopTimer, type Turn } from '../world/turn.js'
 import type { Call, Queue, RingingPhase, Wait, World } from '../world/world.js'
 
-/** First in, first out over all queues: by start of the wait, then queue name, then arrival. A total order (stated-order). */
+/**
+ * Orders calls first in, first out over all queues: by the start of the wait, then by queue name, then by arrival. This is a total order
+ * (stated-order).
+ */
 export function olderFirst(a: Call, b: Call): number {
   const [one, other] = [waitOf(a), waitOf(b)]
   if (one.since !== other.since) return one.since - other.since
@@ -15,7 +18,7 @@ export function olderFirst(a: Call, b: Call): number {
 }
 
 /**
- * The queue in which the call waits. Throws if it is gone: a config change removes only the queues of calls that are being
+ * The queue in which the call waits. Throws `OurBug` if the queue is gone: a config change removes only queues of calls that are being
  * joined.
  */
 export function queueOf(world: World, call: Call): Queue {
@@ -24,7 +27,7 @@ export function queueOf(world: World, call: Call): Queue {
   return queue
 }
 
-/** Starts a new stay in a queue. When the turn is settled, the call is placed or starts to wait. */
+/** Starts a new stay in a queue. At the end of the turn the call is placed or starts to wait. */
 export function beginWait(turn: Turn, call: Call, { settings: { name } }: Queue, since = turn.at): void {
   becomeWaiting(call, turn.at, newWait(name, since, false))
   call.round += 1
@@ -53,7 +56,7 @@ export const newWait = (queue: QueueName, since: Instant, held: boolean): Wait =
   saying: [],
 })
 
-/** No phone rings for the call any more. It returns to its place and is looked at when the turn is settled. */
+/** Returns a call to its place when no phone rings for it any more. The call is looked at again at the end of the turn. */
 export function waitAtPlace(turn: Turn, call: Call): void {
   const queue = queueOf(turn.world, call)
   becomeWaiting(call, turn.at, waitOf(call))
@@ -61,7 +64,7 @@ export function waitAtPlace(turn: Turn, call: Call): void {
   turn.unsettled.push(call)
 }
 
-/** The call is being joined: it leaves the line, but keeps its wait in case the join fails. */
+/** Takes a call out of the line because it is being joined. The call keeps its wait in case the join fails. */
 export function stepOutOfLine(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const queue = turn.world.queues.get(wait.queue)

@@ -12,7 +12,7 @@ import { record, startTimer, stopTimer, type Changeable, type Turn } from '../wo
 import type { Agent, AgentExclusion, Call, Group, Membership, Offer, RingingPhase } from '../world/world.js'
 import { mark } from '../choice/grace.js'
 
-/** Exclusions that come from presence alone. Such an agent may be back at once. */
+/** Exclusions that come from presence alone. Such an agent may be available again at once. */
 const presenceSays: ReadonlySet<AgentExclusion> = new Set<AgentExclusion>(['notAvailable', 'doNotDisturb', 'offline'])
 
 /** Rings one agent for a call that rings in the agent's group. */
@@ -41,10 +41,7 @@ export function makeOffer(turn: Turn, call: Call, ringing: RingingPhase, member:
   if (group.method.startsAfterLastOffered) movePointer(turn, group, member)
 }
 
-/**
- * The only function that ends a ringing offer, unless it is accepted. If no other phone rings for the call, the call is looked at
- * again.
- */
+/** The only function that ends a ringing offer that was not accepted. If no other phone rings for the call, the call is looked at again. */
 export function endOffer(turn: Turn, offer: Offer, why: Exclude<OfferEnd, 'answered'>, code?: number): void {
   const { call } = offer
   stopRinging(turn, offer)
@@ -57,7 +54,8 @@ export function endOffer(turn: Turn, offer: Offer, why: Exclude<OfferEnd, 'answe
 }
 
 /**
- * Ends all ringing of a call that leaves its queue, except `but`. The function that calls this one decides the call's next phase.
+ * Ends all ringing of a call that leaves its queue, except for the offer `but`. The function that calls this one decides the call's next
+ * phase.
  */
 export function withdrawAll(turn: Turn, call: Call, because: 'withdrawn' | 'lostRace', but?: Offer): void {
   const { phase } = call
@@ -68,7 +66,7 @@ export function withdrawAll(turn: Turn, call: Call, because: 'withdrawn' | 'lost
   for (const offer of phase.offers) if (offer !== but) endOffer(turn, offer, because)
 }
 
-/** The agent's phone no longer rings. */
+/** Records that the agent's phone no longer rings for this offer. */
 export function stopRinging(turn: Turn, offer: Offer): void {
   stopTimer(turn, offer.alert)
   offer.alert = undefined
@@ -76,7 +74,7 @@ export function stopRinging(turn: Turn, offer: Offer): void {
   refresh(turn, offer.agent)
 }
 
-/** After a change of the agent: withdraws offers that may not continue, with one CANCEL each (no-ring-loop). */
+/** Withdraws the offers that may not continue after a change of the agent, with one CANCEL each (no-ring-loop). */
 export function withdrawExcluded(turn: Turn, agent: Agent): void {
   if (agent.offers.length === 0) return
   for (const offer of agent.offers.slice()) {
@@ -119,6 +117,6 @@ function movePointer(turn: Turn, group: Group, member: Membership): void {
   record(turn, { kind: 'pointerMoved', group: group.settings.name, agent: member.agent.settings.uri })
 }
 
-/** Ends at which the phone still rings, so it must be told. */
+/** The ends at which the phone still rings, so that it must be told. */
 const isOurs = (why: OfferEnd): why is 'missed' | 'withdrawn' | 'lostRace' =>
   why === 'missed' || why === 'withdrawn' || why === 'lostRace'

@@ -6,8 +6,8 @@ import { queueOf } from '../line/queue.js'
 import { waitOf } from '../world/phases.js'
 
 /**
- * A call that could not be placed at once starts to wait, and counts as waiting from now on. If the queue is now too full, its
- * newest or oldest waiting call is given up. That may be this call, or one for which a phone rings.
+ * Makes a call that could not be placed at once wait. It counts as waiting from now on. If the queue is now too full, its newest or oldest
+ * waiting call is given up, which may be this call or a ringing one.
  */
 export function admit(turn: Turn, call: Call): void {
   const queue = queueOf(turn.world, call)

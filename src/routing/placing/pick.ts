@@ -7,14 +7,14 @@ import type { Agent, Call, Membership, World } from '../world/world.js'
 import { queueOf } from '../line/queue.js'
 import { ringFor } from './search.js'
 
-/** Why an attendant may not pick this call. Undefined: they may. */
+/** Why an attendant may not pick this call. Undefined: the attendant may. */
 export function pickRefusal(world: World, callId: CallId, agent: AgentUri): string | undefined {
   const choice = choose(world, callId, agent)
   return typeof choice === 'string' ? choice : undefined
 }
 
 /**
- * An attendant takes a waiting call out of its order (response-group.md §2). It rings at their desk now, even if they declined or
+ * Lets an attendant take a waiting call out of its order (response-group.md §2). The call rings at their desk now, even if they declined or
  * missed it before. If the desk is full, the call that came last stops ringing there.
  */
 export function callPicked(turn: Turn, callId: CallId, uri: AgentUri): void {
@@ -29,7 +29,7 @@ export function callPicked(turn: Turn, callId: CallId, uri: AgentUri): void {
   makeOffer(turn, call, ringing, member, choiceOf(turn.world, call, group, []))
 }
 
-/** The call, and the attendant group through which the agent takes it; or the reason why they can't. */
+/** The call and the attendant group through which the agent takes it, or the reason why the agent can't take it. */
 function choose(world: World, callId: CallId, uri: AgentUri): { call: Call; member: Membership } | string {
   const call = world.calls.get(callId)
   const agent = world.agents.get(uri)
@@ -43,10 +43,13 @@ function choose(world: World, callId: CallId, uri: AgentUri): { call: Call; memb
   return phase.kind === 'ringing' && phase.group !== member.group.settings.name ? 'it rings in another group' : { call, member }
 }
 
-/** One text for every call that does not wait for this agent, so that it does not tell which calls there are. */
+/** The same text for every call that does not wait for this agent, so that it does not reveal which calls exist. */
 const notTheirs = 'no call of this id waits for an attendant group of this agent'
 
-/** A call that is being joined can't be picked. It only keeps its place in case the join fails. */
+/**
+ * The agent's attendant groups that may take this call. None may take a call that is being joined: it keeps its place only in case the join
+ * fails.
+ */
 function desksFor(world: World, call: Call, agent: Agent): readonly Membership[] {
   if (call.phase.kind !== 'waiting' && call.phase.kind !== 'ringing') return []
   const { groups } = queueOf(world, call)

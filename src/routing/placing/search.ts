@@ -8,7 +8,7 @@ import { queueOf } from '../line/queue.js'
 import { becomeRinging, waitOf } from '../world/phases.js'
 
 /**
- * At most this many phones start to ring at once. The next burst follows after the pause, so that a PBX can keep up
+ * At most this many phones start to ring at the same time. The next burst follows after the pause, so that a PBX can keep up
  * (paced-ringing).
  */
 const burst = 20
@@ -17,9 +17,9 @@ const burstPause = millis(50)
 const nobodyPassed: readonly Group[] = []
 
 /**
- * How does a call remember who was tried? By `wait.cursor`, `call.round` and `call.marks`. Three calls show it. Their queue
- * searches the group `day` (Ann, then Bob) and then the group `night` (Cem). After declining, an agent does not get the call for
- * 30 s; after missing it, for 5 s.
+ * How a call remembers who was tried: by `wait.cursor`, `call.round` and `call.marks`. Three calls show it. Their queue searches the
+ * group `day` (Ann, then Bob) and then the group `night` (Cem). An agent who declines does not get the call again for 30 s, and an
+ * agent who misses it not for 5 s.
  *
  * 1. Everybody is free. Ann declines: her mark says `inGrace`, 30 s, round 1. Bob misses the call: `justMissed`, 5 s, round 1.
  *    `day` has nobody left for this round, so the cursor moves to `night`, and Cem rings. He misses it after 20 s, and the round
@@ -67,7 +67,7 @@ function searchFrom(turn: Turn, call: Call, groups: readonly Group[], from: numb
   return false
 }
 
-/** From now on the call rings in this group. The function that calls this one makes the offers. */
+/** Makes the call ring in this group. The function that calls this one makes the offers. */
 export function ringFor(turn: Turn, call: Call, group: Group): RingingPhase {
   const ringing = becomeRinging(call, turn.at, group.settings.name)
   queueOf(turn.world, call).unplaced.delete(call)

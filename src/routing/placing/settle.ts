@@ -8,7 +8,7 @@ import { olderFirst } from '../line/queue.js'
 import { findWait, waitOf } from '../world/phases.js'
 import { place, ringMore } from './search.js'
 
-/** A call to look at, or a freed agent with the oldest call that may go to them. */
+/** A call to look at, or a freed agent together with the oldest call that the agent may get. */
 interface Pending {
   call: Call
   readonly agent: Agent | undefined
@@ -27,14 +27,14 @@ export function settle(turn: Turn): void {
   }
 }
 
-/** Skips a call that an overflow earlier in this list has already moved out of the queue. */
+/** Lets a call wait that found no agent. Skips it if an overflow earlier in the same list has already moved it out of the queue. */
 function standInLine(turn: Turn, call: Call): void {
   if (call.phase.kind !== 'waiting' || turn.unsettled.includes(call)) return
   scheduleRetry(turn, call)
   if (!waitOf(call).held) admit(turn, call)
 }
 
-/** Returns the calls for which there is no agent now, oldest first. */
+/** Offers calls to agents. Returns the calls for which there is no agent now, oldest first. */
 function pairUp(turn: Turn): readonly Call[] {
   const { unsettled, freed } = turn
   if (unsettled.length + freed.length === 1) return pairOne(turn, unsettled.pop(), freed.pop())
@@ -56,7 +56,7 @@ function pairUp(turn: Turn): readonly Call[] {
   return unplaced
 }
 
-/** The common case: most events bring up one call or free one agent. */
+/** Like `pairUp`, for the common case: most events bring up one call or free one agent. */
 function pairOne(turn: Turn, call: Call | undefined, agent: Agent | undefined): readonly Call[] {
   if (call) return lookAt(turn, call) ? [] : [call]
   for (let oldest = agent && oldestFor(turn, agent); agent && oldest; oldest = oldestFor(turn, agent))
@@ -77,16 +77,14 @@ function pendingOf(turn: Turn): OrderedSet<Pending> {
   return pending
 }
 
-/** Returns false only for a waiting call without any agent to offer it to. */
+/** Tries to place one call. Returns false only for a waiting call that no agent can be offered. */
 function lookAt(turn: Turn, call: Call): boolean {
   const { phase } = call
   if (phase.kind === 'ringing') ringMore(turn, call, phase)
   return phase.kind !== 'waiting' || place(turn, call)
 }
 
-/**
- * The oldest call that may go to this agent: a waiting call for which nobody rings, or a call that rings all agents of the group.
- */
+/** The oldest call that this agent may get: a waiting call for which no phone rings, or a call that rings all agents of the group. */
 function oldestFor(turn: Turn, agent: Agent): Call | undefined {
   let oldest: Call | undefined
   for (const membership of agent.memberships) {
@@ -110,7 +108,7 @@ function oldestUnplaced(group: Group, accepts: (call: Call) => boolean): Call | 
   return oldest
 }
 
-/** The call's timer brings the next burst. */
+/** Whether a timer of the call will ring the next burst. */
 const paced = ({ phase }: Call): boolean => phase.kind === 'ringing' && phase.pace !== undefined
 
 function older(a: Call | undefined, b: Call | undefined): Call | undefined {

@@ -14,7 +14,9 @@ interface Violation {
   readonly what: string
 }
 
-/** Checks every rule without trusting any index. For tests and for the audit of a running server. Empty in a healthy world. */
+/**
+ * Checks every rule without trusting any index, for tests and for the audit of a running server. The result is empty in a healthy world.
+ */
 export function checkInvariants(world: World): readonly Violation[] {
   const found: Violation[] = []
   const tell = (rule: string, what: string): void => void found.push({ rule, what })
@@ -58,8 +60,7 @@ function agentsIn({ phase, caller, transfer }: Call): readonly Agent[] {
 }
 
 /**
- * A caller must be able to hear the prompt that plays for them, and announcements must be timed. `checkTimers` checks that the timers
- * run.
+ * Checks that a caller can hear the prompt that plays for them and that announcements are timed. `checkTimers` checks that the timers run.
  */
 function checkHearing({ workflows, queues }: World, call: Call, tell: Tell): void {
   const { id, workflow, phase, hears } = call
@@ -83,7 +84,7 @@ function checkWait(world: World, call: Call, wait: Wait, tell: Tell): void {
   checkNobodyIdle(world, call, queue, tell)
 }
 
-/** No agent is free who could take this call. Bursts that are due, and marks whose end is due, are excepted. */
+/** Checks that no free agent could take this call. Bursts that are due and marks whose end is due are excepted. */
 function checkNobodyIdle(world: World, call: Call, queue: Queue, tell: Tell): void {
   const { phase } = call
   const groups = phase.kind === 'ringing' ? ringsOn(world, call) : queue.groups
@@ -153,7 +154,7 @@ function checkGroup(world: World, group: Group, tell: Tell): void {
     tell('no-zombie-call', `${name} rings for other calls than it says`)
 }
 
-/** The list that decisions share says what they would find by themselves. */
+/** Checks that the shared list of excluded agents is what a decision would compute now. */
 function checkLeftOut(group: Group, at: Instant, tell: Tell): void {
   const { leftOut, settings } = group
   const actual = leftOut && listExcluded(group, at)
@@ -203,7 +204,7 @@ function checkQueue(world: World, { settings, groups, waiting, unplaced, crew }:
     tell('no-zombie-call', `${settings.name} has other calls to place than it says`)
 }
 
-/** Every timer belongs to a cause that still exists. */
+/** Checks that every timer belongs to a cause that still exists, and that every timer of a cause runs. */
 function checkTimers(world: World, tell: Tell): void {
   const owned = new Set(timersWithCause(world))
   for (const [timer, { kind }] of world.timers) if (!owned.has(timer)) tell('no-slow-leak', `a timer for ${kind} has no cause`)

@@ -45,17 +45,17 @@ export interface GroupView {
 export interface QueueView {
   readonly name: QueueName
   readonly groups: readonly GroupName[]
-  /** Calls that were not placed at once and have not been answered. */
+  /** The number of calls that were not placed at once and have not been answered. */
   readonly waiting: number
   /** When the oldest waiting call started to wait. */
   readonly oldestSince?: Instant
-  /** The wait of the oldest call at the moment of this view. 0 if none waits. */
+  /** How long the oldest call has waited at the moment of this view. 0 if no call waits. */
   readonly oldestWait: Millis
   /** How long a caller who comes now would wait. Absent while unknown. */
   readonly estimatedWait?: Millis
 }
 
-/** What says who sees a call. */
+/** The parts of a call that decide which users may see it. */
 export interface CallParties {
   readonly workflow: WorkflowName
   readonly queue?: QueueName
@@ -63,7 +63,7 @@ export interface CallParties {
   /** The agent that the caller is connected to, or is being joined with. */
   readonly agent?: AgentUri
   readonly group?: GroupName
-  /** The queue from which the agent answered. Others in this queue's groups may not see the call for it. */
+  /** The queue from which the agent answered. The other agents in the groups of this queue still may not see the call because of it. */
   readonly answeredFrom?: QueueName
 }
 
@@ -79,9 +79,9 @@ export interface CallView extends CallParties {
   readonly estimatedWait?: Millis
   /** The caller's answers to questions, in order. */
   readonly answers: readonly GivenAnswer[]
-  /** The target that is called for the caller, because the workflow or the queue gave the call up. */
+  /** The target that is being called, because the workflow or the queue gave up the call. */
   readonly forwardingTo?: string
-  /** Agents who were tried and do not get this call for now. */
+  /** Agents who were tried and are not offered this call for now. */
   readonly triedAgents: readonly AgentUri[]
 }
 
@@ -136,12 +136,12 @@ export function callView(world: World, id: CallId): CallView | undefined {
   return call && viewOfCall(world, call)
 }
 
-/** For each call its view, or undefined if it is not seen. Only calls that are seen cost the time that a view takes. */
+/** Yields a view of each call, or undefined if `isSeen` refuses it. Only calls that are seen cost the time of a view. */
 export function* callViews(world: World, isSeen: (parties: CallParties) => boolean): IterableIterator<CallView | undefined> {
   for (const call of world.calls.values()) yield isSeen(partiesOf(call)) ? viewOfCall(world, call) : undefined
 }
 
-/** For each call in the order of arrival its wait, whether a phone rings for it or not, or undefined if it is in no queue. */
+/** Yields the wait of each call, ringing or not, in the order of arrival. Undefined: the call is in no queue. */
 export function* waitingCalls(world: World, at: Instant): IterableIterator<WaitingCallView | undefined> {
   for (const { id, workflow, phase } of world.calls.values()) {
     if (phase.kind === 'waiting' || phase.kind === 'ringing') {
@@ -155,7 +155,7 @@ export function* waitingCalls(world: World, at: Instant): IterableIterator<Waiti
   }
 }
 
-/** A call's place among the waiting calls of its queue. Undefined for a call that was placed at once or is in no queue. */
+/** The place of a call among the waiting calls of its queue. Undefined: the call was placed at once, or it is in no queue. */
 export function queuePosition(world: World, id: CallId): QueuePosition | undefined {
   const call = world.calls.get(id)
   const wait = call && findWait(call)
@@ -164,15 +164,15 @@ export function queuePosition(world: World, id: CallId): QueuePosition | undefin
   return queue && { queue: wait.queue, position: queue.waiting.rank(call) + 1, waiting: queue.waiting.size }
 }
 
-/** How many agents of the group may ring at the same time for one call. */
+/** How many agents of the group may ring for one call at the same time. */
 export function agentsAbreast(world: World, name: GroupName): number {
   const group = world.groups.get(name)
   return group?.method.rings === 'all' ? Math.max(1, group.members.length) : 1
 }
 
 /**
- * Whether the agent may take over the leg of the agent in this call (RFC 3891). The leg is their own, or belongs to a colleague
- * in the call's group.
+ * Whether the agent may take over the leg of the connected agent (RFC 3891). They may if it is their own leg, or the leg of a colleague in
+ * the group of the call.
  */
 export function mayTakeOver(world: World, id: CallId, uri: AgentUri): boolean {
   const phase = world.calls.get(id)?.phase
@@ -212,7 +212,7 @@ function viewOfAgent(agent: Agent): AgentView {
   }
 }
 
-/** The agent's phone rings for a transfer that has not completed. */
+/** Whether the agent's phone rings for a transfer that has not completed. */
 const ringsFor = ({ transfer }: Call, agent: Agent): boolean => transfer?.agent === agent && !transfer.moves
 
 function activityOf(agent: Agent): AgentActivity {

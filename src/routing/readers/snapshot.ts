@@ -216,7 +216,7 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
   }
 }
 
-/** The call gets its real phase later, once the offers exist. */
+/** A call without its phase, which is set later, once the offers exist. */
 function bareCall(world: World, kept: CallSnapshot): Call {
   const { id, workflow, arrivedAt, arrival, round, offersMade, queuesEntered, hears, isListening, phase, marks, answers } = kept
   const { caller, transfer } = kept
@@ -266,7 +266,7 @@ function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase
   }
 }
 
-/** Puts the call into its queue's and group's orders, and restores its timers. */
+/** Puts the call into the orders of its queue and group, and restores its timers. */
 function takePlace(world: World, call: Call): void {
   const { phase } = call
   runTimer(world, hearingTimer(phase), { kind: playingIn(phase) ? 'prompt' : 'silence', call })

@@ -5,7 +5,7 @@ import { queuesOn } from '../world/route.js'
 import type { WorkflowSettings } from '../world/settings.js'
 import type { Opening } from '../world/world.js'
 
-/** What a call to a workflow would meet. */
+/** What a call to this workflow would meet now. */
 interface WorkflowView {
   readonly name: WorkflowName
   readonly opening: Opening['state'] | 'inactive'

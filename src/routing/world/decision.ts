@@ -16,8 +16,8 @@ export interface Decision {
   readonly method: RoutingMethodName
   readonly chosen: AgentUri
   /**
-   * Eligible agents in the order of the method, the chosen one first. At most 16, who would be next; where all phones ring at most 256, together
-   * with `excluded`.
+   * Eligible agents in the order of the method, the chosen one first. If the method rings one phone, the chosen one and those who would be
+   * next, at most 16. If it rings all, at most 256 together with `excluded`.
    */
   readonly candidates: readonly Candidacy[]
   readonly excluded: readonly ExcludedAgent[]
@@ -33,7 +33,7 @@ export interface Decision {
 
 export interface Candidacy {
   readonly agent: AgentUri
-  /** What the order used for this agent: idle since (longestIdle), or else the place in the group's list, from 0. */
+  /** The value by which the method ordered this agent: `idleSince` for longestIdle, otherwise the place in the group's list, from 0. */
   readonly key: { readonly idleSince: Instant } | { readonly position: number }
 }
 
@@ -41,6 +41,6 @@ export interface ExcludedAgent {
   readonly agent: AgentUri
   readonly why: Exclusion
   readonly presence: Presence
-  /** For exclusions that end by themselves. */
+  /** When the exclusion ends, if it ends by itself. */
   readonly until?: Instant
 }

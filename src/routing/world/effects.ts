@@ -15,7 +15,7 @@ import type { Action } from './settings.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { Phase } from './world.js'
 
-/** What the core asks the shell to do. `calls/perform` has the one switch that does it. */
+/** What the core asks the shell to do. The only switch that performs effects is in `calls/perform`. */
 export type Effect =
   /** Ring this agent's phone. */
   | {
@@ -30,8 +30,7 @@ export type Effect =
   /** Join the caller and the agent whose 200 has arrived. */
   | { readonly kind: 'connect'; readonly call: CallId; readonly offer: OfferId }
   /**
-   * Let the caller hear that they wait, in this queue or for a forward target. Repeats the music, or without music uses what the
-   * shell has.
+   * Play music to the waiting caller again and again, for this queue or for a forward target. Without `music`, the shell uses what it has.
    */
   | { readonly kind: 'wait'; readonly call: CallId; readonly queue?: QueueName; readonly music?: PromptId }
   /** Play this prompt once. It replaces what plays now. Its end comes back as `promptFinished`. */
@@ -53,14 +52,15 @@ export type Effect =
   | { readonly kind: 'reject'; readonly call: CallId; readonly why: CallEnd }
   | { readonly kind: 'startTimer'; readonly timer: TimerId; readonly after: Millis }
   | { readonly kind: 'cancelTimer'; readonly timer: TimerId }
-  /** A fact for metrics, logs, explain and the store. No action follows from it. */
+  /** A fact for metrics, logs, explain and the store. The shell performs no action for it. */
   | { readonly kind: 'record'; readonly fact: Fact }
 
-/** What the readers of the stream (metrics, logs, explain, views, store) are told. */
+/** The facts that the readers of the stream (metrics, logs, explain, views, store) are told. */
 export type Fact =
   | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly at: Instant }
   /**
-   * The call continues after a server restart. Earlier facts are not repeated. Names the agent who talks to the caller, if any.
+   * The call continues after a server restart. Earlier facts are not repeated. `agent` is the agent who talks to the caller, if there is
+   * one.
    */
   | {
       readonly kind: 'callRestored'
@@ -103,7 +103,7 @@ export type Fact =
   | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
   /** The caller pressed a key that is an answer. `name` is the answer's name. */
   | { readonly kind: 'answerGiven'; readonly call: CallId; readonly digit: Digit; readonly name: string; readonly at: Instant }
-  /** What the workflow said and decided, for the log and explain. */
+  /** A step of the workflow, for the log and explain. */
   | { readonly kind: 'workflowStep'; readonly call: CallId; readonly step: WorkflowStep; readonly at: Instant }
   /** One side asked that somebody else takes its place. */
   | {
@@ -123,7 +123,7 @@ export type Fact =
       readonly code?: number
       readonly at: Instant
     }
-  /** That side left, and the other side continues. Names the agent and group of the called side, if any. */
+  /** This side left, and the other side continues. `agent` and `group` belong to the called side, if it has them. */
   | {
       readonly kind: 'callTransferred'
       readonly call: CallId
@@ -160,7 +160,7 @@ export type Fact =
     }
   /** The agent's activity, presence or sign-in changed. Views must read the agent again. */
   | { readonly kind: 'agentChanged'; readonly agent: AgentUri; readonly at: Instant }
-  /** Round robin moved on. The store keeps this over restarts. */
+  /** The round robin pointer moved to this agent. The store keeps the pointer over restarts. */
   | { readonly kind: 'pointerMoved'; readonly group: GroupName; readonly agent: AgentUri }
   | {
       readonly kind: 'signInChanged'
@@ -170,7 +170,7 @@ export type Fact =
       readonly at: Instant
     }
   | { readonly kind: 'configReplaced'; readonly generation: number; readonly at: Instant }
-  /** The machine's wall clock was set forward by this many milliseconds, or back if negative. */
+  /** The wall clock of the machine was set forward by this many milliseconds, or back if the number is negative. */
   | { readonly kind: 'clockStepped'; readonly by: number; readonly at: Instant }
   /** An event for something that is already over, or that the rules refuse. Nothing changed. */
   | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }
@@ -178,15 +178,15 @@ export type Fact =
 /** `rings`: the agent is the target of a transfer. `calls`: the agent made the call and talks to nobody yet. */
 export type LegState = 'rings' | 'calls' | 'talks' | 'over'
 
-/** One step of a call through its workflow, besides queues, answers and phones. */
+/** One step of a call through its workflow. Queues, answers and phones have facts of their own. */
 export type WorkflowStep =
   /** The welcome plays. */
   | { readonly kind: 'welcomed'; readonly prompt: PromptId }
   | { readonly kind: 'asked'; readonly prompt: PromptId }
-  /** No key, or a key that is no answer. `attempts`: how many there were so far. */
+  /** The caller pressed no key, or a key that is not an answer. `attempts` counts these so far. */
   | { readonly kind: 'notAnswered'; readonly digit?: Digit; readonly attempts: number }
-  /** The call is given up, or an answer leads to an action: what follows, after the action's prompt. */
+  /** The call is given up, or an answer leads to an action. `action` follows after its prompt. */
   | { readonly kind: 'gaveUp'; readonly why: GivenUp; readonly action: Action }
-  /** The target of an action is called. */
+  /** The target of the action is being called. */
   | { readonly kind: 'forwarding'; readonly to: string }
   | { readonly kind: 'forwardFailed'; readonly to: string; readonly code: number }

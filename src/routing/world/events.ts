@@ -10,7 +10,7 @@ export interface Presence {
   readonly state: PresenceState
   /** When the merged state became this one. */
   readonly since: Instant
-  /** Which source decided, with its words, such as `http: on the phone`. Shown wherever the state is shown. */
+  /** The source that decided and its words, such as `http: on the phone`. Shown wherever the state is shown. */
   readonly because: string
 }
 
@@ -36,12 +36,14 @@ export type Event = { readonly at: Instant } & (
   | { readonly kind: 'offerRinging'; readonly offer: OfferId }
   /** The agent's 200 has arrived. */
   | { readonly kind: 'offerAccepted'; readonly offer: OfferId }
-  /** The offer failed. `code` is the SIP status. 408 also means a transport fault or no answer at all. */
-  /** `silent`: the phone sent nothing, and `code` is what we say in its place. */
+  /**
+   * The offer failed. `code` is the SIP status. Our own 408 stands for no answer, and our own 503 for a transport fault. `silent`: the
+   * phone sent nothing at all.
+   */
   | { readonly kind: 'offerRefused'; readonly offer: OfferId; readonly code: number; readonly silent?: true }
   /** The agent declined on the console, without a SIP answer. */
   | { readonly kind: 'offerDeclined'; readonly offer: OfferId }
-  /** An attendant takes this waiting call next on the console, whatever its place. */
+  /** An attendant picked this waiting call on the console, whatever its place. */
   | { readonly kind: 'callPicked'; readonly call: CallId; readonly agent: AgentUri }
   /** Caller and agent (or forward target) are joined, and media can flow. */
   | { readonly kind: 'callJoined'; readonly call: CallId }
@@ -83,13 +85,13 @@ export type Event = { readonly at: Instant } & (
   | { readonly kind: 'presenceChanged'; readonly agent: AgentUri; readonly presence: Presence }
   | { readonly kind: 'signedIn'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'signedOut'; readonly agent: AgentUri; readonly group: GroupName }
-  /** Agents from before a restart. The first event after a restart. */
+  /** Restores agents from before a restart. This is the first event after a restart. */
   | { readonly kind: 'agentsRestored'; readonly agents: readonly KeptAgent[] }
   /** The agent ends their wrap-up early. */
   | { readonly kind: 'agentReleased'; readonly agent: AgentUri }
   | { readonly kind: 'timerFired'; readonly timer: TimerId }
   | { readonly kind: 'configReplaced'; readonly settings: RoutingSettings }
-  /** The machine's wall clock was set. It is now this many milliseconds ahead of the time of events. */
+  /** The wall clock of the machine was set. It is now this many milliseconds ahead of the time of events. */
   | { readonly kind: 'clockStepped'; readonly wallOffset: number }
 )
 

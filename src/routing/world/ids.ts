@@ -1,7 +1,10 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import type { Brand } from '../../foundation/time.js'
 
-/** Names and ids of the core. Each has one maker here. Only `agentUri` checks its text; callers of the others must know that it is valid. */
+/**
+ * Names and ids of the core. One function here makes each kind. Only `agentUri` checks its text. Code that calls the others must know that
+ * the text is valid.
+ */
 
 /** One caller's stay, from INVITE to its end. The shell makes the id on arrival. */
 export type CallId = Brand<string, 'CallId'>
@@ -24,7 +27,7 @@ export const workflowName = (text: string): WorkflowName => text as WorkflowName
 export const promptId = (text: string): PromptId => text as PromptId
 export const timerId = (count: number): TimerId => count as TimerId
 
-/** The call's offer with this number, counted from 1. */
+/** The offer of the call with this number, counted from 1. */
 export const offerId = (call: CallId, count: number): OfferId => `${call}.${count}` as OfferId
 /** An offer id that came from outside. There may be no such offer. */
 export const namedOffer = (text: string): OfferId => text as OfferId

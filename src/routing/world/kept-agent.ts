@@ -1,7 +1,7 @@
 import type { Instant } from '../../foundation/time.js'
 import type { AgentUri } from './ids.js'
 
-/** What a restart keeps of an agent, as plain JSON. Sign-ins, chosen presence and registrations are stored elsewhere. */
+/** The state of an agent that survives a restart, as plain JSON. Sign-ins, chosen presence and registrations are stored elsewhere. */
 export interface KeptAgent {
   readonly agent: AgentUri
   readonly idleSince: Instant

@@ -9,7 +9,7 @@ export interface GivenAnswer {
   readonly name: string
 }
 
-/** What a restart keeps of a call, as plain JSON. Timers, marks of tried agents and ringing phones are not kept. */
+/** The state of a call that survives a restart, as plain JSON. Timers, marks of tried agents and ringing phones are not kept. */
 export interface KeptCall {
   readonly workflow: WorkflowName
   readonly arrivedAt: Instant
@@ -34,10 +34,10 @@ export type Standing =
       readonly queue?: QueueName
       readonly transferredBy?: AgentUri
     }
-  /** In its queue. Also when phones rang or the legs were being joined. */
+  /** In its queue. This is also the state of a call that rang or whose legs were being joined. */
   | { readonly kind: 'waiting'; readonly queue: QueueName; readonly since: Instant; readonly held: boolean }
-  /** At the start of the workflow's entry. */
+  /** At the entry of the workflow. */
   | { readonly kind: 'entering' }
   | { readonly kind: 'acting'; readonly why: GivenUp; readonly action: Action }
-  /** The call could not continue after the restart. It is only counted. */
+  /** The call could not continue after the restart and is only counted. */
   | { readonly kind: 'over'; readonly why: 'failed' | 'abandoned' }

@@ -1,4 +1,6 @@
-/** Changes short lists in place. `splice` costs several times as much, because it returns the removed items in a new array. */
+/**
+ * Inserts an item into a short list, in place. `splice` costs several times as much, because it returns the removed items in a new array.
+ */
 
 export function insertAt<T>(list: T[], place: number, item: T): void {
   let carried = item

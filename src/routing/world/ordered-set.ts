@@ -1,14 +1,14 @@
 import { insertAt, removeAt } from './lists.js'
 
-/** Short enough to shift within a few cache lines, and long enough to keep the number of blocks small. */
+/** In items. Short enough to shift within a few cache lines, and long enough to keep the number of blocks small. */
 const mostInBlock = 64
 
 /**
- * A set kept in the total order of `compare`. Add, delete and look-ups cost O(log n) comparisons and shift at most one short
- * block. An item's place must not change while it is in the set: remove it, change it, add it again.
+ * A set in the total order of `compare`. Adding, deleting and looking up cost O(log n) comparisons and shift at most one short block. The
+ * place of an item must not change while it is in the set: remove the item, change it, and add it again.
  */
 export class OrderedSet<T> {
-  /** No block is empty. Each block ends before the next one starts. */
+  /** The blocks in order. No block is empty, and each block ends before the next one starts. */
   readonly #blocks: T[][] = []
   #size = 0
 

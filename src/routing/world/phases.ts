@@ -18,8 +18,8 @@ import type {
 } from './world.js'
 
 /**
- * The only file that changes a call's phase. Each function makes one phase and throws `OurBug` for a move that `moves` does not
- * list. A call may end in any phase.
+ * This is the only file that changes the phase of a call. Each function makes one phase and throws `OurBug` for a move that `moves` does
+ * not list. A call may end in any phase.
  */
 
 /** From each phase to the phases that may follow it. */
@@ -33,7 +33,7 @@ const moves: Readonly<Record<Phase['kind'], readonly Phase['kind'][]>> = {
   joining: ['connected', 'waiting', 'leaving'],
   leaving: ['waiting', 'farewell', 'forwarding'],
   forwarding: ['connected'],
-  // `emptySeat` and `fillSeat` change who talks.
+  // No other phase follows. `emptySeat` and `fillSeat` change who talks.
   connected: [],
 }
 
@@ -53,7 +53,7 @@ export function becomeWaiting(call: Call, since: Instant, wait: Wait): void {
   become(call, { kind: 'waiting', since, wait })
 }
 
-/** The function that calls this one adds the offers. */
+/** Starts the phase without offers. The function that calls this one adds them. */
 export function becomeRinging(call: Call, since: Instant, group: GroupName): RingingPhase {
   const phase: RingingPhase = { kind: 'ringing', since, wait: waitOf(call), group, offers: [], pace: undefined }
   become(call, phase)
@@ -77,15 +77,16 @@ export function becomeConnected(call: Call, phase: Omit<ConnectedPhase, 'kind'>)
 }
 
 /**
- * The agent on the called side has left. `phase` must be the call's own. `transferredBy` is the agent who answered for the group.
+ * Records that the agent on the called side has left. `phase` must be the current phase of the call. `transferredBy` is the agent who
+ * answered for the group.
  */
 export function emptySeat(call: Call, phase: ConnectedPhase, transferredBy: AgentUri | undefined): void {
   changeSeat(call, phase, { ...phase, agent: undefined, transferredBy })
 }
 
 /**
- * Somebody else now talks on the called side: an agent, held since `heldSince`, or a party who is not an agent. `phase` must be
- * the call's own.
+ * Records that somebody else talks on the called side now: an agent, held since `heldSince`, or a party who is not an agent. `phase` must
+ * be the current phase of the call.
  */
 export function fillSeat(call: Call, phase: ConnectedPhase, agent: Agent | undefined, heldSince: Instant): void {
   changeSeat(call, phase, { ...phase, agent, heldSince })
@@ -120,7 +121,7 @@ function become(call: Call, phase: Phase): void {
   change(call, phase)
 }
 
-/** A phase that the call has left would bring an ended talk back. */
+/** Throws if `now` is not the current phase, because a phase that the call has left would bring back a call that is over. */
 function changeSeat(call: Call, now: ConnectedPhase, next: ConnectedPhase): void {
   if (call.phase !== now) throw new OurBug(`call ${call.id} is ${call.phase.kind}, and its seat was read before`)
   change(call, next)

@@ -4,7 +4,7 @@ import type { AgentUri, GroupName, PromptId, QueueName, WorkflowName } from './i
 
 /** The part of the config that the core needs. config/ has checked every name and range, so the core trusts it. */
 export interface RoutingSettings {
-  /** Counts the configs of this process, from 1. In the journal it tells which rules decided. */
+  /** Counts the configs of this process, from 1. In the journal this number tells under which rules a decision was made. */
   readonly generation: number
   /** After a refusal, the same call does not ring that agent again for this long. 30 s to 600 s, default 60 s. */
   readonly ringbackGracePeriod: Millis
@@ -19,7 +19,7 @@ export interface AgentSettings {
   readonly name?: string
   /** An agent homed online stays listed and is never offered a call. */
   readonly homed: AgentHome
-  /** After a call, the agent gets no offers for this long. Default 0: no wrap-up. */
+  /** After a call, the agent gets no offers for this long. 0 s to 1 h, default 0 s: no wrap-up. */
   readonly wrapUp: Millis
   /** True for `presence: always`: no source reports presence, so the agent is available whenever they are not in a call here. */
   readonly alwaysAvailable: boolean
@@ -33,13 +33,13 @@ export interface GroupSettings {
   readonly routingMethod: RoutingMethodName
   /** In the config's order, which roundRobin, serial and ties follow. Each agent is also in `RoutingSettings.agents`. */
   readonly agents: readonly AgentUri[]
-  /** Overrides the agent's own wrap-up for calls of this group. */
+  /** Overrides the agent's own wrap-up for calls of this group. 0 s to 1 h. */
   readonly wrapUp?: Millis
-  /** Attendant only: how many waiting calls may ring at one agent at once. Default 3. */
+  /** Attendant only: how many waiting calls may ring at one agent at the same time. 1 to 100, default 3. */
   readonly attendantOffers: number
 }
 
-/** What happens to a call that can't be placed. The prompt is played to its end first. */
+/** What happens to a call that no agent takes. The prompt is played to its end first. */
 export type Action = { readonly prompt?: PromptId } & (
   | { readonly kind: 'disconnect' }
   | {
@@ -54,11 +54,11 @@ export type ForwardAction = Extract<Action, { kind: 'forward' }>
 
 export interface QueueSettings {
   readonly name: QueueName
-  /** Searched in this order. */
+  /** The groups in the order in which they are searched. */
   readonly groups: readonly GroupName[]
-  /** The longest wait in this queue, 10 s to 65,535 s, and what follows. Absent: no limit. */
+  /** The longest wait in this queue, 10 s to 65,535 s, and the action that follows. Absent: no limit. */
   readonly timeout?: { readonly after: Millis; readonly action: Action }
-  /** How many calls may wait (0 to 1,000), and what happens to one more. Absent: no limit. */
+  /** How many calls may wait (0 to 1,000), and the action for one more. Absent: no limit. */
   readonly overflow?: { readonly waitingCalls: number; readonly candidate: 'newest' | 'oldest'; readonly action: Action }
   /** What waiting callers are told, and how often. */
   readonly announce?: Announcements
@@ -68,14 +68,14 @@ export interface QueueSettings {
 }
 
 export interface ServiceLevelSettings {
-  /** 1 s to 1 h. */
+  /** The threshold: 1 s to 1 h, default 20 s. */
   readonly within: Millis
-  /** The share of calls that should be answered in this time, in percent, 1 to 100. */
+  /** The share of waits that should be answered within this time, in percent: 1 to 100, default 80. */
   readonly target: number
 }
 
 export interface Announcements {
-  /** At least 10 s. */
+  /** The time from one announcement to the next: 10 s to 10 min, default 60 s. */
   readonly every: Millis
   /** `You are number N`, from 1. The last prompt says `more than`. Empty: positions are not announced. */
   readonly positions: readonly PromptId[]
@@ -85,7 +85,7 @@ export interface Announcements {
 
 export interface WorkflowSettings {
   readonly name: WorkflowName
-  /** An inactive workflow takes no calls: 480. */
+  /** An inactive workflow answers calls with 480. */
   readonly active: boolean
   /** IANA name, for hours and holidays. Default UTC. */
   readonly timeZone?: string
@@ -125,7 +125,7 @@ export interface Answer {
 /** From Monday (0) to Sunday (6). */
 export type WeeklyHours = readonly (readonly OpenRange[])[]
 
-/** Minutes from the day's midnight by the wall clock. An `end` at or before `start` is on the next day. */
+/** Minutes from midnight by the wall clock. An `end` at or before `start` is on the next day. */
 export interface OpenRange {
   /** 0 to 1,439. */
   readonly start: number

@@ -4,20 +4,20 @@ import type { EventKind } from './events.js'
 import { type CallId, type TimerId, timerId } from './ids.js'
 import type { Agent, Call, Span, TimerPurpose, World } from './world.js'
 
-/** The handling of one event: its effects so far, and what remains to be settled at its end. */
+/** The state of handling one event: its effects so far, and what remains to be done before its end. */
 export interface Turn {
   readonly world: World
   readonly at: Instant
   readonly effects: Effect[]
   /** Agents who may now be offered more than before. */
   readonly freed: Agent[]
-  /** Calls to look at again: to place them, or to ring more agents. */
+  /** Calls to look at again, either to place them or to ring more agents. */
   readonly unsettled: Call[]
   /** Agents whose views must be read again. May hold duplicates; each agent is reported once. */
   readonly changed: Agent[]
 }
 
-/** A fact while it is put together. Optional fields come last, so that objects share one shape. */
+/** A fact while it is being put together. Optional fields come last, so that all objects share one shape. */
 export type Changeable<T> = { -readonly [K in keyof T]: T[K] }
 
 export const beginTurn = (world: World, at: Instant): Turn => ({
@@ -33,7 +33,7 @@ export function record(turn: Turn, fact: Fact): void {
   turn.effects.push({ kind: 'record', fact })
 }
 
-/** A step of this call through its workflow. */
+/** Records a step of this call through its workflow. */
 export function recordStep(turn: Turn, { id }: Pick<Call, 'id'>, step: WorkflowStep): void {
   record(turn, { kind: 'workflowStep', call: id, step, at: turn.at })
 }
@@ -50,7 +50,7 @@ export function startSpan(turn: Turn, purpose: TimerPurpose, after: Millis): Spa
   return { until: later(turn.at, after), timer: startTimer(turn, purpose, after) }
 }
 
-/** Does nothing for a timer that has fired, because firing removes it from the world. */
+/** Does nothing for a timer that has fired already, because firing removes it from the world. */
 export function stopTimer(turn: Turn, timer: TimerId | undefined): void {
   if (timer === undefined || !turn.world.timers.delete(timer)) return
   turn.effects.push({ kind: 'cancelTimer', timer })

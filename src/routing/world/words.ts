@@ -1,11 +1,11 @@
 /**
- * The closed lists of words that the core uses. Types derive from them, and the config's schema, the HTTP documents and the
- * metrics read them.
+ * The closed lists of words that the core uses. Types derive from them. The schema of the config, the HTTP documents and the metrics read
+ * them.
  */
 
 /**
- * Presence states, named as in Lync, from most to least available. Of two kinds of absence, the longer one comes later
- * (response-group.md §2).
+ * Presence states, named as in Lync, from most to least available. Of two kinds of absence, the longer one comes later (response-group.md
+ * §2).
  */
 export const presenceStates = [
   'available',
@@ -55,18 +55,18 @@ export const exclusions = [
   'onACall',
   'ringing',
   'wrappingUp',
-  /** After a device fault: no offers until the named moment. */
+  /** After a device fault: no offers until a moment that the decision names. */
   'unreachable',
   /** The agent declined this call: not offered it again until the ring-back grace is over. */
   'inGrace',
-  /** The agent missed this call: others first, and not again within 5 s. */
+  /** The agent missed this call: other agents come first, and this agent is not offered it again within 5 s. */
   'justMissed',
   /**
    * The agent became unavailable while a call rang: no offers for 5 s. Flapping presence would otherwise cause a new INVITE each
    * time.
    */
   'unsteady',
-  /** Attendant: as many calls ring as the group allows. */
+  /** Attendant: as many calls ring at the agent as the group allows. */
   'offersFull',
 ] as const
 export type Exclusion = (typeof exclusions)[number]
@@ -76,23 +76,22 @@ export const offerEnds = [
   /** The agent was joined with the caller. */
   'answered',
   /**
-   * A failure that concerns this call (480, 486, 488, 513, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
+   * A failure that only concerns this call (480, 486, 488, 513, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
    */
   'declined',
   /** The alert time passed. */
   'missed',
   /**
-   * A failure of the device or of the way to it (401, 403, 404, 407, 408, 410, 604, 5xx but 513, transport). It gets no offers for 30 s.
+   * A failure of the device or of the way to it (401, 403, 404, 407, 408, 410, 604, 5xx except 513, transport). The agent gets no offers
+   * for 30 s.
    */
   'unreachable',
   /**
-   * The phone sent nothing at all, not even 100 (docs/decisions/037): it is off, or the way to it is cut. It gets no offers for
-   * 30 s.
+   * The phone sent nothing at all, not even 100 (docs/decisions/037): it is off, or the way to it is cut. The agent gets no offers for 30
+   * s.
    */
   'noResponse',
-  /**
-   * We ended it: the caller left, the queue's time-out passed, or a config change, a sign-out or presence took the agent away.
-   */
+  /** We ended the offer: the caller left, the queue's time-out passed, or a config change, a sign-out or presence took the agent away. */
   'withdrawn',
   /** Another agent took the call. */
   'lostRace',
@@ -145,7 +144,7 @@ export const callEndCauses = [
 ] as const
 export type CallEndCause = (typeof callEndCauses)[number]
 
-/** Who ended a call. `serverHungUp`: Carillon did, for the reason that the call's end names. */
+/** Who ended a call. `serverHungUp`: Carillon did, for the reason that the end of the call names. */
 export const callFinishCauses = [...callEndCauses, 'serverHungUp'] as const
 export type CallFinishCause = (typeof callFinishCauses)[number]
 
@@ -159,7 +158,7 @@ export type WaitOutcome = (typeof waitOutcomes)[number]
 export const transferOutcomes = ['through', 'failed', 'busy', 'refused', 'takenBack'] as const
 export type TransferOutcome = (typeof transferOutcomes)[number]
 
-/** A side of a joined call: the caller's side or the called side. A transfer may have changed who is on it. */
+/** A side of a joined call: the caller's side or the called side. After a transfer, somebody else may be on it. */
 export const transferSides = ['agent', 'caller'] as const
 export type TransferSide = (typeof transferSides)[number]
 

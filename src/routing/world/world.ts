@@ -44,7 +44,7 @@ export interface World {
   nextArrival: number
 }
 
-/** What a running timer is for. It is stopped when its cause ends, so the object named here always exists. */
+/** What a running timer is for. A timer is stopped when its cause ends, so the object that it names always exists. */
 export type TimerPurpose =
   | { readonly kind: 'alert'; readonly offer: Offer }
   | { readonly kind: 'queueTimeout' | 'retry' | 'pace' | 'prompt' | 'silence' | 'announce'; readonly call: Call }
@@ -60,13 +60,13 @@ export interface Agent {
   settings: AgentSettings
   presence: Presence
   idleSince: Instant
-  /** Until this moment, presence that arrives after a restart continues the idle time from before it. */
+  /** Until this moment, presence that arrives after a restart continues the earlier idle time. */
   idleKeptUntil?: Instant | undefined
   /** Ringing offers, oldest first. Only attendants may have more than one. */
   readonly offers: Offer[]
   /**
-   * The calls in which the agent has a leg: as the one who called, as the one who answered, or as the target of a transfer, even
-   * while that rings. One entry per leg. Ringing offers are not included.
+   * The calls in which the agent has a leg: as the caller, as the agent who answered, or as the target of a transfer, even while that
+   * rings. One entry per leg. Ringing offers are not included.
    */
   readonly calls: Call[]
   wrapUp: Span | undefined
@@ -85,9 +85,12 @@ export interface Membership {
   readonly agent: Agent
   readonly group: Group
   readonly position: number
-  /** Formal sign-in. Means nothing in an informal group. */
+  /** The formal sign-in. It has no meaning in an informal group. */
   signedIn: boolean
-  /** A copy of the agent's idle time, under which the agent stands in the group's order. */
+  /**
+   * A copy of the agent's idle time, by which the member is ordered in the group. It changes only while the member is outside the ordered
+   * set.
+   */
   idleSince: Instant
   /** Why the group can't offer this agent any call now. Undefined: the agent is in `group.available`. */
   excluded: AgentExclusion | undefined
@@ -95,7 +98,7 @@ export interface Membership {
   counted: boolean
   /** Whether the agent takes the group's calls, now or as soon as they are free again. */
   takesPart: boolean
-  /** What decisions show for this agent as a candidate. The object is reused until it changes. */
+  /** What decisions show for this agent as a candidate. The object is reused until the agent changes. */
   candidacy: Candidacy
   /** What decisions show for this agent as excluded. Made on first use and dropped when the agent changes. */
   exclusion: ExcludedAgent | undefined
@@ -110,7 +113,7 @@ export interface Group {
   readonly members: readonly Membership[]
   /** The members who can be offered a call now, in the method's order. */
   readonly available: OrderedSet<Membership>
-  /** What decisions show of the members who can be offered no call. Made on first use and dropped when it changes. */
+  /** The excluded members as decisions show them. Made on first use and dropped when one of them changes. */
   leftOut: readonly ExcludedAgent[] | undefined
   /** The number of members in each state. */
   readonly states: Record<'available' | AgentExclusion, number>
@@ -131,7 +134,7 @@ export interface Queue {
   /** Calls for which no phone rings now, oldest first. */
   readonly unplaced: OrderedSet<Call>
   /**
-   * The agents who take calls of this queue, now or as soon as they are free again, each with the number of its groups in which
+   * The agents who take calls of this queue, now or as soon as they are free again. Each has the number of groups of this queue in which
    * they do.
    */
   readonly crew: Map<Agent, number>
@@ -141,22 +144,22 @@ export interface Call {
   readonly id: CallId
   readonly workflow: WorkflowName
   readonly arrivedAt: Instant
-  /** Number of the arrival. Breaks ties in every order of calls. */
+  /** The number of the arrival. It breaks ties in every order of calls. */
   readonly arrival: number
   /** Changed only by `phases.ts`. */
   readonly phase: Phase
-  /** Counts the rounds over a queue's groups. See `placing/search.ts`. */
+  /** Counts the rounds over the groups of a queue. See `placing/search.ts`. */
   round: number
-  /** Agents who were tried and do not get this call for now. */
+  /** Agents who were tried and are not offered this call for now. */
   marks: Map<AgentUri, Mark>
   offersMade: number
   queuesEntered: number
   /** Whether the caller can hear prompts and music. */
   readonly hears: boolean
-  /** Something was played, so the caller has media from us. Silence would now sound like a dead line. */
+  /** Something was played, so the caller has media from us. Silence would now sound like a dead connection. */
   isListening: boolean
   readonly answers: GivenAnswer[]
-  /** The agent on the caller's side: who made the call, or took the caller's place by a transfer. Undefined: not an agent. */
+  /** The agent on the caller's side, who made the call or took the place of the caller by a transfer. Undefined: not an agent. */
   caller: Agent | undefined
   transfer: PendingTransfer | undefined
 }
@@ -190,7 +193,7 @@ export type Phase =
       readonly why: GivenUp
       readonly action: Action
     }
-  /** No phone rings for it. */
+  /** No phone rings for the call. */
   | { readonly kind: 'waiting'; readonly since: Instant; readonly wait: Wait }
   | {
       readonly kind: 'ringing'
@@ -200,7 +203,7 @@ export type Phase =
       readonly group: GroupName
       /** Never empty. */
       readonly offers: Offer[]
-      /** Runs while a further burst of phones is due. */
+      /** Runs while another burst of phones is due. */
       pace: TimerId | undefined
     }
   /** An agent has answered. The wait is kept, because after a failed join the call returns to its place. */
@@ -212,7 +215,7 @@ export type Phase =
       readonly agent: Agent | undefined
       /** The group for which the call was answered. Undefined: a forward target answered. */
       readonly group: GroupName | undefined
-      /** The queue from which the call was answered. Undefined: a forward target answered, or an older version kept the call. */
+      /** The queue from which the call was answered. Undefined: a forward target answered, or the call was kept by an older version. */
       readonly queue: QueueName | undefined
       /** When the agent's phone started to ring. The agent is held since then. */
       readonly heldSince: Instant
@@ -223,7 +226,7 @@ export type Phase =
       readonly kind: 'forwarding'
       readonly since: Instant
       readonly to: string
-      /** What the target is, and why the call goes there. The target is told again after a restart. */
+      /** What the target is and why the call goes there. Kept so that a restart can call the target again in the same way. */
       readonly as: ForwardAction['as']
       readonly why: GivenUp
     }
@@ -243,7 +246,7 @@ export interface AskingPhase {
   readonly since: Instant
   /** The answers that led to this question, from the workflow's first question. */
   readonly path: readonly Digit[]
-  /** The question's prompt. If a config change asks something else here, the question is asked again. */
+  /** The prompt of the question. If a config change puts another prompt here, the question is asked again. */
   readonly asked: PromptId
   /** Wrong and missing answers so far, over all questions. */
   readonly attempts: number
@@ -256,7 +259,7 @@ type AskingStage =
   /** We wait for a key until the timer fires. */
   | { readonly kind: 'silence'; readonly timer: TimerId }
 
-/** A prompt that the call waits for, and the timer that continues the call if the end is never reported. */
+/** A prompt that the call waits for. The timer continues the call if the end of the prompt is never reported. */
 export interface Playing {
   readonly prompt: PromptId
   readonly timer: TimerId
@@ -280,7 +283,7 @@ export interface Handling {
 /** A call's stay in one queue. */
 export interface Wait {
   readonly queue: QueueName
-  /** Orders the calls. The time-out counts from here. */
+  /** The start of the wait. It orders the calls, and the time-out counts from it. */
   readonly since: Instant
   /** The call was not placed at once. It counts as waiting until it leaves the queue. */
   held: boolean
@@ -291,14 +294,14 @@ export interface Wait {
   retry: Span | undefined
   /** Runs from one announcement to the next. */
   announce: TimerId | undefined
-  /** The prompts of the announcement that are left, starting with the one that plays. Empty: music plays. */
+  /** The prompts of the announcement that are left, the playing one first. Empty: music plays. */
   saying: readonly PromptId[]
 }
 
 export interface Mark {
   readonly why: 'inGrace' | 'justMissed' | 'unsteady' | 'unreachable'
   readonly until: Instant
-  /** The round in which the agent was tried. The agent is not tried again in it. */
+  /** The round in which the agent was tried. The agent is not tried again in this round. */
   readonly round: number
 }
 
