@@ -45,7 +45,7 @@ export function App(): VNode {
     document.documentElement.lang = language
   }, [language])
   const person = closed ? undefined : [who.name, who.role, who.agent, ...who.workflows].join()
-  // Another person, or other rights: read everything again, because the server may show more or less.
+  // If the person or their rights change, everything is read again, because the server may show more or less.
   useEffect(() => (person === undefined ? undefined : follow()), [person])
   useEffect(() => (closed ? leavePhonesAfterCalls() : undefined), [closed])
   if (who === undefined)
@@ -148,15 +148,15 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
   }
 }
 
-/** Only agents have a desk. While no user is configured, everybody may be an agent. */
+/** The first page. Only agents have a desk, but while no user is configured, everybody may choose to be an agent. */
 const home = (who: Session | undefined): PageKey => (who && !who.open && who.agent === null ? 'wallboard' : 'desk')
 
-/** The page `try` needs the config for its list of numbers. Agents may not read the config. */
+/** The pages for a person. Agents don't get the page `try`, because its list of numbers comes from the config, which they may not read. */
 const pagesFor = (who: Session | undefined) => pages.filter(({ key }) => key !== 'try' || seesOverview(who))
 
 function keyOf({ parts }: Place, who: Session | undefined): PageKey | undefined {
   const [first = home(who), ...below] = parts
-  // Only a call has a page below another one.
+  // Only the page `calls` has pages below it, one for each call.
   if (below.length > (first === 'calls' ? 1 : 0)) return undefined
   return pagesFor(who).find(({ key }) => key === (first === 'login' ? home(who) : first))?.key
 }

@@ -1,4 +1,4 @@
-/** Runs something when asked, but at most once in `every` milliseconds. Requests that come too early are answered by one later run. */
+/** Runs something on request, but at most once in `every` milliseconds. Requests that come too early share one later run. */
 export class AtMost {
   #stopWaiting: (() => void) | undefined
   #askedAgain = false

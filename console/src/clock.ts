@@ -7,7 +7,7 @@ let ahead = 0
 /** Smaller differences between the clocks are ignored, because the server's `Date` header has whole seconds. Milliseconds. */
 const tolerated = 2_000
 
-/** Milliseconds since the epoch by the server's clock. */
+/** The time by the server's clock, in milliseconds since the epoch. */
 export const now = (): number => Date.now() + ahead
 
 /** Compares the clocks. `said` is the `Date` header of a response. */

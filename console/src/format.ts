@@ -17,7 +17,7 @@ export function userOf(uri: string): string {
   return user === undefined ? uri : unescaped(user)
 }
 
-/** The caller's name, or the number if there is no name. Empty if neither is known. */
+/** The caller's name, or the number if the name is missing. Empty if neither is known. */
 export const callerLabel = (caller: string, name: string | null | undefined): string =>
   name !== null && name !== undefined && name !== '' ? name : userOf(caller)
 
@@ -34,11 +34,11 @@ export const clockTime = (moment: string, locale: string): string =>
 /** `3 pm` or `15 h`. `at` is in milliseconds since the epoch. */
 export const hourOf = (at: number, locale: string): string => new Intl.DateTimeFormat(locale, { hour: 'numeric' }).format(at)
 
-/** With seconds, because talks may be short. */
+/** A time of day with seconds, because talks may be short. */
 export const secondTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(Date.parse(moment))
 
-/** With milliseconds, for events that follow each other closely. */
+/** A time of day with milliseconds, for events that follow each other closely. */
 export const exactTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
     Date.parse(moment),
@@ -85,8 +85,8 @@ export function dayField(at: number, daysLater = 0): string {
 }
 
 /**
- * What is searched for among callers: lower case without accents, and a number without the separators that people write. The server
- * searches finished calls in the same way (src/store/filter.ts).
+ * The text to search callers for: lower case without accents, or a number without the separators that people write. The server searches
+ * finished calls in the same way (src/store/filter.ts).
  */
 export const callerSought = (text: string): string =>
   /^[+\d][\d\s().-]*$/.test(text.trim()) ? text.replace(/[\s().-]/g, '') : plain(text)

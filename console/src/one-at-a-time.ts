@@ -1,4 +1,4 @@
-/** Runs one action at a time. People click twice, and the page shows only some milliseconds later that a button is disabled. */
+/** Runs one action at a time. People double-click, and a button is disabled only some milliseconds after the first click. */
 export class OneAtATime {
   #running = false
 

@@ -22,7 +22,7 @@ export class Store<State> {
   }
 }
 
-/** The store's value. The component renders again when it changes. */
+/** The store's value. The component renders again when the value changes. */
 export function useStore<State>(store: Store<State>): State {
   const [state, setState] = useState(() => store.state)
   useEffect(() => {

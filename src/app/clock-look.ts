@@ -4,7 +4,7 @@ import { seconds } from '../foundation/time.js'
 /** How often the wall clock is compared with the elapsed time, in addition to each event. */
 const lookAfter = seconds(1)
 
-/** Somebody may set the machine's clock while no call arrives, so it is looked at regularly. */
+/** Compares the clocks regularly, because somebody may set the machine's clock while no call arrives. */
 export class ClockLook {
   #timer: Timer | undefined
 

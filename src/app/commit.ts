@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { messageOf } from '../foundation/errors.js'
 
-/** In ms. */
+/** The longest time for one git command, in ms. */
 const longest = 10_000
 
 /**
@@ -36,5 +36,5 @@ function git(folder: string, args: readonly string[]): Promise<void> {
   })
 }
 
-/** Control characters and angle brackets would end the author's name. */
+/** Replaces control characters and angle brackets by spaces, because git would end the author's name at them. */
 const plain = (text: string): string => text.replace(/[\p{C}<>]/gu, ' ').trim()

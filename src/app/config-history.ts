@@ -31,7 +31,7 @@ export class ConfigHistory {
     this.#latest = []
   }
 
-  /** Returns what changed. */
+  /** Notes a config that is in force now. Returns what changed. */
   accepted(warnings: readonly ConfigFault[], before: PlanView, after: PlanView, at: WallTime): readonly Change[] {
     this.#last = { readAt: at, faults: [], warnings: warnings.map(formatFault) }
     const { changes } = plan(before, after, [])

@@ -29,7 +29,7 @@ export class ConfigReloads {
   #isBusy = true
   #isAskedAgain = false
   #isStopped = false
-  /** Requests that the next reading answers. */
+  /** The callers of `request` that wait for the next reading. */
   #requests: (() => void)[] = []
 
   constructor(private readonly options: ConfigReloadsOptions) {}
@@ -39,7 +39,7 @@ export class ConfigReloads {
     return this.#impaired
   }
 
-  /** Certificates may change as soon as they are in use. */
+  /** Watches the certificates of the settings in force, because they may be renewed at any time. */
   watchCertificates(): void {
     const { options } = this
     const files = options.settings().sip.tls?.files ?? []
@@ -60,8 +60,8 @@ export class ConfigReloads {
   }
 
   /**
-   * Somebody asks for a reload. Changes of files that come with the request lead to the same reading. Resolves when the config was
-   * read, or at the stop.
+   * Requests a reload. File changes at about the same time lead to the same reading. Resolves when the config was read, or when the server
+   * stops.
    */
   async request(): Promise<void> {
     if (this.#isStopped) return
@@ -90,7 +90,7 @@ export class ConfigReloads {
     try {
       await this.#readAndTake()
     } catch (error) {
-      // An internal error. The next change of a file may still be taken.
+      // An internal error. A later change may still succeed.
       const { message, stack } = error instanceof Error ? error : new Error(String(error))
       this.options.log.error(`the config could not be taken: ${message}; the previous config stays in force`, {
         event: 'config.failed',

@@ -32,7 +32,7 @@ interface DoorParts {
 /** A sign-in is confirmed after this time even if it is not on the disk yet. */
 const longestConfirm = seconds(2)
 
-/** Made once for each config. */
+/** Returns a function that makes the view of a config only once. */
 function viewsOf(folder: string): (settings: Settings) => PlanView {
   const views = new WeakMap<Settings, PlanView>()
   return settings => {
@@ -146,7 +146,7 @@ function phoneServer(parts: DoorParts, hostname: string): string | undefined {
   return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
 }
 
-/** The outcome, or false if it takes longer than `span`. */
+/** Resolves with the outcome, or with false if it takes longer than `span`. */
 async function within(span: Millis, outcome: Promise<boolean>): Promise<boolean> {
   let bound: Timer | undefined
   const late = new Promise<false>(resolve => (bound = clock.after(span, () => resolve(false))))

@@ -4,7 +4,7 @@ import { seconds, type Millis } from '../foundation/time.js'
 
 const everyMinute = seconds(60)
 
-/** While the server drains, the log says once a minute for what it waits. `size`: calls in progress. `longest`: how long it waits at most. */
+/** Logs once a minute what the draining server waits for. `longest`: the longest wait. `size`: the number of calls in progress. */
 export function tellOfDrain(clock: Clock, log: Log, longest: Millis, size: () => number): Timer {
   const end = clock.now() + longest
   let next: Timer | undefined

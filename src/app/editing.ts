@@ -25,9 +25,9 @@ interface EditingParts {
   readonly reload: () => Promise<unknown>
 }
 
-/** One piece of work at a time, each in a thread of its own, because each reads the whole config. Further people are asked to try again. */
+/** How many requests may wait. They are served one at a time, each in its own thread, because each reads the whole config. */
 const mostWaiting = 8
-/** Calls in a plan. A plan for more would be read by nobody. */
+/** The most calls that a plan lists. Nobody would read more. */
 const mostCalls = 200
 
 /** Edits the config files. */
@@ -70,13 +70,13 @@ export class ConfigEditing implements Editing {
     return (await this.#inTurn(() => this.#aside(rights, name, ask)))?.outcome
   }
 
-  /** Undefined: too many wait. */
+  /** Runs the work after all earlier work. Undefined: too many wait. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (this.#waiting >= mostWaiting) return undefined
     this.#waiting += 1
     const before = this.#turn
     const own = before.then(work)
-    this.#turn = own.catch(() => undefined) // Its failure is for the one who asked.
+    this.#turn = own.catch(() => undefined) // The caller of this work gets its error. The next work runs anyway.
     try {
       return await own
     } finally {

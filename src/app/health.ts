@@ -7,11 +7,11 @@ export type StageKind = 'starting' | 'serving' | 'draining'
 
 /** What the health of the server depends on. */
 interface HealthParts {
-  /** Carillon's. */
+  /** Carillon's version. */
   readonly version: string
   readonly stage: StageKind
   readonly isMemoryLow: boolean
-  /** Undefined: the engine is our own, and listens. */
+  /** Undefined: our own SIP engine is used, and it listens. */
   readonly drachtioServers: readonly DrachtioStatus[] | undefined
   readonly isStoreHealthy: boolean
   /** What does not work in media, in words. */
@@ -25,7 +25,7 @@ const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
   draining: ['draining: no new calls'],
 }
 
-/** Why no calls are taken, and what else is not as it should be. Everybody may read it. */
+/** Why the server takes no calls, and what else does not work. Everybody may read it. */
 export function healthOf({ version, stage, isMemoryLow, drachtioServers, isStoreHealthy, media, config }: HealthParts): Health {
   const { impaired } = config.reloads
   const { faults } = config.check
@@ -45,11 +45,11 @@ export function healthOf({ version, stage, isMemoryLow, drachtioServers, isStore
   }
 }
 
-/** The count without the lines. */
+/** The number of errors without their texts, because everybody may read the health. */
 const refusedWords = (errors: number): string =>
   `config: the files have ${errors} error${errors === 1 ? '' : 's'}, so the previous config stays in force; \`carillon check\` lists them`
 
-/** No server: no calls. One of several: fewer. */
+/** Without any connected server there are no calls: a problem. If one of several is missing, the service is only degraded. */
 function engineHealth(servers: readonly DrachtioStatus[] | undefined): Pick<Health, 'problems' | 'degraded'> {
   const lost = (servers ?? []).filter(({ connected }) => !connected)
   const words = lost.map(

@@ -71,7 +71,7 @@ export class LiveConfig {
     return keysThatWait(this.#started, this.#settings)
   }
 
-  /** Reads the config and says what came of it. */
+  /** Reads the config again. Resolves with its faults and warnings, and with what changed. */
   async reload(): Promise<ConfigReload> {
     await this.reloads.request()
     const { faults, warnings } = this.#history.check
@@ -93,7 +93,7 @@ export class LiveConfig {
     }
   }
 
-  /** After an internal error, the whole config of before is in force again. */
+  /** Puts the whole previous config in force again after an internal error. */
   #goBack(before: Settings, error: unknown): void {
     const { clock, wasRead } = this.#options
     const message = `could not be taken: ${messageOf(error)}`

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.js'
 import { callerMask, type Mask } from '../observability/caller-mask.js'
 
-/** What hides callers in the log. Undefined: the config shows them. */
+/** The mask that hides callers in the log. Undefined: the config allows to show them. */
 export function maskOf({ log, calls, routing }: Settings): Mask | undefined {
   if (log.callers === 'shown') return undefined
   return callerMask({

@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 
-/** In bytes. */
+/** The memory in use and its limits, in bytes. */
 export interface MemoryReading {
   /** The old generation, which holds all long-lived objects. */
   readonly heap: number
@@ -19,9 +19,9 @@ export interface MemoryReading {
 /** Shares of a limit. Above `most`, new calls are refused. Below `enough`, they are accepted again. */
 const most = 0.85
 const enough = 0.75
-/** Large calls fill a small heap by several percent per second. */
+/** How often memory is read. Large calls may fill a small heap by several percent per second. */
 const lookEvery = millis(250)
-/** Garbage counts until the collector runs, so one high reading proves little. Above `end` there is no time to wait. */
+/** How many high readings in a row count. Garbage counts as used until the collector runs. Above `end`, a single reading counts. */
 const readingsToBeSure = 12
 const end = 0.9
 
@@ -30,7 +30,7 @@ export class MemoryWatch {
   #timer: Timer | undefined
   #high = 0
   #isLow = false
-  /** Logged once each time that reading fails. */
+  /** The last reading failed. A failure is logged once until a reading succeeds. */
   #isUnread = false
 
   constructor(
@@ -65,7 +65,7 @@ export class MemoryWatch {
     else if (this.#isLow && used < enough) this.#becomes(false, used)
   }
 
-  /** Undefined: reading failed, because the system needs a file for it. The previous result holds. */
+  /** Reads the memory in use. Undefined: that failed, because it needs a file to be opened. The previous result then holds. */
   #reading(): MemoryReading | undefined {
     try {
       const reading = this.read()
@@ -87,12 +87,12 @@ export class MemoryWatch {
 }
 
 /**
- * In bytes. The part of V8's limit that only new objects use: three semi-spaces of 16 MiB, the default of
+ * In bytes: the part of V8's limit that only new objects can use. It has three semi-spaces of 16 MiB, the default of
  * `--max-semi-space-size`.
  */
 const youngGeneration = 3 * 16 * 1024 * 1024
 
-/** In bytes. */
+/** The used size of the old generation, in bytes. */
 function oldGeneration(): number {
   let used = 0
   for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size

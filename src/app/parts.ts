@@ -1,7 +1,7 @@
 /** A part of the server that works from its start to its stop. */
 export interface Part {
   start?(): void | Promise<void>
-  /** Also called if the part has not started, because it may hold timers and files since it was made. */
+  /** Also called if the part was not started, because its constructor may have opened files or started timers. */
   stop?(): void | Promise<void>
 }
 

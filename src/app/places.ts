@@ -12,7 +12,7 @@ import { mostDescriptors } from './descriptors.js'
 const shareOfHttp = 0.25
 const shareOfSip = 0.4
 
-/** The certificate and its key are read once, at the start. */
+/** The HTTP server's settings. The certificate and its key are read once, at the start. */
 export function httpConfig({ http, access }: Settings): HttpConfig {
   const { tls } = http
   const most = Math.min(http.connections.most, Math.floor(mostDescriptors() * shareOfHttp))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
+/** How many random bytes are drawn at a time. */
 const poolBytes = 8192
 let pool: Buffer = Buffer.alloc(0)
 

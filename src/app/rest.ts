@@ -4,7 +4,7 @@ import { millis } from '../foundation/time.js'
 
 /** How often the result is computed again. */
 const span = millis(100)
-/** A thread that waits for events for a smaller share of its time never catches up with its sockets. */
+/** The least share of idle time, from 0 to 1. A thread with less never catches up with its sockets. */
 const leastRest = 0.03
 
 /**

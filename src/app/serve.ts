@@ -55,18 +55,18 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   }
 }
 
-/** Whatever is still open, a failed start ends: a process that only looks alive would be restarted by nobody. */
+/** Ends the process after a failed start, even if something is still open. Nobody would restart a process that only looks alive. */
 function leaveSoon(): void {
   setTimeout(() => process.exit(1), longestLeave).unref()
 }
 
-/** With a store in memory the calls would be lost with the process, so it continues. */
+/** With a store in memory the calls would be lost with the process, so a broken process continues. */
 const forever = new Promise<never>(() => undefined)
 
 /** The prompts of a config for which callers would hear nothing. */
 export const findSilences = (settings: MediaSettings): Promise<readonly PromptProblem[]> => silences(settings, clock)
 
-/** Who is told what happens. */
+/** Where the command reports what happens. */
 interface Told {
   readonly output: Output
   readonly log: Log
@@ -90,7 +90,7 @@ async function run(server: Server, { output, log }: Told, broken: Promise<void>)
   return 0
 }
 
-/** On standard error, because each line of standard output is a line of the log. */
+/** Starts the server and prints the ready line on standard error, because standard output has only lines of the log. */
 async function started(server: Server, output: Output): Promise<void> {
   const ready = `carillon ready ${await server.start()}`
   output.err(output.isJson === true ? JSON.stringify({ level: 'info', kind: 'ready', message: ready }) : ready)

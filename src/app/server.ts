@@ -21,7 +21,7 @@ import { Storage } from './storage.js'
 import { Telephony } from './telephony.js'
 import { version } from './version.js'
 
-/** Beside the server's own files, if the console was built. */
+/** The folder of the built console, beside the server's own files. It is missing if the console was not built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
 interface ServerSurroundings {
@@ -78,7 +78,7 @@ export class Server {
     this.#parts = new Parts(this.#partsInOrder(resolve(folder)))
   }
 
-  /** In force now. */
+  /** The settings in force. */
   get #settings(): Settings {
     return this.#config.settings
   }
@@ -125,7 +125,7 @@ export class Server {
     })
   }
 
-  /** In the order of their start. */
+  /** All parts of the server in the order of their start. */
   #partsInOrder(folder: string): readonly Part[] {
     const { reloads } = this.#config
     const clockLook = new ClockLook(clock, () => this.#telephony.calls.engine.lookAtWallClock())
@@ -162,7 +162,7 @@ export class Server {
     return `sip=${this.#telephony.listening.join(',')} http=${this.#http.url ?? ''}`
   }
 
-  /** Calls in progress. */
+  /** The number of calls in progress. */
   get calls(): number {
     return this.#telephony.calls.size
   }

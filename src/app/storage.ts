@@ -55,7 +55,7 @@ export class Storage {
     return this.keptState
   }
 
-  /** The same, once: nothing holds it in memory afterwards. */
+  /** Takes the kept state. Call it once: afterwards its memory can be freed. */
   takeKept(): KeptState {
     const kept = this.keptState
     this.keptState = nothingKept

@@ -35,7 +35,7 @@ interface TelephonyOptions {
   readonly isMemoryLow: () => boolean
 }
 
-/** What carries the calls: SIP, media, presence, and the calls themselves. */
+/** The parts that calls need: SIP, media, presence, and the calls themselves. */
 export class Telephony {
   readonly signaling: EmbeddedSignaling
   readonly media: MediaEngine
@@ -142,7 +142,7 @@ export class Telephony {
     })
   }
 
-  /** Applies to trusted peers too, because calls in progress need the memory and the processor. */
+  /** Why new calls are refused now, also those of trusted peers: calls in progress need the memory and the processor. */
   #refusesCalls(): 'maxCalls' | 'memory' | undefined {
     if (this.options.isMemoryLow()) return 'memory'
     return this.calls.size >= this.options.settings().sip.maxCalls ? 'maxCalls' : undefined

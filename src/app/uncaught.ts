@@ -17,7 +17,7 @@ export class Uncaught {
   readonly counts: ReadonlyMap<string, number>
   /** Resolves at the first error. */
   readonly first: Promise<void>
-  /** Undefined until the config was read. */
+  /** Where the errors are logged. Undefined until the config is read. */
   log: Log | undefined
   readonly #counts = new Map([
     ['exception', 0],

@@ -4,13 +4,13 @@ import { messageOf } from './errors.js'
 import { OurBug } from './result.js'
 import type { Millis } from './time.js'
 
-/** A closed list: the names are metric labels. */
+/** The list is closed, because the names are metric labels. */
 type CacheName = 'dns' | 'openid' | 'reports'
 
-/** How a cache does, for metrics. */
+/** The figures of a cache, for metrics. */
 export interface CacheStatistics {
   readonly name: CacheName
-  /** Expired ones too, until they are removed. */
+  /** The number of entries, including expired ones that are not removed yet. */
   readonly entries: number
   /** Questions that an entry answered. */
   readonly hits: number
@@ -25,7 +25,7 @@ interface CacheOptions {
   readonly clock: Clock
   /** The most entries. A further one takes the place of the oldest. */
   readonly size: number
-  /** How long an expired entry is still there for `stale`. Default: not at all. */
+  /** How long an expired entry is kept for `stale`. Default: not at all. */
   readonly staleFor?: Millis
 }
 
@@ -36,16 +36,16 @@ interface Entry<V> {
 }
 
 /**
- * Answers that may be asked for again, each for a time (docs/decisions/067). node-cache holds and counts them. Our clock says when
- * they expire, so node-cache's own clock and timer are off. Expired entries go when others come.
+ * Keeps answers for a limited time, in case they are needed again (docs/decisions/067). node-cache holds and counts them. Our clock decides
+ * when they expire, so node-cache's own timer is off. Expired entries are removed when new ones are added.
  */
 export class Cache<V> implements CacheStatistics {
   readonly name: CacheName
-  // No clones: entries are not changed.
+  // Nobody changes entries, so no clones are needed.
   readonly #kept = new NodeCache({ stdTTL: 0, checkperiod: 0, useClones: false })
-  /** Hits of entries that had expired. */
+  /** node-cache's hits whose entry had expired. They count as misses. */
   #expired = 0
-  /** Hits that were no questions: node-cache has no other way to look at an entry. */
+  /** node-cache's hits that were not questions. It has no way to look at an entry without counting. */
   #looks = 0
   #evictions = 0
 
@@ -64,7 +64,7 @@ export class Cache<V> implements CacheStatistics {
     return undefined
   }
 
-  /** Also an entry that has expired, as long as it is there. It does not count as a question. */
+  /** The value, even if it has expired, as long as it is still there. Does not count as a question. */
   stale(key: string): V | undefined {
     const name = nameOf(key)
     return this.#kept.has(name) ? this.#look(name)?.value : undefined
@@ -73,11 +73,11 @@ export class Cache<V> implements CacheStatistics {
   set(key: string, value: V, lifetime: Millis): void {
     const name = nameOf(key)
     if (!this.#kept.has(name)) this.#makeRoom()
-    else this.#kept.del(name) // The order of the names is the order in which entries came.
+    else this.#kept.del(name) // The names must stay in the order in which entries came, so that the oldest is the first.
     this.#kept.set(name, { value, until: this.options.clock.monotonic() + lifetime } satisfies Entry<V>)
   }
 
-  /** Removes the entries of which this is true. */
+  /** Removes the entries for which `is` returns true. */
   forget(is: (value: V) => boolean): void {
     for (const name of this.#kept.keys()) {
       const entry = this.#look(name)
@@ -118,5 +118,5 @@ export class Cache<V> implements CacheStatistics {
   }
 }
 
-/** No property of an object has such a name, and none is sorted as a number. */
+/** The key in node-cache. With the colon, it is never a built-in property of an object, and never sorted as a number. */
 const nameOf = (key: string): string => `:${key}`

@@ -58,7 +58,7 @@ export class MachineClock implements Clock {
   }
 }
 
-/** A class, because a call has about ten timers and a closure for each would take twice the memory. */
+/** A class and not a closure, which would take twice the memory. A call has about ten timers. */
 class MachineTimer implements Timer {
   constructor(private readonly handle: NodeJS.Timeout) {}
 

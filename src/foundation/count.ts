@@ -1,4 +1,4 @@
-/** One counter: its labels, and how often. */
+/** One counter: its labels and its value. */
 export interface Count<Label extends string> {
   readonly labels: Readonly<Record<Label, string>>
   readonly value: number

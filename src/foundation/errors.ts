@@ -1,9 +1,9 @@
-/** What an error says, for a log line or a message. Code may throw anything, so `error` need not be an Error. */
+/** The message of an error, for a log line or a text. Code may throw anything, so `error` need not be an Error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** The same with the places in the code, for an internal error. */
+/** The message with its stack trace, for an internal error. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

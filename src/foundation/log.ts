@@ -7,11 +7,11 @@ export interface LogFields {
 
 type LogMethod = (message: string, fields?: LogFields) => void
 
-/** From the fewest lines to the most. */
+/** The levels, from the one with the fewest lines to the one with the most. */
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** The parts of the server whose levels are set apart from each other. */
+/** The parts of the server whose log levels can be set separately. */
 export const logAreas = ['server', 'config', 'calls', 'sip', 'media', 'presence', 'http', 'store'] as const
 export type LogArea = (typeof logAreas)[number]
 export type LogLevels = Readonly<Record<LogArea, LogLevel>>

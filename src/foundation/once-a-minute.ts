@@ -8,7 +8,7 @@ const mostKeys = 20
 interface Entry {
   /** In ms of monotonic time. */
   readonly at: number
-  /** How many more of the same came since then. */
+  /** How many equal warnings came since then. */
   more: number
 }
 

@@ -1,7 +1,7 @@
 /** Expected failures are values, never exceptions (docs/style.md, errors). */
 export type Result<T, F = string> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: F }
 
-/** Something inside Carillon is wrong. Our own code throws nothing else. */
+/** An internal error of Carillon. Our own code throws no other errors. */
 export class OurBug extends Error {
   override readonly name = 'OurBug'
 }

@@ -1,6 +1,6 @@
 import { fault, ok, type Result } from './result.js'
 
-/** A type with one maker, so that a plain string or number can't be passed by mistake. */
+/** A type that only one function makes, so that a plain string or number can't be passed by mistake. */
 export type Brand<T, B extends string> = T & { readonly __brand: B }
 
 /** A moment in the process's own time, which never jumps (`Clock.now`). Whole milliseconds since the epoch. */
@@ -21,7 +21,7 @@ export const later = (from: Instant, span: Millis): Instant => (from + span) as 
 /** The span from one moment to another. Zero if `to` is not later. */
 export const between = (from: Instant, to: Instant): Millis => Math.max(0, to - from) as Millis
 
-/** ISO 8601 in UTC. */
+/** The moment in ISO 8601, in UTC. */
 export const iso = (at: WallTime): string => new Date(at).toISOString()
 
 /** A number above this is a moment (after 2001). No span is that long (31 years). */

@@ -1,14 +1,14 @@
 interface Waiting {
   readonly begin: () => Promise<void>
-  /** It has begun, or is left out. */
+  /** The work has begun, or it was left out. */
   readonly over: () => void
 }
 
 /** Somebody who waits for their turn. */
 export interface TurnTaker {
-  /** All turns of one name together are as many as those of any other name. */
+  /** The person or program that asks. Each name gets as many turns as any other. */
   readonly name: string
-  /** Aborted: nobody waits for it any more. What has not begun is left out, and rejects. */
+  /** Aborted: nobody waits for the result any more. Work that has not begun is left out, and `run` rejects. */
   readonly gone?: AbortSignal
 }
 
@@ -17,7 +17,7 @@ export interface TurnTaker {
  * Work for which nobody waits any more is left out.
  */
 export class Turns {
-  /** By name, in the order of their turns. No list is empty. */
+  /** The waiting work by name. The names are in the order of their turns. No list is empty. */
   readonly #waiting = new Map<string, Waiting[]>()
   #isRunning = false
 
@@ -54,7 +54,7 @@ export class Turns {
     const [first] = this.#waiting
     if (this.#isRunning || !first) return
     const [name, [next, ...others]] = first
-    // Its next turn comes after one of each other name.
+    // The name goes to the end, so its next turn comes after one of each other name.
     this.#waiting.delete(name)
     this.#keep(name, others)
     if (!next) return

@@ -7,8 +7,8 @@ import type { Instant } from '../foundation/time.js'
 const readAgainAfter = 1_000
 
 /**
- * The addresses by which others reach a socket bound there, as they are now: interfaces come and go while the server runs, such as
- * those of a network that is up later, or of a VPN.
+ * The addresses by which others reach a socket bound to `address`. They are read again and again, because interfaces come and go while
+ * the server runs: a VPN, or a network that comes up late.
  */
 export class ReachableAddresses {
   #read: { readonly at: Instant; readonly addresses: readonly string[] } | undefined
@@ -20,12 +20,12 @@ export class ReachableAddresses {
     private readonly interfaces: Interfaces = networkInterfaces,
   ) {}
 
-  /** What is wrong with them. `elsewhere`: how many browser legs use an address that is gone. */
+  /** What is wrong with the addresses, in words for an admin. `elsewhere`: how many browser legs use an address that is gone. */
   troubles(elsewhere: number): readonly string[] {
     return addressTroubles(this.now(), isUnspecified(this.address), elsewhere)
   }
 
-  /** At least one, the likeliest first. */
+  /** The addresses now: at least one, the likeliest first. */
   now(): readonly [string, ...string[]] {
     const at = this.clock.now()
     if (!this.#read || at - this.#read.at >= readAgainAfter)
@@ -42,14 +42,14 @@ export class NamedAddress {
   /** `reachable`: the addresses by which others reach us now, at least one, the likeliest first. */
   constructor(private readonly reachable: () => readonly string[]) {}
 
-  /** For the next description. Interfaces that come later change nothing, but one that is gone takes its address with it. */
+  /** The address for the next description. It stays the same while the machine has it, even if other interfaces come up. */
   next(): string {
     const [likeliest = ''] = this.reachable()
     if (this.#named === undefined || this.isGone) this.#named = likeliest
     return this.#named
   }
 
-  /** In the last description. */
+  /** The address in the last description. */
   get current(): string {
     return this.#named ?? this.next()
   }
@@ -60,7 +60,7 @@ export class NamedAddress {
   }
 }
 
-/** What is wrong with these addresses, for the health of the server. */
+/** What is wrong with these addresses, for the server's health page. */
 function addressTroubles(reachable: readonly string[], isBoundToAll: boolean, elsewhere: number): readonly string[] {
   const isAlone = isBoundToAll && reachable.every(address => isLoopback(address) || isUnspecified(address))
   return [
@@ -78,7 +78,7 @@ const isUnspecified = (address: string): boolean => address === '0.0.0.0' || add
 
 type Interfaces = () => ReturnType<typeof networkInterfaces>
 
-/** The likeliest first. Loopback addresses only if the machine has no others. */
+/** The addresses by which others reach a socket bound to `address`, the likeliest first. Loopback only if there are no others. */
 function reachableAt(address: string, family: 4 | 6, interfaces: Interfaces): readonly string[] {
   if (!isUnspecified(address)) return [address]
   const all = Object.values(interfaces()).flatMap(addresses => addresses ?? [])
@@ -88,7 +88,7 @@ function reachableAt(address: string, family: 4 | 6, interfaces: Interfaces): re
   return named.length > 0 ? named : [address]
 }
 
-/** The network that an address counts for. IPv6: the /48, which one customer has. IPv4: the address itself. */
+/** The network that limits count an address for. IPv6: its /48, the usual size of one customer. IPv4: the address itself. */
 export const networkOf = (address: string): string =>
   isIP(address) === 6 ? addressBytes(address).subarray(0, 6).toString('hex') : address
 

@@ -34,9 +34,9 @@ export interface MediaEngine {
    * once everything that needs no external program is made, or after 10 s, because calls must not wait longer.
    */
   prepare(sounds: SoundSettings): Promise<void>
-  /** What callers in browsers may miss, for the health of the server. */
+  /** What does not work for browser legs, in words for the server's health page. */
   troubles(): readonly string[]
-  /** Undefined without a media engine. */
+  /** The figures for metrics. Undefined without a media engine. */
   statistics(): MediaStatistics | undefined
   stop(): Promise<void>
 }
@@ -58,7 +58,7 @@ export function openMedia(options: MediaEngineOptions): MediaEngine {
   return options.settings.engine === 'none' ? none : new Builtin(options)
 }
 
-/** The prompts for which callers would hear nothing, and what is wrong with the speech program: it speaks one word. */
+/** The prompts for which callers would hear nothing. To find faults of the speech program, lets it speak one word. */
 export async function findSilences(settings: MediaSettings, clock: Clock): Promise<readonly PromptProblem[]> {
   if (settings.engine === 'none') return []
   const speech = speechOf(settings)

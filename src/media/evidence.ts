@@ -28,15 +28,15 @@ loopback.addSubnet('0.0.0.0', 8)
 loopback.addAddress('::1', 'ipv6')
 loopback.addAddress('::', 'ipv6')
 
-/** Addresses that mean another host on each network: link-local ones. */
+/** Link-local addresses: the same address may be another host on another network. */
 const linkLocal = new BlockList()
 linkLocal.addSubnet('169.254.0.0', 16)
 linkLocal.addSubnet('fe80::', 10, 'ipv6')
 
 /**
- * What is known of an address in a description before a packet came from there (docs/decisions/059). Addresses of this machine and of its
- * own links are accepted only from a writer who signals from there. Others might name them to reach services that they can't reach
- * themselves.
+ * The evidence for an address in a description before a packet came from it (docs/decisions/059). Addresses of this machine and of its
+ * own links are accepted only if the writer's signalling comes from there too. Another writer might name them to reach services that it
+ * can't reach itself.
  */
 export class Evidence {
   /** The machine's addresses, and when they were read, in ms of monotonic time. */
@@ -67,14 +67,14 @@ export class Evidence {
     return isHere ? this.#atMachine(asked) : this.#elsewhere(asked)
   }
 
-  /** Our SIP port, or the port of another call's media. A PBX that carries no media itself may return our own description to us. */
+  /** The address has our SIP port or one of our media ports. A PBX that carries no media may send our own description back to us. */
   #atOurPort({ address, port, trusted, isFromHere }: Asked): Place {
     if (this.options.sipPorts.includes(port) || !trusted) return 'withheld'
     return isFromHere || !isIn(loopback, address) ? 'unproven' : 'withheld'
   }
 
   #atMachine({ address, trusted, isFromHere }: Asked): Place {
-    // No interface has the other addresses of 127.0.0.0/8. They get the first seconds, like addresses of other hosts.
+    // An address of 127.0.0.0/8 that no interface has gets the first seconds, like an address of another host.
     if (isFromHere) return this.#isOwn(address) ? 'theirs' : 'elsewhere'
     return trusted && !isIn(loopback, address) ? 'unproven' : 'withheld'
   }

@@ -8,7 +8,7 @@ export type { Digit } from '../routing/world/words.js'
 
 /** What callers hear from Carillon itself, and what it hears from them. */
 export interface Media {
-  /** Whether `open` would accept this offer, if a port is free. */
+  /** Whether `open` would accept this offer while a port is free. */
   speaks(offer: Body | undefined): boolean
   /** What keeps `open` from accepting this offer, for an admin. Undefined: nothing, or the config has no media. */
   faultOf(offer: Body | undefined): string | undefined
@@ -66,7 +66,7 @@ export interface StreamListener {
 }
 
 export type StreamLoss =
-  /** No RTP and no RTCP came for a long time, although the caller should send. `heard`: some came earlier. */
+  /** No RTP and no RTCP came for the time `after`, although the caller should send. `heard`: some came earlier. */
   | { readonly kind: 'silent'; readonly places: MediaPlaces; readonly heard: boolean; readonly after: Millis }
   /** Our own engine ended. */
   | { readonly kind: 'broken' }

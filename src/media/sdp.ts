@@ -32,7 +32,7 @@ export interface MediaLine {
   readonly protocol: string
   /** The payload types as the m= line lists them. */
   readonly formats: string
-  /** From the section's own c= line, or else from the session's. */
+  /** The address of the section's own c= line, or else of the session's. */
   readonly address: string
   readonly direction: string
   readonly codings: readonly Coding[]
@@ -40,7 +40,7 @@ export interface MediaLine {
   readonly ptime: number
   readonly maxptime: number
   readonly rtcp: { readonly port: number; readonly address: string } | undefined
-  /** Undefined: not written by a browser. */
+  /** The browser's transport. Undefined: no browser wrote this section. */
   readonly web: Web | undefined
 }
 
@@ -61,7 +61,7 @@ export interface Credentials {
 
 /** The hash of a certificate in DER (RFC 8122 §5). */
 export interface Fingerprint {
-  /** As in SDP, such as `sha-256`. */
+  /** The name in SDP, such as `sha-256`. */
   readonly algorithm: string
   /** Upper case, bytes separated by colons. */
   readonly hash: string
@@ -121,11 +121,12 @@ export type OwnLine =
 interface OwnWeb extends Web {
   /** Our addresses, the preferred one first. */
   readonly candidates: readonly string[]
-  /** Of everything that we send. */
+  /** The SSRC of everything that we send. */
   readonly ssrc: number
   readonly cname: string
 }
 
+/** Milliseconds of sound per packet, unless the peer wants another value (RFC 3551 §4.2). */
 export const defaultPtime = 20
 const longestPtime = 60
 const framing = 10
@@ -142,7 +143,7 @@ export const plainProtocol = 'RTP/AVP'
 export const browserProtocol = 'UDP/TLS/RTP/SAVPF'
 /** The priority of a host candidate, component 1, with the highest local preference (RFC 8445 §5.1.2.1). */
 const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
-/** Browsers with video need some hundred. */
+/** The most lines that we read of a description. Descriptions with video have some hundred. */
 const mostLines = 512
 /** Payload types go from 0 to 127 (RFC 3551 §6). */
 const mostFormats = 128
@@ -157,7 +158,7 @@ export const ownCodings = (eventType: number): readonly Coding[] => [
   { payloadType: eventType, name: events, rate },
 ]
 
-/** Reads any text. A text that is not a session description is a fault. */
+/** Reads a session description. Any other text gives a fault. */
 export function readSdp(body: Body): Result<Description> {
   if (!/^application\/sdp\s*(;|$)/i.test(body.type)) return fault(`'${body.type.slice(0, quoted)}' is not application/sdp`)
   const lines = linesThatMatter(body.text)
@@ -274,7 +275,7 @@ function lineWeb({ ufrag, password, fingerprint, setup, mid, candidates, ssrc, c
   }
 }
 
-/** The library tries some fifty patterns on a line that it does not know, and a stranger may send thousands. */
+/** The lines that we use. The library tries some fifty patterns on an unknown line, and a stranger may send thousands of them. */
 const linesThatMatter = (text: string): readonly string[] => text.split(/\r\n|\r|\n/).filter(line => matters.test(line))
 
 /** The library may throw anything for a stranger's text. The text is then not SDP. */
@@ -305,7 +306,7 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
   }
 }
 
-/** From the line, or else from the session. */
+/** The browser's transport, from the line or else from the session. */
 function webOf(media: MediaDescription, session: SessionDescription): Web | undefined {
   const { type, hash } = media.fingerprint ?? session.fingerprint ?? {}
   const web = {
@@ -336,7 +337,7 @@ export function rtcpOf({ address, port, rtcp }: MediaLine, family: 4 | 6): Endpo
   return { address: canonical(isIP(named.address) === family ? named.address : address), port: named.port }
 }
 
-/** In the form in which the kernel shows the source of a packet. */
+/** The address in the form in which the kernel reports the source of a packet. */
 export const canonical = (address: string): string =>
   new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address
 

@@ -1,6 +1,6 @@
 import type { AuditFilter, CallRecord, NumberedEntry, RecordFilter } from './port.js'
 
-/** Whether a record matches the filter. Ignores `limit`. */
+/** Whether a record matches the filter, apart from `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function fits(record: CallRecord, filter: RecordFilter): boolean {
   const { from, to, workflow, workflows, agent, group, queue, outcome, caller, sipCallId, after } = filter
@@ -22,7 +22,7 @@ function tookPart(record: Pick<CallRecord, 'agent' | 'talks'>, agent: string): b
   return record.agent === agent || record.talks?.some(talk => talk.agent === agent) === true
 }
 
-/** The order of all results. */
+/** The order of all results: the latest arrival first, then by call id. */
 export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<CallRecord, 'arrivedAt' | 'call'>): number {
   return b.arrivedAt - a.arrivedAt || (a.call < b.call ? 1 : a.call > b.call ? -1 : 0)
 }
@@ -31,8 +31,8 @@ export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<C
 export const callerText = ({ caller, callerName = '' }: CallRecord): string => folded(`${caller} ${callerName}`)
 
 /**
- * The texts of which one must be part of `callerText`: without regard to case and accents, and a number also without the separators
- * that people write (RFC 3966 §5.1.1). Records of earlier versions have their accents in the store, so the search keeps them as well.
+ * The texts to search for. One of them must be part of `callerText`. Case and accents don't matter, and separators in a number don't either
+ * (RFC 3966 §5.1.1). Records of earlier versions are stored with accents, so one text keeps them.
  */
 export function callerSearches(caller: string): string[] {
   const number = /^[+\d][\d\s().-]*$/.test(caller.trim()) ? [caller.replace(/[\s().-]/g, '')] : []
@@ -45,7 +45,7 @@ const folded = (text: string): string =>
     .replace(/\p{Mn}/gu, '')
     .toLowerCase()
 
-/** Whether an entry matches the filter. Ignores `limit`. */
+/** Whether an entry matches the filter, apart from `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function entryFits(entry: NumberedEntry, { from, to, who, agent, agents, before }: AuditFilter): boolean {
   if (from !== undefined && entry.at < from) return false

@@ -9,7 +9,7 @@ export interface Batch {
   size: number
 }
 
-/** In characters. This much is written at once, without waiting for the delay. No single write is much larger. */
+/** In characters. When this much waits, it is written without delay, so no write is much larger. */
 const batchSize = 256 * 1024
 /** A file ends after this time even if it is small. Otherwise old lines could not be deleted. */
 const longestFile = millis(86_400_000)
@@ -43,7 +43,7 @@ export class JournalBacklog {
     return this.#batches.length === 0
   }
 
-  /** Enough waits for a write. */
+  /** Whether so much waits that it should be written without delay. */
   get isDue(): boolean {
     return this.#waiting >= batchSize
   }
@@ -56,12 +56,12 @@ export class JournalBacklog {
     return true
   }
 
-  /** A line is missing here. A replay must not continue over the gap, so the next line starts a new file. */
+  /** Notes that a line is missing. A replay must not continue over the gap, so the next line starts a new file. */
   breakOff(): void {
     this.#fileSince = undefined
   }
 
-  /** Everything that waits, for one write. Its space is free again only after `written`. */
+  /** Takes everything that waits, for one write. Its space is free again only after `written`. */
   take(): readonly Batch[] {
     const batches = this.#batches
     this.#batches = []

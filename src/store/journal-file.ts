@@ -23,16 +23,16 @@ const writeDelay = millis(50)
 const defaultMaxWaiting = 16 * 1024 * 1024
 const retryDelay = millis(1_000)
 
-/** The next write. `isSoon`: in the next turn of the event loop. */
+/** The next write. `isSoon`: it happens in the next turn of the event loop. */
 interface Next {
   readonly timer: Timer
   readonly isSoon: boolean
 }
 
 /**
- * The journal as files `journal-YYYYMMDD-HHMMSS-mmm.jsonl` (UTC) in one folder. `append` only puts the line into memory. One
- * write at a time takes batches to the disk. Each file starts with a header, taken at the moment when the file starts in the
- * order of lines, so each file can be replayed by itself. If lines are dropped, the file ends there.
+ * The journal as files `journal-YYYYMMDD-HHMMSS-mmm.jsonl` (UTC) in one folder. `append` only puts the line into memory. Batches are
+ * written to the disk one at a time. Each file starts with a header, the state of the world before its first line, so each file can be
+ * replayed by itself. If lines are dropped, the file ends there.
  */
 export class JournalFile implements JournalWriter {
   readonly #backlog: JournalBacklog
@@ -113,12 +113,12 @@ export class JournalFile implements JournalWriter {
   async #writeBatch(batch: Batch): Promise<boolean> {
     if (batch.beginsAt !== undefined) await this.#folder.begin(batch.beginsAt)
     const isWritten = await this.#folder.append(batch.lines)
-    // The batch with the start of this file was lost. These lines can't be replayed without it.
+    // The batch with the header of this file was lost. Without the header, these lines can't be replayed.
     if (!isWritten) this.#dropped += batch.lines.length
     return isWritten
   }
 
-  /** The lines are lost, and so is the rest of the same file. The next line starts a new file. */
+  /** Drops the lines and the rest of the same file. The next line starts a new file. */
   async #giveUp(batch: Batch): Promise<void> {
     this.#dropped += batch.lines.length
     this.#backlog.breakOff()

@@ -30,11 +30,11 @@ export class JournalFolder {
     return true
   }
 
-  /** Leaves a file that can't be written. */
+  /** Closes a file that can't be written, without an error. */
   async abandon(): Promise<void> {
     const file = this.#file
     this.#file = undefined
-    // Closing such a file may also fail. That adds no information.
+    // Closing such a file may also fail. The failed write was already reported.
     await file?.close().catch(() => undefined)
   }
 

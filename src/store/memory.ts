@@ -20,7 +20,7 @@ import { notAwaited } from '../foundation/turns.js'
 /** Limits of call records and of entries of the audit log. Together they take about 10 MB. */
 const mostRecords = 10_000
 const mostEntries = 10_000
-/** Records at which one read looks, because it holds up the thread that serves calls. */
+/** How many records one read looks at. It is limited, because a read blocks the thread that serves calls. */
 const mostLookedAt = 1_000
 
 /** Keeps everything in memory only, for trials and for sites that keep no state on the machine. Always healthy. */

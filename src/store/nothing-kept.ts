@@ -1,6 +1,6 @@
 import type { KeptState } from './port.js'
 
-/** What a start finds that is the first one, or whose store could not be read. */
+/** The state at the first start, or when the store can't be read. */
 export const nothingKept: KeptState = {
   signIns: [],
   pointers: [],

@@ -37,7 +37,7 @@ export class PendingRecords {
     this.#rows.set(record.call, { values, size })
   }
 
-  /** The first waiting records. They stay until `written` is called. */
+  /** The first waiting records, at most this many. They stay until `written` is called. */
   batch(most: number): readonly (readonly [CallId, Row])[] {
     const batch: (readonly [CallId, Row])[] = []
     for (const each of this.#rows) {

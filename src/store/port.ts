@@ -59,18 +59,18 @@ export interface KeptState {
   readonly choices: readonly KeptChoice[]
   /** In any order. */
   readonly agents: readonly KeptAgentState[]
-  /** The last process that used the store. Absent: none that says so. */
+  /** The last process that used the store. Absent: none has noted its run. */
   readonly lastRun?: KeptRun
 }
 
 /** A process of the server. */
 export interface Run {
-  /** Of Carillon. */
+  /** Carillon's version. */
   readonly version: string
   readonly beganAt: WallTime
 }
 export interface KeptRun extends Run {
-  /** Undefined: the process did not end by itself, or still runs. */
+  /** When the process ended in an orderly way. Undefined: it was killed, or it still runs. */
   readonly endedAt: WallTime | undefined
 }
 
@@ -98,7 +98,7 @@ export interface CallRecord {
   readonly group?: GroupName
   /** Agents who talked, in the order in which they started. Absent: none talked, or an older version wrote the record. */
   readonly talks?: readonly RecordedTalk[]
-  /** The transfers that were asked for, with their outcome. Absent: none. */
+  /** The transfers that a side asked for, with their outcomes. Absent: none. */
   readonly transfers?: readonly RecordedTransfer[]
   /** The target to which an action forwarded the call. */
   readonly forwardedTo?: string
@@ -153,7 +153,7 @@ export interface RecordedTransfer {
   readonly outcome: TransferOutcome | 'unfinished'
 }
 
-/** A place in the order of records: just after this one. */
+/** A place in the order of records: directly after this record. */
 export interface RecordPlace {
   readonly arrivedAt: WallTime
   readonly call: CallId
@@ -183,7 +183,7 @@ export interface RecordFilter {
   readonly limit: number
 }
 
-/** One change that somebody asked for, made or refused. */
+/** One change that somebody asked for, whether it was made or refused. */
 export interface AuditEntry {
   readonly at: WallTime
   readonly who: string
@@ -241,14 +241,14 @@ export interface LiveCallStore {
  * key keep their order. Routing never reads the store, except once at the start.
  */
 export interface Store extends LiveCallStore {
-  /** Rejects only if another process uses the store, or if a newer version wrote it. */
+  /** Reads the state of the previous process. Rejects only if another process uses the store, or if a newer version wrote it. */
   load(): Promise<KeptState>
-  /** Notes that this process ends by itself. `close` writes it. */
+  /** Notes that this process ends in an orderly way. `close` writes the note. */
   endRun(): void
   saveSignIn(signIn: KeptSignIn): void
   deleteSignIn(agent: AgentUri, group: GroupName): void
   savePointer(pointer: KeptPointer): void
-  /** `state` undefined: deletes the entry, because no registration should outlive the process. */
+  /** `state` undefined: deletes the entry, because no registration of the address should outlive the process. */
   saveRegistrations(address: string, state: string | undefined): void
   /** `state` undefined: the agent no longer chooses a presence. */
   saveChoice(agent: AgentUri, state: string | undefined): void
@@ -261,7 +261,7 @@ export interface Store extends LiveCallStore {
   saveAudit(entry: AuditEntry): void
   /** Rejects if the store can't be read. */
   audit(filter: AuditFilter, reader?: Reader): Promise<Found<NumberedEntry, number>>
-  /** Resolves once all earlier sign-ins and sign-outs would survive a power cut. Resolves to false if they can't be written. */
+  /** Resolves to true once all earlier sign-ins and sign-outs would survive a power cut, or to false if they can't be written. */
   kept(): Promise<boolean>
   /**
    * Whether the last batch was written in time to a file that still exists. False makes the server not ready, and is logged once.
@@ -272,7 +272,7 @@ export interface Store extends LiveCallStore {
   close(): Promise<void>
 }
 
-/** Where every event of the core goes, as one JSON line each. Calls never wait for the disk, and memory is bounded. */
+/** Receives every event of the core as one JSON line. Calls never wait for the disk, and memory is bounded. */
 export interface JournalWriter {
   /** Returns at once. Lines beyond the memory limit are dropped and counted. */
   append(line: string): void

@@ -31,7 +31,7 @@ export async function tighten(places: readonly PrivatePlace[], log: Log): Promis
   }
 }
 
-/** Skips folders among the files, and links. */
+/** Removes the permissions from one path. Skips links, and folders among the files. */
 async function restrict(path: string, mode: number, log: Log): Promise<void> {
   try {
     const found = await lstat(path)
@@ -47,7 +47,7 @@ async function restrict(path: string, mode: number, log: Log): Promise<void> {
   }
 }
 
-/** Undefined: the folder does not exist yet, or we may not read it. */
+/** The names in the folder. Undefined: it does not exist yet, or we may not read it. */
 async function namesIn(folder: string, log: Log): Promise<string[] | undefined> {
   try {
     return await readdir(folder)
@@ -62,8 +62,9 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
 const keyBytes = 32
 
 /**
- * The key file beside the store. Without it, the store alone is not enough to try passwords. Created if missing. If it can be
- * neither read nor created, a key for this process is used, and phones must register again after a restart. Never rejects.
+ * The key in the file beside the store. Somebody who has only the store can't try passwords without it. The file is created if it is
+ * missing. If it can be neither read nor created, the key is for this process only, and phones must register again after a restart. Never
+ * rejects.
  */
 export async function keyBeside(file: string, random: (size: number) => Uint8Array, log: Log): Promise<Uint8Array> {
   const path = `${file}.key`

@@ -8,7 +8,7 @@ export const auditTable = `CREATE TABLE audit (
 
 /** Each insert also deletes up to this many expired rows, so the table shrinks over time. */
 const mostDeleted = 100
-/** Entries at which one read looks. They lie side by side in the file. */
+/** How many entries one read looks at. They lie side by side in the file, so this is fast. */
 const mostLookedAt = 5_000
 
 /** Inserts an entry and deletes the oldest expired ones. */
@@ -17,7 +17,7 @@ export const insertEntry = (entry: AuditEntry, keptSince: number): readonly Quer
   part('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)', keptSince, mostDeleted),
 ]
 
-/** One row with one entry per line, after its number. `selectOf` of call records explains why, and how few entries it looks at. */
+/** Selects one row that has one entry per line, after its number. `selectOf` in sqlite-records.ts explains why, and the limit. */
 export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): Query {
   const most = Math.floor(limit)
   const fits = allOf([
@@ -38,7 +38,7 @@ export function selectEntries({ from, to, who, agent, agents, before, limit }: A
   )
 }
 
-/** What a read found. A line that we did not write is skipped. */
+/** The result of a read. A line that we did not write is skipped. */
 export function entriesFound(row: Row | undefined): Found<NumberedEntry, number> {
   const next = numberIn(row, 'next')
   return { items: entriesIn(textIn(row, 'records')), ...(next > 0 && { next }) }

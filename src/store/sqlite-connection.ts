@@ -36,7 +36,7 @@ export async function writeAll(database: Connection, statements: readonly Query[
   })
 }
 
-/** A text ends at a NUL in many tools, so it is removed. */
+/** Removes NUL from a text, because many tools end a text there. */
 const storable = (value: Value): Value => (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value)
 
 async function inTransaction(database: Connection, run: () => Promise<unknown>): Promise<void> {
@@ -55,7 +55,7 @@ export class StoreTooNew extends Error {
   override readonly name = 'StoreTooNew'
 }
 
-/** Rejects with `StoreTooNew` if the file is of a later version than `migrations`. `what`: the file, in words. */
+/** The schema version of the file. Rejects with `StoreTooNew` if `migrations` do not reach it. `what`: names the file in the error. */
 export async function mustBeKnown(database: Connection, migrations: readonly string[], what: string): Promise<number> {
   const [row] = await rowsOf(database, part('PRAGMA user_version'))
   const version = numberIn(row, 'user_version')
@@ -85,7 +85,7 @@ export function textIn(row: Row | undefined, column: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Undefined if the file does not exist or is empty. */
+/** The inode of the file. Undefined: it does not exist or is empty. */
 export async function inodeOf(file: string): Promise<number | undefined> {
   const found = await stat(file).catch(() => undefined)
   return found?.size === 0 ? undefined : found?.ino

@@ -11,12 +11,12 @@ import { runOfCopyEnds } from './sqlite-runs.js'
 const lockTimeout = millis(5_000)
 
 /**
- * Writes all of a store into a new file, also while a server uses the store: the copy is the state of one moment. Rejects if the
- * store does not exist or `to` does.
+ * Copies a store into a new file, also while a server uses it. The copy is the state of one moment. Rejects if the store does not
+ * exist, or if `to` exists.
  */
 export async function copyStore(file: string, to: string): Promise<void> {
   await mustExist(file)
-  // Nobody else may read it, from its first byte on. SQLite takes an empty file for a new one.
+  // Created first with these permissions, so that others can never read it. SQLite accepts an empty file as a new database.
   await writeFile(to, '', { flag: 'wx', mode: 0o600 })
   const store = connect(file, lockTimeout)
   try {
@@ -30,7 +30,7 @@ export async function copyStore(file: string, to: string): Promise<void> {
   }
 }
 
-/** A server that starts with the copy must not report a run that broke off. */
+/** Notes an orderly end in the copy. Otherwise a server that starts with it would report a run that broke off. */
 async function endRunOf(copy: string): Promise<void> {
   const database = connect(copy, lockTimeout)
   try {
@@ -43,8 +43,8 @@ async function endRunOf(copy: string): Promise<void> {
 }
 
 /**
- * Replaces a store by a copy of `copyStore`. What the store held goes to `….before`. Rejects with `StoreInUse` while a server uses
- * the store, and if the copy is damaged or of a newer Carillon. Then the store is as it was.
+ * Replaces a store by a copy of `copyStore`. The previous store is moved to `….before`. Rejects with `StoreInUse` while a server uses
+ * the store, and also if the copy is damaged or of a newer Carillon. The store is then unchanged.
  */
 export async function restoreStore(copy: string, file: string): Promise<void> {
   await mustExist(copy)

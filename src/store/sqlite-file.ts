@@ -48,12 +48,12 @@ export class SqliteFile {
   /** Held from the first opening until `close`. */
   #lock: Connection | undefined
   #looking: Timer | undefined
-  /** Of the file that was opened last. */
+  /** The inode of the file that was opened last. */
   #inode: number | undefined
 
   /**
-   * `lost` is called when the file was deleted, replaced or cut to nothing since it was opened. By then it is let go, or the file
-   * that is there now is open.
+   * `lost` is called when the file was deleted, replaced or emptied since it was opened. Before the call, its connections are closed, or
+   * the file that is there now is open.
    */
   constructor(
     options: SqliteFileOptions,
@@ -63,8 +63,8 @@ export class SqliteFile {
   }
 
   /**
-   * Reads and writes share one opening, so that they do not open two connections. Rejects with `StoreInUse`, or with the library's
-   * error.
+   * Opens the file if it is not open. Reads and writes that come at the same time share one opening. Rejects with `StoreInUse`, or with
+   * the library's error.
    */
   async open(): Promise<Connection> {
     if (this.#writer) return this.#writer
@@ -82,7 +82,7 @@ export class SqliteFile {
     }
   }
 
-  /** The first row. One read at a time: two on one connection would make our thread wait for the library's. */
+  /** The first row of a result. Reads run one at a time: two on one connection would make our thread wait for the library's. */
   read(query: Query, reader: Reader | undefined): Promise<Row | undefined> {
     return this.#reads.run(() => this.#readNow(query), reader)
   }
@@ -144,7 +144,7 @@ export class SqliteFile {
     this.#looking = this.#options.clock.after(lookAfter, () => void this.#look(writer, inode))
   }
 
-  /** Data written to a deleted, replaced or emptied file is lost. `inode`: of the file that was opened. */
+  /** Checks that the file is still at its path, because data written to a deleted, replaced or emptied file is lost. */
   async #look(writer: Connection, inode: number | undefined): Promise<void> {
     const now = await inodeOf(this.#options.file)
     if (writer !== this.#writer) return
@@ -152,8 +152,8 @@ export class SqliteFile {
       this.#lookLater(writer, inode)
       return
     }
-    // Before the connections close: closing writes the rest of the write-ahead log into the file that stands at this path, and an
-    // emptied file would become a damaged one. SQLite leaves a file alone that is no longer at its path.
+    // This must happen before the connections close. Closing writes the rest of the write-ahead log into the file at this path, and an
+    // emptied file would become a damaged one. SQLite does not write to a file that is no longer at its path.
     await this.#removeEmptied()
     if (writer !== this.#writer) return
     this.#inode = undefined

@@ -3,7 +3,7 @@ import type { Log } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 import { connect, type Connection } from './sqlite-connection.js'
 
-/** Another process uses the store. Two servers on one store would overwrite each other's sign-ins. */
+/** The error that another process uses the store. Two servers on one store would overwrite each other's sign-ins. */
 export class StoreInUse extends Error {
   override readonly name = 'StoreInUse'
 }

@@ -5,8 +5,8 @@ import { signInTables } from './sqlite-sign-ins.js'
 import { agentTable, choiceTable, liveCallTable, registrationTable } from './sqlite-texts.js'
 
 /**
- * Each migration leads from the version of its index to the next one. Never change a released one; add another. Release 0.1.0 has
- * the first six.
+ * Each migration leads from the schema version that is its index to the next one. Never change a released migration, but add another.
+ * Release 0.1.0 has the first six.
  */
 export const migrations: readonly string[] = [
   signInTables,

@@ -4,13 +4,13 @@ export interface Query {
   readonly values: readonly Value[]
 }
 
-/** Null: NULL. */
+/** A value for SQLite. Null is NULL. */
 export type Value = string | number | null
 
 /** A statement, or a part of one. */
 export const part = (sql: string, ...values: readonly Value[]): Query => ({ sql, values })
 
-/** `column` is one of these texts. An empty list matches nothing. */
+/** The condition that `column` is one of these texts. An empty list matches nothing. */
 export const oneOf = (column: string, texts: readonly string[]): Query =>
   part(`${column} IN (${texts.map(() => '?').join(', ')})`, ...texts)
 
@@ -32,7 +32,7 @@ export function insertAll(into: string, rows: readonly (readonly Value[])[]): re
 export const allOf = (conditions: readonly Query[]): Query =>
   part(`(${conditions.map(({ sql }) => sql).join(' AND ') || '1'})`, ...conditions.flatMap(({ values }) => values))
 
-/** The WHERE clause in which all conditions hold; empty without any. */
+/** The WHERE clause in which all conditions hold. Empty if there is no condition. */
 export function whereAll(conditions: readonly Query[]): Query {
   if (conditions.length === 0) return part('')
   return part(` WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`, ...conditions.flatMap(({ values }) => values))

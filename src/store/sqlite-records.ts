@@ -42,9 +42,9 @@ export const agentCallTable = `CREATE TABLE call_agents (agent TEXT NOT NULL, ar
    CREATE TRIGGER call_agents_go AFTER DELETE ON calls BEGIN DELETE FROM call_agents WHERE call = OLD.call; END;
    DROP INDEX calls_by_agent;`
 
-/** Calls at which one read looks. Each is a place of its own in the file: 2,000 take 10 to 50 ms of the library's thread. */
+/** How many calls one read looks at. Each is at another place in the file, so 2,000 take 10 to 50 ms of the library's thread. */
 const mostLookedAt = 2_000
-/** A merge of more is slower than a look at the calls of all workflows. */
+/** How many workflows are merged. Merging more is slower than looking at the calls of all workflows. */
 const mostMerged = 50
 
 /** The values of a record's row. */
@@ -59,8 +59,8 @@ export const insertRecords = (rows: readonly (readonly Value[])[]): readonly Que
   insertAll('INSERT OR REPLACE INTO calls', rows)
 
 /**
- * One row with one record per line (our JSON has no line breaks), and the place where the next read goes on. The library finds the
- * first row of a result on its own thread, but every further row on ours, however long that takes.
+ * Selects one row, which has one record per line (our JSON has no line breaks) and the place where the next read continues. The library
+ * finds the first row of a result on its own thread, but every further row on ours, however long that takes.
  *
  * The records are looked at in the order of the result, along an index that has this order. A read ends when it has found `limit`
  * records or has looked at `mostLookedAt`, so that no filter makes one read long.
@@ -69,7 +69,7 @@ export function selectOf(filter: RecordFilter): Query {
   const limit = Math.floor(filter.limit)
   const { walks, fits } = wayOf(filter)
   if (walks.length === 0) return part('SELECT NULL AS records')
-  // A record that is surely in the result ends the read with the others of its page.
+  // Without conditions every record is in the result, so one page of them is enough.
   const looks = fits.length === 0 ? limit : mostLookedAt
   const places = inOrder(walks, [])
   const walk = inOrder(walks, fits)
@@ -83,7 +83,7 @@ export function selectOf(filter: RecordFilter): Query {
   )
 }
 
-/** A place as text, in which the smallest is the last of a result. */
+/** A place in the order of results as a text. The last record of a result has the smallest text. */
 const placeText = "printf('%015d.%s', arrived_at, call)"
 
 /** Rows of a table in the order of results: `FROM …` with conditions that an index answers. */
@@ -93,7 +93,7 @@ interface Walk extends Query {
 
 /** The records at which a read looks, and the conditions that each of them must fulfil. */
 interface Way {
-  /** Merged in order. */
+  /** They are merged in the order of results. */
   readonly walks: readonly Walk[]
   readonly fits: readonly Query[]
 }
@@ -104,7 +104,7 @@ function wayOf(filter: RecordFilter): Way {
   const fits = conditionsOf(filter)
   if (names?.length === 0) return { walks: [], fits }
   const ofWorkflows = names ? [oneOf('workflow', names), ...fits] : fits
-  // Few calls have the same SIP Call-ID, so each of those is checked.
+  // Few calls have the same SIP Call-ID, so each of them can be checked.
   if (sipCallId !== undefined) {
     const hasLeg = part('calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ?)', sipCallId)
     const ofAgent = agent === undefined ? [] : [tookPart(agent)]
@@ -127,7 +127,7 @@ function walkOf(table: Table, conditions: readonly Query[], filter: RecordFilter
   return { table, ...whereAll([...conditions, ...arrivedIn(filter, table)]) }
 }
 
-/** At most one upper limit: given `to` and `after`, SQLite would begin each page at `to`. */
+/** The conditions on arrival, with at most one upper limit. With both `to` and `after`, SQLite would start each page at `to`. */
 function arrivedIn({ from, to, after }: RecordFilter, table: Table): Query[] {
   const since = from === undefined ? [] : [part(`${table}.arrived_at >= ?`, from)]
   if (after && (to === undefined || after.arrivedAt < to))
@@ -147,11 +147,11 @@ function inOrder(walks: readonly Walk[], fits: readonly Query[]): Query {
 
 export const selectOne = (call: CallId): Query => part('SELECT record AS records FROM calls WHERE call = ?', call)
 
-/** Deletes at most this many calls that arrived before the moment. Other writes can run between two such pieces. */
+/** Deletes at most `most` calls that arrived before the moment, so that other writes can run between two such statements. */
 export const deleteBefore = (moment: number, most: number): Query =>
   part('DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ? ORDER BY arrived_at LIMIT ?)', moment, most)
 
-/** What a read found. A line that we did not write is skipped. */
+/** The result of a read. A line that we did not write is skipped. */
 export function recordsFound(row: Row | undefined): Found<CallRecord, RecordPlace> {
   const [, at, call] = /^(\d+)\.(.*)$/s.exec(textIn(row, 'next')) ?? []
   const next = at === undefined || call === undefined ? {} : { next: { arrivedAt: wallTime(Number(at)), call: callId(call) } }
@@ -171,7 +171,7 @@ function recordsIn(lines: string): CallRecord[] {
 /** The table whose columns `arrived_at` and `call` have an index in this order. */
 type Table = 'calls' | 'call_agents'
 
-/** Those that no index with the order of results answers. */
+/** The conditions for which no index has the order of results. */
 function conditionsOf({ group, queue, outcome, caller }: RecordFilter): Query[] {
   return [
     ...(group === undefined ? [] : [part('agent_group = ?', group)]),

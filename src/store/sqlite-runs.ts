@@ -7,7 +7,7 @@ import { insertAll, part, type Query } from './sqlite-query.js'
 export const runTable =
   'CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), version TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER);'
 
-/** Undefined: no version that writes this row has used the store. */
+/** The last process that used the store. Undefined: no version that writes this row has used it. */
 export async function lastRun(database: Connection): Promise<KeptRun | undefined> {
   const [row] = await rowsOf(database, part('SELECT version, began, ended FROM run'))
   if (!row) return undefined
@@ -18,5 +18,5 @@ export async function lastRun(database: Connection): Promise<KeptRun | undefined
 export const runRow = ({ version, beganAt }: Run, endedAt: number | undefined): readonly Query[] =>
   insertAll('INSERT OR REPLACE INTO run', [[1, version, beganAt, endedAt ?? null]])
 
-/** A copy is no run that broke off. */
+/** Notes an orderly end in a copy, because a copy is not a run that broke off. */
 export const runOfCopyEnds = "UPDATE run SET ended = CAST(strftime('%s', 'now') AS INTEGER) * 1000 WHERE ended IS NULL;"

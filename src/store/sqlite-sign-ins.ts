@@ -13,7 +13,7 @@ export async function loadSignIns(database: Connection): Promise<Pick<KeptState,
   return { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf) }
 }
 
-/** A row that we did not write is skipped: somebody edited the file. */
+/** The sign-in in a row, as a list. Empty if somebody edited the file and the row can't be read. */
 function signInOf(row: Row): KeptSignIn[] {
   return pointerOf(row).map(({ agent, group }) => ({ agent, group, at: wallTime(numberIn(row, 'at')) }))
 }

@@ -95,7 +95,7 @@ class PendingTexts {
     else this.#waiting.delete(key)
   }
 
-  /** The first waiting changes. They stay until `written` is called. */
+  /** The first waiting changes, at most this many. They stay until `written` is called. */
   batch(most: number): TextBatch {
     const batch: (readonly [key: string, text: string | undefined])[] = []
     for (const change of this.#waiting) {

@@ -12,7 +12,7 @@ export type Write =
 export const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`
 export const keyOfPointer = ({ group }: KeptPointer): string => `pointer ${group}`
 
-/** The statements for changes of different keys. Each statement is a turn of the library's thread, so rows of one table share one. */
+/** The statements for changes of different keys. Each statement is a job for the library's thread, so rows of one table share one. */
 export function statementsOf(writes: Iterable<Write>): readonly Query[] {
   const signIns: Value[][] = []
   const pointers: Value[][] = []

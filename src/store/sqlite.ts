@@ -31,7 +31,7 @@ import { Texts } from './sqlite-texts.js'
 import { keyOfPointer, keyOfSignIn, statementsOf, type Write } from './sqlite-writes.js'
 import { WriteTurns } from './write-turns.js'
 
-/** The file and its folder are created if missing. */
+/** Options of the store. Its file and folder are created if they are missing. */
 interface SqliteStoreOptions extends SqliteFileOptions {
   /** Records of calls that arrived longer ago are deleted. Default 90 days. */
   readonly keepRecords?: Millis
@@ -41,7 +41,7 @@ interface SqliteStoreOptions extends SqliteFileOptions {
   readonly run?: Run
 }
 
-/** Sign-ins are written at once. Pointers and records come with every call, so they wait for others to share a batch. */
+/** Sign-ins are written at once. Pointers and records come with every call, so they wait in order to share a batch. */
 const atOnce = millis(0)
 const pointerDelay = millis(250)
 const recordDelay = millis(1_000)
@@ -81,7 +81,7 @@ export class SqliteStore implements Store {
     })
   }
 
-  /** What the previous process kept. If the file can't be used, the result is empty and the store unhealthy. */
+  /** Reads the state of the previous process. If the file can't be used, the result is empty and the store is unhealthy. */
   async load(): Promise<KeptState> {
     try {
       const database = await this.#file.open()
@@ -229,7 +229,7 @@ export class SqliteStore implements Store {
       await this.#turns.now()
   }
 
-  /** Never rejects. */
+  /** Writes one batch. Never rejects. */
   async #writeBatch(): Promise<void> {
     const batch = this.#pending
     this.#pending = new Map()
@@ -250,12 +250,12 @@ export class SqliteStore implements Store {
     }
   }
 
-  /** A newer change to the same key stays. */
+  /** Puts unwritten changes back, unless a newer change to the same key waits. */
   #putBack(writes: ReadonlyMap<string, Write>): void {
     for (const [key, write] of writes) if (!this.#pending.has(key)) this.#pending.set(key, write)
   }
 
-  /** The file that is there now gets everything that we know. */
+  /** The file was lost. Writes everything that we know to the new one. */
   #beginAgain(): void {
     this.#condition(
       new Error('it was deleted, replaced or cut to nothing while in use'),

@@ -13,14 +13,14 @@ interface WriteTurnsOptions {
   readonly works: () => boolean
 }
 
-/** After a failed batch. */
+/** The wait after a failed batch. */
 const retryDelay = millis(5_000)
-/** After a batch, if more waits. */
+/** The wait after a batch, if more is to be written. */
 const nextDelay = millis(250)
 /** A batch that takes longer than this makes the store unhealthy. */
 const longestWrite = millis(2_000)
 
-/** When batches are written: one at a time, together with what else is due soon. */
+/** Decides when batches are written: one at a time. Changes that are due soon share a batch. */
 export class WriteTurns {
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
@@ -37,7 +37,7 @@ export class WriteTurns {
     return this.#closed
   }
 
-  /** Schedules a batch after `delay`, unless an earlier one is scheduled. During a batch nothing is scheduled: its end does that. */
+  /** Schedules a batch after `delay`, unless an earlier one is scheduled. Does nothing during a batch, whose end schedules the next one. */
   schedule(delay: Millis): void {
     if (this.#closed || this.#writing) return
     const { clock, works } = this.options
@@ -53,7 +53,7 @@ export class WriteTurns {
     return this.#writing ?? this.#begin()
   }
 
-  /** Schedules nothing any more. */
+  /** Cancels the next batch. No further batch is scheduled. */
   close(): void {
     this.#closed = true
     this.#next?.timer.cancel()

@@ -4,7 +4,7 @@ export type Answered<Value> =
   | { readonly kind: 'problem'; readonly status: number; readonly detail: string }
   | { readonly kind: 'unreachable' }
 
-/** A proxy answers with these while the server behind it is away (RFC 9110 §15.6). */
+/** The statuses of a proxy while the server behind it can't be reached (RFC 9110 §15.6). */
 const byProxy = [502, 503, 504]
 
 /** The answer for a status that is not 2xx. The server's own answers have a `detail` (RFC 9457), a proxy's don't. */
@@ -14,6 +14,6 @@ export function problemOf(status: number, statusText: string, body: string): Ans
   return { kind: 'problem', status, detail: detail === undefined ? statusText : String(JSON.parse(detail)) }
 }
 
-/** What a page shows after `next` came. A page that has a value keeps it while the server can't be reached. */
+/** What a page shows after the answer `next`. A page that has a value keeps it while the server can't be reached. */
 export const newest = <Value>(last: Answered<Value> | undefined, next: Answered<Value>): Answered<Value> =>
   next.kind === 'unreachable' && last?.kind === 'ok' ? last : next

@@ -7,7 +7,7 @@ export type { Answered }
 /** Counts answers with status 401: the server does not know who asks. */
 export const unknownHere = new Store(0)
 
-/** `also`: a status other than 2xx with which the document comes, too. */
+/** Reads a document. `also`: a status other than 2xx whose body is the document too. */
 export const get = <Value>(path: string, also?: number): Promise<Answered<Value>> => ask<Value>('GET', path, undefined, also)
 
 export const post = <Value>(path: string, body: unknown): Promise<Answered<Value>> => ask<Value>('POST', path, body)
@@ -36,5 +36,5 @@ async function ask<Value>(method: string, path: string, body?: unknown, also?: n
   }
 }
 
-/** A proxy's page for people has another type. */
+/** Whether the body is JSON. An error page of a proxy has another type. */
 const isJson = ({ headers }: Response): boolean => headers.get('content-type')?.startsWith('application/json') === true

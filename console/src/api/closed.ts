@@ -1,11 +1,11 @@
 import type { Session } from './documents.js'
 
-/** Why the console shows the log-in page to a person who was logged in. `expired`: the log-in has come to its end. */
+/** Why a person who was logged in sees the log-in page. `expired`: the session's time is over. `ended`: the server ended the session. */
 export type Closed = 'expired' | 'ended'
 
 /**
- * Why `next` has no person although `last` had one. Undefined if nothing has ended, or if this person logged out here. `at`: now, in
- * milliseconds since the epoch.
+ * Why nobody is logged in now although somebody was before. Undefined if no session has ended, or if the person logged out here. `at`:
+ * now, in milliseconds since the epoch.
  */
 export function closedBecause(last: Session | undefined, next: Session, at: number, loggedOut: boolean): Closed | undefined {
   if (loggedOut || !last || last.name === null || last.open || next.open || next.name !== null) return undefined

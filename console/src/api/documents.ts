@@ -2,7 +2,7 @@ import type { Agent, Call, ConfigCheck, Explanation, Report } from '../api-types
 
 /** The documents of the server's API (docs/contract.md). The types are generated from the server's schemas. */
 export type * from '../api-types.js'
-/** SIP credentials. In the console, `Phone` is the phone that uses them. */
+/** SIP credentials for a phone. In the console, the name `Phone` means the phone that uses them. */
 export type { Phone as IssuedPhone } from '../api-types.js'
 
 export type Activity = Agent['activity']

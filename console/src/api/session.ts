@@ -14,14 +14,14 @@ export const closed = new Store<Closed | undefined>(undefined)
 /** True while the server has not yet said who is logged in. */
 export const sessionAway = new Store(false)
 
-/** Milliseconds. */
+/** How long until the session is asked for again after no answer came, in milliseconds. */
 const tryAgainAfter = 3_000
 
-/** The last answer. Unlike the store, it has the latest `expires`. */
+/** The last answer. It always has the latest `expires`, which the store may not have. */
 let last: Session | undefined
 
 /**
- * Asks who is logged in. Changes the store only if something is different, so that pages don't render for nothing. `loggedOut`: the
+ * Asks who is logged in. Changes the store only if something is different, so that pages don't render without need. `loggedOut`: the
  * person has just logged out.
  */
 export async function readSession(loggedOut = false): Promise<void> {
@@ -42,7 +42,7 @@ export function followSession(): void {
   void readSession()
 }
 
-/** Ignores `expires`, because pages look the same with another end of the session. */
+/** Whether the sessions differ. `expires` does not count, because pages don't show it. */
 const isOther = (next: Session, last: Session | undefined): boolean =>
   JSON.stringify({ ...next, expires: null }) !== JSON.stringify({ ...last, expires: null })
 
@@ -52,7 +52,7 @@ export const seesOverview = (who: Session | undefined): boolean => who?.role !==
 /** Whether a person may edit some of the config. The server decides what. */
 export const mayEdit = (who: Session | undefined): boolean => who?.role === 'admin' || who?.role === 'manager'
 
-/** What a person may do for an agent, for showing and hiding buttons. The server decides (src/http/rights.ts). */
+/** What a person may do for an agent. It only shows and hides buttons, because the server checks each request (src/http/rights.ts). */
 export interface Powers {
   /** Change the agent's presence and sign-ins. True for every manager, because only the server knows which agents they manage. */
   readonly steer: boolean

@@ -14,13 +14,13 @@ import { deskAgent } from './desk-agent.js'
 import { EndNote } from './end-note.js'
 import { TransferForm } from './transfer-form.js'
 
-/** The calls of this browser, with their buttons: on every page, because calls go on when another page is shown. */
+/** The calls of this browser, with their buttons. It is on every page, because calls continue when another page is shown. */
 export function CallBar({ page }: { readonly page: string | undefined }): VNode {
   const { phone: words } = useMessages()
   const phones = [...useStore(phonesInUse)]
   const live = useStore(world)
   const agent = live.agents.get(deskAgent())
-  // The desk has its own buttons for these.
+  // The desk shows its ringing calls with buttons of its own.
   const onDesk = page === 'desk' && agent ? ringingAt(agent, live).map(({ call }) => call.callId) : []
   const shown = phones.flatMap(([phone, calls]) =>
     calls.filter(call => call.state === 'talking' || !onDesk.includes(call.callId ?? '')).map(call => ({ phone, call })),

@@ -7,9 +7,9 @@ export const chosenAgent = new Kept<string>('carillon.agent', '', text => text)
 /** The agent at this desk: the one of the log-in, otherwise the chosen one. Empty if there is none. */
 export const deskAgent = (): string => session.state?.agent ?? chosenAgent.state
 
-/** Keys of the session storage, which each tab has for itself. */
+/** The key of the session storage for the agent of this tab. Each tab has its own session storage. */
 const ofThisTab = 'carillon.tabAgent'
-/** The agent whose phone is on. It is switched on again after a reload. */
+/** The key of the session storage for the agent whose phone is on. After a reload the phone is switched on again. */
 const phoneOn = 'carillon.phone'
 
 /** Called once, when the console starts: a tab may have been opened for one agent. */
@@ -18,7 +18,7 @@ export function takeAgentOfTab(): void {
   if (agent !== null) chosenAgent.set(agent)
 }
 
-/** In this browser, also for later. Empty: nobody. */
+/** Chooses an agent in this browser, and remembers the choice. Empty: nobody. */
 export function chooseAgent(agent: string): void {
   store(ofThisTab, null)
   chosenAgent.keep(agent)
@@ -29,8 +29,8 @@ export const isPhoneOn = (agent: string): boolean => kept(phoneOn) === agent
 export const rememberPhone = (agent: string | null): void => store(phoneOn, agent)
 
 /**
- * Opens the desk of an agent in another tab, with the phone switched on. The agent is in the session storage, which a new tab gets a copy of:
- * an address could do the same, and so could a link of another site. False: the browser opens no tab.
+ * Opens the desk of an agent in another tab, with the phone switched on. The new tab gets the agent from a copy of the session storage. The
+ * agent is not in the address, because then a link on another site could switch a phone on. False: the browser opened no tab.
  */
 export function openDeskOf(agent: string): boolean {
   const before = kept(phoneOn)

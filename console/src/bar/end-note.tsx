@@ -31,7 +31,7 @@ export function endWords({ phone: { ends, rejections } }: Messages, end: CallEnd
   return end.how === 'rejected' ? rejections[rejectionOf(end.status)] : ends[end.how]
 }
 
-/** The server itself answers 403 to a target that its config does not allow, and 603 to everybody who may not transfer. */
+/** Why a transfer failed. The server itself sends 403 if the config does not allow the target, and 603 if the agent may not transfer. */
 export const transferRejectionOf = (status: number): keyof Messages['phone']['transferFailed'] =>
   status === 403 ? 'notAllowed' : rejectionOf(status)
 

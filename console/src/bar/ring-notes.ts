@@ -2,7 +2,7 @@
 export interface Ringing {
   readonly key: string
   readonly caller: string
-  /** Undefined: not known yet. */
+  /** The workflow that was called. Undefined: not known yet. */
   readonly workflow: string | undefined
 }
 

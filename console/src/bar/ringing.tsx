@@ -14,10 +14,10 @@ import { RingNotes, type Ringing } from './ring-notes.js'
 /** Whether the person wants a notification of the system when a call rings. */
 export const notify = new Kept<'on' | 'off'>('carillon.notify', 'off', text => (text === 'on' ? 'on' : 'off'))
 
-/** Old browsers, and pages that came without TLS from another machine, have none. */
+/** Whether the browser has notifications. Old browsers have none, and neither have pages from another machine without TLS. */
 export const canNotify = (): boolean => 'Notification' in globalThis
 
-/** Tells of ringing calls in the title of the tab, and by a notification while the person looks elsewhere. */
+/** Shows ringing calls in the title of the tab, and in a notification while the person looks at something else. */
 export function RingingElsewhere({ title }: { readonly title: string }): null {
   const { desk } = useMessages()
   const live = useStore(world)
@@ -58,7 +58,7 @@ function ringingNow(agent: Agent | undefined, live: LiveWorld, calls: readonly P
 function noteOf(title: string, tag: string): Notification | undefined {
   const looks = document.visibilityState === 'visible' && document.hasFocus()
   if (notify.state === 'off' || looks || !canNotify() || Notification.permission !== 'granted') return undefined
-  // With the same tag, several tabs show one note.
+  // Several tabs with the same tag show only one notification.
   const note = new Notification(title, { tag, requireInteraction: true, icon: '/favicon.svg' })
   note.addEventListener('click', () => {
     window.focus()

@@ -86,7 +86,7 @@ function statusOf(words: Messages['phone'], { kind }: TransferState, target: Tra
   return kind === 'takenBack' ? words.transferTakenBack : undefined
 }
 
-/** Stops the transfer while its target rings. The phone then learns of it as of a transfer that failed. */
+/** The button that stops the transfer while its target rings. To the phone it looks like a failed transfer. */
 function TakeBack({ call, agent, done }: Pick<TransferFormProps, 'call' | 'agent'> & { readonly done: () => void }): VNode {
   const { phone: words } = useMessages()
   const { asking, refused, ask } = useChange()

@@ -1,7 +1,7 @@
 import type { Agent } from '../api/documents.js'
 import { plain, userOf } from '../format.js'
 
-/** Where a transfer goes. `nobody`: the text is no colleague, number or address. `several`: it is the name of several colleagues. */
+/** Where a transfer goes. `none`: no text. `nobody`: the text is no colleague, number or address. `several`: colleagues share the name. */
 export type TransferTarget =
   | { readonly kind: 'agent'; readonly uri: string; readonly name: string }
   | { readonly kind: 'address'; readonly uri: string; readonly name: string }

@@ -1,6 +1,6 @@
 import type { EditOutcome } from '../api/documents.js'
 
-/** One line for each kind of effect on the calls that wait: how many, in which queue, and where they go. */
+/** How many waiting calls an edit affects in the same way, in which queue, and where they go. */
 export interface CallSum {
   readonly effect: EditOutcome['calls'][number]['effect']
   readonly queue: string

@@ -5,7 +5,7 @@ import { presenceReason, sentence, translator } from './phrases.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
-/** Reasons of the server, in the words that people use. */
+/** Puts the server's reasons into everyday words. */
 const english = translator([
   [/^no source is configured for this agent$/, 'always available'],
   [/^chosen on the console$/, 'chosen in this console'],
@@ -65,7 +65,7 @@ export const en = {
   failed: {
     unreachable: 'The server can’t be reached. Try again in a moment.',
     trying: 'The server can’t be reached. Trying again…',
-    /** The server's reason, which is English. */
+    /** `words`: the server's reason, in English. */
     refused: (words: string) => sentence(refusals(words)),
   },
   session: {
@@ -92,7 +92,7 @@ export const en = {
     sources: 'Where your presence comes from',
     notSettable: 'To set presence here, ask an administrator to add “console” to this agent’s presence in the config.',
     until: (time: string) => `until ${time}`,
-    /** The server's `source: reason` for people. */
+    /** `words`: the server's `source: reason`. */
     because: (words: string) => presenceReason(words, sourceNames, english),
     /** The server's reason alone. */
     reason: english,
@@ -353,7 +353,7 @@ export const en = {
     nothing: 'not set',
     reordered: 'order changed',
     atNextStart: 'takes effect at the next start',
-    /** The server's words about its config. */
+    /** `words`: the server's own description of its config. */
     said: (words: string) => words,
     reportBy: 'By',
     by: { workflow: 'workflow', queue: 'queue', group: 'group', agent: 'agent' },

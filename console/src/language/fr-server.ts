@@ -1,6 +1,6 @@
 import { translator } from './phrases.js'
 
-/** What phones and PBXs say of a person (RFC 4480 §3.2, src/presence/documents/meanings.ts). `on the phone` is below. */
+/** The activities that phones and PBXs report (RFC 4480 §3.2, src/presence/documents/meanings.ts). `on the phone` is below. */
 const activities = [
   ['working', 'au travail'],
   ['busy', 'occupé'],

@@ -1,7 +1,7 @@
 /** A phrase of the server and its translation. `$1` inserts the first group as it is, `{1}` inserts its translation. */
 type Phrases = readonly (readonly [RegExp, string])[]
 
-/** Translates the server's words by the first phrase that matches. Words that match no phrase stay as they are. */
+/** Returns a function that translates the server's words by the first phrase that matches. Other words stay as they are. */
 export function translator(phrases: Phrases): (words: string) => string {
   const translate = (words: string): string => {
     for (const [phrase, other] of phrases) {
@@ -16,7 +16,7 @@ export function translator(phrases: Phrases): (words: string) => string {
   return translate
 }
 
-/** Starts with a capital letter, unless the text starts with a name or an address, and ends with a full stop. */
+/** The words with a capital letter, unless they start with a name or an address, and with a full stop. */
 export const sentence = (words: string): string => (/[.!?]$/.test(words) ? capital(words) : `${capital(words)}.`)
 
 const capital = (words: string): string =>

@@ -12,7 +12,7 @@ type Connection = 'connecting' | 'live' | 'lost'
 
 export const world = new Store<LiveWorld>(emptyWorld)
 export const connection = new Store<Connection>('connecting')
-/** Counts how often the connection to the server came back. Pages read again then, because what they show may be old or missing. */
+/** Counts how often the connection to the server came back. Pages then read again, because their content may be old or missing. */
 export const recoveries = new Store(0)
 /** Counts calls that ended since the console was opened. Pages with call records read them again when it changes. */
 export const endedCalls = new Store(0)
@@ -34,7 +34,7 @@ const stream = new EventStream(
     lost() {
       reading += 1
       connection.set('lost')
-      // EventSource does not say why it broke off. Perhaps the server is there, but the session has ended.
+      // EventSource does not say why it broke off. Perhaps the server can be reached, but the session has ended.
       void readSession()
     },
     came(kind, text) {
@@ -75,7 +75,7 @@ function take(event: LiveEvent): void {
   if (event.kind === 'gone' && event.document.kind === 'call') endedCalls.set(endedCalls.state + 1)
 }
 
-/** Milliseconds. People don't see a shorter delay, and a busy server sends many events in this time. */
+/** The delay before events are shown, in milliseconds. People don't notice it, and a busy server sends many events in this time. */
 const showAfter = 100
 /** Events that are not shown yet. */
 let batch: LiveEvent[] = []

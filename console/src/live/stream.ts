@@ -23,7 +23,7 @@ interface StreamDoors {
  * counts as lost.
  */
 export const longestSilence = 40_000
-/** Milliseconds. */
+/** The delay before the stream is opened again, in milliseconds. */
 export const tryAgainAfter = 2_000
 
 /** An event stream that is opened again after it breaks off or falls silent, until it is stopped. */

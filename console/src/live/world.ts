@@ -32,7 +32,7 @@ interface Lists {
 
 export const emptyWorld: LiveWorld = { agents: new Map(), groups: new Map(), queues: new Map(), calls: new Map() }
 
-/** `at`: when the lists were read, in milliseconds since the epoch. */
+/** The state from the lists that were read. `at`: when they were read, in milliseconds since the epoch. */
 export function worldOf({ agents, groups, queues, calls }: Lists, at: number): LiveWorld {
   return {
     agents: new Map(agents.map(agent => [agent.uri, agent])),
@@ -44,7 +44,7 @@ export function worldOf({ agents, groups, queues, calls }: Lists, at: number): L
 
 export const withEvent = (world: LiveWorld, event: LiveEvent, at: number): LiveWorld => withEvents(world, [event], at)
 
-/** Copies each list that changes once, however many events there are. */
+/** The state after these events. Each list that changes is copied only once, because a busy server sends many events. */
 export function withEvents(world: LiveWorld, events: readonly LiveEvent[], at: number): LiveWorld {
   const next = {
     agents: new Copied(world.agents),
@@ -105,7 +105,7 @@ export function ringingAt(agent: Agent, { calls }: LiveWorld): RingingOffer[] {
   )
 }
 
-/** How many calls wait in the queues of a group, and since when the oldest waits (milliseconds since the epoch). */
+/** How many calls wait in the queues of a group, and when the oldest started to wait (milliseconds since the epoch). */
 export function waitingFor(
   group: string,
   queues: Iterable<LiveQueue>,

@@ -9,7 +9,7 @@ export interface Line {
   readonly agent: UserAgent
 }
 
-/** Milliseconds. On a network that works, the server answers within one round trip. */
+/** How long the server may take to answer OPTIONS, in milliseconds. Normally it answers within one round trip. */
 const answersWithin = 3_000
 
 /** Sets new credentials. A guest also gets another address of record. */
@@ -20,8 +20,8 @@ export function equip({ sip, agent: { configuration, userAgentCore } }: Line, { 
 }
 
 /**
- * Asks by OPTIONS whether the connection still leads to the server. When the browser has changed its network, the old connection looks open for
- * many minutes. Any response will do.
+ * Asks by OPTIONS whether the connection still reaches the server. After a change of the browser's network, the old connection looks open
+ * for many minutes. Any response is enough.
  */
 export function answers({ agent: { userAgentCore: core } }: Line): Promise<boolean> {
   return new Promise(resolve => {
@@ -36,9 +36,9 @@ export function answers({ agent: { userAgentCore: core } }: Line): Promise<boole
   })
 }
 
-/** Opens a new connection for the same phone: its calls and its registration go on. Throws if the server can't be reached. */
+/** Opens a new connection for the same phone. Its calls and its registration continue. Throws if the server can't be reached. */
 export async function reconnect({ agent }: Line): Promise<void> {
-  // The end of the old connection may take long, and nothing depends on it.
+  // Closing the old connection may take long. Nothing depends on it, so we don't wait.
   if (agent.isConnected()) void agent.transport.disconnect().catch(() => undefined)
   await agent.reconnect()
 }

@@ -5,16 +5,16 @@ let own: { readonly agent: string; readonly phone: SipPhone } | undefined
 let guest: SipPhone | undefined
 let guestLeaves: (() => void) | undefined
 
-/** The phone of the agent at this desk. The whole console has one, so that calls go on when another page is shown. */
+/** The phone of the agent at this desk. The whole console shares it, so that calls continue when another page is shown. */
 export function phoneOf(agent: string): SipPhone {
   if (own?.agent === agent) return own.phone
-  // Calls of the previous agent go on, and the call bar still shows them.
+  // Calls of the previous agent continue, and the call bar still shows them.
   if (own) stopAfterCalls(own.phone)
   own = { agent, phone: new SipPhone({ agent }) }
   return own.phone
 }
 
-/** The phone that calls a number as a guest. Its call goes on when another page is shown. */
+/** The phone that calls a number as a guest. Its call continues when another page is shown. */
 export function guestPhone(): SipPhone {
   guestLeaves?.()
   guestLeaves = undefined
@@ -28,7 +28,7 @@ export function leaveGuest(): void {
   guestLeaves = guest && stopAfterCalls(guest)
 }
 
-/** Stops the phones, so that no call rings where nobody sees it. Ends their calls: callers ask the person before. */
+/** Stops the phones, so that no call rings where nobody sees it. This ends their calls, so ask the person before. */
 export async function leavePhones(): Promise<void> {
   const left = own
   own = undefined

@@ -38,15 +38,14 @@ export type PhoneStatus = 'off' | 'connecting' | 'ready' | 'lost'
 export type PhoneFailure = 'noServer' | 'refused' | 'unreachable' | 'microphone'
 
 /**
- * `hungUp`: by this person. `over`: by the other side. `lost`: the connection to the server broke off. `silent`: no sound passed any more.
- * `microphone`: the browser gave no microphone.
- * `failed`: the call could not be set up.
+ * `hungUp`: this person hung up. `over`: the other side hung up. `lost`: the connection to the server broke off. `silent`: no sound passed
+ * any more. `microphone`: the browser gave no access to a microphone. `failed`: the call could not be set up.
  */
 export type CallEnd =
   | { readonly how: 'hungUp' | 'over' | 'lost' | 'silent' | 'microphone' | 'failed' }
   | { readonly how: 'rejected'; readonly status: number }
 
-/** The transfer that was last asked for. `takenBack`: by the agent. `status`: the final response of its target, or of the server. */
+/** The latest transfer. `takenBack`: the agent stopped it. `status`: the final response of its target, or of the server. */
 export type TransferState =
   { readonly kind: 'none' | 'asked' | 'takenBack' } | { readonly kind: 'refused'; readonly status: number }
 
@@ -65,7 +64,7 @@ export interface PhoneCall {
   readonly muted: boolean
   readonly onHold: boolean
   readonly transfer: TransferState
-  /** No sound can pass. `address`: where the server waits for it. */
+  /** Set while no sound can pass. `address`: the address at which the server waits for it. */
   readonly silent: { readonly address: string | undefined } | undefined
   /** The action in progress. Buttons are disabled until it is over. */
   readonly busy: CallAction | 'mend' | undefined

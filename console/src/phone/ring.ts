@@ -10,7 +10,7 @@ const partials = [
   { ratio: 2, loud: 0.2, fades: 0.6 },
   { ratio: 2.74, loud: 0.08, fades: 0.35 },
 ] as const
-/** Hertz. */
+/** The fundamental frequencies of the four bells, in hertz. */
 const notes = [659.26, 523.25, 587.33, 392] as const
 /** Seconds between two notes. */
 const noteEvery = 0.32

@@ -7,17 +7,17 @@ import type { CallAction, CallEnd, PhoneCall } from './phone.js'
 import { addressIn, SoundWatch } from './sound-watch.js'
 import { isUnknown } from './statuses.js'
 
-/** RFC 3261 §21.4.24. */
+/** The other side does not know the call (RFC 3261 §21.4.19). */
 const noSuchCall = 481
 
 /** The server's word for a transfer that the agent took back (RFC 3261 §21.4.25). */
 const takenBack = 487
 
-/** Called when a call has changed or is over, and with the reason when a call of the person ends. If several reasons come, the last one counts. */
+/** Learns of each change of a call, and why it ended. If `ended` is called several times, the last reason counts. */
 interface CallWatcher {
   changed(): void
   ended(end: CallEnd): void
-  /** The way for the sound is lost. Call `mend` if the server can be reached. */
+  /** The media path is lost. Call `mend` if the server can be reached. */
   soundBroke(): void
 }
 
@@ -68,7 +68,7 @@ export class SipCall {
     return this.session.state === SessionState.Terminated
   }
 
-  /** For incoming calls only. `first` is done before, as part of the same action. */
+  /** Answers an incoming call. `first` runs before that, as part of the same action. Does nothing for an outgoing call. */
   async answer(first: () => Promise<void>): Promise<void> {
     const { session } = this
     if (session instanceof Inviter) return
@@ -79,7 +79,7 @@ export class SipCall {
     })
   }
 
-  /** For outgoing calls only. */
+  /** Sends the INVITE of an outgoing call. Does nothing for an incoming call. */
   async invite(): Promise<void> {
     const { session } = this
     if (!(session instanceof Inviter)) return
@@ -110,20 +110,20 @@ export class SipCall {
     })
   }
 
-  /** The connection is gone, and with it the call: SIP.js ends its session next. */
+  /** Notes that the connection is lost. SIP.js then ends the session. */
   lose(): void {
     this.#end = { how: 'lost' }
   }
 
-  /** Ends the call here. The server can't be told, or knows no such call. */
+  /** Ends the call only here, because the server can't be reached or does not know the call. */
   async drop(): Promise<void> {
     this.lose()
     await this.session.dispose()
   }
 
   /**
-   * Restarts ICE (RFC 8445 §2.4): the browser looks for a way from its present network, and the server answers with its present addresses.
-   * False: the server no longer has this call.
+   * Restarts ICE (RFC 8445 §2.4). The browser looks for a media path from its current network, and the server answers with its current
+   * addresses. False: the server no longer has this call.
    */
   async mend(): Promise<boolean> {
     let isThere = true
@@ -175,9 +175,9 @@ export class SipCall {
   }
 
   /**
-   * Both sides of a call restart ICE at the same time when the server has changed its network, and their requests cross: 491, or 488 from a
-   * side that was about to ask. A browser that takes its offer back has no way for its sound, whatever its connection says, so it must ask
-   * again (RFC 3261 §14.1).
+   * Sends re-INVITEs until one restarts ICE. When the server has changed its network, both sides of a call restart ICE at the same time
+   * and their requests cross. The response is then 491, or 488 from a side that was about to ask. A browser that withdraws its offer has
+   * no media path, even if its connection says otherwise, so it must try again (RFC 3261 §14.1).
    */
   async #restartIce(): Promise<number> {
     let status = notNow()
@@ -188,7 +188,7 @@ export class SipCall {
     return status
   }
 
-  /** The side that made the call waits longer, so that the two don't cross again. */
+  /** Waits 2.1 to 4 s if this side made the call, otherwise up to 1.9 s, so that the requests don't cross again (RFC 3261 §14.1). */
   #letOtherGoFirst(): Promise<void> {
     const [drawn = 0] = crypto.getRandomValues(new Uint16Array(1))
     const delay = (this.session instanceof Inviter ? 2_100 : 0) + (drawn * 1_900) / 65_536
@@ -258,7 +258,7 @@ export class SipCall {
     this.watcher.ended(end)
   }
 
-  /** The outcome replaces that of the previous action. */
+  /** Runs an action. Its outcome replaces the outcome of the previous action. */
   async #act(action: CallAction, work: () => Promise<boolean>): Promise<void> {
     await (action === 'end' ? this.#ending : this.#acting).run(async () => {
       this.#show({ busy: action, failed: undefined })
@@ -266,7 +266,7 @@ export class SipCall {
       try {
         worked = await work()
       } catch (error) {
-        // The browser has no microphone, or SIP.js can't do this in the present state of the call.
+        // The browser has no microphone, or SIP.js can't do this in the current state of the call.
         if (action === 'answer') this.#endedBy(endOf(error))
       }
       this.#show({ busy: undefined, failed: worked ? undefined : action })
@@ -280,7 +280,7 @@ const mostAttempts = 4
 /** Another request within the call is under way (RFC 3261 §21.4.27). */
 const notNow = (): number => 491
 
-/** Errors of getUserMedia have these names. */
+/** How a call ends after this error. Errors of getUserMedia have these names. */
 const endOf = (error: unknown): CallEnd => ({
   how: error instanceof DOMException && /NotAllowed|NotFound|NotReadable/.test(error.name) ? 'microphone' : 'failed',
 })

@@ -13,13 +13,13 @@ import { answers, equip, reconnect, type Line } from './line.js'
 import { loadSip, type SipLibrary } from './sip-library.js'
 import { mayPass } from './statuses.js'
 
-/** Milliseconds. */
+/** The delay before the next attempt to connect, to register or to get credentials, in milliseconds. */
 const tryAgainAfter = 3_000
 /** Credentials are valid for one hour. New ones are requested this many milliseconds before their end. */
 const renewBefore = 300_000
-/** Milliseconds. Host candidates, which are enough on a LAN, arrive at once. Waiting for others would only delay the ringing. */
+/** How long to wait for ICE candidates, in milliseconds. Host candidates come at once. Waiting for others only delays the ringing. */
 const iceGatheringTimeout = 500
-/** How long calls wait for a new connection, in milliseconds. The server gives up those that it has not heard for 30 s (RFC 7675). */
+/** How long calls wait for a new connection, in milliseconds. The server ends calls from which nothing comes for 30 s (RFC 7675 §5.1). */
 const keptFor = 25_000
 /** Milliseconds between two attempts to connect again while there are calls. */
 const comeBackEvery = 1_000
@@ -39,7 +39,7 @@ export class SipPhone implements LeavingPhone {
 
   constructor(readonly owner: PhoneOwner) {
     this.view.subscribe(() => guardCalls(this))
-    // Loading starts now, because most phones are used soon.
+    // Start to load the library now, because most phones are used soon.
     void loadSip()
   }
 
@@ -110,7 +110,7 @@ export class SipPhone implements LeavingPhone {
     this.#ring.test()
   }
 
-  /** A person talks to one caller at a time. */
+  /** Puts all other calls on hold, because a person talks to one caller at a time. */
   async #holdOthers(id: string): Promise<void> {
     for (const [other, call] of this.#calls)
       if (other !== id && call.shown.state === 'talking' && !call.shown.onHold) await call.hold(true)
@@ -155,7 +155,7 @@ export class SipPhone implements LeavingPhone {
       delegate: {
         onInvite: invitation => this.#incoming(sip, invitation),
         onDisconnect: error => {
-          // An attempt to come back that fails is told here too.
+          // A failed attempt to reconnect is reported here too.
           if (error && agent === this.#line?.agent && this.view.state.status !== 'lost') this.#broke(this.#line)
         },
       },
@@ -225,13 +225,13 @@ export class SipPhone implements LeavingPhone {
     for (const [id, call] of this.#calls) if (call.over) this.#calls.delete(id)
     const calls = [...this.#calls.values()].map(({ shown }) => shown)
     this.view.set({ ...this.view.state, calls })
-    // A second call makes no ringtone while the agent talks.
+    // While the agent talks, a second call makes no ringtone.
     const rings = calls.some(call => call.direction === 'incoming' && call.state === 'ringing')
     if (rings && !calls.some(call => call.state === 'talking')) this.#ring.start()
     else this.#ring.stop()
   }
 
-  /** The calls in which people talk go on over a new connection. The server waits for them. */
+  /** The connection broke off. Connected calls continue over a new connection, and the server waits for it. */
   #broke(line: Line): void {
     const calls = [...this.#calls.values()]
     if (!calls.some(({ shown }) => shown.state === 'talking')) return this.#again()
@@ -254,7 +254,7 @@ export class SipPhone implements LeavingPhone {
     this.#show({ status: 'connecting' })
     const kept = await Promise.all([...this.#calls.values()].map(call => call.mend()))
     if (line !== this.#line || this.view.state.status !== 'connecting') return
-    // The server has started again meanwhile. It knows neither the calls nor the credentials.
+    // The server was restarted meanwhile. It knows neither the calls nor the credentials.
     if (!kept.every(isKept => isKept)) {
       this.#again()
       return
@@ -264,7 +264,7 @@ export class SipPhone implements LeavingPhone {
     else this.#isReady()
   }
 
-  /** The browser or the server has changed its network. */
+  /** The media path of a call is lost, because the browser or the server has changed its network. */
   async #soundBroke(call: SipCall): Promise<void> {
     const line = this.#line
     if (!line || !this.#isUsing(line)) return
@@ -274,7 +274,7 @@ export class SipPhone implements LeavingPhone {
     else if (!(await call.mend())) await call.drop()
   }
 
-  /** No other attempt to connect is under way. */
+  /** Whether the phone uses this connection, and no attempt to connect is in progress. */
   #isUsing(line: Line): boolean {
     return line === this.#line && this.view.state.status === 'ready'
   }

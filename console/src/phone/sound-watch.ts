@@ -1,8 +1,8 @@
-/** Milliseconds. Two sides that can reach each other need far less than a second. */
+/** A call without a media path for this many milliseconds counts as silent. Sides that can reach each other need less than a second. */
 export const silentFor = 4_000
-/** Milliseconds. A connection that broke off for a moment comes back by itself in this time. */
+/** How long until a lost path is mended, in milliseconds. After a short interruption it comes back by itself in this time. */
 export const mendAfter = 1_000
-/** Milliseconds between two attempts. The server gives a call up when it has heard nothing for 30 s (RFC 7675). */
+/** Milliseconds between two attempts to mend. The server ends a call from which nothing comes for 30 s (RFC 7675 §5.1). */
 export const mendEvery = 5_000
 
 /** The states of a browser's connection, as in RTCPeerConnection. */
@@ -11,13 +11,13 @@ type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'fa
 interface SoundTrouble {
   /** There is no sound, or there is sound again. */
   silent(isSilent: boolean): void
-  /** A new way for the sound has to be looked for. Called again and again until there is sound. */
+  /** A new media path is needed. Called again and again until there is one. */
   mend(): void
 }
 
 /**
- * Finds out whether an answered call has a way for its sound. A call without one looks like any other: both sides read "Connected". The way is
- * lost when the browser or the server changes its network.
+ * Watches whether an answered call has a media path. Without one, both sides would still show "Connected". The path is lost when the
+ * browser or the server changes its network.
  */
 export class SoundWatch {
   #stopTelling: (() => void) | undefined

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 
-/** Outlines on a grid of 24, drawn for Carillon. */
+/** Outlines on a grid of 24 by 24, drawn for Carillon. */
 const shapes = {
   alert: 'M12 4 2.8 19.5h18.4L12 4Zm0 6v4.5m0 2.8v.2',
   arrow: 'M5 12h13m-5-5 5 5-5 5',

@@ -8,11 +8,11 @@ import { Empty, Refusal } from './parts.js'
 
 interface NotReadProps {
   readonly answer: Exclude<Answered<unknown>, { readonly kind: 'ok' }> | undefined
-  /** Shown if the server does not know what was asked for. */
+  /** Shown if the server does not have the document (404). */
   readonly unknown?: ComponentChildren
 }
 
-/** Shown in the place of something that was not read: it is loading, missing or refused, or the server can't be reached. */
+/** Shown instead of a document that was not read: it is loading, missing or refused, or the server can't be reached. */
 export function NotRead({ answer, unknown }: NotReadProps): VNode {
   const { loading, failed } = useMessages()
   if (!answer) return <Empty>{loading}</Empty>
@@ -21,7 +21,7 @@ export function NotRead({ answer, unknown }: NotReadProps): VNode {
   return <Refusal words={failed.refused(answer.detail)} />
 }
 
-/** Shows its children, which say that a list is empty, once that is known. The live lists start empty before they are read. */
+/** Shows its children, which say that a list is empty, but not before the live lists are read. They are empty until then. */
 export function NoneLive({ children }: { readonly children: ComponentChildren }): VNode {
   const { loading, failed } = useMessages()
   const state = useStore(connection)

@@ -33,7 +33,7 @@ export function Card({ title, icon, aside, kind = 'plain', children }: CardProps
 interface SwitchProps {
   readonly label: string
   readonly on: boolean
-  /** Some of the things it stands for are on, some are off. */
+  /** The switch stands for several things, and only some of them are on. */
   readonly mixed?: boolean
   readonly disabled?: boolean
   readonly change: (on: boolean) => void

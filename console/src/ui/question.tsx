@@ -25,7 +25,7 @@ export function askPerson(question: Question): Promise<boolean> {
   )
 }
 
-/** The open question, in front of the page. */
+/** The open question, as a dialog in front of the page. */
 export function QuestionDialog(): VNode | null {
   const open = useStore(asked)
   const dialog = useRef<HTMLDialogElement>(null)

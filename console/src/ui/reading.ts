@@ -5,7 +5,7 @@ import { after } from '../clock.js'
 import { recoveries } from '../live/live.js'
 import { useStore } from '../store.js'
 
-/** Milliseconds. */
+/** The delay before a path is read again after no answer came, in milliseconds. */
 const tryAgainAfter = 3_000
 
 /**

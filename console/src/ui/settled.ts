@@ -3,7 +3,7 @@ import { AtMost } from '../at-most.js'
 import { after } from '../clock.js'
 import type { Store } from '../store.js'
 
-/** The store's value, taken at most once in `every` milliseconds. A busy server would otherwise cause too many readings. */
+/** The store's value, updated at most once in `every` milliseconds. Otherwise a busy server would cause too many readings. */
 export function useSettled<State>(store: Store<State>, every: number): State {
   const [state, setState] = useState(() => store.state)
   useEffect(() => {

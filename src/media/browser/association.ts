@@ -7,18 +7,18 @@ import { SrtpReceiver, SrtpSender } from './srtp.js'
 
 interface AssociationListener {
   send(bytes: Buffer, target: Endpoint): void
-  /** There are keys, and they are new. */
+  /** A handshake has ended, and there are new keys. */
   secured(): void
   failed(reason: LossReason, why: string): void
 }
 
-/** For sound and reports in both directions (RFC 3711). */
+/** The SRTP keys of both directions, for sound and reports (RFC 3711). */
 interface Keys {
   readonly sender: SrtpSender
   readonly receiver: SrtpReceiver
 }
 
-/** Counted from the first check. A handshake takes three round trips. */
+/** How long a handshake may take, counted from the first connectivity check. It needs three round trips. */
 export const handshakeWithinMs = 20_000
 
 interface Shaking {
@@ -46,13 +46,13 @@ export class Association {
     private readonly listener: AssociationListener,
   ) {}
 
-  /** Undefined: no handshake with the described browser has ended. */
+  /** The current keys. Undefined: the handshake with the described browser has not succeeded yet. */
   get keys(): Keys | undefined {
     const progress = this.#handshake?.progress
     return progress?.kind === 'secured' ? progress.keys : undefined
   }
 
-  /** A new certificate means another browser, or the same one after a restart (RFC 8842 §3.1). Its handshake starts again. */
+  /** Sets the certificate to expect. Another one means another browser, or a restarted one, so a new handshake starts (RFC 8842 §3.1). */
   expect(fingerprint: Fingerprint): void {
     if (this.#handshake?.with.hash === fingerprint.hash) return
     this.#handshake?.machine.close()
@@ -69,7 +69,7 @@ export class Association {
     if (this.#handshake?.progress.kind === 'notPossible') this.#handshake.progress = { kind: 'possible', since: now }
   }
 
-  /** Accepts handshakes only from an address that passed a check. */
+  /** Handles a handshake datagram. Ignores it unless its source has passed a connectivity check. */
   receive(bytes: Buffer, source: Endpoint, now: number): void {
     const shaking = this.#handshake
     if (!shaking || !this.place.mayShakeHands(source)) return
@@ -83,7 +83,7 @@ export class Association {
     this.#handshake?.machine.look(now)
   }
 
-  /** Whether the browser had enough time for its handshake, and there are no keys. */
+  /** Whether the browser had `handshakeWithinMs` for its handshake, and there are still no keys. */
   isLate(now: number): boolean {
     const progress = this.#handshake?.progress
     return progress?.kind === 'possible' && now - progress.since >= handshakeWithinMs

@@ -16,7 +16,7 @@ import type { FromProcess, GatewayId, ToProcess } from './messages.js'
 import { Shares, type ShareSettings } from './shares.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
 
-/** Where packets come and go. */
+/** The addresses and ports that the media use. */
 interface BrowserPlace {
   /** The local IP address for all packets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
@@ -30,9 +30,9 @@ interface BrowserPlace {
 interface BrowserMediaOptions {
   readonly place: BrowserPlace
   readonly shares: ShareSettings
-  /** The music for a caller on hold by a browser, asked at each hold. Undefined: none. */
+  /** The music that a caller hears while a browser holds the call. Called at each hold. Undefined: none. */
   readonly music: () => Music | undefined
-  /** What is known of a place in a description before a packet came from there. Asked at each agreement. */
+  /** The evidence for an address in a description before a packet came from it. Called at each agreement. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   readonly clock: Clock
   readonly log: Log
@@ -65,7 +65,7 @@ export class BrowserMedia implements Gateways {
   readonly #figures = new Figures()
   readonly #process: PortHelper<ToProcess, FromProcess>
   #fingerprint: Fingerprint | undefined
-  /** The music that the process has. */
+  /** The music that was last sent to the process. */
   #music: Music | undefined
   #lastId = 0
 
@@ -144,7 +144,7 @@ export class BrowserMedia implements Gateways {
     return this.#process.pid
   }
 
-  /** Legs whose descriptions name an address that this machine no longer has. */
+  /** How many legs have descriptions that name an address that this machine no longer has. */
   get elsewhere(): number {
     return [...this.#gateways.values()].filter(({ negotiation }) => negotiation.isElsewhere).length
   }
@@ -236,9 +236,7 @@ export class BrowserMedia implements Gateways {
     this.#process.tell({ kind: 'music', music: copy })
   }
 
-  /**
-   * The ports and packets are lost with the process, and so is its certificate. A new process follows with its own certificate.
-   */
+  /** The process has ended. Its ports, its packets and its certificate are lost. The next process has its own certificate. */
   #broke(why: string): void {
     this.#fingerprint = undefined
     this.#music = undefined

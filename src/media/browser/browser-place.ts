@@ -21,7 +21,7 @@ interface Candidate {
 
 /** How many addresses are known at a time. A browser has one for each of its networks. */
 const mostCandidates = 4
-/** The rate of our own checks. A browser repeats its checks until one succeeds, so a lost check does no harm. */
+/** The rate of our own checks, in checks. A browser repeats its checks until one succeeds, so a lost check does no harm. */
 const checks = { perSecond: 10, atOnce: 20 }
 /** An address without checks for this long gets no sound (RFC 7675 §5.1), even if checks come from elsewhere. */
 const consentMs = 30_000
@@ -43,7 +43,7 @@ export class BrowserPlace {
   #nominated = false
   #unprovenFlights = 0
 
-  /** Undefined: no address is proven. */
+  /** The address to which sound goes. Undefined: no address is proven. */
   get target(): Endpoint | undefined {
     return this.#target?.at
   }
@@ -78,7 +78,7 @@ export class BrowserPlace {
     return writeBindingRequest({ transaction, username, password: pair.theirs.password })
   }
 
-  /** The answer to a check came from this address. False: it answers none of ours. */
+  /** A check response came from this address. False: it answers none of our checks. */
   answered(source: Endpoint, { transaction, isBy }: BindingResponse): boolean {
     const candidate = this.#candidates.find(({ at }) => same(at, source))
     const asked = candidate?.asked

@@ -9,7 +9,7 @@ const reportEveryMs = 5000
 
 /** The streams to and from the browser, and what our reports say about them (RFC 3550 §6.4). Times are in milliseconds. */
 export class BrowserStreams {
-  /** Made for each key, because a new key starts with rollover counter 0 (RFC 3711 §3.3.1). */
+  /** Replaced with each key, because a new key starts with rollover counter 0 (RFC 3711 §3.3.1). */
   #continuity: Continuity
   #sent = { packets: 0, octets: 0 }
   readonly #receiver = new Receiver()
@@ -25,7 +25,7 @@ export class BrowserStreams {
     this.#sent = { packets: 0, octets: 0 }
   }
 
-  /** Makes a packet one of our stream. Returns its index, or undefined if it can't be sent (see `Continuity`). */
+  /** Gives a packet the next number of our stream. Returns its index, or undefined if it can't be sent (see `Continuity`). */
   number(packet: RtpPacket, bytes: Buffer, now: number): number | undefined {
     return this.#continuity.next(packet, bytes, now)
   }
@@ -44,14 +44,14 @@ export class BrowserStreams {
     this.#receiver.reported(middle, now)
   }
 
-  /** Whether our next report is due. If so, the one after it is due later. */
+  /** Whether our next report is due. If it is, the time of the following report is set. */
   reportIsDue(now: number): boolean {
     if (now < this.#reportAt) return false
     this.#reportAt = now + reportEveryMs
     return true
   }
 
-  /** `bye`: our stream ends. */
+  /** Our report as an RTCP packet. `bye`: our stream ends. */
   report(now: number, at: Instant, bye: boolean): Buffer {
     const { ssrc, cname } = this.beginning
     const sent = this.#sent.packets === 0 ? undefined : { at, timestamp: this.#continuity.timestampAt(now), ...this.#sent }

@@ -3,7 +3,7 @@ import type { CredentialPair } from './browser-place.js'
 
 /** A browser without checks for this long has gone (RFC 7675 §5.1). */
 export const lostAfterMs = 30_000
-/** Browsers start checks at once. A leg without any check by then frees its ports. */
+/** Browsers start checks at once. A leg without any check after this time ends, and its ports are free again. */
 export const checkWithinMs = 10_000
 
 /** Times in ms of the process's clock. */

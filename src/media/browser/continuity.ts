@@ -21,7 +21,7 @@ export class Continuity {
   #source: number | undefined
   /** The sequence number of the source's newest packet. */
   #theirs = 0
-  /** The sequence number that we gave it, extended over rollovers. */
+  /** The sequence number that we gave to that packet, extended over rollovers. */
   #ours: number
   /** The index of the source's first packet. Lower indexes belong to the previous source. */
   #begun: number
@@ -38,7 +38,7 @@ export class Continuity {
     this.#timestamp = beginning.timestamp
   }
 
-  /** The timestamp for a moment, in milliseconds like `next`'s. */
+  /** The RTP timestamp for the moment `now` (milliseconds, the same clock as in `next`). */
   timestampAt(now: number): number {
     return (this.#timestamp + Math.round((now - this.#at) * samplesPerMs)) >>> 0
   }

@@ -2,7 +2,7 @@ import type { Refusal } from '../../legs/gateway.js'
 import type { LossReason } from '../port.js'
 import { noCounts, type Counts } from '../worker/counters.js'
 
-/** What browser media counts, over all processes that carried its packets. */
+/** The counters of browser media, summed over all processes that carried packets since the start of the server. */
 export interface BrowserFigures extends Counts {
   readonly gatewaysLost: Readonly<Record<LossReason, number>>
   readonly gatewaysRefused: Readonly<Record<Refusal, number>>

@@ -22,7 +22,7 @@ interface Open {
 
 const lookEvery = millis(1000)
 
-/** All gateways and their sockets, inside the process. Each packet is carried as it arrives; there is no regular tick. */
+/** All gateways and their sockets, inside the media process. Each packet is forwarded when it arrives. There is no regular tick. */
 export class GatewayHost {
   readonly #counters = new Counters()
   readonly #pairs: BoundPairs

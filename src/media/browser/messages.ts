@@ -23,7 +23,7 @@ export interface Beginning extends Counting {
 export type ToProcess =
   | Setup
   | PortRequest
-  /** Opens a gateway on a bound port: plain RTP uses it, the browser the next higher one. */
+  /** Opens a gateway on a bound port pair: `port` is for plain RTP, the next higher one for the browser. */
   | { readonly kind: 'open'; readonly id: GatewayId; readonly port: number; readonly beginning: Beginning }
   /** The music for held parties from now on. Undefined: none. */
   | { readonly kind: 'music'; readonly music: MusicCopy | undefined }

@@ -41,19 +41,19 @@ export interface OwnSides {
     /** Makes new credentials on each call. */
     readonly credentials: () => Credentials
   }
-  /** Of everything that the browser receives. */
+  /** The SSRC and CNAME of everything that the browser receives. */
   readonly sound: { readonly ssrc: number; readonly cname: string }
-  /** What is known of a place in a description before a packet came from there. Asked at each agreement. */
+  /** The evidence for an address in a description before a packet came from it. Called at each agreement. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
 }
 
 /** The result of both negotiations, as the relay needs it. */
 export interface Agreement {
-  /** Ours. The browser's checks prove that it knows them. */
+  /** Our credentials. The browser's checks prove that it knows them. */
   readonly credentials: Credentials
-  /** The browser's, for our own checks. */
+  /** The browser's credentials, for our own checks. */
   readonly theirs: Credentials
-  /** The browser's. */
+  /** The fingerprint of the browser's certificate. */
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
   readonly plain: PlainPlaces & { readonly hears: boolean; readonly vouched: Vouched }
@@ -61,7 +61,7 @@ export interface Agreement {
   readonly hold?: Hold
 }
 
-/** Where the plain side is. */
+/** The addresses of the plain side, from its description. */
 interface PlainPlaces {
   readonly rtp: Endpoint
   readonly rtcp: Endpoint
@@ -112,7 +112,7 @@ const carried: ReadonlySet<string> = new Set(['PCMU', 'PCMA', 'G722'])
 const rate = 8000
 const always: Timing = { start: '0', stop: '0' }
 const hearing: ReadonlySet<string> = new Set(['sendrecv', 'recvonly'])
-/** The direction for a side that must not be sent anything (RFC 3264 §8.4, the old form of hold). */
+/** The direction of a side that names an unspecified address: it wants no media, whatever it says (RFC 3264 §8.4, the old form of hold). */
 const deafened: Readonly<Record<string, string>> = { sendrecv: 'sendonly', recvonly: 'inactive' }
 
 /**
@@ -257,7 +257,7 @@ function holdOf(browser: Audio, plain: Audio): Hold | undefined {
   return codec && { voices: common.map(({ payloadType }) => payloadType), codec, payloadType: law.payloadType }
 }
 
-/** Whether a browser wrote this description. Then only we can answer it. */
+/** Whether a browser wrote this description. Plain phones can't answer such a description. */
 export function isBrowsers(body: Body): boolean {
   // Most descriptions fail this quick test and need no full reading.
   if (!body.text.includes(browserProtocol)) return false

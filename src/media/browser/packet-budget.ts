@@ -4,11 +4,11 @@ import { Allowance } from '../rtp/allowance.js'
 export type Sender = 'browser' | 'stranger' | 'strangersCheck' | 'plain'
 
 /**
- * Per second. Audio with 10 ms frames has 100 packets, plus about 10 reports and checks. Packets delayed by the network arrive
- * all at once.
+ * The limit for the browser's packets, and for the plain side's. Audio with 10 ms frames has 100 packets per second, plus about 10
+ * reports and checks. `atOnce` allows for packets that the network delayed and that arrive together.
  */
 export const allowed = { perSecond: 400, atOnce: 400 }
-/** For addresses that are not the browser's: its checks on other paths, and as many sound packets. */
+/** The limit for other addresses: the browser's checks on other paths, and separately as many other packets. */
 const allowedStrangers = { perSecond: 100, atOnce: 200 }
 /**
  * If this many packets from the browser's address are refused within a second, the leg ends, so that the kernel refuses the rest.
@@ -23,7 +23,7 @@ export class PacketBudget {
     strangersCheck: new Allowance(allowedStrangers.perSecond, allowedStrangers.atOnce),
     plain: new Allowance(allowed.perSecond, allowed.atOnce),
   }
-  /** Packets of the browser since the last `look`. */
+  /** Refused packets from the browser's address since the last `look`. */
   #refused = 0
 
   /** `refused`: called for each packet that is refused. */

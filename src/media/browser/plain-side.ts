@@ -36,7 +36,7 @@ export class PlainSide {
     else this.#player.silence()
   }
 
-  /** Whether RTP from this source counts. */
+  /** Whether RTP from this source is accepted. */
   admitsRtp(source: Endpoint): boolean {
     return this.#place.admitsRtp(source)
   }
@@ -45,7 +45,7 @@ export class PlainSide {
     return this.#place.admitsRtcp(source)
   }
 
-  /** The browser's sound. `bytes` is the packet, and may be changed. */
+  /** Forwards a packet of the browser's sound. `bytes` is the packet. Its content may be changed. */
   send(bytes: Buffer, packet: RtpPacket, now: number): void {
     const target = this.#hears ? this.#place.rtpTarget : undefined
     if (!target) return

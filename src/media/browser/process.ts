@@ -5,8 +5,8 @@ import type { FromProcess, Setup, ToProcess } from './messages.js'
 import type { PortMessage } from '../worker/port-helper.js'
 
 /**
- * The child process. The first message sets it up, all others go to the gateways in order. Signals are left to the parent: a
- * terminal or an init system sends them to all processes, but calls must still be drained.
+ * The media process. The first message sets it up, and all others go to the gateways in order. It ignores signals, because a terminal
+ * or an init system sends them to all processes, and the calls of the parent must still be drained.
  */
 let host: GatewayHost | undefined
 
@@ -14,7 +14,7 @@ let host: GatewayHost | undefined
 process.on('disconnect', () => process.exit())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
-/** In bytes. V8's limit does not cover packets, which are outside its old space. 1,250 legs need far less. */
+/** The most memory of the process, in bytes. V8's own limit does not include packets. 1,250 legs need far less. */
 const mostMemory = 1_073_741_824
 
 const tell = (message: FromProcess | PortMessage): void => {

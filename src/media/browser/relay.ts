@@ -16,7 +16,7 @@ import { PacketBudget, type Sender } from './packet-budget.js'
 import { PlainSide, type PlainSideListener } from './plain-side.js'
 import { readBindingRequest, readBindingResponse, writeBindingResponse } from './stun.js'
 
-/** Sends to the two sides and reports the end. */
+/** Sends packets to both sides, and learns of the end of the leg. */
 interface RelayListener extends PlainSideListener {
   toBrowser(bytes: Buffer, target: Endpoint): void
   /** A packet was not handled, because too many come. */
@@ -26,8 +26,8 @@ interface RelayListener extends PlainSideListener {
 }
 
 /**
- * One gateway without its sockets. It answers the browser's connectivity checks and handshake, then carries RTP both ways. RTCP
- * ends here on both sides; the browser gets our own reports. All times are milliseconds since the thread started.
+ * One gateway without its sockets. It answers the browser's connectivity checks and its handshake, and then forwards RTP in both
+ * directions. RTCP is not forwarded: the browser gets our own reports. All times are milliseconds since the process started.
  */
 export class Relay {
   readonly #budget: PacketBudget
@@ -85,7 +85,7 @@ export class Relay {
     }
   }
 
-  /** RTCP beside the sound ends here. It only shows where the plain side is. */
+  /** A packet of the plain side. RTCP is not forwarded: it only shows where the plain side is. */
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
     if (this.#over || !this.#agreement) return
     if (isRtcp(bytes)) return this.#noteReport(bytes, source)
@@ -149,7 +149,7 @@ export class Relay {
     this.#plain.send(plain, packet, now)
   }
 
-  /** From the plain side. */
+  /** Handles RTCP of the plain side. */
   #noteReport(bytes: Buffer, source: Endpoint): void {
     if (readRtcp(bytes)) this.#plain.admitsRtcp(source)
   }
@@ -182,7 +182,7 @@ export class Relay {
   }
 }
 
-/** Distinguished by the first byte (RFC 7983). */
+/** The kind of a packet from the browser's port, by its first byte (RFC 7983). */
 function kindOf(bytes: Buffer): 'check' | 'handshake' | 'report' | 'sound' | 'other' {
   const [first = 0] = bytes
   if (first < 4) return 'check'

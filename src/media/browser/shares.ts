@@ -12,8 +12,8 @@ export interface ShareSettings {
 type Counted = Extract<LegOwner, { kind: 'agent' | 'guest' }>
 
 /**
- * Decides who may have another leg while ports are free. A called agent always may: the phone rings because we ask it to, once
- * per call. Guests come and go with credentials that cost nothing, so together they only get their share.
+ * Decides who may have another leg while ports are free. A called agent always may, because we make the phone ring, once per call.
+ * Guests need no account, so all guests together get only a share of the legs.
  */
 export class Shares {
   readonly #accounts = new Map<string, number>()
@@ -57,7 +57,7 @@ export class Shares {
   }
 }
 
-/** Names without a leg are removed. */
+/** Changes a count. Removes names without a leg, so that the map does not grow. */
 function add(counts: Map<string, number>, name: string, change: number): void {
   const count = (counts.get(name) ?? 0) + change
   if (count > 0) counts.set(name, count)

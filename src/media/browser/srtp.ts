@@ -7,10 +7,10 @@ const tagSize = 10
 const indexSize = 4
 const rtcpHeaderSize = 8
 const wheel = 2 ** 16
-/** The bit beside the SRTCP index that says that the packet is encrypted. */
+/** The E bit beside the SRTCP index: the packet is encrypted (RFC 3711 §3.4). */
 const encrypted = 0x80000000
 const windowSize = 128
-/** A browser's leg has one source, and another one after a restart. So do we. */
+/** The most sources (SSRCs) under one key. Each side has one, and another one after it restarts. */
 const mostSources = 8
 /** The most reports under one key (RFC 3711 §9.2). */
 const mostReports = 0x7fffffff

@@ -5,7 +5,7 @@ import type { Endpoint } from '../sdp.js'
 
 interface Message {
   readonly username: string | undefined
-  /** The browser wants to use this pair (RFC 8445 §7.1.1). */
+  /** USE-CANDIDATE: the browser nominates this pair (RFC 8445 §7.1.2). */
   readonly nominates: boolean
   /** Twelve bytes that the response repeats. */
   readonly transaction: Buffer
@@ -47,7 +47,7 @@ const peerReflexive = 110 * 2 ** 24 + 65_535 * 2 ** 8 + 255
 const integritySize = 20
 const fingerprintMask = 0x5354554e
 
-/** Undefined: not a binding request with a message integrity, or malformed (RFC 8489 §6.3). */
+/** Reads a connectivity check. Undefined: not a binding request with a message integrity, or malformed (RFC 8489 §6.3). */
 export function readBindingRequest(bytes: Buffer): BindingRequest | undefined {
   const read = readMessage(bytes, bindingRequest)
   return read?.username === undefined ? undefined : { ...read, username: read.username }
@@ -115,9 +115,7 @@ function signed(head: Buffer, password: string, attributes: readonly Buffer[]): 
   return Buffer.concat([whole, attributeOf(attribute.fingerprint, check)])
 }
 
-/**
- * The integrity of a message up to this attribute. The header's length is set as if the message ended with it (RFC 8489 §14.5).
- */
+/** The integrity of a message up to this attribute. The header's length is set as if the message ended with it (RFC 8489 §14.5). */
 function integrityOf(before: Buffer, password: string): Buffer {
   const head = Buffer.from(before.subarray(0, headerSize))
   head.writeUInt16BE(before.length - headerSize + 4 + integritySize, 2)

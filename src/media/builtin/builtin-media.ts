@@ -17,7 +17,7 @@ import type { Vouching } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
 import type { Endpoint } from '../sdp.js'
 
-/** Where packets come and go. */
+/** The addresses and ports that the media use. */
 interface MediaPlace {
   /** The local IP address for all RTP and RTCP. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
@@ -29,9 +29,9 @@ interface MediaPlace {
 
 interface BuiltinMediaOptions {
   readonly place: MediaPlace
-  /** Asked on each `play` and `loop`. */
+  /** The sounds of the prompts. Called on each `play` and `loop`. */
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
-  /** What is known of a place in a description before a packet came from there. Asked for each description. */
+  /** The evidence for an address in a description before a packet came from it. Called for each description. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   /** A caller who should send media and sends nothing for this long is gone. */
   readonly lostAfter: Millis
@@ -48,7 +48,7 @@ interface BuiltinStatistics extends Counts {
   readonly portsReady: number
 }
 
-/** Prompts, music and keys by Carillon itself. Descriptions are negotiated here, a worker handles all packets. */
+/** Carillon's own media engine: prompts, music and keys. Descriptions are negotiated here. A worker thread handles all packets. */
 export class BuiltinMedia implements Media {
   readonly #streams = new Map<StreamId, BuiltinStream>()
   readonly #counters = new Counters()
@@ -148,7 +148,7 @@ export class BuiltinMedia implements Media {
     return Buffer.from(this.options.random(4)).readUInt32BE()
   }
 
-  /** The ports and packets are lost with the thread, so its callers hear nothing any more. */
+  /** The thread has ended, and its ports with it. Its callers hear nothing any more. */
   #broke(why: string): void {
     const broken = [...this.#streams.values()]
     for (const stream of broken) stream.broke()

@@ -18,7 +18,7 @@ interface Surroundings {
   readonly tell: (message: ToThread) => void
   /** Called once, at the end. */
   readonly closed: () => void
-  /** What is known of a place in a description before a packet came from there. */
+  /** The evidence for an address in a description before a packet came from it. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   readonly lostAfter: Millis
 }
@@ -34,7 +34,7 @@ class Playing {
     this.#timers = new TimerSet(clock)
   }
 
-  /** Replaces what plays. Undefined: by music or silence, whose end nobody reports. Returns the number of this request. */
+  /** Replaces what plays. `prompt` undefined: music or silence, which has no end. Returns the number of this request. */
   begin(prompt: PromptId | undefined): number {
     this.#timers.stopAll()
     this.#prompt = prompt
@@ -46,7 +46,7 @@ class Playing {
     this.#timers.start('finished', millis(0), end)
   }
 
-  /** The prompt whose end this is. Undefined: another one plays by now. */
+  /** The prompt of this request, which has ended. Undefined: another request has replaced it. */
   ended(turn: number): PromptId | undefined {
     if (turn !== this.#turn) return undefined
     const prompt = this.#prompt
@@ -72,7 +72,7 @@ export class BuiltinStream implements Stream {
     private readonly negotiation: Negotiation,
     private readonly listener: StreamListener,
     private readonly around: Surroundings,
-    /** Of the caller's descriptions. */
+    /** The writer of the caller's descriptions. */
     private readonly writer: Writer,
   ) {
     this.#playing = new Playing(around.clock)
@@ -121,7 +121,7 @@ export class BuiltinStream implements Stream {
     this.around.closed()
   }
 
-  /** The thread must know what the caller's description says. */
+  /** Tells the thread what the caller's description says. */
   agree(): true {
     const peer = this.negotiation.agreed
     if (peer) this.around.tell({ kind: 'agree', id: this.id, peer, vouched: this.#vouched(peer) })

@@ -20,7 +20,7 @@ interface Open {
 /** Each stream is checked on every hundredth tick: once per second. */
 const checkEvery = 100
 
-/** Numbers the ticks of 10 ms since the start. Each has a fixed time, so the next one makes up for a late one. */
+/** Numbers the ticks of 10 ms since the start. Each tick has a fixed time, so a late tick does not delay the next one. */
 class Ticks {
   readonly #began: number
   #latest = 0

@@ -61,7 +61,7 @@ export class Negotiation {
     return { address: this.#address.current, port: this.own.port }
   }
 
-  /** Our answer, or a fault that says why there is none. */
+  /** Our answer to the caller's offer, or a fault that says why there is none. */
   answer(offer: Body): Result<Body> {
     const read = readSdp(offer)
     if (!read.ok) return read
@@ -121,7 +121,7 @@ function directionOf(send: boolean, receive: boolean): string {
   return receive ? 'recvonly' : 'inactive'
 }
 
-/** The line in use, if it can stay. Otherwise the first usable line. */
+/** The audio line to use: the one in use if it is still usable, otherwise the first usable one. */
 function audioOf({ lines }: Description, family: 4 | 6, inUse: number): Result<{ readonly index: number; readonly peer: Peer }> {
   let because = 'no audio stream'
   for (const index of [inUse, ...lines.keys()]) {

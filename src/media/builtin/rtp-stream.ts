@@ -48,7 +48,7 @@ export class RtpStream {
     /** The first packet is sent at this tick at the earliest. */
     firstTick: number,
     private readonly listener: RtpStreamListener,
-    /** From 0 to 1. */
+    /** Returns a random number from 0 to 1. */
     private readonly random: () => number,
     terms: StreamTerms = { lostAfterMs },
   ) {
@@ -81,7 +81,7 @@ export class RtpStream {
     this.#outgoing.silence()
   }
 
-  /** Where RTP goes. Undefined while it may not go anywhere. */
+  /** Where RTP goes. Undefined while nothing may be sent. */
   get rtpTarget(): Endpoint | undefined {
     return this.#peer?.hears && this.#mayGo.rtp ? this.#place.rtpTarget : undefined
   }
@@ -126,13 +126,13 @@ export class RtpStream {
     return this.report(now, at, false)
   }
 
-  /** `bye`: the last report. */
+  /** Our report as an RTCP packet. `bye`: the last one, because the stream ends. */
   report(now: number, at: Instant, bye: boolean): Buffer {
     const { ssrc, cname } = this.beginning
     return writeRtcp({ ssrc, cname, sent: this.#outgoing.report(now, at), block: this.#incoming.block(now), bye })
   }
 
-  /** What came may have shown that the sound is wanted there. */
+  /** A packet came, which may prove that its sender wants the sound. */
   #reviewIfMute(now: number): void {
     if (!this.#mayGo.rtp || !this.#mayGo.rtcp) this.#review(now)
   }

@@ -4,7 +4,7 @@ export interface Note {
   /** In beats from the start of the piece. */
   readonly at: number
   readonly beats: number
-  /** As a MIDI note number: 69 is the A at 440 Hz. */
+  /** A MIDI note number: 69 is the A at 440 Hz. */
   readonly pitch: number
   /** 0 to 1. */
   readonly strength: number
@@ -21,7 +21,7 @@ interface Bar {
 
 interface Chord {
   readonly bass: number
-  /** From low to high, at least a whole tone apart: closer notes sound rough. */
+  /** The notes of the chord from low to high. They are at least a whole tone apart, because closer notes sound rough. */
   readonly notes: readonly [number, number, number, number]
 }
 
@@ -79,7 +79,7 @@ export function band(): readonly Note[] {
   })
 }
 
-/** No two notes are alike: louder at the start of the bar, and swelling a little over four bars. */
+/** A note of the harp. It is louder at the start of the bar, and it swells a little over four bars, so that notes differ. */
 function pluck(pitch: number, bar: number, half: number): Note {
   const accent = half === 0 ? 0.9 : half % 2 === 0 ? 0.7 : 0.55
   const swell = 0.15 * Math.sin((2 * Math.PI * (bar + half / 2)) / (4 * barBeats))

@@ -1,7 +1,7 @@
 import { band, bars, barBeats, type Note } from './music-score.js'
 import { telephoneRate } from './wav-resample.js'
 
-/** Samples per beat: 72.7 beats per minute. Notes start on whole samples, and so the piece ends on one. */
+/** Samples per beat: 72.7 beats per minute. It is a whole number, so that the piece ends on a whole sample and loops without a gap. */
 const beat = 6_600
 /** In samples: 79.2 s at 8,000 samples per second. */
 const length = bars.length * barBeats * beat
@@ -57,7 +57,7 @@ function play(piece: Float32Array, note: Note): void {
   })
 }
 
-/** Adds a sine under this envelope. With each sample it gets softer by the factor `fall`: a pointer that turns and shrinks. */
+/** Adds a sine with this envelope. Each sample is softer by the factor `fall`. The sine is computed as a vector that turns and shrinks. */
 function oscillate(
   piece: Float32Array,
   start: number,
@@ -82,7 +82,7 @@ const oscillators = (detune: number): readonly (readonly [number, number])[] => 
   [detune, 0.25],
 ]
 
-/** Rises and falls smoothly. `held` in samples. */
+/** The loudness of a note, sample by sample: it rises and falls smoothly. `held`: the length of the note in samples. */
 function envelope(held: number, { attack, release }: Instrument): Float32Array {
   const after = release * telephoneRate
   return Float32Array.from({ length: Math.round(held + after) }, (_, i) => {

@@ -64,7 +64,7 @@ export class PromptCache {
   }
 }
 
-/** Undefined: the file does not exist or was changed. */
+/** Reads a stored sound. Undefined: the file does not exist, or somebody changed it. */
 async function read(file: string): Promise<Int16Array | undefined> {
   try {
     const wav = readOwnWav(await readFile(file), telephoneRate)

@@ -5,8 +5,8 @@ import { Voices, type SpeechSettings } from './speech.js'
 import { openWav } from './wav-sound.js'
 
 /**
- * The problems that `prepare` would report, as far as they show without making any sound: files that can't be played, and
- * languages without a voice.
+ * The problems of `prepare` that can be found without making a sound: files that can't be played, and languages without a
+ * voice.
  */
 export async function inspectPrompts(
   prompts: readonly PromptSettings[],
@@ -37,7 +37,7 @@ async function inspect(sound: PromptSound, voices: Voices): Promise<Omit<PromptP
   return { what: `${unplayable}; its words are spoken instead`, silent: false }
 }
 
-/** Lets the program of the config speak one word. Its problem stands at the first prompt that it would speak. */
+/** Lets the program of the config speak one word. A problem is reported at the first prompt that the program would speak. */
 export async function trySpeech(
   prompts: readonly PromptSettings[],
   speech: SpeechSettings,
@@ -54,5 +54,5 @@ export async function trySpeech(
   return []
 }
 
-/** A RIFF file. The speech itself is read when a prompt is made. */
+/** Whether it is a RIFF file. The sound in it is read only when a prompt is made. */
 const isWav = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'RIFF'

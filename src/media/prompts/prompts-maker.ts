@@ -27,8 +27,8 @@ interface Words {
 }
 
 /**
- * Makes the sounds of prompts, several at a time if its callers want that. Speaking and resampling take seconds of CPU time, so it runs in
- * the prompts' thread.
+ * Makes the sounds of prompts. Callers may make several at a time. Speaking and resampling take seconds of CPU time, so it runs in the
+ * prompts' thread.
  */
 export class PromptMaker {
   constructor(
@@ -56,7 +56,7 @@ export class PromptMaker {
     return head.ok || !prompt.instead || (await this.#isAtHand(prompt.instead)) ? this.make(prompt) : undefined
   }
 
-  /** The prompt spoken by the built-in voice. Undefined: not its language, or no words. */
+  /** The prompt, spoken by the built-in voice. Undefined: the voice does not speak the language, or the prompt has no words. */
   async standIn(prompt: PromptSound): Promise<Made | undefined> {
     const words = prompt.kind === 'say' ? prompt : prompt.kind === 'file' ? prompt.instead : undefined
     const voice = words && this.voices.builtin(words.language)
@@ -118,12 +118,12 @@ export class PromptMaker {
   }
 }
 
-/** In characters: a text up to this length is spoken at once, as it always was. */
+/** The longest text, in characters, that the built-in voice speaks at once. */
 const longestPart = 400
 
 const sentenceEnds = ['. ', '! ', '? ', '; ', ': ', '.\n', '!\n', '?\n']
 
-/** Whole sentences, as many as fit; of a sentence that is longer, whole words. */
+/** Cuts a text into parts of at most `longestPart` characters: whole sentences, or whole words of a longer sentence. */
 function partsOf(text: string): string[] {
   const parts: string[] = []
   let left = text

@@ -17,5 +17,5 @@ export type PromptNews =
   /** Sent once: everything that needs no program is made. */
   | { readonly kind: 'atHand' }
 
-/** The only message to the thread: end, and end the programs that speak. */
+/** The only message to the thread. The thread then ends, together with the programs that speak. */
 export const endWork = 'end'

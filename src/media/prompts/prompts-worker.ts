@@ -13,7 +13,7 @@ import { Voices } from './speech.js'
 const atATime = 2
 const defaultPatience = seconds(3)
 
-/** The prompts' thread, which may compute for a long time. It first makes what needs no program, then the rest. */
+/** The work of the prompts' thread, which may compute for a long time. It makes prompts that need no program first. */
 async function work(
   { cacheFolder, speech, prompts }: PromptWork,
   tell: (news: PromptNews) => void,

@@ -51,7 +51,7 @@ export class PromptLibrary {
     return prepared
   }
 
-  /** Undefined: not made yet, or it can't be made. */
+  /** The sound of a prompt or music. Undefined: it is not made yet, or it can't be made. */
   get(id: PromptId): Sound | undefined {
     const made = this.#made.get(id) ?? this.#inTheMaking?.made.get(id)
     return made?.kind === 'sound' ? made.sound : undefined
@@ -103,7 +103,7 @@ export class PromptLibrary {
 const silence = (because: string): Made => ({ kind: 'silence', because })
 const ended = silence('Carillon ends')
 
-/** A prompt that is silent or spoken by a substitute voice is tried again. */
+/** The entry to keep. None for a prompt that is silent or has a stand-in voice, because the next `prepare` tries it again. */
 const entry = (id: PromptId, made: Made | undefined): (readonly [PromptId, Made])[] =>
   made?.kind === 'sound' && made.isStandIn !== true ? [[id, made]] : []
 

@@ -4,14 +4,14 @@ import { createRequire } from 'node:module'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { WasiFiles } from './speech-wasi.js'
 
-/** A female American voice: of flite's voices the clearest at 8 kHz. */
+/** A female American voice. It is the clearest of flite's voices at 8 kHz. */
 const voice = 'slt'
 
 let compiled: Promise<WebAssembly.Module> | undefined
 
 /**
- * Speaks English with flite. It computes without a pause (0.2 s per sentence), so use it only in a thread with nothing else to
- * do.
+ * Speaks English with flite. A sentence blocks the thread for about 0.2 s, so call it only in a thread that does nothing
+ * else.
  */
 export async function speakFlite(text: string, abort: AbortSignal): Promise<Result<Uint8Array>> {
   if (abort.aborted) return fault('Carillon ends')

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** An environment variable of the program. Everything that the program starts inherits it, in any group, session or parent. */
 export const markName = 'CARILLON_SPEECH'
-/** Programs may start others while they are being killed. After this many rounds, the rest is left running. */
+/** How often marked processes are looked for. Programs may start others while they are killed. After that the rest keeps running. */
 const mostRounds = 5
 
 export const newMark = (): string => randomBytes(12).toString('hex')

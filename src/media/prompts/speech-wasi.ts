@@ -4,7 +4,7 @@
  */
 export class WasiFiles {
   readonly #files = new Map<string, File>()
-  /** By descriptor, starting at `firstFile`. */
+  /** The open files. The first one has the descriptor `firstFile`. */
   readonly #open: (OpenFile | undefined)[] = []
   #memory: WebAssembly.Memory | undefined
 
@@ -136,7 +136,7 @@ export class WasiFiles {
     return Array.from({ length: count }, (_, i) => [view.getUint32(at + 8 * i, true), view.getUint32(at + 8 * i + 4, true)])
   }
 
-  /** Read on each use, because memory that grows is replaced. */
+  /** The program's memory. Read it on each use, because a memory that grows gets another buffer. */
   get #bytes(): ArrayBuffer {
     return this.#memory?.buffer ?? new ArrayBuffer()
   }

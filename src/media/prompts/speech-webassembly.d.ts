@@ -6,7 +6,7 @@ declare namespace WebAssembly {
   }
   class Memory {
     private constructor()
-    /** Another object after the memory has grown. */
+    /** Another buffer after the memory has grown. */
     readonly buffer: ArrayBuffer
   }
   interface Instance {

@@ -8,7 +8,7 @@ import { runProgram } from './speech-program.js'
 export interface Voice {
   /** Part of the key under which speech is stored. A voice that sounds different needs another name. */
   readonly name: string
-  /** It computes in our memory, 30 MB for a minute of speech, so a long text is given to it sentence by sentence. */
+  /** It gets a long text in parts of whole sentences, because it uses our own memory: 30 MB for a minute of speech. */
   readonly bySentence?: true
   /** A WAV, or a fault that follows "the words can't be spoken: ". An abort gives a fault. */
   speak(text: string, abort: AbortSignal): Promise<Result<Uint8Array>>
@@ -46,7 +46,7 @@ export class Voices {
     this.#espeak = settings.espeak ?? 'espeak-ng'
   }
 
-  /** By BCP 47 tag. A fault says what to do. */
+  /** The voice for a BCP 47 tag. A fault says what to do. */
   async find(language: string): Promise<Result<Voice>> {
     const own = this.configured(language) ?? this.builtin(language)
     if (own) return ok(own)
@@ -83,7 +83,7 @@ export class Voices {
     return runProgram(command, text, { clock: this.clock, timeout: this.#timeout, abort, timedOut })
   }
 
-  /** Asked once. Empty if the program does not exist. */
+  /** The languages that espeak-ng speaks. It is started once. Empty if the program does not exist. */
   #spokenByEspeak(): Promise<readonly string[]> {
     this.#languages ??= this.#askEspeak()
     return this.#languages
@@ -107,7 +107,7 @@ function nearest(language: string, spoken: readonly string[]): string | undefine
   return near.find(other => other.toLowerCase() === wanted) ?? near.find(other => isPlain(other, first)) ?? near[0]
 }
 
-/** `de` or `fr-fr`: the usual choice if no region is given. */
+/** Whether it is a form such as `de` or `fr-fr`, the usual choice for a language without a region. */
 const isPlain = (language: string, first: string): boolean => [first, `${first}-${first}`].includes(language.toLowerCase())
 
 const primary = (language: string): string => (language.split('-', 1)[0] ?? '').toLowerCase()

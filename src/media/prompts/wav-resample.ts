@@ -2,8 +2,8 @@
 export const telephoneRate = 8_000
 
 /**
- * As shares of the lower rate: the frequency of which half passes, and the width of the whole transition. At 8 kHz these are
- * 3,720 Hz and 640 Hz.
+ * Both are shares of the lower rate. `cutOff`: the frequency at which half of the level passes. `transition`: the width of the whole
+ * transition. At 8 kHz these are 3,720 Hz and 640 Hz.
  */
 const cutOff = 0.465
 const transition = 0.08

@@ -13,7 +13,7 @@ const largest = 4 * 1_024 * 1_024
 /** A WAV file's head and content, or why it can't be played. */
 export async function openWav(file: string): Promise<Result<WavHead>> {
   try {
-    // Checked first: reading a pipe or a device might never end.
+    // Checked before reading, because reading a pipe or a device might never end.
     const stats = await stat(file)
     if (!stats.isFile()) return fault('it is not a file')
     if (stats.size > largest) return fault('it is larger than 4 MB')
@@ -23,7 +23,7 @@ export async function openWav(file: string): Promise<Result<WavHead>> {
   }
 }
 
-/** A WAV as callers hear it. A file that already is G.711 is sent unchanged in its own law. */
+/** The sound of a WAV as callers hear it. A file that is already G.711 is used unchanged for its own law. */
 export function soundOfWav(head: WavHead): Sound {
   const sound = encode(linear(record(head)))
   if (head.rate !== telephoneRate || head.channels !== 1) return sound
@@ -31,7 +31,7 @@ export function soundOfWav(head: WavHead): Sound {
   return head.form === 'alaw' ? { ...sound, pcma: shared(head.content) } : sound
 }
 
-/** As 16 bits at 8,000 samples per second. A sound that would clip is made softer as a whole. */
+/** The samples as 16 bits at 8,000 samples per second. A sound that would clip is made softer as a whole. */
 export function linear(recording: Recording): Int16Array {
   const samples = resample(recording.samples, recording.rate)
   let peak = 1

@@ -56,7 +56,7 @@ function decode(head: WavHead): Float32Array {
   }
 }
 
-/** Values that are not finite, which broken floats may be, become silence. */
+/** Scales values to the range from -1 to 1. Values that are not finite become silence: a broken file may have them. */
 function scaled(values: ArrayLike<number>, middle: number, full: number): Float32Array {
   return Float32Array.from(values, value => (Number.isFinite(value) ? (value - middle) / full : 0))
 }

@@ -3,11 +3,11 @@ import { ahead, type RtpPacket } from './rtp.js'
 
 const keys: readonly (Digit | undefined)[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#']
 const payloadSize = 4
-/** The longest duration that fits. A longer press continues as a new event (RFC 4733 §2.5.1.3). */
+/** The longest duration of one event, in timestamp units. A longer press continues as a new event (RFC 4733 §2.5.1.3). */
 const longest = 0xffff
 /** Packets out of order are at most this far apart. A sequence number further behind starts again. */
 const mostBehind = 100
-/** An end is sent in three consecutive packets. One between two of them may be lost. */
+/** The end of an event is sent in three consecutive packets (RFC 4733 §2.5.1.4). The one in the middle may be lost. */
 const endsApart = 2
 /** The events that we know: keys, A to D, and flash. */
 const lastEvent = 16
@@ -56,7 +56,7 @@ export function looksLikeEvent({ payloadType, from, to }: RtpPacket, bytes: Buff
   return bytes.readUInt8(from) <= lastEvent && (bytes.readUInt8(from + 1) & 0x40) === 0
 }
 
-/** Sent before the last packet that came, or a copy of it. */
+/** Whether the packet was sent before the last one that came, or is a copy of it. */
 function isLate({ ssrc, sequence }: Packet, last: Packet): boolean {
   const behind = (last.sequence - sequence) & 0xffff
   return ssrc === last.ssrc && behind <= mostBehind
@@ -71,7 +71,7 @@ function isSamePress(packet: Packet, last: Packet): boolean {
   return step === longest || (step > 0 && !packet.marker && packet.duration >= last.duration)
 }
 
-/** An end is sent three times. */
+/** Whether the packet repeats the end of the last event, which is sent three times. */
 function isEndAgain(packet: Packet, last: Packet): boolean {
   if (!packet.ended || packet.duration < last.duration) return false
   return packet.timestamp === last.timestamp || ((packet.sequence - last.sequence) & 0xffff) <= endsApart

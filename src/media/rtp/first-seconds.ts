@@ -16,7 +16,7 @@ export interface Grant {
 
 /** How many streams may go to one host, and how many may be described by one source, before a packet came from there. */
 export const mostUnproven = { toHost: 4, fromSource: 16 }
-/** How long an unproven stream counts: its first seconds and one minute more. Hanging up and calling again gains nothing. */
+/** How long an unproven stream counts: its first 5 s and one minute more, so that calling again at once gains nothing. In ms. */
 export const countedMs = 65_000
 /** How many streams are counted at a time, over all hosts. */
 const mostCounted = 4096
@@ -30,7 +30,7 @@ export class FirstSeconds {
   /** In the order in which they stop counting. */
   readonly #all = new Set<Counted>()
 
-  /** Undefined: too many streams go to the host or come from the source. */
+  /** Counts a stream. Undefined: too many unproven streams go to the host, or too many were described by the source. */
   take({ host, source }: Unproven, now: number): Grant | undefined {
     this.#forget(now)
     const keys = [`to ${networkOf(host)}`, ...(source === undefined ? [] : [`from ${networkOf(source)}`])]

@@ -24,7 +24,7 @@ const keysPerSecond = 20
 export class Incoming {
   readonly #receiver = new Receiver()
   readonly #digits = new DigitDetector()
-  /** The limit on keys, because each key is a step of the call with its line in the journal. */
+  /** Limits keys, because each key is a step of the call and a line in the journal. */
   readonly #keys = new Allowance(keysPerSecond, keysPerSecond)
   /** The time of the last packet or of the last agreement. */
   #aliveAt = 0
@@ -66,7 +66,7 @@ export class Incoming {
     this.listener.lost(this.#cameAt !== undefined)
   }
 
-  /** For our next report. Undefined before anything came. */
+  /** The block for our next report. Undefined before the first packet. */
   block(now: number): ReportBlock | undefined {
     return this.#receiver.block(now)
   }
@@ -85,7 +85,7 @@ export class Incoming {
 
 type PacketKind = 'event' | 'sound'
 
-/** The kind of an agreed packet. Undefined: it was not agreed. */
+/** The kind of a packet. Undefined: its payload type was not agreed. */
 export function kindOf(peer: Peer, packet: RtpPacket, bytes: Buffer): PacketKind | undefined {
   if (isEventFor(peer, packet, bytes)) return 'event'
   return isSoundFor(peer, packet) ? 'sound' : undefined
@@ -100,7 +100,7 @@ function isEventFor({ events, payloadType }: Peer, packet: RtpPacket, bytes: Buf
   return events !== undefined && packet.payloadType !== payloadType && looksLikeEvent(packet, bytes)
 }
 
-/** The agreed codec. Many peers send comfort noise without saying so (RFC 3389). */
+/** Whether the packet is sound: the agreed codec, either law of G.711, or comfort noise, which many peers do not announce (RFC 3389). */
 function isSoundFor({ payloadType: audio }: Peer, { payloadType }: RtpPacket): boolean {
   return payloadType === audio || payloadType === 13 || payloadType === 0 || payloadType === 8
 }

@@ -63,7 +63,7 @@ export class Latch {
     return this.#source ?? this.negotiated
   }
 
-  /** Nothing may go to the target in its first seconds either. */
+  /** Not even the first seconds of sound may go to the target. */
   get isWithheld(): boolean {
     return this.vouching.withheld === true
   }
@@ -78,7 +78,7 @@ export class Latch {
     return this.#rank === ranks.negotiated
   }
 
-  /** Whether somebody at the target wants what we send. `other` also proves it if its target is the same host. */
+  /** Whether packets have proven that the target wants what we send. `other` proves it too if its target is the same host. */
   provenWith(other: Latch): boolean {
     return this.#proven || (other.#proven && other.target.address === this.target.address)
   }
@@ -87,7 +87,7 @@ export class Latch {
     return this.vouching.known || this.#source !== undefined
   }
 
-  /** Whether this is the same negotiated address. What was learnt then stays valid. */
+  /** Whether this is the negotiated address. If so, the source that was found for it stays valid. */
   follows(endpoint: Endpoint): boolean {
     return same(endpoint, this.negotiated)
   }

@@ -6,7 +6,7 @@ import type { Sent } from './rtcp.js'
 import { headerSize, writeRtpHeader } from './rtp.js'
 import type { Sound } from './sound.js'
 
-/** Start values of the packets, random (RFC 3550 §5.1). */
+/** The random start values of the packets (RFC 3550 §5.1). */
 interface OutgoingStart {
   readonly ssrc: number
   readonly sequence: number

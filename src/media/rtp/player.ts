@@ -50,8 +50,8 @@ export class Player {
   }
 
   /**
-   * Writes the next frame into `frame`. If the sound ends within it, the rest is silence. Time passes even if nobody hears the
-   * frame.
+   * Writes the next part of the sound into `frame`. If the sound ends within it, the rest is silence. The position advances even if the
+   * caller does not send the frame.
    */
   next(codec: Codec, frame: Uint8Array): Frame {
     const playing = this.#playing

@@ -4,7 +4,7 @@ import { ahead } from './rtp.js'
 /** One report block (RFC 3550 §6.4.1). */
 export interface ReportBlock {
   readonly ssrc: number
-  /** In 1/256, since the last report. */
+  /** The share of packets lost since the last report, in 1/256. */
   readonly fractionLost: number
   readonly lost: number
   readonly highest: number
@@ -40,8 +40,8 @@ export class Receiver {
   #report: { readonly middle: number; readonly at: number } | undefined
 
   /**
-   * A packet came, at `at` in milliseconds. `still`: it is one of several with the same timestamp, as those of a key (RFC 4733) are, so it
-   * says nothing about jitter.
+   * A packet came at `at` (milliseconds). `still`: it is one of several packets with the same timestamp, such as those of one key
+   * (RFC 4733), so it says nothing about jitter.
    */
   heard({ ssrc, sequence, timestamp }: RtpPacket, at: number, still: boolean): void {
     if (ssrc !== this.#ssrc) this.#begin(ssrc, sequence)
@@ -85,7 +85,7 @@ export class Receiver {
     this.#transit = undefined
   }
 
-  /** A number a little behind the highest is a packet that came late, and changes nothing here. */
+  /** Updates the highest number. A number a little behind it belongs to a late packet and changes nothing. */
   #count(sequence: number): void {
     const step = (sequence - this.#highest + sequences) % sequences
     if (step < maxDropout) {

@@ -22,6 +22,7 @@ export interface Sent {
   readonly octets: number
 }
 
+/** The packet types of RTCP (RFC 3550 §12.1). */
 const senderReport = 200
 const receiverReport = 201
 const sourceDescription = 202
@@ -43,13 +44,13 @@ export function writeRtcp({ ssrc, cname, sent, block, bye }: Report): Buffer {
   return Buffer.concat(parts)
 }
 
-/** What we read of a compound packet. */
+/** The parts of a compound packet that we read. */
 export interface HeardReport {
   /** The source of a sender report, and the middle 32 bits of its NTP time. */
   readonly sender: { readonly ssrc: number; readonly middle: number } | undefined
 }
 
-/** Undefined: not RTCP (RFC 3550 A.2). */
+/** Reads a compound packet. Undefined: it is not RTCP (RFC 3550 A.2). */
 export function readRtcp(bytes: Buffer): HeardReport | undefined {
   if (bytes.length < 8 || bytes.readUInt8(0) >> 6 !== 2) return undefined
   const type = bytes.readUInt8(1)

@@ -18,10 +18,11 @@ interface RtpHeader {
   readonly ssrc: number
 }
 
+/** In bytes: the fixed header (RFC 3550 §5.1). */
 export const headerSize = 12
 const version = 2
 
-/** Undefined: not RTP, or cut short. */
+/** Reads a packet. Undefined: it is not RTP, or it is cut short. */
 export function readRtp(bytes: Buffer): RtpPacket | undefined {
   const from = payloadStart(bytes)
   if (from === undefined) return undefined
@@ -39,7 +40,7 @@ export function readRtp(bytes: Buffer): RtpPacket | undefined {
   }
 }
 
-/** The position after the contributing sources and the extension. Undefined: not RTP, or cut short. */
+/** Where the payload starts: after the contributing sources and the extension. Undefined: not RTP, or cut short. */
 export function payloadStart(bytes: Buffer): number | undefined {
   if (bytes.length < headerSize) return undefined
   const first = bytes.readUInt8(0)

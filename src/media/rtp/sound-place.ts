@@ -19,7 +19,7 @@ const mostTurns = 4
 export class SoundPlace {
   #rtp: Latch | undefined
   #rtcp: Latch | undefined
-  /** Until then sound also goes to an address that has not proven that it wants it. */
+  /** Until this time, sound also goes to an address that has not proven that it wants it. */
   #until = 0
   #turns = 0
   #grant: Grant | undefined
@@ -27,8 +27,8 @@ export class SoundPlace {
   constructor(private readonly firstSeconds = new FirstSeconds()) {}
 
   /**
-   * For the same addresses everything learnt stays valid. The old form of hold, which names no address, also changes nothing (RFC
-   * 3264 §8.4).
+   * Uses the addresses of a new description. If they are the same, what was learnt about them stays valid. The old form of hold, which
+   * names no address, also changes nothing (RFC 3264 §8.4).
    */
   goTo({ rtp, rtcp }: Described, vouched: Vouched, now: number): void {
     const [rtpStays, rtcpStays] = [this.#rtp?.follows(rtp) === true, this.#rtcp?.follows(rtcp) === true]
@@ -48,7 +48,7 @@ export class SoundPlace {
     return this.#rtcp?.target
   }
 
-  /** Whether RTP from this source counts. */
+  /** Whether RTP from this source is accepted. */
   admitsRtp(source: Endpoint): boolean {
     return this.#rtp?.admits(source, this.#rtcp) === true
   }
@@ -70,7 +70,7 @@ export class SoundPlace {
     return { rtp: (isEarly && !rtp.isWithheld) || isProven, rtcp: (isEarly && !rtcp.isWithheld) || rtcp.provenWith(rtp) }
   }
 
-  /** Another address gets the whole time only if the previous one was proven. Otherwise it gets the rest of it. */
+  /** The end of the time for an unproven address. It starts again only if the previous address was proven. Otherwise the rest is left. */
   #nextUntil(now: number): number {
     const isFresh = !this.#rtp || !this.#rtcp || this.#rtp.provenWith(this.#rtcp)
     if (!isFresh) return this.#until

@@ -31,7 +31,7 @@ export class BoundPairs {
     return pair
   }
 
-  /** Call it after use. */
+  /** Closes a pair after its use, and reports its port as free. */
   free(port: number, pair: PortPair): void {
     pair.close(() => this.tell({ kind: 'freed', port }))
   }

@@ -1,4 +1,4 @@
-/** What the media thread has counted since its start. */
+/** What the media thread or media process has counted since its start. */
 export interface Counts {
   readonly packetsSent: number
   readonly packetsReceived: number
@@ -14,7 +14,7 @@ export const noCounts: Counts = { packetsSent: 0, packetsReceived: 0, packetsDro
 
 const names = ['packetsSent', 'packetsReceived', 'packetsDropped', 'packetsRefused', 'lateTicks'] as const
 
-/** Numbers that one thread writes and another reads, without a message for each. */
+/** Counters in shared memory: one thread writes them and another reads them, without messages. */
 export class Counters {
   readonly #values: Float64Array<SharedArrayBuffer>
 

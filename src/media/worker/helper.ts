@@ -88,8 +88,8 @@ export function beginProcess<To extends object, From>({ entry, memory, clock }: 
 }
 
 /**
- * Kills a child that is silent for too long. It counts checks and not time, so that a machine that slept does not kill its
- * children.
+ * Kills a child that is silent for too long. It counts its own checks and not the time. Otherwise all children would be killed after
+ * the machine was suspended.
  */
 function watchOver(child: ChildProcess, clock: Clock): { heard(): void; stop(): void } {
   const timers = new TimerSet<'check'>(clock)

@@ -28,7 +28,7 @@ interface PortHelperOptions<To, From extends object> {
   readonly name: string
   readonly clock: Clock
   readonly log: Log
-  /** Receives all other messages. */
+  /** Receives all messages that are not about ports. */
   readonly hear: (message: From) => void
   /** The helper ended and all its sockets are gone. A new one follows. */
   readonly broke: (why: string) => void
@@ -36,6 +36,7 @@ interface PortHelperOptions<To, From extends object> {
 
 /** A helper that ended is replaced almost at once. If it ended soon after its start, there is a pause first. */
 const restartAfter = { soon: millis(50), pause: millis(500) }
+/** A helper that ends within this time after its start ended too soon. */
 const soonMs = 10_000
 
 /** A helper (thread or process) that holds port pairs, and the pool of its ports on this side. */
@@ -56,7 +57,7 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     return new Promise(resolve => this.#spawn(resolve))
   }
 
-  /** Undefined: none is ready. */
+  /** Takes a bound port. Undefined: none is ready. */
   take(): number | undefined {
     return this.#pool.take()
   }

@@ -1,7 +1,7 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 
-/** Asks the media thread to bind a port. */
+/** Asks the media thread or process to bind a port and the next higher one. */
 type Bind = (port: number) => void
 
 /** How many pairs are bound in advance. More calls within one round trip to the thread are unlikely. */
@@ -49,7 +49,7 @@ export class PortPool {
     }
   }
 
-  /** Undefined: none is ready. */
+  /** Takes a bound port. Undefined: none is ready. */
   take(): number | undefined {
     const port = this.#ready.shift()
     this.fill()
@@ -90,7 +90,7 @@ export class PortPool {
   get ready(): number {
     return this.#ready.length
   }
-  /** Not all answers to the first `fill` have come. */
+  /** Some requests to bind a port are not answered yet. */
   get isBinding(): boolean {
     return this.#binding > 0
   }

@@ -9,7 +9,7 @@ import type { Destination } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { leadsTo, PeerPlace, type DialogPeer } from './peer-place.js'
 
-/** The body with its type. Undefined: there is none. */
+/** The body with its type. Undefined: the message has no body. */
 export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | undefined {
   return body === '' ? undefined : { type: headers.first('Content-Type') ?? 'application/sdp', text: body }
 }
@@ -17,7 +17,10 @@ export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | unde
 /** Methods whose requests refresh the remote target, or may do so (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
 const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 'SUBSCRIBE'])
 
-/** More requests than a dialog sends between the last save and the end of the process. A gap in the numbers is allowed (RFC 3261 §12.2.1.1). */
+/**
+ * How far our CSeq numbers jump after a restart: more than a dialog sends between its last save and the end of the process. A gap in the
+ * numbers is allowed (RFC 3261 §12.2.1.1).
+ */
 const numbersAhead = 1_000
 
 interface DialogParts {
@@ -50,7 +53,7 @@ export class Dialog {
   readonly #remote: string
   readonly #routes: readonly string[]
   #remoteTarget: string
-  /** The numbers of the last requests: ours, and the peer's. */
+  /** The CSeq numbers of the last requests: ours and the peer's. */
   readonly #cseq: { local: number; remote: number | undefined }
   /** Where the peer is. */
   readonly peer: PeerPlace
@@ -114,7 +117,7 @@ export class Dialog {
     })
   }
 
-  /** Created by the NOTIFY for our SUBSCRIBE (RFC 6665 §4.4.1). The remote part comes from the NOTIFY, the local part from the SUBSCRIBE. */
+  /** Created by the NOTIFY for our SUBSCRIBE (RFC 6665 §4.4.1). The NOTIFY has the remote part, and the SUBSCRIBE has the local part. */
   static byNotify({ headers }: SipRequest, notify: SipRequest, contact: string, localCSeq: number, seen: Hop): Dialog {
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
@@ -131,7 +134,7 @@ export class Dialog {
     })
   }
 
-  /** Restored after a restart. Our numbers continue above all that may have been used since the last save. The peer may use any number. */
+  /** Restored after a restart. Our CSeq numbers continue above all that the last process may have used. The peer may use any number. */
   static restored({ flow, peer = {}, ...kept }: DialogState): Dialog {
     const localCSeq = kept.localCSeq + numbersAhead
     return new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, peer: PeerPlace.restored(peer, flow) })
@@ -149,7 +152,7 @@ export class Dialog {
     this.peer.heardFrom(source, this.#isSecure)
   }
 
-  /** The input of `restored`. */
+  /** The state to store, which `restored` reads. */
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this
     const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...this.peer.state() }
@@ -179,12 +182,12 @@ export class Dialog {
     return { request, target }
   }
 
-  /** Identifies the dialog of a request. */
+  /** The key by which the dialog of a request is found: the Call-ID and both tags. */
   get key(): string {
     return `${this.callId} ${this.localTag} ${this.remoteTag}`
   }
 
-  /** §12.2.2: a number below the last one is out of order (500). An ACK repeats the number of its INVITE. */
+  /** Notes the CSeq number of a request. False: it is below the last one, so answer 500 (§12.2.2). An ACK has the number of its INVITE. */
   inOrder({ headers, method }: SipRequest): boolean {
     const number = cseq(headers)?.number ?? 0
     if (method === 'ACK') return true
@@ -214,7 +217,7 @@ export class Dialog {
     return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target }
   }
 
-  /** A sips URI created the dialog (§12.1.1), as our Contact shows. */
+  /** Whether a sips URI created the dialog (§12.1.1). Our Contact is then a sips URI too. */
   get #isSecure(): boolean {
     return isSips(uriOf(this.contact))
   }
@@ -225,13 +228,13 @@ export class Dialog {
   }
 }
 
-/** The numbers of a new dialog that we began with this INVITE. */
+/** The CSeq numbers of a new dialog that we began with this INVITE. */
 const firstNumbers = (headers: SipRequest['headers']): Pick<DialogParts, 'localCSeq' | 'remoteCSeq'> => ({
   localCSeq: cseq(headers)?.number ?? 1,
   remoteCSeq: undefined,
 })
 
-/** The URI without header fields, which a Request-URI may not have (§19.1.1). */
+/** The URI of the Contact without its header fields, which a Request-URI may not have (§19.1.1). */
 function contactUri(headers: SipRequest['headers']): string | undefined {
   const read = contacts(headers)
   const uri = read.ok ? read.value[0]?.uri : undefined
@@ -240,7 +243,7 @@ function contactUri(headers: SipRequest['headers']): string | undefined {
   return headersAt < 0 ? uri : uri?.slice(0, headersAt)
 }
 
-/** Leaves out unreadable values. Messages with such values were refused before, where that was possible. */
+/** Leaves out unreadable values. Requests with such values were refused before, but a response can't be refused. */
 function routeSet(values: readonly string[]): readonly string[] {
   return values.filter(value => parseUri(uriOf(value)).ok)
 }

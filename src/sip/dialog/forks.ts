@@ -31,7 +31,7 @@ export class Forks {
   /** Forks that answered. Usually one, so an array is smaller than a Map. */
   readonly #answered: { readonly tag: string; readonly ack: OwedAck }[] = []
 
-  /** Whether a provisional response is acknowledged and reported, or dropped. */
+  /** How to handle a provisional response: acknowledge and report it, or drop it. */
   hear(response: SipResponse): Heard {
     return this.#order.hear(response)
   }
@@ -40,7 +40,7 @@ export class Forks {
     return this.#first.has(tag)
   }
 
-  /** Whether the fork is new, and there is room for it. */
+  /** Whether the fork is new and the limit of forks is not reached. */
   isNew(tag: string): boolean {
     return !this.#first.has(tag) && this.#first.size < mostForks
   }
@@ -77,7 +77,7 @@ export class Forks {
     return false
   }
 
-  /** The limit of forks that answer is reached. */
+  /** Whether the limit of forks that answer is reached. */
   get isFull(): boolean {
     return this.#answered.length >= mostForks
   }

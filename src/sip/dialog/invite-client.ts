@@ -28,7 +28,7 @@ export interface InviteClientContext {
   keep(session: Session): void
   /** A response of a fork above the limit was dropped. */
   overForks(): void
-  /** The INVITE itself is finished. Its sessions continue. */
+  /** The INVITE is finished. Its sessions continue. */
   closed(invite: ClientInvite): void
 }
 
@@ -39,7 +39,10 @@ interface InviteWay {
   readonly contact: string
   /** The address of record of the called phone, if the phone registered here. */
   readonly account: string | undefined
-  /** The INVITE fails if no response comes within this time. Default: the addresses of the target are tried in turn. */
+  /**
+   * How long each address of the target may be silent. When the last address is silent too, the INVITE fails. Undefined: `longestSilence`,
+   * and the last address has until timer B.
+   */
   readonly heardWithin: Millis | undefined
 }
 
@@ -65,7 +68,7 @@ interface Calling {
 /** The owner no longer wants an answer. A 2xx that still comes gets ACK and BYE. */
 interface Cancelled {
   readonly kind: 'cancelled'
-  /** Set while our CANCEL waits for the first response. Sends the next INVITE to the same phone. */
+  /** Set while our CANCEL waits for the first response. Call it when the CANCEL is sent: the next INVITE to the same phone follows. */
   letNext: (() => void) | undefined
 }
 
@@ -79,7 +82,7 @@ type State =
 
 const notStarted: State = { kind: 'notStarted' }
 
-/** An INVITE that we sent, with all dialogs that it may create. */
+/** An INVITE of ours, with all dialogs that it may create. */
 export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** Identifies the requests in its early dialogs, for all forks. */
   readonly key: string
@@ -206,7 +209,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   final(response: SipResponse): void {
     const letNext = this.#takeLetNext()
     this.#finished(response)
-    // After the BYE, if a 2xx crossed.
+    // If a 2xx crossed our CANCEL, the BYE goes out before the next INVITE.
     letNext?.()
   }
 
@@ -255,7 +258,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     this.#state = state
   }
 
-  /** The first response came, so our CANCEL is sent now. */
+  /** The first response came, so our CANCEL is sent now. Returns the function that lets the next INVITE follow, once. */
   #takeLetNext(): (() => void) | undefined {
     const state = this.#state
     if (state.kind !== 'cancelled') return undefined
@@ -270,7 +273,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     const dialog = this.#forks.early(tag) ?? Dialog.byClient(this.request, response, this.way.contact, way)
     this.#forks.spokeReliably(tag, dialog, descriptionIn(response))
     const { request, target } = dialog.request('PRACK', { headers: [...this.context.session.headers.requests, ['RAck', rack]] })
-    const nothing = (): void => undefined // The INVITE's own responses say what matters.
+    const nothing = (): void => undefined // The responses to the INVITE decide. Those to a PRACK change nothing.
     this.context.session.transactions.request(request, target, { final: nothing, failed: nothing })
   }
 
@@ -295,7 +298,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return session
   }
 
-  /** RFC 4028 §7.3: tries once more, with the interval of the 422 and the next number. */
+  /** RFC 4028 §7.3: tries once more, with the interval of the 422 and the next CSeq number. */
   #triesAgain({ headers: refusal }: SipResponse): boolean {
     const more = askingMore(refusal, this.context.session.intervals)
     if (this.#state.kind !== 'calling' || this.#state.raised || !more) return false
@@ -347,7 +350,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 }
 
-/** The rest of an INVITE that was answered: further 2xx may come for 32 s. */
+/** The parts of an answered INVITE that further 2xx need. They may come for 32 s (64*T1). The rest is freed. */
 function whatForksNeed({ method, uri, headers, body }: SipRequest): SipRequest {
   const needed = new HeaderTable()
   for (const name of ['From', 'Call-ID', 'CSeq', 'Content-Type']) needed.appendFrom(headers, name)

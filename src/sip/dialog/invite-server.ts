@@ -31,10 +31,10 @@ export interface InviteServerContext extends InviteAccounts {
   /** The whole Contact value for the peer that sent this. */
   contactFor(transaction: ServerTransaction): string
   tag(): string
-  /** Asks outside any dialog whether the sender is there. `flow`: the only way to reach it. */
+  /** Asks outside any dialog whether the sender still responds. `flow`: the only way to reach it. */
   ask(transaction: ServerTransaction, flow: Hop | undefined, told: (answer: PeerAnswer) => void): void
   keep(session: Session): void
-  /** The INVITE has got its final response. */
+  /** The INVITE has its final response. */
   closed(invite: ServerInvite): void
 }
 
@@ -58,11 +58,11 @@ export class ServerInvite implements InboundCall {
   readonly origin: InviteOrigin
   /** The session that this call replaces (RFC 3891). */
   readonly replaces?: Leg
-  /** Our tag, in the To of all responses but 100. */
+  /** Our tag, in the To of all responses except 100. */
   readonly tag: string
   #state: State
   #listener: InboundCallListener | undefined
-  /** Early from the first provisional response. Created when a request needs it. */
+  /** The early dialog. Created when the first request in it needs it. */
   #dialog: Dialog | undefined
 
   constructor(
@@ -71,9 +71,9 @@ export class ServerInvite implements InboundCall {
     replaces?: Leg,
     /** Where requests in the dialog go, if that differs from the caller's Contact. */
     private readonly flow?: Hop,
-    /** The INVITE was received before a restart. */
+    /** The tag of an INVITE that was received before a restart. Default: a new tag. */
     tag?: string,
-    /** A trusted peer sent it. Otherwise credentials proved its From. */
+    /** Whether a trusted peer sent the INVITE. If not, credentials proved its From. */
     trusted = true,
   ) {
     const { request } = transaction
@@ -86,7 +86,7 @@ export class ServerInvite implements InboundCall {
     transaction.listen({
       cancelled: () => this.#left(),
       failed: () => this.#left(),
-      // RFC 3262 §3: the caller does not receive our responses.
+      // No PRACK came, so the caller does not receive our responses (RFC 3262 §3: answer with 5xx).
       unacknowledged: () => this.#left(504),
     })
   }
@@ -104,7 +104,10 @@ export class ServerInvite implements InboundCall {
     return this.#earlyDialog().isFrom(source)
   }
 
-  /** Leaves out values with control characters, which would be forwarded with other meanings. Privacy stays: it is a request to us, and is not forwarded. */
+  /**
+   * Leaves out values with control characters, because forwarded they could mean something else. Privacy keeps them: it is a request to us
+   * and is not forwarded.
+   */
   header(name: string): readonly string[] {
     const values = this.transaction.request.headers.values(name)
     return name === 'Privacy' || !values.some(hasControls) ? values : values.filter(value => !hasControls(value))
@@ -114,7 +117,7 @@ export class ServerInvite implements InboundCall {
     return this.#state.kind === 'answered'
   }
 
-  /** Asks whether the caller's side is there. Silence is not reported. */
+  /** Asks whether the caller's side still responds. Silence is not reported. */
   probe(told: (answer: PeerAnswer) => void): void {
     this.context.ask(this.transaction, this.flow, told)
   }
@@ -139,7 +142,7 @@ export class ServerInvite implements InboundCall {
     return { request: serialize(request).toString('latin1'), source, tag: this.tag }
   }
 
-  /** Releases the INVITE without a response: the next process continues it. */
+  /** Releases the INVITE without a response, because the next process continues it. */
   letGo(): void {
     if (this.#state.kind === 'open') this.#close(this.#state)
   }
@@ -149,7 +152,7 @@ export class ServerInvite implements InboundCall {
     if (state.kind !== 'open') return
     const parts: ResponseParts = { headers: [['Contact', this.#contact()]], ...(reasonPhrase !== undefined && { reasonPhrase }) }
     if (!state.provisionals) return this.#respond(status, parts)
-    // The first reliable response would have to contain an SDP offer (RFC 3261 §13.2.1), and there is none yet. 100 must be enough.
+    // If the INVITE has no offer, the first reliable response must have one (RFC 3261 §13.2.1). We have none yet, so only 100 is sent.
     if (this.invite.body) state.provisionals.send(status, parts)
   }
 
@@ -245,7 +248,7 @@ export class ServerInvite implements InboundCall {
     })
   }
 
-  /** The caller has left. Only 487 can still be sent. */
+  /** The caller has left, or does not receive our responses. Sends the final response and tells the listener. */
   #left(status = 487): void {
     if (this.#state.kind !== 'open') return
     this.#close(this.#state)
@@ -294,7 +297,7 @@ function receivedIn(request: SipRequest): ReceivedInvite {
   }
 }
 
-/** Characters that end a line, or change the direction of the text after them, on whatever page the name stands (Unicode TR 36, 2.10). */
+/** Characters that end a line, or change the direction of the text after them, on every page that shows the name (Unicode TR 36, 2.10). */
 const misleading = /[\u0080-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g
 
 const nameForPeople = (name: string): string => detached(decodeUtf8(name).replace(misleading, ''))

@@ -23,7 +23,7 @@ export class OwedAck {
     this.#owed = owed
   }
 
-  /** Without an answer to an offer that needs one, each stream of the offer is refused. */
+  /** Sends the ACK. If the 2xx had an offer and there is no `answer`, each stream of the offer is refused. */
   send(answer?: Body): void {
     if (!this.#owed) return
     const { dialog, transactions, cseq, offered } = this.#owed

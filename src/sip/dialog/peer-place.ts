@@ -8,7 +8,10 @@ import type { Hop } from '../transport/transport.js'
 export interface DialogPeer {
   /** The source of its INVITE or NOTIFY, or the destination of our request that it answered. */
   readonly seen?: Hop | undefined
-  /** The address of record of a phone that registered here, or that showed the password of an agent or guest. It may prove its identity with that password. */
+  /**
+   * The address of record of a phone that registered here, or that showed the password of an agent or guest. From a new place the phone can
+   * prove its identity with that password.
+   */
   readonly account?: string | undefined
   /** The peer's INVITE created the dialog. Otherwise ours did. */
   readonly calls?: boolean | undefined
@@ -33,12 +36,12 @@ export function leadsTo(uri: string, source: Hop): boolean {
 const isSameConnection = (known: Hop, source: Hop): boolean =>
   known.connection !== undefined && known.connection === source.connection
 
-/** The place in the form for the next process, whose connections have other numbers. */
+/** The place without its connection, for the next process: connections have other numbers there. */
 export const withoutConnection = ({ connection: _ended, ...hop }: Hop): Hop => hop
 
 /** Where the peer of a dialog is, as its requests show. */
 export class PeerPlace {
-  /** The address of record of a registered phone, see `DialogPeer`. */
+  /** See `DialogPeer`. */
   readonly account: string | undefined
   /** The peer's INVITE created the dialog. Otherwise ours did. */
   readonly calls: boolean
@@ -71,7 +74,7 @@ export class PeerPlace {
     return this.flow
   }
 
-  /** Nothing can be sent to the peer until it sends something. */
+  /** Whether nothing can be sent to the peer until the peer sends something. */
   get isCutOff(): boolean {
     return this.#cutOff
   }
@@ -81,7 +84,7 @@ export class PeerPlace {
     return this.#seen?.host
   }
 
-  /** With WebSocket that address may belong to a proxy. */
+  /** True if `source` may be the address of a proxy, as with WebSocket. */
   get proxied(): true | undefined {
     return this.#seen && isWebSocket(this.#seen.transport) ? true : undefined
   }
@@ -102,12 +105,12 @@ export class PeerPlace {
     if (isSecure && !protocols[source.transport].secure) return
     this.#seen = source
     if (this.#cutOff || (this.flow?.only === true && source.connection !== undefined)) this.flow = { only: true, ...source }
-    // NAT has given the peer another port, or the peer has moved.
+    // Over UDP, NAT may have given the peer another port, or the peer has moved.
     else if (this.flow?.transport === 'udp' && source.transport === 'udp') this.flow = source
     this.#cutOff = false
   }
 
-  /** The input of `restored`. */
+  /** The state to store, which `restored` reads. */
   state(): { readonly peer: DialogPeer; readonly flow?: Hop } {
     const { account, calls, flow } = this
     const seen = this.#seen

@@ -25,7 +25,7 @@ export interface Referring extends NotifyContext {
 }
 
 /**
- * Passes a REFER to `decide`. Without it the REFER is declined. `first`: the dialog has had no REFER before, so its NOTIFYs need no id.
+ * Passes a REFER to `decide`. Without `decide`, the REFER is declined. `first`: it is the dialog's first REFER, so its NOTIFYs need no id.
  */
 export function referred(
   transaction: ServerTransaction,
@@ -65,7 +65,7 @@ class ReferSubscription implements ReferProgress {
   readonly #event: string
   readonly #endsAt: number
   #sending = false
-  /** The latest news, while an older NOTIFY is unanswered. */
+  /** The latest state, while an older NOTIFY is unanswered. */
   #waiting: { readonly line: string; readonly state: string } | undefined
   #over = false
 
@@ -94,7 +94,7 @@ class ReferSubscription implements ReferProgress {
     return `active;expires=${Math.max(1, left)}`
   }
 
-  /** Newer news replaces waiting news, because each NOTIFY contains the whole state (RFC 3515 §2.4.4). */
+  /** A newer state replaces one that waits, because each NOTIFY contains the whole state (RFC 3515 §2.4.4). */
   #tell(line: string, state: string): void {
     if (this.#sending) {
       this.#waiting = { line, state }
@@ -113,7 +113,7 @@ class ReferSubscription implements ReferProgress {
     this.#sending = false
     const next = this.#waiting
     this.#waiting = undefined
-    // Nobody listens any more (RFC 6665 §4.2.2).
+    // The peer's subscription is over (RFC 6665 §4.2.2).
     if (status >= 300) this.#over = true
     else if (next) this.#tell(next.line, next.state)
   }

@@ -38,7 +38,7 @@ export class Refreshes {
     this.#byUpdate = allowsUpdate(headers)
   }
 
-  /** After a restart. */
+  /** Continues after a restart. */
   resume(byUpdate: boolean): void {
     this.#byUpdate = byUpdate
   }

@@ -4,7 +4,7 @@ import { rack, rseq } from '../message/extensions.js'
 import { cseq, requires, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 
-/** The first number is random and below 2^31, so that it can count up (RFC 3262 §3). */
+/** The first RSeq number is random and below 2^31, so that it can count up (RFC 3262 §3). */
 const firstNumbers = 2 ** 31 - 1
 
 /** Sends one provisional response with this number, and repeats it until `acknowledged`. */
@@ -14,12 +14,12 @@ interface ReliableSender {
 }
 
 /**
- * Our reliable provisional responses to one INVITE (RFC 3262 §3). One is sent at a time. Of those that come meanwhile only the last is
- * sent afterwards, because the caller needs only the current state. None of ours has SDP, so a 2xx need not wait for a PRACK.
+ * Our reliable provisional responses to one INVITE (RFC 3262 §3). One is sent at a time. While it is unacknowledged, only the latest of
+ * the others waits, because the caller needs only the current state. None of ours has SDP, so a 2xx need not wait for a PRACK.
  */
 export class ReliableProvisionals {
   #last: number
-  /** Dropped at the INVITE's final response. The number stays, for a PRACK that comes later. */
+  /** Dropped at the INVITE's final response. `#last` stays, for a PRACK that comes later. */
   #sender: ReliableSender | undefined
   #open = false
   #waiting: { readonly status: number; readonly parts: ResponseParts } | undefined
@@ -58,7 +58,7 @@ export class ReliableProvisionals {
     return known
   }
 
-  /** Called after the PRACK was answered. */
+  /** Sends the response that waits. Call it after the PRACK was answered. */
   goOn(): void {
     this.#sender?.acknowledged()
     const next = this.#waiting
@@ -79,7 +79,7 @@ export type Heard =
 
 /** The order of reliable provisional responses, separately for each fork. */
 export class ProvisionalOrder {
-  /** The last number by the fork's tag. Most INVITEs never need it. */
+  /** The last RSeq number of each fork, by its tag. Most INVITEs have none. */
   #last: Map<string, number> | undefined
   #acknowledged = 0
 

@@ -46,20 +46,20 @@ export interface Renegotiating {
 
 const nobody: ServerTransactionListener = {}
 
-/** How long an INVITE may stay without a final response. Longer than the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
+/** The longest time without a final response to an INVITE. It exceeds the 180 s of timer C, so that proxies give up first (§16.6). */
 export const longestInvite = seconds(200)
 /** An UPDATE is answered while its sender still waits, well within 64*T1 (RFC 3311 §5.2, RFC 4320 §4.1). */
 const longestUpdate = seconds(20)
 
-/** The SDP offers and answers of one dialog after its first INVITE: re-INVITE both ways, UPDATE of the peer, the ACKs (RFC 3261 §14, RFC 3311). */
+/** Offers and answers (SDP) after the first INVITE: re-INVITEs of both sides, the peer's UPDATEs, and ACKs (RFC 3261 §14, RFC 3311). */
 export class Renegotiations {
   #unacknowledged: Unacknowledged | undefined
   /** The peer's request with an SDP offer, or one that asks for ours, which we have not answered. */
   #inbound: ServerTransaction | undefined
-  /** Ends the wait for an answer to an UPDATE, because its sender waits no longer. */
+  /** Limits the wait for our answer to an UPDATE, because its sender does not wait longer. */
   #tooLate: Timer | undefined
   #outbound: OpenReinvite | undefined
-  /** The peer's 2xx waits for our ACK. */
+  /** Set while the peer's 2xx waits for our ACK. */
   #owed: OwedAck | undefined
   /** Our last SDP that the peer accepted. */
   #described: Body | undefined
@@ -74,12 +74,12 @@ export class Renegotiations {
     return this.#described
   }
 
-  /** After a restart: our last SDP before it. */
+  /** Continues after a restart. `described`: our last SDP before it. */
   resume(described: Body | undefined): void {
     this.#describes(described)
   }
 
-  /** Our 2xx to that INVITE is about to be sent. */
+  /** Call it before our 2xx to this INVITE is sent. `confirmed` is called with the answer in the ACK, if the 2xx had an offer. */
   expectAck(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
     this.#describes(body)
     this.#unacknowledged = { transaction, cseq: cseq(transaction.request.headers)?.number ?? 0, confirmed }
@@ -112,7 +112,7 @@ export class Renegotiations {
     owed?.send(answer)
   }
 
-  /** The peer's ACK. */
+  /** The peer's ACK came. Returns the function that waits for it. Undefined: no 2xx of ours waits for this ACK. */
   acknowledged(ack: SipRequest): ((answer?: Body) => void) | undefined {
     const open = this.#unacknowledged
     if (!open || cseq(ack.headers)?.number !== open.cseq) return undefined
@@ -164,7 +164,7 @@ export class Renegotiations {
     session.dialog.refreshTarget(response)
     const ack = this.oweAck(request, response)
     const body = descriptionIn(response)
-    // It crossed a BYE. The peer still needs its ACK, so that it stops repeating.
+    // The 2xx crossed a BYE. The peer still needs the ACK, or it would repeat the 2xx.
     if (session.isOver) this.acknowledge()
     else {
       session.timer.accepted(response.headers)
@@ -201,7 +201,10 @@ export class Renegotiations {
     })
   }
 
-  /** An UPDATE without an offer refreshes the session and the remote target, even if other requests are pending. With an offer it is handled like a re-INVITE. */
+  /**
+   * Handles an UPDATE. Without an offer it refreshes the session and the remote target, even if other requests are pending. With an offer
+   * it is handled like a re-INVITE.
+   */
   updated(transaction: ServerTransaction): void {
     const { session } = this
     const body = sessionBody(transaction.request)
@@ -218,11 +221,11 @@ export class Renegotiations {
       body,
       accept: (answer, confirmed) =>
         this.#settle(transaction, () => {
-          // An offer needs its answer.
+          // The UPDATE had an offer, so its 2xx must have an answer (RFC 3311 §5.2).
           if (!answer) return session.answer(transaction, 488)
           this.#describes(answer)
           this.#agree(transaction, answer)
-          // There is no ACK to wait for.
+          // An UPDATE has no ACK to wait for.
           confirmed()
         }),
       reject: (status, headers = []) => this.#settle(transaction, () => session.answer(transaction, status, headers)),
@@ -281,7 +284,7 @@ export class Renegotiations {
     if (body) this.#described = body
   }
 
-  /** The peer's pending request gets its response (§15.1.2). */
+  /** Answers the peer's pending request with 487, because the dialog ends (§15.1.2). */
   refusePending(): void {
     const inbound = this.#inbound
     this.#forgetInbound()
@@ -294,16 +297,16 @@ export class Renegotiations {
     this.#unacknowledged?.transaction.acknowledged()
     this.#unacknowledged = undefined
     this.acknowledge()
-    // A silent peer must not keep it pending.
+    // If the peer is silent, the CANCEL ends our pending re-INVITE.
     this.#outbound?.transaction.cancel([])
     this.#closeOutbound()
   }
 }
 
-/** The header fields of a refusal that the other leg's peer gets. A 415 must have `Accept` and the like (§21.4.13). */
+/** The header fields of a refusal that are passed on to the other leg. A 415 must name what is accepted (§21.4.13). */
 const toldOn = ['Warning', 'Retry-After', 'Accept', 'Accept-Encoding', 'Accept-Language']
 
-/** The status of a refusal for the other leg. Challenges and redirects concern only this leg, and would need fields that the other leg can't use. */
+/** The status of a refusal for the other leg. It is replaced for challenges and redirects, which only this leg's peer could follow. */
 export function carried(status: number): number {
   if (status === 401 || status === 407) return 403
   return status < 400 ? 480 : status

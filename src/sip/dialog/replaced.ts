@@ -4,7 +4,7 @@ import type { Session } from './session.js'
 
 /** Lookup of dialogs. */
 interface Dialogs {
-  /** By Call-ID, our tag and the peer's tag. */
+  /** The session with this key: the Call-ID, our tag and the peer's tag. */
   session(key: string): Session | undefined
   /** Whether an INVITE of ours with this Call-ID and tag rings. */
   isRinging(key: string): boolean
@@ -18,9 +18,9 @@ export function replacedBy(headers: HeaderTable, dialogs: Dialogs): Session | nu
   if (!named) return 400
   const { callId, toTag, fromTag } = named
   const session = dialogs.session(`${callId} ${toTag} ${fromTag}`)
-  // It is over and waits for the response to our BYE.
+  // The session is over and only waits for the response to our BYE (RFC 3891 §3: 603).
   if (session?.isOver === true) return 603
   if (session) return named.earlyOnly ? 486 : session
-  // Routing decides who may take the call of a ringing phone, not a caller.
+  // A caller can't take the call of a ringing phone, because routing decides who gets it.
   return dialogs.isRinging(`${callId} ${toTag}`) ? 603 : 481
 }

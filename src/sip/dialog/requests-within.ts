@@ -19,7 +19,7 @@ export interface SessionAround extends Referring {
   readonly listener: LegListener | undefined
 }
 
-/** The peer's requests in a dialog that leave the session as it is: INFO, REFER, PRACK. */
+/** The peer's requests in a dialog that don't change the session: INFO, REFER, PRACK. */
 export class RequestsWithin {
   /** The number of INFOs without an answer. */
   #openInfos = 0

@@ -5,13 +5,13 @@ import type { Replaces } from '../../legs/refer.js'
 import type { Transactions } from '../transaction/user.js'
 import type { SessionIntervals } from './session-timer.js'
 
-/** Header fields of all messages in dialogs. */
+/** Header fields that all our messages in dialogs have. */
 interface StandingHeaders {
-  /** Of our requests. */
+  /** For our requests. */
   readonly requests: readonly ExtraHeader[]
-  /** Of our re-INVITEs and UPDATEs, in place of `requests`. */
+  /** For our re-INVITEs and UPDATEs, instead of `requests`. */
   readonly refreshes: readonly ExtraHeader[]
-  /** Of our 2xx and 405 responses. */
+  /** For our 2xx and 405 responses. */
   readonly answers: readonly ExtraHeader[]
 }
 

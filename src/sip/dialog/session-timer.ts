@@ -17,13 +17,16 @@ export interface SessionIntervals {
 /** How long a session lasts without a refresh, unless the owner sets it. RFC 4028 §4 recommends this value. */
 export const usualExpires = seconds(1_800)
 
-/** The minimum of RFC 4028 §5. */
+/** The shortest interval that RFC 4028 §5 allows, in seconds. */
 const shortestLawful = 90
 
-/** An interval below the minimum also lowers what peers may use, so that a test can watch a whole session in seconds. */
+/** A `usual` below the minimum (seconds) also lowers `shortest`. Then a test can watch a whole session in seconds. */
 export const sessionIntervals = (usual: number): SessionIntervals => ({ usual, shortest: Math.min(shortestLawful, usual) })
 
-/** The Session-Expires of an INVITE that we send. We refresh, because we can use UPDATE, while the peer's re-INVITE would go through to the other leg. */
+/**
+ * The Session-Expires of an INVITE that we send. We refresh by UPDATE, which concerns only this leg. A re-INVITE of the peer would be
+ * passed on to the other leg.
+ */
 export const firstAsking = ({ usual }: SessionIntervals): ExtraHeader => ['Session-Expires', `${usual};refresher=uac`]
 
 /** The interval for another attempt after 422 (RFC 4028 §7.3), as the peer or a proxy requires. Undefined: the 422 does not say. */
@@ -53,12 +56,12 @@ const longestWait = 2 ** 31 - 1
  */
 export class SessionTimer {
   #interval: number
-  /** The minimum from a 422. */
+  /** The Min-SE of a 422, in seconds. */
   #least: number | undefined
-  /** The last answer to a request of ours was a 422 that another try followed. */
+  /** Whether our last request got a 422 and was sent again. */
   #isRaised = false
   #weRefresh = true
-  /** The peer or a proxy also counts the interval. */
+  /** Whether the peer or a proxy also runs the session timer. */
   #agreed = false
   #begunAt = 0
   #timer: Timer | undefined
@@ -117,7 +120,7 @@ export class SessionTimer {
 
   /** Our refresh failed with a status that does not end the dialog. */
   refused(): void {
-    // A peer that counts no interval is there, as its response shows.
+    // The response shows that the peer is there. A peer without a session timer does not end the session, so a new interval begins.
     if (!this.#agreed) return this.#begin()
     const left = this.#begunAt + this.#limit() - this.clock.monotonic()
     if (left <= 0) this.owner.expired()
@@ -148,7 +151,7 @@ export class SessionTimer {
     this.#timer = undefined
   }
 
-  /** The interval that a proxy requests for a peer without timers can't be refused with 422 (RFC 4028 §9). If it is too short, it is ignored. */
+  /** The interval that a request asks for, unless it is too short. A proxy may ask for a peer that can't take a 422 (RFC 4028 §9). */
   #askedBy(request: HeaderTable): SessionInterval | undefined {
     const asked = sessionExpires(request)
     return asked && asked.seconds >= this.intervals.shortest ? asked : undefined
@@ -164,7 +167,7 @@ export class SessionTimer {
     else this.#start(this.#limit(), () => this.owner.expired())
   }
 
-  /** RFC 4028 §10: BYE is sent this long before the end, so that the peer gets it in time. In milliseconds. */
+  /** When to send BYE, in ms from the start of the interval: before its end, so that the peer gets the BYE in time (RFC 4028 §10). */
   #limit(): number {
     return (this.#interval - Math.min(32, this.#interval / 3)) * 1000
   }

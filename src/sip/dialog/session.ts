@@ -26,7 +26,7 @@ type State =
   | { readonly kind: 'open' }
   /** The owner wants to hang up. BYE is sent when the ACK comes, or when it is certain not to come. */
   | { readonly kind: 'leaving'; readonly reason: Reason | undefined }
-  /** `told`: a listener has heard of it. */
+  /** `told`: a listener was told of the end. */
   | { readonly kind: 'over'; readonly end: LegEnd; told: boolean }
 
 /**
@@ -84,7 +84,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     return this.#heardAt
   }
 
-  /** A message of the peer came. */
+  /** Notes that a message of the peer came. */
   heard(): void {
     this.#heardAt = this.clock.monotonic()
   }
@@ -108,7 +108,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
 
   // ---- the start
 
-  /** UAS: our 2xx to the INVITE is about to be sent, also with these header fields. */
+  /** As UAS: call it before our 2xx to the INVITE is sent. Returns the session timer's header fields for the 2xx. */
   answering(
     transaction: ServerTransaction,
     body: Body | undefined,
@@ -126,7 +126,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     return this.timer.answering(headers)
   }
 
-  /** UAC: a 2xx to our INVITE came. Returns its ACK, for repetitions. */
+  /** As UAC: a 2xx to our INVITE came. Returns its ACK, for repetitions of the 2xx. */
   answered(request: SipRequest, response: SipResponse): OwedAck {
     this.#refreshes.began(response.headers)
     this.timer.accepted(response.headers)
@@ -156,14 +156,14 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
 
   // ---- requests of the owner
 
-  /** The input of `restored`. */
+  /** The state to store, which `restored` reads. */
   state(): SessionState {
     const { described } = this.#renegotiations
     const parts = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#refreshes.byUpdate }
     return described ? { described, ...parts } : parts
   }
 
-  /** Releases the session without a message to the peer: the next process continues it. */
+  /** Releases the session without a message to the peer, because the next process continues it. */
   letGo(): void {
     this.#end({ kind: 'hungUpByUs' })
   }
@@ -262,7 +262,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     return this.context.sessionOf(replaces)
   }
 
-  /** Also works after the session: the subscription ends by itself (RFC 5057 §4.1). */
+  /** Also works after the end of the session, because the subscription ends separately (RFC 5057 §4.1). */
   notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void {
     this.#request('NOTIFY', { headers, body }, response =>
       answered(typeof response === 'string' ? (response === 'timeout' ? 408 : 503) : response.status),

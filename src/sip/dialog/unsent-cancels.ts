@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { millis } from '../../foundation/time.js'
 
-/** T1 (RFC 3261 §17.1.1.1). Most phones respond within it. An INVITE waits no longer for another INVITE's CANCEL. */
+/** The longest time that an INVITE waits for another INVITE's CANCEL: T1 (RFC 3261 §17.1.1.1), within which most phones respond. */
 const patience = millis(500)
 
 /** INVITEs that wait for one target, first in, first out, and the number of CANCELs that are not sent yet. */
@@ -19,7 +19,7 @@ export class UnsentCancels {
 
   constructor(private readonly clock: Clock) {}
 
-  /** A CANCEL to that target waits until the returned function is called, once. */
+  /** Notes that a CANCEL to that target is not sent yet. Call the returned function once, when it is sent. */
   add(name: string): () => void {
     const place = this.#places.get(name) ?? { unsent: 0, waiting: new Set() }
     this.#places.set(name, place)
@@ -32,7 +32,7 @@ export class UnsentCancels {
     }
   }
 
-  /** Runs `send` now, or when no CANCEL to that target waits any more, but after T1 at the latest. Returns the waiting entry, if any. */
+  /** Runs `send` now, or once no CANCEL to that target waits, after T1 at the latest. Returns the timer that waits, if any. */
   whenSent(name: string, send: () => void): Timer | undefined {
     const place = this.#places.get(name)
     if (!place) {

@@ -13,11 +13,11 @@ export interface Attempt {
   readonly server: DrachtioServer
   /** The tokens and the message. */
   readonly text: string
-  /** Where the server sends it, as far as its URIs say. */
+  /** Where the server sends it, as far as the URIs of the request tell. */
   readonly peer: Hop
 }
 
-/** Who carries the request. */
+/** The server that carries the request. */
 interface Way {
   readonly server: DrachtioServer
   /** The server's id for it. */
@@ -72,8 +72,8 @@ export class ClientExchange implements ClientTransaction {
   }
 
   /**
-   * `attempts`: it is not always known which server has the dialog. A server that does not have it says so. `shorter`: the same for a request
-   * that is too long. Without them it has failed for its length, and not because the peer is gone.
+   * Tries the attempts in order, because we don't always know which server has the dialog. A server that does not have it refuses.
+   * `shorter`: attempts for a server that can't read a request of this length. Without them such a request fails with 513.
    */
   start([first, ...others]: readonly Attempt[], shorter: readonly Attempt[] = []): void {
     if (!first) return this.#fail('transport')
@@ -113,7 +113,7 @@ export class ClientExchange implements ClientTransaction {
     this.listener.failed(response.status === 408 ? 'timeout' : 'transport')
   }
 
-  /** Its server is gone. */
+  /** The connection to the server that carries the request is lost. */
   lost(): void {
     if (this.isOver) return
     this.#stage = 'over'
@@ -143,7 +143,7 @@ export class ClientExchange implements ClientTransaction {
     this.listener.final(response)
   }
 
-  /** As if the peer had refused it. */
+  /** Reports a refusal as if it came from the peer. */
   #refuse(status: number, reason: string): void {
     this.layer.untaken(this, reason)
     this.#soon(() => this.#settle(buildResponse(this.request, status, {})))
@@ -157,15 +157,15 @@ export class ClientExchange implements ClientTransaction {
     })
   }
 
-  /** Never called before `request()` returns to the user. */
+  /** Runs it later, so that nothing is reported before `request()` returns to the user. */
   #soon(run: () => void): void {
     this.layer.after(soon, run)
   }
 }
 
 /**
- * The server makes a response when nobody answers (408) or can be reached (503; 410 when a connection closed as it wrote). It has a To
- * tag, as a phone's, but no source.
+ * Whether the server made the response itself: when nobody answers (408), when nobody can be reached (503), or when a connection closed
+ * while it wrote (410). Such a response has a To tag like a phone's, but no source.
  */
 const isMadeByServer = ({ host }: Hop): boolean => host === ''
 

@@ -4,14 +4,14 @@ import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
 import { sessionExpires } from '../message/extensions.js'
 import { asText } from '../message/serialize.js'
 
-/** The server writes these itself. */
+/** Header fields that the server always writes itself. */
 const alwaysServers = ['Via', 'Route', 'Record-Route', 'RSeq', 'Content-Length']
 const ofDialog = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'RAck']
 const ofResponse = ['From', 'Call-ID', 'CSeq', 'Max-Forwards']
 
 /**
- * The server runs session timers itself (RFC 4028) as soon as a 2xx names one, and refreshes with the SDP that it saw last, which is not always
- * the latest. So our messages name none: our own refreshes continue, and the server handles sessions of peers that name one.
+ * Header fields that our messages leave out. When a 2xx has them, the server runs the session timer itself (RFC 4028), and refreshes with
+ * the last SDP that it saw, which may be an old one. Without them our own refreshes continue. The server handles the timers of peers.
  */
 const ofTimers = ['Session-Expires', 'Min-SE']
 
@@ -27,12 +27,12 @@ export const responding = (response: SipResponse, first: boolean): string =>
   textOf(response, [
     ...alwaysServers,
     ...ofResponse,
-    // A 422 must have its Min-SE.
+    // A 422 must have Min-SE (RFC 4028 §9).
     ...(response.status === 422 ? ['Session-Expires'] : ofTimers),
     ...(first ? [] : ['To']),
   ])
 
-/** A request in a dialog with no more than its dialog needs. */
+/** A request in a dialog with only the header fields that identify the dialog. */
 export function bareOf(request: SipRequest): SipRequest {
   const headers = new HeaderTable()
   for (const name of ['Route', 'From', 'To', 'Call-ID', 'CSeq']) headers.appendFrom(request.headers, name)
@@ -42,13 +42,13 @@ export function bareOf(request: SipRequest): SipRequest {
 /** In bytes. */
 const longestNames = 8_000
 
-/** Whether our first answer with its To, or any request in the dialog with its Call-ID and tag, would leave too little space for the rest. */
+/** Whether Call-ID, To and tag are so long that our answer, or a request in the dialog, would leave too little space for the rest. */
 export function hasLongNames({ headers }: SipRequest): boolean {
   const [dialog = '', callee = ''] = [headers.first('Call-ID'), headers.first('To')]
   return dialog.length + callee.length + (from(headers)?.tag?.length ?? 0) > longestNames
 }
 
-/** The received header fields without session timers that the server handles. An interval that is too short stays, so that it is refused (RFC 4028 §9). */
+/** Removes the session timer, which the server handles. An interval that is too short stays, so that we refuse it (RFC 4028 §9). */
 export function withoutTimer(headers: HeaderTable, shortest = 90): void {
   const asked = sessionExpires(headers)
   if (asked && asked.seconds < shortest) return

@@ -3,7 +3,7 @@ import type { ListenPoint } from '../transport/transport.js'
 import type { Told } from './link.js'
 import type { DrachtioServer } from './server.js'
 
-/** How many calls' servers are remembered. For other calls each server is asked. */
+/** For how many calls we remember the server. For other calls each server is asked. */
 const mostRemembered = 50_000
 /** The most commands that wait for one server. */
 const mostOwed = 10_000
@@ -37,7 +37,7 @@ export class Fleet {
     return undefined
   }
 
-  /** For a request outside dialogs: the server at which its target arrived, or which its Contact names. */
+  /** The server for a request outside dialogs: the one with this index, or the one at the address of our Contact, or the next in turn. */
   choose(index: number | undefined, contact: string | undefined): DrachtioServer | undefined {
     if (index !== undefined && this.#servers[index]?.isUp === true) return this.#servers[index]
     return this.#servers.find(server => server.isUp && contact !== undefined && isAt(server, contact)) ?? this.next()

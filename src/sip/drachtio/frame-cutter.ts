@@ -4,10 +4,11 @@ const mostDigits = String(longestFrame).length
 /** Each message begins with an id of its own and a bar. */
 const head = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\|$/i
 const headBytes = 37
+/** How many bytes of an unreadable message are reported. */
 const shownBytes = 40
 const mark = '#'.charCodeAt(0)
 
-/** The messages that are complete now. `broken`: what comes can't be read any more, and the connection is of no use. */
+/** The messages that are complete now. `broken`: what follows can't be read, so the connection must be closed. */
 type Cut =
   | { readonly kind: 'messages'; readonly messages: readonly Buffer[] }
   | { readonly kind: 'broken'; readonly messages: readonly Buffer[]; readonly what: string }
@@ -17,10 +18,10 @@ type Cut =
  * enough, the server mixes the bytes of several messages (seen with its version 0.9.10). The library then throws where nobody can catch it.
  */
 export class FrameCutter {
-  /** What is not cut yet. */
+  /** The bytes that are not cut yet. */
   #chunks: Buffer[] = []
   #bytes = 0
-  /** So many bytes are needed before it is looked at again. */
+  /** The next message can't be complete before this many bytes have come. */
   #wanted = 1
 
   push(chunk: Buffer): Cut {

@@ -3,7 +3,7 @@ import type { TransportName } from '../transport/transport.js'
 
 /** The source of a received message, or the server's address from which one was sent. */
 interface Way {
-  /** `application`: the server sent it, by itself or for us. */
+  /** `network`: a peer sent it. `application`: the server sent it, by itself or for us. */
   readonly source: 'network' | 'application'
   readonly transport: TransportName
   /** Without brackets. Empty: the server made the message itself. */
@@ -49,7 +49,7 @@ export function wayOf([source, , transport = '', host = '', port]: readonly stri
   }
 }
 
-/** An address on which the server listens for SIP, in its form: `udp/10.0.0.1:5060`. Undefined: it can't be read. */
+/** Reads an address on which the server listens for SIP: `udp/10.0.0.1:5060`. Undefined: it can't be read. */
 export function readHostport(
   text: string,
 ): { readonly transport: TransportName; readonly host: string; readonly port: number } | undefined {

@@ -46,8 +46,8 @@ const pingEvery = seconds(15)
 const routed = ['invite', 'register', 'options', 'subscribe', 'publish', 'notify', 'info', 'message', 'refer']
 
 /**
- * One connection with a drachtio-server, from the attempt to its end. The library's own reconnecting is off: it would come back
- * without TLS, and would try a wrong secret forever.
+ * One connection to a drachtio-server, from the attempt to its end. The library's own reconnecting is off: it would reconnect without
+ * TLS, and it would try a wrong secret forever.
  */
 export class Link {
   readonly #wire = new Wire()
@@ -77,8 +77,8 @@ export class Link {
   }
 
   /**
-   * `text`: the command after its id, in the form of SIP messages here. `told` is called once: also when the connection breaks, and at once when
-   * the command is too long.
+   * Sends a command. `text`: the command without its id. `told` is called once: with the server's answer, when the connection breaks, or
+   * at once when the command is too long.
    */
   command(text: string, told: Told): void {
     if (this.#over || !this.#socket) return told({ ok: false, reason: 'no connection', unsent: 'lost' })

@@ -17,7 +17,7 @@ export interface DrachtioStatus {
   readonly trouble?: string
 }
 
-/** The host before the first connection. The name belongs to nobody (RFC 2606). */
+/** Our address before the first connection. RFC 2606 reserves the domain, so nobody has this name. */
 const nowhere: LocalAddress = { transport: 'udp', host: 'drachtio.invalid', port: 5060 }
 
 /** How long the start waits for a server. */
@@ -25,7 +25,7 @@ const startPatience: Millis = seconds(5)
 /** How long the last messages may take to be sent. */
 const lastWords = millis(50)
 
-/** Drachtio-servers instead of our own sockets. */
+/** The network over drachtio-servers, instead of our own sockets. */
 export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
   readonly transactions: DrachtioTransactions
   readonly #fleet = new Fleet()

@@ -11,17 +11,17 @@ interface Holder {
   /** The address of record. */
   readonly account: string
   readonly host: string
-  /** By the monotonic clock. */
+  /** When the registration ends, in ms of the monotonic clock. */
   readonly until: number
 }
 
-/** Above this, the oldest is forgotten. */
+/** The most entries. When there are more, the oldest is forgotten. */
 const mostHolders = 20_000
 
 /**
- * The server reaches a phone behind a connection by user and host of the Contact in its REGISTER, and the latest REGISTER counts, from any
- * account. So nobody else may register a Contact that a phone of another account has. Which names an account may use at all,
- * `registrar/contact-names` says.
+ * The server finds the connection of a phone by user and host of the Contact in its REGISTER. The latest REGISTER counts, whichever
+ * account it is from. So nobody may register a Contact that a phone of another account has. `registrar/contact-names` decides which
+ * names an account may use at all.
  */
 export class PhoneConnections {
   readonly #holders = new Map<string, Holder>()
@@ -55,7 +55,7 @@ export class PhoneConnections {
   }
 }
 
-/** In the server's form: it looks at the first Contact. */
+/** The key that the server uses: user and host of the first Contact. */
 function keyOf(headers: HeaderTable): string | undefined {
   const read = contacts(headers)
   return placeOf(read.ok ? (read.value[0]?.uri ?? '') : '')

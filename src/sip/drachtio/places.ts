@@ -18,8 +18,9 @@ const key = randomBytes(16)
 const kinds: readonly TransportName[] = ['udp', 'tcp', 'tls', 'ws', 'wss']
 
 /**
- * A number for the connection with that address: the server keeps its connections to itself, and two at one time differ in address
- * or port. For IPv4 no two are equal. IPv6 is hashed with a key of this process, so that nobody can look for equal ones.
+ * A number for the connection with this peer address, because the server does not tell us its own number. Two connections at one time
+ * differ in address or port. For IPv4 no two numbers are equal. IPv6 is hashed with a key of this process, so that nobody can find two
+ * addresses with equal numbers.
  */
 function connectionOf(transport: TransportName, host: string, port: number): number {
   const kind = kinds.indexOf(transport)
@@ -29,7 +30,7 @@ function connectionOf(transport: TransportName, host: string, port: number): num
   return (address * 65_536 + port) * kinds.length + kind
 }
 
-/** Where the server sends a request with this URI, for people who read it: the server resolves names itself. */
+/** Where the server sends a request with this URI, only for people to read: the server resolves names itself. */
 function hopToward(uri: string): Hop {
   const parsed = parseUri(uri)
   if (!parsed.ok) return { transport: 'udp', host: '', port: 0 }
@@ -38,8 +39,8 @@ function hopToward(uri: string): Hop {
 }
 
 /**
- * The server calls WebSocket tcp. The Via tells (RFC 7118 §5.2): the server drops a request whose Via names another transport than its
- * own, and responses have the server's Via.
+ * The server calls WebSocket "tcp", so the Via tells the transport (RFC 7118 §5.2). It can be trusted: the server drops a request whose
+ * Via has another transport than its connection, and responses have the server's own Via.
  */
 export const hopOf = (
   { transport: named, host, port }: ReturnType<typeof wayOf>,
@@ -54,15 +55,16 @@ export const hopOf = (
 export const peerOf = ({ uri, headers }: SipRequest, target: Destination): Hop =>
   typeof target === 'string' ? hopToward(uriOf(headers.values('Route')[0] ?? uri)) : target
 
-/** Undefined: the message can't be read so far. */
+/** The top Via of a message. Undefined: the message can't be read up to there. */
 export function viaOf(parsed: ParseOutcome): Via | undefined {
   if (parsed.kind === 'message') return topVia(parsed.message.headers)
   return parsed.kind === 'malformed' ? topVia(parsed.request.headers) : undefined
 }
 
 /**
- * The first hop of the server for the request, as a URI. Empty: that of its Request-URI. The server accepts no Route. It finds the connection
- * of a phone by the Contact of its REGISTER, and otherwise, after its restart for example, by this address. It never goes where the Contact leads.
+ * The server's first hop for the request, as a URI. Empty: the Request-URI decides. The server accepts no Route. It finds the connection
+ * of a phone by the Contact of its REGISTER. If it can't, for example after its restart, it uses this address. It never uses the address
+ * in the Contact.
  */
 export function proxyOf({ uri, headers }: SipRequest, target: Destination, server: DrachtioServer): string {
   if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${transportOf(target)}`
@@ -70,12 +72,12 @@ export function proxyOf({ uri, headers }: SipRequest, target: Destination, serve
   return first === undefined ? byUdp(uri, server) : uriOf(first).replace(/[|\s]/g, '')
 }
 
-/** The server tells WS from WSS by this name. */
+/** The transport parameter by which the server tells WS from WSS. */
 const transportOf = ({ transport }: Hop): string => (transport === 'wss' ? ';transport=wss' : protocols[transport].inUri)
 
 /**
- * For an address, or a host with a port, UDP is the transport (RFC 3263 §4.1). The server may take TCP if nobody says so, and then reports 503
- * or 410 when the connection fails.
+ * The URI with UDP as its transport, if it has an IP address or a port (RFC 3263 §4.1). Without the parameter the server may use TCP, and
+ * reports 503 or 410 when the connection fails.
  */
 function byUdp(uri: string, { points }: DrachtioServer): string {
   const parsed = parseUri(uri)

@@ -42,7 +42,7 @@ export class ServerExchange implements ServerTransaction {
     return this.#finalStatus
   }
 
-  /** A PRACK acknowledged it. */
+  /** Our number of the reliable provisional response that a PRACK acknowledges. */
   get rseq(): number | undefined {
     return this.#rseq
   }
@@ -73,7 +73,7 @@ export class ServerExchange implements ServerTransaction {
     })
   }
 
-  /** Without a To, which may be long, and then without anything. Whatever may begin a dialog must be complete, with our tag. */
+  /** Shorter texts: first without a To, which may be long, then a bare refusal. A response that may begin a dialog must be complete. */
   #shorter(response: SipResponse, first: boolean): readonly (() => string)[] {
     const { status } = response
     const isNeeded = status < 200 || (status < 300 && /^(?:INVITE|SUBSCRIBE)$/.test(this.request.method))
@@ -108,7 +108,7 @@ export class ServerExchange implements ServerTransaction {
     this.layer.forget(this)
   }
 
-  /** The server has answered 487 already. */
+  /** A CANCEL came. The server has already answered the request with 487. */
   cancelled(cancel: SipRequest): void {
     if (!this.isOpen) return
     this.#finish(487)

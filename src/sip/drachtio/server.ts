@@ -9,7 +9,7 @@ import { Link, type LinkEnd, type ServerAddress, type Told } from './link.js'
 interface DrachtioServerOptions {
   readonly clock: Clock
   readonly log: Log
-  /** From 0 to 1. */
+  /** Returns a random number from 0 to 1. */
   chance(): number
   /** A command was not sent, because the server could not have read it. */
   tooLong(): void
@@ -65,12 +65,12 @@ export class DrachtioServer {
   readonly #retry: Retry
   #stopped = false
   #trouble: LinkEnd | undefined
-  /** What the connections so far have shown. */
+  /** What we learned from the connections so far. */
   #seen: { readonly connects: number; readonly points: readonly ListenPoint[] } = { connects: 0, points: [] }
   readonly #first = new FirstAttempt()
 
   constructor(
-    /** Its number in the config. */
+    /** The index of the server in the config. */
     readonly index: number,
     private readonly address: ServerAddress,
     private readonly options: DrachtioServerOptions,

@@ -40,7 +40,7 @@ interface Arrived {
   /** The server made it itself. */
   readonly isServers: boolean
   readonly bytes: Buffer
-  /** It came from the network. */
+  /** A peer sent it over the network. */
   readonly bySomebody: boolean
 }
 
@@ -49,7 +49,7 @@ interface DrachtioTransactionOptions {
   readonly clock: Clock
   readonly log: Log
   readonly counters: SipCounters
-  /** Phones in browsers are admitted. Their requests get 403 otherwise. */
+  /** Whether phones in browsers may connect. If not, their requests get 403. */
   readonly hasBrowsers: boolean
   readonly capture?: Capture
 }
@@ -97,7 +97,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const exchange = new ClientExchange(request, isWithin, listener, this, isWithin ? undefined : goal)
     this.options.counters.request('out', request.method, goal?.transport ?? 'udp')
     if (!isWithin) exchange.start(this.#attempts(request, target))
-    // A BYE always has to go out, if need be without its Reason.
+    // A BYE must always go out. If it is too long, it goes without its Reason.
     else
       exchange.start(
         this.#attemptsWithin(request, target),
@@ -210,7 +210,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.options.counters.reject('foreignResponse')
   }
 
-  /** Without its body if it is too long, so that the peer stops repeating its 2xx. */
+  /** Sends the ACK. If it is too long, it goes without its body, so that the peer at least stops repeating its 2xx. */
   #sendAck([first, ...others]: readonly Attempt[], bare: readonly Attempt[]): void {
     if (!first) return
     this.send(first, reply => {
@@ -227,7 +227,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     })
   }
 
-  /** The server tells its own address, and not where it has sent the message. */
+  /** Captures a sent message. The server reports its own address, so `peer` says where the message went. */
   #sent(reply: Reply, { host, port }: Hop): void {
     if (reply.ok && reply.bytes.length > 0)
       this.options.capture?.sent(reply.bytes, { transport: wayOf(reply.values).transport, host, port })
@@ -235,7 +235,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 
   // ---- messages of a server
 
-  /** An internal error costs one message. */
+  /** Handles a SIP message of a server. If an internal error occurs, only this message is lost. */
   sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void {
     try {
       this.#received(server, frame)
@@ -248,7 +248,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
   }
 
-  /** The state of requests that a server handled for us is lost. Whatever it still does is ended when it is back. */
+  /** The connection is lost, and so is the state of requests on it. What the server still does for them is ended when it is back. */
   down(server: DrachtioServer): void {
     const { fleet } = this.options
     for (const [key, exchange] of [...this.#clients]) {
@@ -264,7 +264,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
   }
 
-  /** Requests of the peers of earlier dialogs do not reach us on this connection. */
+  /** The server is connected. Requests in earlier dialogs do not reach us on this connection, so the user is told. */
   up(server: DrachtioServer): void {
     const { fleet } = this.options
     this.#user?.unheard?.(
@@ -292,7 +292,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     server.command(refusing(transaction, parsed.request, parsed.answer), () => undefined)
   }
 
-  /** For ladders. `isLimited`: something else limits how much of it the sender can send. */
+  /** Captures a received message for ladders. `isLimited`: another limit applies to what its sender can send. */
   #keep({ bytes, source, bySomebody }: Arrived, isLimited: boolean): void {
     const { capture } = this.options
     if (!bySomebody) return
@@ -317,7 +317,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     if (via) viaAsReceived(request, via, source)
     const { method } = request
     counters.request('in', method, source.transport)
-    // Of strangers only what is admitted is kept, as by the embedded engine: they could push out the messages of all calls.
+    // A stranger's message is kept only if it is admitted. Otherwise strangers could displace the messages of all calls.
     if (this.trusts(source)) this.#keep(arrived, true)
     if (isServers) return this.#serversOwn(server, id, request, source)
     if (method === 'ACK' || method === 'CANCEL') return this.#followed(server, id, request, arrived)
@@ -333,7 +333,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     else this.#servers.get(keyOf(server, id))?.exchange.cancelled(request)
   }
 
-  /** Undefined: it is refused, or gets no response. */
+  /** The exchange for a new request. Undefined: the request is refused or ignored. */
   #admitted(request: SipRequest, arrived: Arrived, id: string): ServerExchange | undefined {
     const { source, bytes } = arrived
     if (this.#user?.admits?.(request, source, bytes.length) === false) return undefined
@@ -387,7 +387,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(ended)
   }
 
-  /** Its From is our side, as the server wrote it for us, so the dialog is found with the tags swapped. */
+  /** The request as if the peer had sent it. The server wrote it for us, so its From is our side and the tags must be swapped. */
   #asOfPeer({ headers, ...request }: SipRequest): SipRequest {
     const turned = headers.clone()
     turned.set('From', headers.first('To') ?? '')
@@ -408,15 +408,15 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 }
 
 /**
- * Whether a Call-ID or tag may stand in the first line of a command. Its peer chose it: a bar, a semicolon or a space would make the server
- * send our requests in the dialog of somebody else, or anywhere. RFC 3261 §25.1 allows none of them there.
+ * Whether a Call-ID or tag may be used in the first line of a command. A peer chose it. With a bar, a semicolon or a space in it, the
+ * server would send our requests in somebody else's dialog, or anywhere. RFC 3261 §25.1 does not allow these characters there.
  */
 const isPlain = (name = ''): boolean => !/[|;,\s]/.test(name)
 
 const notYours = [['Warning', '399 carillon "The contact may lead to somebody else"']] as const
 const comeBack = [['Retry-After', '10']] as const
 
-/** A refusal without a To, which may be of any length: the server adds it. `id`: the server's of the request. */
+/** A refusal without a To, because a To may be of any length. The server adds it. `id`: the server's id of the request. */
 const refusing = (id: string, request: SipRequest, status: number, headers: StatelessRefusal['headers'] = []): string =>
   `sip|${id}|\r\n${responding(buildStatelessResponse(request, status, headers), false)}`
 

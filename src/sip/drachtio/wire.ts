@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import WireProtocol, { type WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
 import { FrameCutter } from './frame-cutter.js'
 
-/** In bytes, without the id. The server's buffer holds 12,228 with the length and the id. A longer message would block the connection for good. */
+/** In bytes, without the id. The server's buffer holds 12,228 with length and id. A longer message would block the connection forever. */
 const longestCommand = 12_000
 
 /**
- * In bytes, with the length. The server adds up to 8,192 bytes to what it has of an incomplete message, and its buffer loses its beginning when
- * they don't fit. So nothing follows a longer message until the server has answered it.
+ * In bytes, with the length. The server adds up to 8,192 bytes to an incomplete message in its buffer. If they don't fit, the buffer loses
+ * its beginning. So nothing follows a message longer than this until the server has answered it.
  */
 const longestFollowed = 4_000
 
-/** `text`: a command after its id, each character one byte. */
+/** Whether the server could not read a command. `text`: the command without its id, each character one byte. */
 export const isTooLong = (text: string): boolean => text.length > longestCommand
 
 /** A message to the server. */
@@ -27,11 +27,11 @@ interface Frame {
 export class Wire extends WireProtocol {
   readonly #cutter = new FrameCutter()
   #isBroken = false
-  /** What this turn has sent so far. */
+  /** What was sent in this turn of the event loop. It is written at the end of the turn. */
   #waiting = ''
   /** The id of a long message that the server has not answered yet. */
   #long: string | undefined
-  /** What follows it. */
+  /** The messages that follow the long one. */
   #held: Frame[] = []
 
   constructor() {

@@ -17,7 +17,7 @@ export interface ExchangeLayer {
   newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient
   /** Runs `run` after the delay. A zero delay means the next turn of the event loop, after waiting messages are read. */
   after(delay: Millis, run: () => void): Timer
-  /** T1. Most answers come within it. */
+  /** T1, the estimated round-trip time. Most answers come within it. */
   readonly roundTrip: Millis
   /** Whether received messages wait unread. */
   isBehind(): boolean
@@ -28,8 +28,8 @@ const largestDatagram = 1_300
 /** In bytes: what an IPv4 datagram can carry. */
 const longestDatagram = 65_507
 /**
- * In bytes. A longer request is lost in networks that drop fragments, or is more than a phone reads, and its caller decides how long it is.
- * If nothing comes back, that says nothing about the phone. No usual INVITE is so long.
+ * In bytes. Usual INVITEs are shorter. A longer one may be lost in a network that drops fragments, or may be more than a phone reads. Its
+ * caller decides its length, so silence after it says nothing about the phone (docs/decisions/097).
  */
 const [longOverUdp, longOnStreams] = [4 * 1024, 32 * 1024]
 
@@ -43,9 +43,9 @@ interface Left {
   anyTransport: boolean
 }
 
-/** The timers of an address that has not said anything. */
+/** The timers of an address from which nothing has come. */
 class Patience {
-  /** What was sent there may be too long for it. */
+  /** The request may be too long for the network or the phone. */
   wasLong = false
   /** Runs while nothing has come from the address. */
   #silence: Timer | undefined
@@ -85,7 +85,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   readonly #patience = new Patience()
 
   constructor(
-    /** Has the Via of the current address. The machine of each address has its own request. */
+    /** The request with the Via of the current address. The machine of each address has its own copy. */
     private ownRequest: SipRequest,
     private readonly listener: ClientTransactionListener,
     private readonly layer: ExchangeLayer,
@@ -145,7 +145,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     else this.listener.failed(why)
   }
 
-  // ---- an address that says nothing
+  // ---- silent addresses
 
   #watch(): void {
     const { heardWithin } = this.listener
@@ -189,7 +189,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.#tryNext()
   }
 
-  /** Nobody reports a closed UDP port by itself, so we ask after a while (RFC 3261 §18.4). Only if there is another address. */
+  /** The system reports a closed UDP port only when asked, so we ask after a while (RFC 3261 §18.4), if another address is left. */
   #askLater(hop: Hop, machine: InviteClient | NonInviteClient): void {
     if (this.listener.heardWithin === undefined || hop.transport !== 'udp' || this.#left.hops.length === 0) return
     const ask = (): void => {
@@ -211,7 +211,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     else this.#failSoon()
   }
 
-  /** Returns whether an address was left. */
+  /** Tries the next address. Returns whether there was one. */
   #tryNext(): boolean {
     if (this.#hop && !this.#patience.wasLong) this.layer.transport.avoid(this.#hop)
     const next = this.#cancelled ? undefined : this.#left.hops.shift()
@@ -258,8 +258,8 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   /**
-   * The address is not to blame, so the user is told as if it had answered 513 (RFC 3261 §8.1.3.1), and not that it can't be reached, for
-   * which a phone loses its registration.
+   * The request is too long for UDP. The user is told as if the address had answered 513 (RFC 3261 §8.1.3.1). It is not told that the
+   * address can't be reached, because a phone would lose its registration for that.
    */
   #tooLong(): void {
     this.#over = true

@@ -50,7 +50,7 @@ export class ClientMachines {
     return machine && machine instanceof InviteClient === (method === 'INVITE') ? machine : undefined
   }
 
-  /** The connection is closed, so no response comes on it. */
+  /** The connection is closed. Tells the machines whose requests were sent on it. */
   closed(source: Hop): void {
     this.#onStreams.closed(source)
   }

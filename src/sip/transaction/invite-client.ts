@@ -65,7 +65,7 @@ export class InviteClient extends Machine<State> {
     if (this.state === 'proceeding') this.endAfter('cancelled', this.context.spans.patience)
   }
 
-  /** False: a repetition, or a response that came too late. */
+  /** Handles a response. False: it is a repetition, or it came too late. */
   receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'calling':
@@ -97,7 +97,7 @@ export class InviteClient extends Machine<State> {
   }
 
   #unsent(how: 'cut' | undefined): void {
-    // In this case `connectionLost` is called too.
+    // 'cut': the connection broke, so `connectionLost` is called too.
     if (how !== 'cut') this.transportFailed()
   }
 

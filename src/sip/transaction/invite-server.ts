@@ -46,7 +46,7 @@ export class InviteServer extends Machine<State> {
     return this.#lastProvisional
   }
 
-  /** For WebSockets it must be the same connection, because all clients behind one proxy share an address. */
+  /** Whether the INVITE came from there. With WebSocket that means the same connection, because clients of a proxy share an address. */
   cameFrom({ host, transport, connection }: Hop): boolean {
     return isWebSocket(transport) ? this.hop.connection === connection : this.hop.host === host
   }
@@ -56,8 +56,8 @@ export class InviteServer extends Machine<State> {
   }
 
   /**
-   * Whether the response was sent. A second final response is dropped: a refusal and an answer may cross, and the first one
-   * counts.
+   * Sends a response. False: it was dropped, because a final response was sent before. A refusal and an answer may cross, and the first
+   * one counts.
    */
   respond(response: SipResponse, bytes: Buffer): boolean {
     const { status } = response
@@ -117,7 +117,7 @@ export class InviteServer extends Machine<State> {
     this.#listener = undefined
   }
 
-  /** The caller's CANCEL. Reported only if no final response was sent. */
+  /** The caller's CANCEL came. It is reported only if no final response was sent. */
   cancelled(tell: (listener: ServerTransactionListener) => void): void {
     if (this.state === 'proceeding' && this.#listener) tell(this.#listener)
   }

@@ -256,14 +256,14 @@ interface NewServer {
   readonly hop: Hop
   /** The most bytes of a response. Undefined: no limit. */
   readonly budget: number | undefined
-  /** The request's, in bytes. */
+  /** The length of the request, in bytes. Undefined: not known. */
   readonly size: number | undefined
 }
 
-/** In bytes: a request whose length is not known, and what a response of ours has besides what it takes from the request. */
+/** In bytes: the assumed length of a request whose length is not known, and the part of our responses that is not from the request. */
 const [usualLength, ourLength] = [1024, 1024]
 
-/** Requests that anybody may send. The senders of all others have shown who they are. */
+/** Whether anybody may send such a request. The senders of other requests have shown who they are. */
 const isOpenToAll = ({ method, headers }: SipRequest): boolean =>
   method !== 'INVITE' && method !== 'CANCEL' && to(headers)?.tag === undefined
 

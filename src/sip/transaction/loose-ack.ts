@@ -8,7 +8,7 @@ import type { SentAck } from './user.js'
  */
 export class LooseAck implements SentAck {
   #text = ''
-  /** Undefined: not sent yet, or its target can't be reached. */
+  /** Where the ACK was sent. Undefined: it is not sent yet, or its target can't be reached. */
   #hop: Hop | undefined
 
   constructor(private readonly context: MachineContext) {}

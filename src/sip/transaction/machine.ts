@@ -45,7 +45,7 @@ export abstract class Machine<State extends string> implements TimerOwner {
     return this.state === 'terminated'
   }
 
-  /** The transport repeats lost data itself, so we repeat nothing and have nothing to absorb. */
+  /** Whether the transport repeats lost data itself. Then we repeat nothing and have no repetitions to absorb. */
   protected get reliable(): boolean {
     return this.hop.transport !== 'udp'
   }
@@ -74,8 +74,8 @@ export abstract class Machine<State extends string> implements TimerOwner {
   }
 
   /**
-   * Repeats a message when its timer fires. `next` is the time until it is due again. While we are behind, the answer is probably
-   * waiting unread. So the first two repetitions are skipped then, because they would put us and the peer further behind.
+   * Repeats a message when its timer fires. `next`: the time until the following repetition. While messages wait unread, the answer is
+   * probably among them. Then the first two repetitions are skipped, because they would overload us and the peer further.
    */
   protected repeat(bytes: Buffer, next: Millis): void {
     const early = next <= 4 * this.context.spans.t1

@@ -47,7 +47,7 @@ export class NonInviteClient extends Machine<State> {
     else this.transportFailed()
   }
 
-  /** False: a repetition, or a response that came too late. */
+  /** Handles a response. False: it is a repetition, or it came too late. */
   receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'trying':
@@ -74,7 +74,7 @@ export class NonInviteClient extends Machine<State> {
   }
 
   #unsent(how: 'cut' | undefined): void {
-    // In this case `connectionLost` is called too.
+    // 'cut': the connection broke, so `connectionLost` is called too.
     if (how !== 'cut') this.transportFailed()
   }
 

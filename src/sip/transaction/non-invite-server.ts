@@ -39,7 +39,7 @@ export class NonInviteServer extends Machine<State> {
     if (this.state === 'trying' || this.state === 'proceeding') this.#listener = listener
   }
 
-  /** Whether the response was sent. A second final response is dropped. */
+  /** Sends a response. False: it was dropped, because a final response was sent before. */
   respond(response: SipResponse, bytes: Buffer): boolean {
     if (this.state === 'completed' || this.state === 'terminated') return false
     if (response.status < 200) {

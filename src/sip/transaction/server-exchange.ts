@@ -10,7 +10,7 @@ import type { ServerTransaction, ServerTransactionListener } from './user.js'
 interface ResponseLimits {
   /** The most to send in response to a stranger. Undefined: no limit. */
   readonly budget: number | undefined
-  /** What the request pays for. The sender is charged for the rest of a longer response. */
+  /** The longest response that its sender is not charged for. */
   readonly paid: number
 }
 
@@ -47,7 +47,7 @@ export class ServerExchange implements ServerTransaction {
   }
 
   /**
-   * A 2xx to a REGISTER means that the password was right, so its sender is no stranger. Undefined: no valid response is short
+   * The bytes to send. A 2xx to a REGISTER has no limit, because its sender knew the password. Undefined: no valid response is short
    * enough.
    */
   #bytesOf(response: SipResponse): Buffer | undefined {

@@ -11,7 +11,7 @@ export type ServerMachine = InviteServer | NonInviteServer
 /** The machines of the peers' requests (RFC 3261 §17.2). */
 export class ServerMachines {
   readonly #machines = new Map<string, ServerMachine>()
-  /** From what merged copies have in common to the key of the first copy. */
+  /** The key of the first copy of a request, by what its merged copies have in common (`mergeKey`). */
   readonly #unmerged = new Map<string, string>()
   readonly #context: MachineContext
 

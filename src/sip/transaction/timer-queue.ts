@@ -12,6 +12,7 @@ export interface TimerOwner {
  * thousands of timers.
  */
 const pausePart = 50
+/** In ms. The shortest pause is never longer than this, even for a queue with a long delay. */
 const longestPause = 10
 
 /** One waiting timer: an entry of its queue. Firing or cancelling removes it at once, so that its owner can be freed. */
@@ -84,13 +85,13 @@ class DelayQueue {
    * which is due last, and all timers before it would be late.
    */
   readonly #run = (): void => {
-    // The machine's timers may fire up to a millisecond early.
+    // Node's timers may fire up to a millisecond early.
     const now = this.clock.monotonic() + 1
     for (let link = this.#first; link && link.due <= now; link = this.#first) {
       this.remove(link)
       this.#fire(link)
     }
-    // Left by `stop` and a later `add`.
+    // An owner may have called `stop` and `add`, which set another wake-up.
     this.#wake?.cancel()
     this.#wake = this.#first && this.clock.after(this.#pauseUntil(this.#first.due), this.#run)
   }

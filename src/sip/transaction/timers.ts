@@ -34,7 +34,7 @@ export type TimerName =
   | 'J'
   /** §17.1.2.2: absorbs repeated responses for T4. Not used over reliable transports. */
   | 'K'
-  /** RFC 6026 §8.4: after a 2xx, absorbs repeated INVITEs and waits for the ACK (§13.3.1.4), for 64*T1. */
+  /** RFC 6026 §8.7: after a 2xx, absorbs repeated INVITEs and waits for the ACK (§13.3.1.4), for 64*T1. */
   | 'L'
   /** RFC 6026 §8.4: passes further 2xx to the user, for 64*T1. */
   | 'M'

@@ -8,6 +8,7 @@ const magicCookie = 'z9hG4bK'
 export const isUnique = (branch: string | undefined): branch is string =>
   branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie)
 
+/** How many random bytes are drawn at a time. */
 const poolBytes = 4096
 
 /** Makes branches and tags. Random bytes are drawn by the thousand, because each draw is a system call. */
@@ -47,7 +48,7 @@ export class Tokens {
     return this.#pool.toString('hex', at, at + size)
   }
 
-  /** The position of this many unused bytes. */
+  /** Takes this many unused bytes from the pool. Returns their position. */
   #take(size: number): number {
     if (this.#used + size > this.#pool.length) {
       this.#pool = this.#draw()

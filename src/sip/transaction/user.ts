@@ -2,13 +2,13 @@ import type { Millis } from '../../foundation/time.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
 
-/** What uses the transactions (RFC 3261 §17, "transaction user"): the endpoint, and through it the dialogs. */
 /** A response without a transaction: a refusal, or the answer to a stranger's OPTIONS. */
 export interface StatelessRefusal {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]
 }
 
+/** The "transaction user" of RFC 3261 §17: the endpoint, and through it the dialogs. */
 export interface TransactionUser {
   /**
    * Whether a request, new or repeated, is handled at all. False: it is ignored, and no transaction is made. Default: true.
@@ -25,7 +25,8 @@ export interface TransactionUser {
   /** A new request, other than ACK, CANCEL and retransmissions. For an INVITE, 100 was already sent. */
   onRequest(transaction: ServerTransaction): void
   /**
-   * Our response is longer than its request pays for, by so many bytes. The transaction may keep it for 32 s. Called after it was sent.
+   * Our response exceeds the length that its sender is not charged for, by `excess` bytes. The transaction may keep it for 32 s. Called
+   * after it was sent.
    */
   answeredLong?(request: SipRequest, source: Hop, excess: number): void
   /** An ACK without a transaction, which is for a 2xx (§13.3.1.4). */
@@ -33,8 +34,9 @@ export interface TransactionUser {
   /** A connection on which messages came has closed. */
   connectionClosed?(source: Hop): void
   /**
-   * What stands between us and the peers was interrupted: their requests in dialogs of before may not reach us any more. By the
-   * Contact that we show in a dialog: whether it is one of them, and whether its peer can be asked now.
+   * The connection to a server that carries our dialogs was interrupted, so requests of their peers may not reach us any more. Both
+   * functions take the Contact that we show in a dialog. `wasCut`: whether the dialog is concerned. `canAsk`: whether its peer can be
+   * asked now.
    */
   unheard?(wasCut: (contact: string) => boolean, canAsk: (contact: string) => boolean): void
   /** A 2xx to an INVITE without a transaction: from a further fork, or a late one (RFC 6026). */
@@ -103,8 +105,8 @@ export interface ClientTransactionListener {
    */
   readonly heardWithin?: Millis
   /**
-   * The last address has also been silent for this long. The transaction continues until timer B. `wasLong`: the request was longer than some
-   * networks and phones take, so its silence says nothing about the phone.
+   * The last address has also been silent for `heardWithin`. The transaction continues until timer B. `wasLong`: the request may be too
+   * long for the network or the phone, so the silence says nothing about the phone.
    */
   silent?(wasLong: boolean): void
   /** A 2xx from an address that was given up for its silence. Called each time it comes; it needs an ACK and a BYE. */

@@ -18,7 +18,7 @@ import { Ticking } from '../../ui/ticking.js'
 import { OutcomeMark } from './marks.js'
 import { CallSearch, fitsNow, queryOf } from './search.js'
 
-/** Milliseconds. */
+/** The shortest time between two readings of the found calls, in milliseconds. */
 const readAtMostEvery = 3_000
 
 /** The calls in progress, and a search in the finished ones. */
@@ -38,7 +38,7 @@ export function CallsPage({ at }: { readonly at: Place }): VNode {
           </div>
         )}
       </Card>
-      {/* It waits for the calls in progress, so that it does not move. */}
+      {/* Shown only when the calls in progress are read, so that the card does not move. */}
       {live !== emptyWorld && (
         <Card title={words.finished} icon="calls">
           <CallSearch at={at} />

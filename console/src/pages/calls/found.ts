@@ -4,11 +4,11 @@ import type { CallRecord, CallRecordPage } from '../../api/documents.js'
 export interface Found {
   readonly calls: readonly CallRecord[]
   readonly next: string | null
-  /** More calls ended since the last reading than one page has. They are missing in front of `calls`. */
+  /** More calls ended since the last reading than one page has, so `calls` lacks some of the latest. */
   readonly isBehind: boolean
 }
 
-/** Adds what "Show more" read. */
+/** Adds the next page, which "Show more" has read. */
 export const withMore = (found: Found, page: CallRecordPage): Found => ({
   calls: [...found.calls, ...unknownIn(found, page)],
   next: page.next,
@@ -16,8 +16,8 @@ export const withMore = (found: Found, page: CallRecordPage): Found => ({
 })
 
 /**
- * Puts the calls that ended meanwhile in front. `first` is the first page, read again. Everything that was shown stays, because the
- * person may be reading it.
+ * Adds the calls that ended meanwhile at the front. `first`: the first page, read again. All calls that were shown stay, because the
+ * person may be reading them.
  */
 export function withNew(found: Found, first: CallRecordPage): Found {
   const added = unknownIn(found, first)

@@ -114,7 +114,7 @@ function Rungs({ lanes, ours, messages }: RungsProps): VNode {
 const secondsBetween = (first: Message | undefined, { at }: Message): string =>
   ((Date.parse(at) - Date.parse(first?.at ?? at)) / 1_000).toFixed(3)
 
-/** Indices of lanes. */
+/** The lanes of an arrow's start and end, as indices. */
 interface Way {
   readonly from: number
   readonly to: number

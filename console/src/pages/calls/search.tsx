@@ -52,7 +52,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
   const outcomes = Object.keys(words.outcomes) as CallEnd[]
   const form = useRef<HTMLFormElement>(null)
   const asked = at.query.toString()
-  // The browser's Back button changes the address. The fields follow it, and lose what was typed since.
+  // The browser's Back button changes the address. The fields then show the address again, and text that was not searched for is lost.
   useEffect(() => {
     for (const field of fields) show(form.current?.elements.namedItem(field) ?? null, at.query.get(field) ?? '')
   }, [asked])
@@ -98,7 +98,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
   )
 }
 
-/** A list for people who may read the config. Others type the name as the rows have it. */
+/** The filter by workflow: a list for people who may read the config. Others type the name. */
 function WorkflowField({ given }: { readonly given: string }): VNode {
   const { calls: words } = useMessages()
   const overview = seesOverview(useStore(session))
@@ -109,7 +109,7 @@ function WorkflowField({ given }: { readonly given: string }): VNode {
   return <Choice name={words.workflow} field="workflow" chosen={given} options={options} />
 }
 
-/** A list without this value shows "any". Its options may arrive later. */
+/** Shows a value in a field. A list that has no such option shows "any", because its options may arrive later. */
 function show(field: Element | RadioNodeList | null, value: string): void {
   if (field instanceof HTMLInputElement) field.value = value
   if (field instanceof HTMLSelectElement) field.value = [...field.options].some(option => option.value === value) ? value : ''

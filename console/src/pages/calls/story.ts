@@ -40,7 +40,7 @@ function waits({ waits: all }: Explanation): Moment[] {
   return all.flatMap(({ queue, from, outcome, waited }): Moment[] => {
     const at = Date.parse(from)
     const enters: Moment = { at, kind: 'enters', queue }
-    // The entry `joined` tells the end of an answered wait.
+    // An answered wait ends with the entry `joined`.
     if (outcome === null || outcome === 'answered' || waited === null) return [enters]
     return [enters, { at: at + waited * 1_000, kind: 'leaves', queue, outcome }]
   })
@@ -71,7 +71,7 @@ function ends({ connected, forwarded, finished }: Explanation): Moment[] {
 
 type Tone = 'good' | 'bad' | 'ring' | 'quiet'
 
-/** Another agent's answer and a withdrawal by the server are no fault of this agent's phone. */
+/** The tones of ended offers. An offer that another agent answered, or that the server withdrew, is not the fault of this agent's phone. */
 const offerTones: Readonly<Record<OfferEnd, Tone>> = {
   answered: 'good',
   declined: 'bad',
@@ -82,7 +82,7 @@ const offerTones: Readonly<Record<OfferEnd, Tone>> = {
   lostRace: 'quiet',
 }
 
-/** How an entry is coloured. */
+/** The colour of an entry. */
 export function toneOf(moment: Moment): Tone {
   if (moment.kind === 'joined') return 'good'
   if (moment.kind === 'offered') return 'ring'

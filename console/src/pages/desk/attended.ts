@@ -6,12 +6,12 @@ export type Hindrance =
   | { readonly kind: 'signIn'; readonly groups: readonly string[] }
   | { readonly kind: 'excluded'; readonly why: Exclude<Membership['excluded'], null> }
 
-/** These reasons keep new offers away, but an attendant may still take a call (src/routing/placing/pick.ts). */
+/** Reasons for which an agent gets no offers but may still take a call as an attendant (src/routing/placing/pick.ts). */
 const harmless: readonly Membership['excluded'][] = [null, 'ringing', 'unsteady', 'offersFull', 'inGrace', 'justMissed']
 
 /**
- * Sorted by arrival. Calls that ring at this agent are left out, because the page shows them above. Calls that ring in another group
- * are left out, because they can't be taken now.
+ * The waiting calls that the page lists, sorted by arrival. Calls that ring at this agent are left out, because the page shows them
+ * above. Calls that ring in another group are left out, because they can't be taken now.
  */
 export function waitingCalls(agent: Agent, world: LiveWorld): Call[] {
   const attended = attendedBy(agent, world).map(({ name }) => name)
@@ -24,7 +24,7 @@ export function waitingCalls(agent: Agent, world: LiveWorld): Call[] {
     .sort((a, b) => Date.parse(a.arrivedAt) - Date.parse(b.arrivedAt))
 }
 
-/** Undefined: the agent may take the call. A call that already rings can only be taken in the group where it rings. */
+/** What keeps the agent from taking the call. Undefined: nothing. A call that rings can only be taken in the group where it rings. */
 export function hindranceFor(agent: Agent, call: Call, world: LiveWorld): Hindrance | undefined {
   const queue = world.queues.get(call.queue ?? '')
   const ringsIn = call.offers[0]?.group

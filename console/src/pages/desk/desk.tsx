@@ -74,7 +74,7 @@ function Desk({ agent, live, leave }: DeskProps): VNode {
   )
 }
 
-/** An alert about a ringing call. Screen readers interrupt what they read for it. */
+/** An alert about a ringing call. Screen readers read it at once. */
 function Announcement({ calls }: { readonly calls: readonly Call[] }): VNode {
   const { desk } = useMessages()
   const [call] = calls

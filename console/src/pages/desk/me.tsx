@@ -15,7 +15,7 @@ const choices = ['available', 'busy', 'beRightBack', 'away', 'doNotDisturb', 'of
 interface MeProps {
   readonly agent: Agent
   readonly may: Powers
-  /** Goes back to the choice of the agent. Absent if the log-in already says who the agent is. */
+  /** Goes back to the list of agents. Absent if the log-in already says who the agent is. */
   readonly leave?: () => Promise<void>
 }
 
@@ -81,7 +81,7 @@ export function Me({ agent, may, leave }: MeProps): VNode {
   )
 }
 
-/** The reason for the presence. It opens to a list of what each source says. */
+/** The reason for the presence. It can be opened to a list of what each source says. */
 function Because({ agent: { presence } }: { readonly agent: Agent }): VNode {
   const messages = useMessages()
   const locale = useLocale()

@@ -10,11 +10,11 @@ interface AgentPickerProps {
   /** The agent that was chosen before but is no longer in the config. Empty if there is none. */
   readonly missing: string
   readonly pick: (uri: string) => void
-  /** Whether the person is known, and opens the desk of somebody else. */
+  /** Whether the person has logged in, and opens the desk of another agent. */
   readonly isKnown: boolean
 }
 
-/** On a server without users, people choose who they are. */
+/** The list from which people choose an agent: who they are on a server without users, or whose desk they open. */
 export function AgentPicker({ agents, missing, pick, isKnown }: AgentPickerProps): VNode {
   const { desk } = useMessages()
   const [sought, setSought] = useState('')

@@ -51,7 +51,7 @@ export function Softphone({ phone, agent }: SoftphoneProps): VNode {
   )
 }
 
-/** Asks the browser for permission when it is switched on. */
+/** The switch for notifications. When it is switched on, it asks the browser for permission. */
 function NotifySwitch(): VNode | null {
   const { phone: words } = useMessages()
   const wanted = useStore(notify)

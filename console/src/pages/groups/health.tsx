@@ -7,7 +7,7 @@ import { Card, Mark } from '../../ui/parts.js'
 import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 
-/** Milliseconds. No event tells that the health has changed. */
+/** How often the health is read again, in milliseconds. No event reports a change of it. */
 const readAgainAfter = 10_000
 
 /** What does not work as it should. */
@@ -40,5 +40,5 @@ export function HealthCard(): VNode {
   )
 }
 
-/** A server that takes no calls says why with status 503. */
+/** Reads the health. A server that takes no calls sends it with status 503. */
 const readHealth = (path: string): ReturnType<typeof get<Health>> => get<Health>(path, 503)

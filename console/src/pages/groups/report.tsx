@@ -15,7 +15,7 @@ const bys = ['workflow', 'queue', 'group', 'agent'] as const
 
 type By = (typeof bys)[number]
 
-/** A report by workflow, queue, group or agent. Its days are in the browser's time zone. The address has what was chosen. */
+/** A report by workflow, queue, group or agent. Its days are in the browser's time zone. The page's address keeps the choice. */
 export function ReportCard({ at }: { readonly at: Place }): VNode {
   const { groups: words, calls } = useMessages()
   const given = (name: string): string => at.query.get(name) ?? ''
@@ -61,7 +61,7 @@ interface DayFieldProps {
   readonly choose: (value: string) => void
 }
 
-/** Ignores a date while it is incomplete. */
+/** A field for a day. It ignores a date while the date is incomplete. */
 const DayField = ({ name, value, limits, choose }: DayFieldProps): VNode => (
   <label class="field">
     <span>{name}</span>
@@ -75,7 +75,7 @@ const DayField = ({ name, value, limits, choose }: DayFieldProps): VNode => (
   </label>
 )
 
-/** Undefined while a date field holds no complete date. */
+/** The API path of the report. Undefined while a date is incomplete. */
 const pathOf = (by: string, from: string | undefined, to: string | undefined): string | undefined =>
   from === undefined || to === undefined ? undefined : `/api/report?${new URLSearchParams({ by, from, to }).toString()}`
 

@@ -4,13 +4,13 @@ import { useMessages } from '../../language/language.js'
 import { Icon } from '../../ui/icon.js'
 import { actionKinds, actionWith, blockOf, kindOfAction, textOf, type ActionKind, type Draft, type Fault } from './draft.js'
 
-/** The parts of the forms. Each shows its faults below it, and tells screen readers of them. */
+/** The controls of the forms. Each shows its faults below it and reports them to screen readers. */
 
 interface LineProps {
   readonly name: string
   readonly hint?: string
   readonly faults?: readonly Fault[]
-  /** Given the id of the control, and what marks it as wrong. */
+  /** Renders the control with this id, and with the attributes that mark it as wrong. */
   readonly children: (id: string, marks: Marks) => ComponentChildren
 }
 
@@ -58,7 +58,7 @@ interface PartProps {
   readonly children: ComponentChildren
 }
 
-/** Several controls with one name. */
+/** Several controls under one name. */
 export function Part({ name, hint, faults = [], children }: PartProps): VNode {
   return (
     <fieldset class="form-part">
@@ -148,7 +148,7 @@ interface MessageProps {
   readonly change: (value: unknown) => void
 }
 
-/** Words to speak, a sound file, or nothing. */
+/** A field for a prompt: words to speak, a sound file, or nothing. */
 export function Message({ name, hint, value, change }: MessageProps): VNode {
   const { setup } = useMessages()
   const { file, say } = blockOf(value)
@@ -168,7 +168,7 @@ interface ActionProps {
   readonly change: (action: Draft) => void
 }
 
-/** What happens to a call: hang up, or where it goes. */
+/** A field for an action: the call is disconnected or goes to a target. */
 export function Action({ name, value, kinds = actionKinds, queues, change }: ActionProps): VNode {
   const { setup } = useMessages()
   const action = blockOf(value)

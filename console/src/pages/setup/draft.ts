@@ -6,7 +6,7 @@ export type Draft = Readonly<Record<string, unknown>>
 
 export type Fault = EditOutcome['faults'][number]
 
-/** A draft with another value of one field. Undefined, and an empty block, remove it. */
+/** The draft with another value of one field. Undefined or an empty text removes the field. */
 export function withField(draft: Draft, field: string, value: unknown): Draft {
   if (value !== undefined && value !== '') return { ...draft, [field]: value }
   return Object.fromEntries(Object.entries(draft).filter(([key]) => key !== field))
@@ -27,7 +27,7 @@ export const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(
 export const faultsOf = (faults: readonly Fault[], field: string): readonly Fault[] =>
   faults.filter(fault => fault.field === field || fault.field?.startsWith(`${field}.`) === true)
 
-/** A value that should be a block. */
+/** The value as a block. Any other value becomes an empty block. */
 export const blockOf = (value: unknown): Draft =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Draft) : {}
 
@@ -50,7 +50,7 @@ export function weekOf(hours: unknown): Week | undefined {
   return week
 }
 
-/** Days in a row with the same times become one key. A day without times is closed. */
+/** The hours as the config writes them. Successive days with the same times share a key. A day without times is closed. */
 export function hoursOf(week: Week): Draft {
   const hours: Record<string, readonly string[]> = {}
   for (let first = 0; first < days.length;) {
@@ -70,7 +70,7 @@ const timesOf = (week: Week, index: number): string => {
   return times.filter(each => each !== '').join(',')
 }
 
-/** The days of a key such as `mon-fri`. A range may pass Sunday. */
+/** The days of a key such as `mon-fri`. A range may go past Sunday, such as `sat-mon`. */
 function daysOf(key: string): readonly Day[] {
   const [from, to = from] = key.split('-', 2)
   const [first, last] = [days.findIndex(day => day === from), days.findIndex(day => day === to)]
@@ -80,13 +80,13 @@ function daysOf(key: string): readonly Day[] {
 
 export const allDays = days
 
-/** What happens to a call, as the forms show it. */
+/** The kinds of actions that the forms know. */
 export type ActionKind = 'disconnect' | 'queue' | 'voicemail' | 'number' | 'uri'
 export const actionKinds: readonly ActionKind[] = ['disconnect', 'queue', 'voicemail', 'number', 'uri']
 
 export const kindOfAction = (action: Draft): ActionKind => actionKinds.find(kind => action[kind] !== undefined) ?? 'disconnect'
 
-/** The same prompt, another action. */
+/** Another action with the same prompt. */
 export function actionWith(action: Draft, kind: ActionKind, target: string): Draft {
   const { prompt } = action
   return { [kind]: kind === 'disconnect' ? true : target, ...(prompt !== undefined && { prompt }) }
@@ -118,7 +118,7 @@ export function holidaysOfIcs(text: string): readonly { readonly name: string; r
   return found
 }
 
-/** The end of an event is not part of it, as in the config. An event without an end lasts one day (RFC 5545 §3.6.1). */
+/** An event as a holiday. As in the config, `to` is not included. An event without an end lasts one day (RFC 5545 §3.6.1). */
 function holidayOf(
   kind: string,
   { SUMMARY = '', DTSTART = '', DTEND }: Record<string, string>,

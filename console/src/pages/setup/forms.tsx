@@ -12,7 +12,7 @@ interface FormProps {
   readonly faults: readonly Fault[]
   /** Whether the person may change this field. */
   readonly may: (field: string) => boolean
-  /** What the form may name. */
+  /** The objects to which the fields may refer. */
   readonly objects: readonly ListedObject[]
   readonly agents: ReadonlyMap<string, Agent>
   readonly change: (draft: Draft) => void
@@ -146,7 +146,7 @@ interface FarewellProps {
   readonly change: (draft: Draft) => void
 }
 
-/** What a caller hears when nobody works, and where the call goes. */
+/** What a caller hears outside opening hours or on a holiday, and where the call goes. */
 function Farewell({ field, said, draft, change }: FarewellProps): VNode {
   const { setup } = useMessages()
   const farewell = blockOf(draft[field])

@@ -11,9 +11,9 @@ interface HolidayDaysProps {
   readonly change: (days: readonly Draft[]) => void
 }
 
-/** In bytes. A calendar of public holidays of ten years has some 50 KiB. */
+/** The largest calendar file, in bytes. Ten years of public holidays have some 50 KiB. */
 const mostIcs = 1024 * 1024
-/** A request holds no more. */
+/** The most days of a set, because a request can't hold more. */
 const mostDays = 300
 
 /** The holidays of a set: a list that can be edited, and an import from a calendar file. */

@@ -23,7 +23,7 @@ interface ObjectFormProps {
 /** An object while a person edits it. */
 interface Editing {
   readonly draft: Draft
-  /** What the server said to the last plan or edit. Undefined: nothing yet, or it is done. */
+  /** The server's answer to the last plan or edit. Undefined: there was none, or the edit is done. */
   readonly outcome: EditOutcome | undefined
   readonly refused: string | undefined
   /** Fields that somebody else has changed meanwhile. */
@@ -86,7 +86,7 @@ function useOthers(object: Editable, draft: Draft): readonly [readonly string[],
   return [others, setOthers]
 }
 
-/** The form of one object: edit, look at what would change, apply. */
+/** The form of one object. The person edits it, sees what would change, and applies it. */
 export function ObjectForm({ object, objects, readAgain }: ObjectFormProps): VNode {
   const { setup, failed } = useMessages()
   const { agents } = useStore(world)
@@ -141,7 +141,7 @@ function Buttons({ object, editing }: EditingProps): VNode {
   )
 }
 
-/** Faults that lie in no field of the form. */
+/** The faults that belong to no field of the form. */
 function NotDone({ outcome }: { readonly outcome: EditOutcome | undefined }): VNode {
   const { setup } = useMessages()
   return (
@@ -156,7 +156,7 @@ function NotDone({ outcome }: { readonly outcome: EditOutcome | undefined }): VN
   )
 }
 
-/** What somebody else changed meanwhile, beside what this person wants. */
+/** Fields that somebody else changed meanwhile, with both values. */
 function Others({ object, editing: { others, draft, edit } }: EditingProps): VNode | null {
   const { setup } = useMessages()
   const shown = (value: unknown): string => (value === undefined ? setup.none : JSON.stringify(value))

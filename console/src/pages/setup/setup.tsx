@@ -16,7 +16,7 @@ import { ObjectForm } from './object-form.js'
 
 const kinds = ['workflow', 'queue', 'group', 'holidays', 'agent'] as const
 
-/** What a person may edit, one form at a time, and the latest edits. */
+/** The objects that a person may edit, the form of one of them, and the latest edits. */
 export function SetupSection({ at }: { readonly at: Place }): VNode {
   const answer = useReading<readonly ListedObject[]>('/api/config/objects', useStore(configRead))
   if (answer?.kind !== 'ok') return <NotRead answer={answer} />

@@ -23,7 +23,7 @@ import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 import { partFor, whoAnswers } from './who-answers.js'
 
-/** Milliseconds. Opening hours begin and end without an event. */
+/** How often the workflows are read again, in milliseconds. No event reports that opening hours begin or end. */
 const readAgainAfter = 30_000
 const mostNamed = 3
 
@@ -85,7 +85,7 @@ function Numbers({ phone }: { readonly phone: SipPhone }): VNode {
   )
 }
 
-/** What a call to this number would meet now. */
+/** Whether the workflow is open now, and who would answer a call to it. */
 function WhoAnswers({ workflow: { opening, queues } }: { readonly workflow: Workflow }): VNode {
   const { try: words } = useMessages()
   const live = useStore(world)
@@ -113,7 +113,7 @@ function AnswerIt({ workflow: { queues, displayName } }: { readonly workflow: Wo
   const { asking, refused, ask } = useChange()
   const [isBlocked, setBlocked] = useState(false)
   const part = partFor(queues, live)
-  // Others have no right to the desks of other agents.
+  // Only an admin may open the desks of agents.
   if (!part || who?.role !== 'admin' || who.agent !== null) return null
   const { agent, signIns } = part
   const openDesk = (): void => {
@@ -146,7 +146,7 @@ async function dial(phone: SipPhone, { uri, displayName }: Workflow): Promise<vo
   if (phone.view.state.status === 'ready') await phone.call(uri, displayName)
 }
 
-/** The buttons are in the call bar, except for the keys that answer questions. */
+/** The current call, with the keys that answer questions. Its other buttons are in the call bar. */
 function OngoingCall({ phone, call }: { readonly phone: SipPhone; readonly call: PhoneCall }): VNode {
   const { try: words, phone: phoneWords } = useMessages()
   return (

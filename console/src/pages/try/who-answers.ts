@@ -3,7 +3,7 @@ import type { LiveWorld } from '../../live/world.js'
 
 type Sight = Pick<LiveWorld, 'agents' | 'groups' | 'queues'>
 
-/** The agents who would be offered a call of these queues now: those of the first group of each queue that has any. */
+/** The agents who would be offered a call now: for each queue, the ready agents of the first group that has any. */
 export function whoAnswers(queues: readonly string[], live: Sight): readonly Agent[] {
   const found = queues.flatMap(queue => {
     const ready = (live.queues.get(queue)?.groups ?? []).map(group =>
@@ -14,7 +14,7 @@ export function whoAnswers(queues: readonly string[], live: Sight): readonly Age
   return [...new Set(found)]
 }
 
-/** An agent that a person plays, to answer calls themselves. */
+/** The agent that a person plays to answer their own test call. */
 interface Part {
   readonly agent: Agent
   /** The formal groups in which the agent is not signed in yet. */

@@ -43,7 +43,7 @@ interface ChartProps extends Titled {
   readonly as: 'bars' | 'lines'
 }
 
-/** A chart by uPlot in the page's present colours. */
+/** A chart, drawn by uPlot in the current colours of the page. */
 function Chart({ title, hours, series, as }: ChartProps): VNode {
   const frame = useRef<HTMLDivElement>(null)
   const shown = JSON.stringify([series, hours])
@@ -77,7 +77,10 @@ function Chart({ title, hours, series, as }: ChartProps): VNode {
   )
 }
 
-/** Loads the chart library with the first chart, so that other pages don't wait for it. Undefined: the server can't be reached. The table has the same figures. */
+/**
+ * Loads the chart library with the first chart, so that other pages don't wait for it. Undefined: the server can't be reached. Then only
+ * the table shows the figures.
+ */
 const loadPlots = (): Promise<Plots | undefined> =>
   import('uplot').then(
     module => module.default,
@@ -164,7 +167,7 @@ const bars = (Plot: Plots): { paths?: uPlot.Series.PathBuilder } => {
   return paths ? { paths } : {}
 }
 
-/** The present value of a colour token, for the canvas. */
+/** The current value of a colour token. The canvas can't use tokens. */
 function colourOf(element: HTMLElement, token: string): string {
   const probe = document.createElement('span')
   probe.style.color = `var(${token})`

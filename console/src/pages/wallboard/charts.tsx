@@ -15,7 +15,7 @@ interface ChartsProps {
   readonly next: string
 }
 
-/** The day by hours, as charts and as a table for people who can't see them. */
+/** The hours of the day as charts, and as a table for people who can't see charts. */
 export function Charts({ rows, midnight, next }: ChartsProps): VNode {
   const { wallboard } = useMessages()
   const locale = useLocale()

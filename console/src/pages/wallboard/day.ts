@@ -34,9 +34,9 @@ export function sumOf(rows: readonly ReportRow[]): QueueDay {
 }
 
 /**
- * How many calls of a queue talk with an agent now. Reports only know finished calls. A call that talks is in no queue any more, but it
- * has the agent's group: it counts for the only queue of that group, or for the one with the name of its workflow. Otherwise it is
- * counted when it ends.
+ * How many callers of a queue talk with an agent now, because reports only have finished calls. A connected call is in no queue any more,
+ * but it has the agent's group. It counts for the only queue of that group, or for the one with the name of its workflow. If there is no
+ * such queue, it counts when it ends.
  */
 export function talkingIn(name: string, queues: Iterable<Queue>, calls: Iterable<Call>): number {
   const all = [...queues]

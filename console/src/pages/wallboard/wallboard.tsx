@@ -26,7 +26,7 @@ export function WallboardPage(): VNode {
   const asked = new URLSearchParams({ from: midnight, to: nextMidnight(midnight), by: 'queue', interval: 'hour', zone: zone() })
   const answer = useReading<Report>(overview ? `/api/report?${asked.toString()}` : undefined, again)
   const rows = answer?.kind === 'ok' ? answer.value.rows : undefined
-  // What is below the tiles waits for them, so that it does not move.
+  // The content below the tiles is shown after them, so that it does not move.
   const isRead = live !== emptyWorld
   return (
     <div class="wallboard">
@@ -155,7 +155,7 @@ interface DayProps {
   readonly queue: LiveQueue
   /** Undefined until it is known. */
   readonly day: QueueDay | undefined
-  /** Calls that an agent has answered and that are not over. */
+  /** How many calls an agent has answered that are not over. */
   readonly talking: number
 }
 

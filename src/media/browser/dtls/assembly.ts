@@ -12,10 +12,11 @@ export interface Fragment extends HandshakeMessage {
   readonly offset: number
 }
 
+/** In bytes (RFC 6347 §4.2.2). */
 const messageHeaderSize = 12
 /** In bytes. The longest message that a browser sends is a certificate chain. Certificates here have about 300 bytes. */
 const mostLength = 16_384
-/** How many messages ahead of the next one are kept. A client's flight has four. */
+/** How many messages, counted from the next one, are kept at a time. A client's flight has four. */
 const mostAhead = 4
 
 /** The fragments of a record. Undefined if one of them is malformed. Copies nothing. */
@@ -43,7 +44,7 @@ function readFragment(bytes: Buffer, at: number): Fragment | undefined {
   return { type: bytes.readUInt8(at), sequence: bytes.readUInt16BE(at + 4), length, offset, body }
 }
 
-/** A message with a header as if it had not been fragmented. The handshake hashes use this form (RFC 6347 §4.2.6). */
+/** The message with the header of an unfragmented one. The handshake hashes use this form (RFC 6347 §4.2.6). */
 export function writeMessage({ type, sequence, body }: HandshakeMessage): Buffer {
   const head = Buffer.alloc(messageHeaderSize)
   head.writeUInt8(type, 0)
@@ -61,7 +62,7 @@ interface Partial {
   missing: number
 }
 
-/** Assembles the peer's messages in order. Keeps at most four messages of 16 kB. */
+/** Assembles the peer's messages in order. Keeps at most four messages of 16 KiB each. */
 export class Assembly {
   readonly #partial = new Map<number, Partial>()
   #next = 0
@@ -72,8 +73,8 @@ export class Assembly {
   }
 
   /**
-   * Returns false if the fragment contradicts earlier ones. Fragments of messages that were taken already, or are too far ahead,
-   * are ignored.
+   * Adds a fragment. False: it contradicts earlier ones. Fragments of messages that were taken already, or that are too far ahead, are
+   * ignored.
    */
   add({ type, sequence, length, offset, body }: Fragment): boolean {
     if (sequence < this.#next || sequence >= this.#next + mostAhead) return true

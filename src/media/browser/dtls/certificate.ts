@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import type { Fingerprint } from '../../sdp.js'
 
-/** Our certificate towards browsers, and its key. */
+/** The certificate that we show to browsers, with its private key. */
 export interface Certificate {
-  /** X.509 in DER. */
+  /** The X.509 certificate in DER. */
   readonly raw: Buffer
   readonly key: KeyObject
   readonly fingerprint: Fingerprint
@@ -17,8 +17,8 @@ const tags = { integer: 0x02, bits: 0x03, utf8: 0x0c, time: 0x17, sequence: 0x30
 const [ecdsaWithSha256, commonName] = [Buffer.from('06082a8648ce3d040302', 'hex'), Buffer.from('0603550403', 'hex')]
 
 /**
- * Makes a certificate signed by itself at `now`, on P-256 (RFC 8827 §6.5). Each process makes its own, because nobody stores the
- * fingerprint.
+ * Makes a self-signed certificate on P-256 (RFC 8827 §6.5), valid from the day before `now` (milliseconds since the epoch). Each process
+ * makes its own, because nobody stores the fingerprint.
  */
 export function makeCertificate(now: number): Certificate {
   const { publicKey, privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
@@ -65,5 +65,5 @@ function lengthOf(length: number): Buffer {
   return length < 0x100 ? Buffer.from([0x81, length]) : Buffer.from([0x82, length >> 8, length & 0xff])
 }
 
-/** YYMMDDhhmmssZ. */
+/** A UTCTime of X.690: YYMMDDhhmmssZ. `ms`: milliseconds since the epoch. */
 const timeOf = (ms: number): Buffer => Buffer.from(`${new Date(ms).toISOString().replace(/\D/g, '').slice(2, 14)}Z`)

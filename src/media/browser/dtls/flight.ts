@@ -36,7 +36,7 @@ export class Flight {
     this.send(records, this.#sentAt)
   }
 
-  /** The client asks for it again. */
+  /** The client repeated its own flight, which asks for ours again. */
   repeat(now: number): void {
     if (now - this.#sentAt >= leastRepeatMs) this.#sendAt(now)
   }
@@ -48,12 +48,12 @@ export class Flight {
     this.#sendAt(now)
   }
 
-  /** The client goes on. */
+  /** The client has answered the flight, so the next one starts with the shortest interval. */
   answered(): void {
     this.#repeatAfter = firstRepeatMs
   }
 
-  /** All in one datagram. The longest flight has about 800 bytes. */
+  /** Sends all records in one datagram. The longest flight has about 800 bytes. */
   #sendAt(now: number): void {
     this.#sentAt = now
     this.write(Buffer.concat(this.#records.map(record => this.#record(record))))

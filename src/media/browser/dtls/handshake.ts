@@ -28,7 +28,7 @@ import { Transcript } from './transcript.js'
 
 interface HandshakeListener {
   send(bytes: Buffer): void
-  /** The browser has proven that it is the one in its description. These are the keys. */
+  /** The browser has proven that it has the certificate of its description. `ours` and `theirs` are the SRTP keys. */
   secured(ours: MasterKey, theirs: MasterKey): void
   /** The handshake failed. Called at most once, and never after `secured`, because calls end by SIP. */
   failed(failure: HandshakeFailure): void
@@ -43,7 +43,7 @@ export interface HandshakeFailure {
 /** The most that one handshake may cost. A browser that repeats everything for 20 s sends less than half of it. */
 export const budget = { datagrams: 128, bytes: 65_536, oddities: 8, hellos: 8 }
 
-/** Our key exchange for the client that sent a hello. */
+/** Our part of the key exchange with a client that sent a hello. */
 interface Offer {
   readonly clientRandom: Buffer
   readonly serverRandom: Buffer
@@ -63,6 +63,7 @@ type Stage =
 const alertFatal = 2
 const closeNotify = 0
 const handshakeFailure = 40
+/** Larger RSA keys cost too much CPU time. */
 const mostRsaBits = 4096
 
 /**
@@ -147,8 +148,8 @@ export class Handshake {
   }
 
   /**
-   * The client repeats a message because our answer was lost. Or a hello with another random shows that the first hello came from
-   * somebody else.
+   * A message came that was taken already. Usually the client repeats it because our answer was lost. But a hello with another random
+   * value shows that the first hello came from somebody else.
    */
   #repeated(fragment: Fragment, now: number): void {
     const { sequence, type, offset, body } = fragment
@@ -252,7 +253,7 @@ export class Handshake {
 
   #takeSealed(record: DtlsRecord, now: number): void {
     const stage = this.#stage
-    // Too early: it overtook earlier messages and will be repeated.
+    // The record overtook earlier messages. The client will repeat it.
     if (stage.kind !== 'finished' && stage.kind !== 'secured') return
     const body = stage.secrets.open(record)
     if (!body) return this.#odd()
@@ -282,7 +283,7 @@ export class Handshake {
     this.listener.secured(ours, theirs)
   }
 
-  /** An alert has a level and a description, in both epochs. */
+  /** Handles an alert: two bytes, the level and the description, in both epochs. */
   #alerted(body: Buffer): void {
     if (this.#stage.kind === 'secured') return
     const [level, description] = body
@@ -301,7 +302,7 @@ export class Handshake {
   }
 }
 
-/** The only message that a client sends encrypted, unfragmented. */
+/** Reads the Finished message, the only one that a client sends encrypted. It must not be fragmented. */
 function finishedOf(body: Buffer): Fragment | undefined {
   const [message, ...others] = readFragments(body, type => type === messageTypes.finished) ?? []
   return message?.body.length === message?.length && others.length === 0 ? message : undefined

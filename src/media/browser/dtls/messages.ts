@@ -19,10 +19,11 @@ const clients: ReadonlySet<number> = new Set([clientHello, certificate, certific
 /** Whether a client may send this type. */
 export const isClients = (type: number): boolean => clients.has(type)
 
+/** In bytes: the random value of a hello. */
 export const randomSize = 32
 /** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which every browser supports (RFC 8827 §6.5). */
 const cipherSuite = 0xc02b
-/** Means the same as the renegotiation extension (RFC 5746 §3.3). */
+/** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, which means the same as the renegotiation extension (RFC 5746 §3.3). */
 const renegotiationSuite = 0x00ff
 const secp256r1 = 23
 /** SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764 §4.1.2). */
@@ -76,7 +77,7 @@ class Reader {
   }
 }
 
-/** Also works with a fragment that has only the beginning of the hello. */
+/** The random value of a hello. A fragment with the beginning of the hello is enough. */
 export const randomOf = (hello: Buffer): Buffer | undefined =>
   hello.length < 2 + randomSize ? undefined : hello.subarray(2, 2 + randomSize)
 
@@ -96,7 +97,7 @@ export function readClientHello(body: Buffer): Result<ClientHello> {
   return ok({ random, points: found.has(extensions.points), renegotiation })
 }
 
-/** What is missing that we require. Undefined: nothing. */
+/** What we require and the hello does not offer. Undefined: nothing is missing. */
 function missingIn(said: number, suites: Buffer, compressions: Buffer, found: ReadonlyMap<number, Buffer>): string | undefined {
   // DTLS version numbers count downwards.
   if (said > version) return 'no DTLS 1.2'

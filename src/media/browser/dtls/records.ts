@@ -13,6 +13,7 @@ export type ContentType = (typeof contentTypes)[keyof typeof contentTypes]
 /** Application data is not included: media uses SRTP, and there are no data channels. */
 export const contentTypes = { changeCipherSpec: 20, alert: 21, handshake: 22 } as const
 
+/** In bytes (RFC 6347 §4.1). */
 export const recordHeaderSize = 13
 /** DTLS 1.2. A client's first records may say 1.0. */
 export const version = 0xfefd
@@ -27,7 +28,7 @@ interface Datagram {
   readonly isSound: boolean
 }
 
-/** Never throws and copies nothing. */
+/** Reads the records of a datagram. Never throws and copies nothing. */
 export function readRecords(bytes: Buffer): Datagram {
   const records: DtlsRecord[] = []
   for (let at = 0; at < bytes.length;) {

@@ -1,4 +1,4 @@
-/** What the handshake leaves to SRTP, for one direction (RFC 5764 §4.2). */
+/** The SRTP master key of one direction, which the handshake yields (RFC 5764 §4.2). */
 export interface MasterKey {
   /** 16 bytes. */
   readonly key: Buffer

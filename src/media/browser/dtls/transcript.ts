@@ -26,7 +26,7 @@ export class Transcript {
     return createHash('sha256').update(this.whole()).digest()
   }
 
-  /** Nothing more is hashed. */
+  /** Frees the messages. Nothing more is hashed. */
   forget(): void {
     this.#messages = []
   }
