@@ -67,7 +67,10 @@ export const editBody = z.discriminatedUnion('kind', [
   }),
   z
     .strictObject({ kind: z.literal('add'), of: editedKind, name: editedName, fields })
-    .refine(({ of, name, fields: given }) => given[editKinds[of].id] === name, 'the field that names the object has another name'),
+    .refine(
+      ({ of, name, fields: given }) => given[editKinds[of].id] === name,
+      'the field that names the object has another name',
+    ),
   z.strictObject({ kind: z.literal('remove'), of: editedKind, name: editedName, version }),
   z.strictObject({ kind: z.literal('undo'), id: z.int().positive().describe('The edit to take back.') }),
 ])
