@@ -51,10 +51,8 @@ async function allPages(): Promise<void> {
         })
         await page.waitForLoadState('load')
         await page.locator('main h1').first().waitFor()
-        await page
-          .locator('main')
-          .getByText(/^(Loading|Chargement)…$/)
-          .waitFor({ state: 'hidden' })
+        const loading = page.locator('main').getByText(/^(Loading|Chargement)…$/)
+        for (const each of await loading.all()) await each.waitFor({ state: 'hidden' })
         await page.waitForTimeout(600)
         await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: true })
         await page.context().close()

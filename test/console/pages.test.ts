@@ -29,10 +29,8 @@ describe('every page of the console', () => {
       ...(agent !== undefined && { agent }),
     })
     await page.locator('main h1').first().waitFor()
-    await page
-      .locator('main')
-      .getByText(/^(Loading|Chargement)…$/)
-      .waitFor({ state: 'hidden' })
+    const loading = page.locator('main').getByText(/^(Loading|Chargement)…$/)
+    for (const each of await loading.all()) await each.waitFor({ state: 'hidden' })
     return page
   }
 
@@ -44,6 +42,8 @@ describe('every page of the console', () => {
       await page.setViewportSize(wide)
       assert.deepEqual(await page.evaluate(sticksOut), [], 'wide')
       await page.setViewportSize(narrow)
+      // The page may lay itself out again for the new width.
+      await page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
       assert.deepEqual(await page.evaluate(sticksOut), [], 'narrow')
       await page.emulateMedia({ colorScheme: 'dark' })
       assert.deepEqual(await seriousFaults(page), [], 'narrow and dark')
