@@ -29,7 +29,7 @@ describe('the login page', () => {
       const title = page.getByRole('heading', { name: 'Log in to Carillon' })
       await title.waitFor()
       const bytes = await bytesOfCode(page)
-      assert(bytes > 10_000 && bytes < 65_000, `the first page loads ${bytes} bytes of code: compressed, and without the phone`)
+      assert(bytes > 10_000 && bytes < 60_000, `the first page loads ${bytes} bytes of code: compressed, and without the phone`)
       assert.deepEqual(await seriousFaults(page), [])
       await page.getByLabel('Name').fill('ann')
       await page.getByLabel('Password').fill('steeple')

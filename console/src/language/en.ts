@@ -1,6 +1,5 @@
 import type { Agent } from '../api/documents.js'
 import { callsInEnglish } from './en-calls.js'
-import { setupInEnglish } from './en-setup.js'
 import { presenceReason, sentence, translator } from './phrases.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
@@ -319,7 +318,6 @@ export const en = {
     hour: 'Hour',
   },
   calls: callsInEnglish,
-  setup: setupInEnglish,
   groups: {
     title: 'Groups and config',
     sections: { groups: 'Groups', numbers: 'Numbers and queues', setup: 'Settings', server: 'Server', reports: 'Reports' },

@@ -1,6 +1,5 @@
 import type { Messages } from './en.js'
 import { callsInFrench } from './fr-calls.js'
-import { setupInFrench } from './fr-setup.js'
 import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
 import { presenceReason, sentence } from './phrases.js'
@@ -292,7 +291,6 @@ export const fr: Messages = {
     hour: 'Heure',
   },
   calls: callsInFrench,
-  setup: setupInFrench,
   groups: {
     title: 'Groupes et configuration',
     sections: { groups: 'Groupes', numbers: 'Numéros et files', setup: 'Réglages', server: 'Serveur', reports: 'Rapports' },

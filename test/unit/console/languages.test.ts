@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setupInEnglish } from '../../../console/src/language/en-setup.js'
+import { setupInFrench } from '../../../console/src/language/fr-setup.js'
 import { languages, localeFor, preferred } from '../../../console/src/language/languages.js'
 
 /** Every message of a table by its path. Functions are called with sample words and counts. */
@@ -19,6 +21,12 @@ describe('the console’s languages', () => {
   it('have the same messages, none of them empty', () => {
     for (const other of others) assert.deepEqual([...other.keys()].sort(), [...(english?.keys() ?? [])].sort())
     for (const table of [english, ...others]) for (const [name, text] of table ?? []) assert.notEqual(text.trim(), '', name)
+  })
+
+  it('have the same texts of the forms, none of them empty', () => {
+    const [ours, french] = [told(setupInEnglish), told(setupInFrench)]
+    assert.deepEqual([...french.keys()].sort(), [...ours.keys()].sort())
+    for (const table of [ours, french]) for (const [name, text] of table) assert.notEqual(text.trim(), '', name)
   })
 
   it('follow the browser’s order of languages', () => {

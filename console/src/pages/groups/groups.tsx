@@ -10,7 +10,7 @@ import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
 import { NoneLive } from '../../ui/not-read.js'
 import { Card, Heads, Mark, PresenceMark } from '../../ui/parts.js'
-import { SetupSection } from '../setup/setup.js'
+import { SetupTab } from './setup-tab.js'
 import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
@@ -50,7 +50,7 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
     case 'numbers':
       return <NumbersCards />
     case 'setup':
-      return <SetupSection at={at} />
+      return <SetupTab at={at} />
     case 'server':
       return (
         <div class="columns">

@@ -1,8 +1,8 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useId } from 'preact/hooks'
-import { useMessages } from '../../language/language.js'
 import { Icon } from '../../ui/icon.js'
 import { actionKinds, actionWith, blockOf, kindOfAction, textOf, type ActionKind, type Draft, type Fault } from './draft.js'
+import { useSetupTexts } from './words.js'
 
 /** The controls of the forms. Each shows its faults below it and reports them to screen readers. */
 
@@ -38,7 +38,7 @@ export function Line({ name, hint, faults = [], children }: LineProps): VNode {
 }
 
 export function Faults({ faults }: { readonly faults: readonly Fault[] }): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   return (
     <>
       {faults.map(({ file, line, message }) => (
@@ -150,7 +150,7 @@ interface MessageProps {
 
 /** A field for a prompt: words to speak, a sound file, or nothing. */
 export function Message({ name, hint, value, change }: MessageProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const { file, say } = blockOf(value)
   const write = (text: string): void => {
     const next = { ...(text !== '' && { say: text }), ...(file !== undefined && { file }) }
@@ -170,7 +170,7 @@ interface ActionProps {
 
 /** A field for an action: the call is disconnected or goes to a target. */
 export function Action({ name, value, kinds = actionKinds, queues, change }: ActionProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const action = blockOf(value)
   const kind = kindOfAction(action)
   const target = textOf(action[kind])

@@ -6,6 +6,7 @@ import { Icon } from '../../ui/icon.js'
 import { Action, Check, Line, Message, Part, Pick, TextLine } from './controls.js'
 import { allDays, blockOf, faultsOf, hoursOf, listOf, textOf, weekOf, withField, type Draft, type Fault } from './draft.js'
 import { HolidayDays } from './holiday-days.js'
+import { useSetupTexts } from './words.js'
 
 interface FormProps {
   readonly draft: Draft
@@ -44,7 +45,7 @@ const namesOf = (objects: readonly ListedObject[], kind: ListedObject['of']): re
   objects.flatMap(({ of, name }) => (of === kind ? [name] : []))
 
 function WorkflowFields({ draft, faults, may, objects, change }: FormProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
   const queues = namesOf(objects, 'queue')
   const music = draft['musicOnHold'] === 'builtin:default' ? undefined : draft['musicOnHold']
@@ -83,7 +84,7 @@ function WorkflowFields({ draft, faults, may, objects, change }: FormProps): VNo
 type PartProps = Pick<FormProps, 'draft' | 'faults' | 'change'>
 
 function Hours({ draft, faults, change }: PartProps & { readonly queues: readonly string[] }): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const week = weekOf(draft['hours'])
   const write = (hours: unknown): void => change(withField(draft, 'hours', hours))
   const usual = { 'mon-fri': ['09:00-17:00'] }
@@ -121,7 +122,7 @@ function Hours({ draft, faults, change }: PartProps & { readonly queues: readonl
 }
 
 function Holidays({ draft, faults, change, sets }: PartProps & { readonly sets: readonly string[] }): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const chosen = listOf(draft['holidays']).map(textOf)
   const known = [...new Set([...sets, ...chosen])]
   const choose = (name: string, on: boolean): void => {
@@ -148,7 +149,7 @@ interface FarewellProps {
 
 /** What a caller hears outside opening hours or on a holiday, and where the call goes. */
 function Farewell({ field, said, draft, change }: FarewellProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const farewell = blockOf(draft[field])
   const { prompt, action = { disconnect: true } } = farewell
   const write = (next: Draft): void => change(withField(draft, field, next))
@@ -167,7 +168,7 @@ function Farewell({ field, said, draft, change }: FarewellProps): VNode {
 }
 
 function QueueFields({ draft, faults, may, objects, change }: FormProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const queues = namesOf(objects, 'queue').filter(name => name !== draft['name'])
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
   const [timeout, overflow] = [draft['timeout'], draft['overflow']].map(blockOf)
@@ -237,7 +238,7 @@ interface LimitProps {
 
 /** A limit, what the caller hears when it is reached, and where the call goes. */
 function Limit({ value, field, name, hint, queues, change }: LimitProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const action = blockOf(value['action'] ?? { disconnect: true })
   const { prompt, ...bare } = action
   const read = (text: string): unknown => (field === 'waitingCalls' && /^\d{1,6}$/.test(text) ? Number(text) : text)
@@ -260,7 +261,7 @@ function Limit({ value, field, name, hint, queues, change }: LimitProps): VNode 
 }
 
 function GroupFields({ draft, faults, may, objects, agents, change }: FormProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
   const nameOf = (uri: string): string => agents.get(uri)?.name ?? userOf(uri)
   return (
@@ -289,7 +290,8 @@ function GroupFields({ draft, faults, may, objects, agents, change }: FormProps)
 
 /** How the phones of a group ring. */
 function RingFields({ draft, faults, may, change }: Omit<FormProps, 'objects' | 'agents'>): VNode {
-  const { setup, methods, policies } = useMessages()
+  const setup = useSetupTexts()
+  const { methods, policies } = useMessages()
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
   return (
     <>
@@ -345,7 +347,7 @@ interface MembersProps {
 
 /** The agents of a group in their order, with buttons that move and remove them, and a list to add others. */
 function Members({ chosen, known, nameOf, faults, change }: MembersProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const others = known.filter(uri => !chosen.includes(uri)).sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
   const move = (index: number): void =>
     change(chosen.map((uri, at) => (at === index - 1 ? (chosen[index] ?? uri) : at === index ? (chosen[index - 1] ?? uri) : uri)))
@@ -396,7 +398,7 @@ function Members({ chosen, known, nameOf, faults, change }: MembersProps): VNode
 }
 
 function AgentFields({ draft, faults, change }: FormProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
   return (
     <>

@@ -1,9 +1,9 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { now } from '../../clock.js'
-import { useMessages } from '../../language/language.js'
 import { Line, Part, TextLine } from './controls.js'
 import { blockOf, holidaysOfIcs, listOf, nextDay, textOf, type Draft, type Fault } from './draft.js'
+import { useSetupTexts } from './words.js'
 
 interface HolidayDaysProps {
   readonly days: unknown
@@ -18,7 +18,7 @@ const mostDays = 300
 
 /** The holidays of a set: a list that can be edited, and an import from a calendar file. */
 export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const list = listOf(days).map(blockOf)
   const [told, setTold] = useState<string>()
   const add = (): void => {
@@ -62,7 +62,7 @@ interface RowsProps {
 }
 
 function Rows({ list, change }: RowsProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const replace = (index: number, day: Draft): void => change(list.map((each, at) => (at === index ? day : each)))
   return (
     <ol class="form-holidays">

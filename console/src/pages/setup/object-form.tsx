@@ -12,6 +12,7 @@ import { ChangeLine } from '../../ui/change-line.js'
 import { Faults } from './controls.js'
 import { changesOf, isSame, sumsOf, type Draft } from './draft.js'
 import { FieldsOf } from './forms.js'
+import { useSetupTexts } from './words.js'
 
 interface ObjectFormProps {
   readonly object: Editable
@@ -88,7 +89,8 @@ function useOthers(object: Editable, draft: Draft): readonly [readonly string[],
 
 /** The form of one object. The person edits it, sees what would change, and applies it. */
 export function ObjectForm({ object, objects, readAgain }: ObjectFormProps): VNode {
-  const { setup, failed } = useMessages()
+  const setup = useSetupTexts()
+  const { failed } = useMessages()
   const { agents } = useStore(world)
   const editing = useEditing(object, readAgain)
   const { of, name, hidden, mayChange, refusal } = object
@@ -126,7 +128,7 @@ interface EditingProps {
 }
 
 function Buttons({ object, editing }: EditingProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const { outcome, busy, isChanged, edit, apply, leavePlan } = editing
   if (outcome?.done === true) return <Plan plan={outcome} busy={busy} apply={apply} cancel={leavePlan} />
   return (
@@ -143,7 +145,7 @@ function Buttons({ object, editing }: EditingProps): VNode {
 
 /** The faults that belong to no field of the form. */
 function NotDone({ outcome }: { readonly outcome: EditOutcome | undefined }): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   return (
     <div role="alert">
       {outcome?.done === false && (
@@ -158,7 +160,7 @@ function NotDone({ outcome }: { readonly outcome: EditOutcome | undefined }): VN
 
 /** Fields that somebody else changed meanwhile, with both values. */
 function Others({ object, editing: { others, draft, edit } }: EditingProps): VNode | null {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const shown = (value: unknown): string => (value === undefined ? setup.none : JSON.stringify(value))
   if (others.length === 0) return null
   return (
@@ -188,7 +190,7 @@ interface PlanProps {
 
 /** What the edit would change, and what happens to the callers who wait. */
 function Plan({ plan, busy, apply, cancel }: PlanProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])
   const sums = sumsOf(plan.calls)

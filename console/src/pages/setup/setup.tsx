@@ -13,6 +13,7 @@ import { Card, Empty, Refusal } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 import { ChangeLine } from '../../ui/change-line.js'
 import { ObjectForm } from './object-form.js'
+import { useSetupTexts } from './words.js'
 
 const kinds = ['workflow', 'queue', 'group', 'holidays', 'agent'] as const
 
@@ -32,7 +33,7 @@ export function SetupSection({ at }: { readonly at: Place }): VNode {
 }
 
 function Objects({ objects }: { readonly objects: readonly ListedObject[] }): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const { agents } = useStore(world)
   if (objects.length === 0) return <Empty>{setup.nothing}</Empty>
   return (
@@ -66,7 +67,7 @@ interface ObjectPageProps {
 }
 
 function ObjectPage({ of, name, objects }: ObjectPageProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   const [again, setAgain] = useState(0)
   const answer = useReading<Editable>(`/api/config/objects/${of}/${encodeURIComponent(name)}`, again)
   return (
@@ -89,7 +90,8 @@ function ObjectPage({ of, name, objects }: ObjectPageProps): VNode {
 }
 
 function HistoryCard(): VNode {
-  const { setup, failed } = useMessages()
+  const setup = useSetupTexts()
+  const { failed } = useMessages()
   const locale = useLocale()
   const [again, setAgain] = useState(0)
   const answer = useReading<EditPage>('/api/config/edits?limit=20', `${useStore(configRead)} ${again}`)
@@ -153,7 +155,7 @@ interface UndoQuestionProps {
 }
 
 function UndoQuestion({ plan, busy, undo, cancel }: UndoQuestionProps): VNode {
-  const { setup } = useMessages()
+  const setup = useSetupTexts()
   return (
     <div role="status">
       <p>{plan.done ? setup.undoSure : setup.undoNot}</p>
