@@ -4,6 +4,6 @@ import { useLanguage } from '../../language/language.js'
 import type { Language } from '../../language/languages.js'
 
 /** The texts of the forms. They load with the forms, because no other page needs them. */
-export const setupTexts: Readonly<Record<Language, typeof setupInEnglish>> = { en: setupInEnglish, fr: setupInFrench }
+const setupTexts: Readonly<Record<Language, typeof setupInEnglish>> = { en: setupInEnglish, fr: setupInFrench }
 
 export const useSetupTexts = (): typeof setupInEnglish => setupTexts[useLanguage()]
