@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { buildAckForFailure, buildCancel, buildResponse } from '../../src/sip/message/build.js'
 import { minSe, parseReplaces, rack, referTo, rseq, sessionExpires, wantsNoNews } from '../../src/sip/message/extensions.js'
 import * as fields from '../../src/sip/message/fields.js'
@@ -9,7 +10,7 @@ import { formatNameAddr, parseNameAddr, type NameAddr } from '../../src/sip/mess
 import { parseMessage, type ParseOutcome } from '../../src/sip/message/parse.js'
 import { parseReasons } from '../../src/sip/message/reason.js'
 import { serialize } from '../../src/sip/message/serialize.js'
-import { formatUri, parseUri } from '../../src/sip/message/uri.js'
+import { formatUri, parseUri, type Uri } from '../../src/sip/message/uri.js'
 import { formatVia, parseVia } from '../../src/sip/message/via.js'
 
 /** The messages of RFC 4475 and RFC 5118. */
@@ -108,5 +109,13 @@ function checkAddress(address: NameAddr): void {
 function checkUri(text: string): void {
   const uri = parseUri(text)
   if (!uri.ok) return
-  assert.deepEqual(parseUri(formatUri(uri.value)), uri, 'a URI that we write is the one that we read')
+  assert.ok(isSameAsWritten(uri.value), `a URI that we write is the one that we read: ${text}`)
 }
+
+/** Whether reading what we write of a URI gives the same URI. */
+export function isSameAsWritten(uri: Uri): boolean {
+  const again = parseUri(formatUri(uri))
+  return again.ok && isDeepStrictEqual(plain(again.value), plain(uri))
+}
+
+const plain = ({ parameters, ...rest }: Uri): object => ({ ...rest, parameters: [...parameters] })

@@ -23,6 +23,8 @@ const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 
  */
 const numbersAhead = 1_000
 
+const none: readonly string[] = []
+
 interface DialogParts {
   readonly callId: string
   readonly localTag: string
@@ -59,18 +61,15 @@ export class Dialog {
   readonly peer: PeerPlace
 
   private constructor(parts: DialogParts) {
-    const { local, remote, remoteTarget } = parts
-    // Copied in one step: substrings of a message would keep the whole message in memory as long as the call lasts.
-    const texts = [parts.callId, parts.localTag, parts.remoteTag, local, remote, remoteTarget, ...parts.routes]
-    const [callId = '', localTag = '', remoteTag = '', ...others] = detached(texts.join('\n')).split('\n')
-    this.callId = callId
-    this.localTag = localTag
-    this.remoteTag = remoteTag
+    // Copied, because substrings of a message would keep the whole message in memory as long as the call lasts.
+    this.callId = detached(parts.callId)
+    this.localTag = detached(parts.localTag)
+    this.remoteTag = detached(parts.remoteTag)
     this.contact = parts.contact
-    this.#local = others[0] ?? ''
-    this.#remote = others[1] ?? ''
-    this.#remoteTarget = others[2] ?? ''
-    this.#routes = others.slice(3)
+    this.#local = detached(parts.local)
+    this.#remote = detached(parts.remote)
+    this.#remoteTarget = detached(parts.remoteTarget)
+    this.#routes = parts.routes.length === 0 ? none : parts.routes.map(detached)
     this.#cseq = { local: parts.localCSeq, remote: parts.remoteCSeq }
     this.peer = parts.peer
   }
@@ -109,7 +108,7 @@ export class Dialog {
       remoteTag: to(response.headers)?.tag ?? '',
       local: headers.first('From') ?? '',
       remote: response.headers.first('To') ?? '',
-      routes: routeSet([...response.headers.values('Record-Route')].reverse()),
+      routes: routeSet(response.headers.values('Record-Route').toReversed()),
       remoteTarget: contactUri(response.headers) ?? uri,
       contact,
       ...(early ? early.#numbers() : firstNumbers(headers)),
@@ -245,6 +244,7 @@ function contactUri(headers: SipRequest['headers']): string | undefined {
 
 /** Leaves out unreadable values. Requests with such values were refused before, but a response can't be refused. */
 function routeSet(values: readonly string[]): readonly string[] {
+  if (values.length === 0) return none
   return values.filter(value => parseUri(uriOf(value)).ok)
 }
 

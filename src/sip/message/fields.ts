@@ -1,5 +1,5 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { endOfToken, readDigits, skipBlanks, smallNumber, splitList } from './grammar.js'
+import { endOfDigits, endOfToken, numberIn, skipBlanks, smallNumber, splitList } from './grammar.js'
 import type { HeaderTable } from './headers.js'
 import { parseNameAddr, type NameAddr } from './name-addr.js'
 import { parseVia, type Via } from './via.js'
@@ -71,7 +71,8 @@ function readNameAddr(line: string): NameAddr | null {
 }
 
 function readCSeq(line: string): CSeq | null {
-  const { value: number, end } = readDigits(line, 0)
+  const end = endOfDigits(line, 0)
+  const number = numberIn(line, 0, end)
   const methodAt = skipBlanks(line, end)
   if (end === 0 || number > largestSequence || methodAt === end || methodAt === line.length) return null
   return endOfToken(line, methodAt) === line.length ? { number, method: line.slice(methodAt) } : null

@@ -8,6 +8,7 @@ const space = 32
 const tab = 9
 const quoteMark = 34
 const backslash = 92
+const [zero, nine] = [48, 57]
 
 /** Exactly these characters. */
 export function exactly(characters: string): Characters {
@@ -38,6 +39,8 @@ export const endOfToken = (text: string, at: number): number => endOfRun(text, a
 
 export const isToken = (text: string): boolean => text !== '' && endOfToken(text, 0) === text.length
 
+const isDigit = (code: number): boolean => code >= zero && code <= nine
+
 export const isBlank = (code: number): boolean => code === space || code === tab
 
 /** The first position from `at` on that is neither a space nor a tab. */
@@ -49,21 +52,29 @@ export function skipBlanks(text: string, at: number): number {
 
 /** The number that starts at `at`, and its end. Without any digit the end is `at`. Values above 2**53 are not exact. */
 export function readDigits(text: string, at: number): { readonly value: number; readonly end: number } {
-  let value = 0
+  const end = endOfDigits(text, at)
+  return { value: numberIn(text, at, end), end }
+}
+
+/** The end of the digits that start at `at`. */
+export function endOfDigits(text: string, at: number): number {
   let end = at
-  for (; end < text.length; end += 1) {
-    const digit = text.charCodeAt(end) - 48
-    if (digit < 0 || digit > 9) break
-    value = value * 10 + digit
-  }
-  return { value, end }
+  while (end < text.length && isDigit(text.charCodeAt(end))) end += 1
+  return end
+}
+
+/** The number in these digits. Values above 2**53 are not exact. */
+export function numberIn(text: string, from: number, to: number): number {
+  let value = 0
+  for (let at = from; at < to; at += 1) value = value * 10 + text.charCodeAt(at) - zero
+  return value
 }
 
 /** A whole number in digits, at most `most`. */
 export function smallNumber(text: string | undefined, most: number): number | undefined {
-  if (text === undefined || text === '') return undefined
-  const { value, end } = readDigits(text, 0)
-  return end === text.length && value <= most ? value : undefined
+  if (text === undefined || text === '' || endOfDigits(text, 0) < text.length) return undefined
+  const value = numberIn(text, 0, text.length)
+  return value <= most ? value : undefined
 }
 
 /**

@@ -4,15 +4,19 @@ import { canonicalName } from './names.js'
 
 const none: readonly string[] = []
 
+/** Fields that are read many times. Each has one reader (fields.ts). */
+const readOften = ['Via', 'From', 'To', 'CSeq'] as const
+type ReadOften = (typeof readOften)[number]
+
 /**
  * The header fields of a message, in order. Names are canonical long forms such as `Call-ID`. Other forms are accepted, but cost
  * a look-up. A value from the wire is a slice of the message's text. Values that are added can't break out of their line, because
  * control characters become spaces.
  */
 export class HeaderTable implements Iterable<readonly [name: string, value: string]> {
-  readonly #names: string[] = []
-  readonly #values: string[] = []
-  /** The result of `reading` for a field, at the field's index. */
+  /** Each name, followed by its value. Two lists would take twice the memory. */
+  readonly #fields: string[] = []
+  /** What `reading` made of the first field of a name, at the place of the name in `readOften`. */
   #read: unknown[] | undefined
 
   static of(entries: Iterable<readonly [string, string]>): HeaderTable {
@@ -23,25 +27,26 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
 
   /** The number of fields. */
   get size(): number {
-    return this.#names.length
+    return this.#fields.length / 2
   }
 
   /** The first field's value, unfolded and trimmed. Undefined if there is none. */
   first(name: string): string | undefined {
     const index = this.#indexOf(name)
-    return index < 0 ? undefined : this.#values[index]
+    return index < 0 ? undefined : this.#fields[index + 1]
   }
 
   /** The first field's value read by `read`, which runs once per value. Each name must always be used with the same reader. */
-  reading<T>(name: string, read: (value: string) => T): T | undefined {
+  reading<T>(name: ReadOften, read: (value: string) => T): T | undefined {
+    const place = readOften.indexOf(name)
+    // The same reader made this value, so its type is right.
+    const kept = this.#read?.[place] as T | undefined
+    if (kept !== undefined) return kept
     const index = this.#indexOf(name)
     if (index < 0) return undefined
-    this.#read ??= new Array<unknown>(this.size)
-    // The same reader made this value, so its type is right.
-    const kept = this.#read[index] as T | undefined
-    if (kept !== undefined) return kept
     const made = read(this.#valueAt(index))
-    this.#read[index] = made
+    this.#read ??= new Array<unknown>(readOften.length)
+    this.#read[place] = made
     return made
   }
 
@@ -90,9 +95,9 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   set(name: string, value: string): void {
     const index = this.#indexOf(name)
     if (index < 0) return this.append(name, value)
-    this.#values[index] = asLine(value)
-    if (this.#read) this.#read[index] = undefined
-    if (this.#nextOf(index) >= 0) this.#keepWhere(other => other <= index || this.#names[other] !== this.#names[index])
+    this.#fields[index + 1] = asLine(value)
+    this.#note(index, undefined)
+    if (this.#nextOf(index) >= 0) this.#keepWhere(other => other <= index || this.#nameAt(other) !== this.#nameAt(index))
   }
 
   /**
@@ -104,110 +109,115 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     if (index < 0) return this.append(name, value)
     const line = this.#valueAt(index)
     const others = line.includes(',') ? splitList(line).slice(1) : none
-    this.#values[index] = asLine(others.length === 0 ? value : [value, ...others].join(', '))
-    if (this.#read) this.#read[index] = read
+    this.#fields[index + 1] = asLine(others.length === 0 ? value : [value, ...others].join(', '))
+    this.#note(index, read)
   }
 
   append(name: string, value: string): void {
-    this.#names.push(canonicalName(asName(name)))
-    this.#values.push(asLine(value))
+    this.#fields.push(canonicalName(asName(name)), asLine(value))
   }
 
   /** Appends a field from the wire. `name` must be canonical. */
   appendReceived(name: string, value: string): void {
-    this.#names.push(name)
-    this.#values.push(unfolded(value))
+    this.#fields.push(name, unfolded(value))
   }
 
   /** Appends all fields with this name from another table, byte for byte, each followed by `more`. `name` must be canonical. */
   appendFrom(other: HeaderTable, name: string, more = ''): void {
     const behind = asLine(more)
-    for (let index = other.#names.indexOf(name); index >= 0; index = other.#nextOf(index)) {
-      this.#names.push(name)
-      this.#values.push(other.#valueAt(index) + behind)
-    }
+    for (let index = other.#placeOf(name, 0); index >= 0; index = other.#nextOf(index))
+      this.#fields.push(name, behind === '' ? other.#valueAt(index) : other.#valueAt(index) + behind)
   }
 
   prepend(name: string, value: string): void {
-    this.#names.unshift(canonicalName(asName(name)))
-    this.#values.unshift(asLine(value))
-    this.#read?.unshift(undefined)
+    this.#fields.unshift(canonicalName(asName(name)), asLine(value))
+    this.#note(0, undefined)
   }
 
   delete(name: string): void {
     const first = this.#indexOf(name)
-    if (first >= 0) this.#keepWhere(index => this.#names[index] !== this.#names[first])
+    if (first < 0) return
+    const deleted = this.#nameAt(first)
+    this.#note(first, undefined)
+    this.#keepWhere(index => this.#nameAt(index) !== deleted)
   }
 
   /** `without`: fields that the copy does not have. */
   clone(without: readonly string[] = none): HeaderTable {
     const copy = new HeaderTable()
-    for (let index = 0; index < this.size; index += 1) {
-      if (without.includes(this.#names[index] ?? '')) continue
-      copy.#names.push(this.#names[index] ?? '')
-      copy.#values.push(this.#valueAt(index))
-    }
+    for (let index = 0; index < this.#fields.length; index += 2)
+      if (!without.includes(this.#nameAt(index))) copy.#fields.push(this.#nameAt(index), this.#valueAt(index))
     return copy
   }
 
   *[Symbol.iterator](): Generator<readonly [string, string]> {
-    for (let index = 0; index < this.size; index += 1) yield [this.#names[index] ?? '', this.#valueAt(index)]
+    for (let index = 0; index < this.#fields.length; index += 2) yield [this.#nameAt(index), this.#valueAt(index)]
   }
 
   /** How many bytes `write` writes. */
   get bytes(): number {
     let bytes = 0
-    for (let index = 0; index < this.size; index += 1)
-      if (this.#isWritten(index)) bytes += (this.#names[index] ?? '').length + 2 + this.#valueAt(index).length + 2
+    for (let index = 0; index < this.#fields.length; index += 2)
+      if (this.#isWritten(index)) bytes += this.#nameAt(index).length + 2 + this.#valueAt(index).length + 2
     return bytes
   }
 
   /** Writes the fields as they are sent, one per line. Content-Length is left out, because it depends on the body. */
   write(into: ByteWriter): void {
-    for (let index = 0; index < this.size; index += 1)
-      if (this.#isWritten(index))
-        into
-          .add(this.#names[index] ?? '')
-          .add(': ')
-          .add(this.#valueAt(index))
-          .add('\r\n')
+    for (let index = 0; index < this.#fields.length; index += 2)
+      if (this.#isWritten(index)) into.add(this.#nameAt(index)).add(': ').add(this.#valueAt(index)).add('\r\n')
   }
 
   #isWritten(index: number): boolean {
-    return this.#names[index] !== 'Content-Length'
+    return this.#nameAt(index) !== 'Content-Length'
   }
 
+  /** The place of the first field with this name in `#fields`, or -1. */
   #indexOf(name: string): number {
-    const names = this.#names
-    for (let index = 0; index < names.length; index += 1) if (names[index] === name) return index
+    const index = this.#placeOf(name, 0)
+    if (index >= 0) return index
     const canonical = canonicalName(name)
-    return canonical === name ? -1 : names.indexOf(canonical)
+    return canonical === name ? -1 : this.#placeOf(canonical, 0)
   }
 
-  /** The next field with the same name, or -1. */
+  /** The place of the next field with the same name, or -1. */
   #nextOf(index: number): number {
-    return this.#names.indexOf(this.#names[index] ?? '', index + 1)
+    return this.#placeOf(this.#nameAt(index), index + 2)
+  }
+
+  #placeOf(name: string, from: number): number {
+    const fields = this.#fields
+    for (let index = from; index < fields.length; index += 2) if (fields[index] === name) return index
+    return -1
+  }
+
+  #nameAt(index: number): string {
+    return this.#fields[index] ?? ''
   }
 
   #valueAt(index: number): string {
-    return this.#values[index] ?? ''
+    return this.#fields[index + 1] ?? ''
   }
 
-  /** One pass, however many fields are deleted. */
+  /** Notes what the reader of this field's name makes of its first value. Undefined: it has to read it again. */
+  #note(index: number, read: unknown): void {
+    const place = this.#read ? readOften.indexOf(this.#nameAt(index) as ReadOften) : -1
+    if (this.#read && place >= 0) this.#read[place] = read
+  }
+
+  /** One pass, however many fields are deleted. `keep` gets the old place of a field. */
   #keepWhere(keep: (index: number) => boolean): void {
-    let kept = 0
+    const fields = this.#fields
     // `keep` looks at the names in their old places, so it runs for all fields before any is moved.
-    const keeping = this.#names.map((_name, index) => keep(index))
-    for (let index = 0; index < keeping.length; index += 1) {
-      if (keeping[index] !== true) continue
-      this.#names[kept] = this.#names[index] ?? ''
-      this.#values[kept] = this.#valueAt(index)
-      if (this.#read) this.#read[kept] = this.#read[index]
-      kept += 1
+    const keeping = Array.from({ length: this.size }, (_field, at) => keep(2 * at))
+    let kept = 0
+    for (const [at, isKept] of keeping.entries()) {
+      if (!isKept) continue
+      fields[kept] = this.#nameAt(2 * at)
+      fields[kept + 1] = this.#valueAt(2 * at)
+      kept += 2
     }
-    this.#names.length = kept
-    this.#values.length = kept
-    if (this.#read) this.#read.length = kept
+    fields.length = kept
   }
 }
 

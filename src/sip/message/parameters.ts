@@ -1,4 +1,4 @@
-import { endOfQuoted, endOfRun, lowerCase, skipBlanks, tokenCharacters } from './grammar.js'
+import { endOfQuoted, endOfRun, lowerCase, skipBlanks, tokenCharacters, type Characters } from './grammar.js'
 
 /** Parameters after a value, in order, names in lower case. Undefined for a name without a value. Quoted values keep their quotes. */
 export interface Parameters extends Iterable<readonly [name: string, value: string | undefined]> {
@@ -11,6 +11,7 @@ const space = 32
 const quoteMark = 34
 const semicolon = 59
 const equals = 61
+const [letterA, letterZ, toLower] = [65, 90, 32]
 
 /** One parameter, and those that follow it. */
 interface Parameter {
@@ -21,6 +22,8 @@ interface Parameter {
 
 /** From so many parameters on, names are found by an index. Peers choose the number. */
 const many = 16
+/** In characters. A longer text is taken apart at once, so that a peer can't make each look-up long. */
+const short = 256
 
 /** A linked list: a message has about ten values with one or two parameters, and a Map for each takes three times as much memory. */
 class ParameterList implements Parameters {
@@ -71,6 +74,53 @@ class ParameterList implements Parameters {
 
 export const noParameters: Parameters = new ParameterList()
 
+/**
+ * Parameters that were checked, but not taken apart. Of most values, one name is asked for, so this takes a quarter of the memory of a
+ * list.
+ */
+class ParameterText implements Parameters {
+  #list: ParameterList | undefined
+
+  constructor(
+    private readonly text: string,
+    private readonly from: number,
+    private readonly names: Characters,
+  ) {}
+
+  get size(): number {
+    return this.#listed().size
+  }
+
+  get(name: string): string | undefined {
+    const nameEnd = this.#endOf(name)
+    return nameEnd < 0 ? undefined : valueOf(this.text, nameEnd)
+  }
+
+  has(name: string): boolean {
+    return this.#endOf(name) >= 0
+  }
+
+  [Symbol.iterator](): Iterator<readonly [name: string, value: string | undefined]> {
+    return this.#listed()[Symbol.iterator]()
+  }
+
+  #listed(): ParameterList {
+    return (this.#list ??= listOf(this.text, this.from, this.names))
+  }
+
+  /** Where the first parameter's name with these letters ends, or -1. */
+  #endOf(name: string): number {
+    const { text, names } = this
+    for (let at = skipBlanks(text, this.from); at < text.length;) {
+      const nameAt = skipBlanks(text, at + 1)
+      const nameEnd = endOfRun(text, nameAt, names)
+      if (isName(text, nameAt, nameEnd, name)) return nameEnd
+      at = endOfParameter(text, nameAt, nameEnd)
+    }
+    return -1
+  }
+}
+
 export function parametersOf(entries: Iterable<readonly [name: string, value: string | undefined]>): Parameters {
   const parameters = new ParameterList()
   for (const [name, value] of entries) parameters.add(name, value)
@@ -85,13 +135,25 @@ export function parametersOf(entries: Iterable<readonly [name: string, value: st
 export function parseParameters(text: string, from = 0, names = tokenCharacters, strict = false): Parameters | undefined {
   let at = skipBlanks(text, from)
   if (at === text.length) return noParameters
-  const parameters = new ParameterList()
-  while (at < text.length) {
+  let count = 0
+  for (; at < text.length; count += 1) {
     if (text.charCodeAt(at) !== semicolon) return undefined
     const nameAt = skipBlanks(text, at + 1)
     const nameEnd = endOfRun(text, nameAt, names)
-    at = nameEnd > nameAt ? readParameter(text, nameAt, nameEnd, parameters) : nameAt
+    at = endOfParameter(text, nameAt, nameEnd)
     if (at < 0 || (strict && nameEnd === nameAt)) return undefined
+  }
+  return count >= many || text.length - from > short ? listOf(text, from, names) : new ParameterText(text, from, names)
+}
+
+/** Parameters that were checked, as a list. */
+function listOf(text: string, from: number, names: Characters): ParameterList {
+  const parameters = new ParameterList()
+  for (let at = skipBlanks(text, from); at < text.length;) {
+    const nameAt = skipBlanks(text, at + 1)
+    const nameEnd = endOfRun(text, nameAt, names)
+    if (nameEnd > nameAt) parameters.add(lowerCase(text.slice(nameAt, nameEnd)), valueOf(text, nameEnd))
+    at = endOfParameter(text, nameAt, nameEnd)
   }
   return parameters
 }
@@ -107,20 +169,41 @@ export function formatParameters(parameters: Iterable<readonly [name: string, va
 export const parameter = (name: string, value: string | undefined): string =>
   value === undefined ? `;${name}` : `;${name}=${value}`
 
-/** Returns the position after the parameter and the white space that follows, or -1 for a malformed value. */
-function readParameter(text: string, nameAt: number, nameEnd: number, parameters: ParameterList): number {
-  const name = lowerCase(text.slice(nameAt, nameEnd))
-  const next = skipBlanks(text, nameEnd)
-  if (text.charCodeAt(next) !== equals) {
-    parameters.add(name, undefined)
-    return next
+/** Whether the name between the two places has these letters, which are in lower case. */
+function isName(text: string, nameAt: number, nameEnd: number, name: string): boolean {
+  if (nameEnd - nameAt !== name.length) return false
+  for (let at = 0; at < name.length; at += 1) {
+    const code = text.charCodeAt(nameAt + at)
+    const lower = code >= letterA && code <= letterZ ? code + toLower : code
+    if (lower !== name.charCodeAt(at)) return false
   }
-  const valueAt = skipBlanks(text, next + 1)
-  const valueEnd = text.charCodeAt(valueAt) === quoteMark ? endOfQuoted(text, valueAt) : endOfPlainValue(text, valueAt)
-  if (valueEnd < 0) return -1
-  parameters.add(name, text.slice(valueAt, valueEnd))
-  return skipBlanks(text, valueEnd)
+  return name !== ''
 }
+
+/** The position after the parameter and the white space that follows, or -1 for a malformed value. */
+function endOfParameter(text: string, nameAt: number, nameEnd: number): number {
+  if (nameEnd === nameAt) return nameAt
+  const valueAt = startOfValue(text, nameEnd)
+  if (valueAt < 0) return skipBlanks(text, nameEnd)
+  const valueEnd = endOfValue(text, valueAt)
+  return valueEnd < 0 ? -1 : skipBlanks(text, valueEnd)
+}
+
+/** The value of the parameter whose name ends here. It is not malformed. Undefined: it has none. */
+function valueOf(text: string, nameEnd: number): string | undefined {
+  const valueAt = startOfValue(text, nameEnd)
+  return valueAt < 0 ? undefined : text.slice(valueAt, endOfValue(text, valueAt))
+}
+
+/** Where the value of the parameter whose name ends here starts. -1: it has none. */
+function startOfValue(text: string, nameEnd: number): number {
+  const next = skipBlanks(text, nameEnd)
+  return text.charCodeAt(next) === equals ? skipBlanks(text, next + 1) : -1
+}
+
+/** -1: a quoted value without an end. */
+const endOfValue = (text: string, at: number): number =>
+  text.charCodeAt(at) === quoteMark ? endOfQuoted(text, at) : endOfPlainValue(text, at)
 
 /** Accepts any character that starts nothing else. */
 function endOfPlainValue(text: string, at: number): number {

@@ -1,6 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { callId, contentLength, cseq, from, to, topVia } from './fields.js'
-import { asLine, endOfToken, hasControls, isBlank, isToken, trimmed } from './grammar.js'
+import { asLine, endOfToken, hasControls, isBlank, isToken, smallNumber, trimmed } from './grammar.js'
 import { HeaderTable } from './headers.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { checkedNames, readName } from './names.js'
@@ -49,6 +49,9 @@ const allMandatory = sumOf(mandatory)
 const allSingle = sumOf(single)
 /** Ladders find the messages of thousands of past calls by it. The longest in practice have 200. */
 const longestCallId = 512
+/** The places in a status line. */
+const [statusAt, phraseAt] = [version.length + 1, version.length + 5]
+const wrongInPhrase = /[\r\n\0]/
 const wrongInUri = /[\0- <>"\x7f]/
 /** Upper limit. More header fields than this are treated as an attack. */
 const mostFields = 256
@@ -71,18 +74,30 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseOutcome {
 }
 
 function asResponse(start: string, head: Head, text: string, framing: Framing): ParseOutcome {
-  // One space only (RFC 3261 §7.2): further ones belong to the phrase. ` +` would share them with the phrase in as many ways as there
-  // are spaces.
-  const [, digits, phrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\r\n\0]*))?$/i.exec(start) ?? []
+  const status = statusIn(start)
   // Control characters become spaces, as they do in messages that we send.
-  const line = asLine(phrase)
+  const line = asLine(start.slice(phraseAt))
   const reasonPhrase = trimmed(line, 0, line.length)
   const { headers } = head
-  const what = digits === undefined ? 'a status line that cannot be read' : (linesFault(head) ?? fieldsFault(headers))
-  if (what !== undefined) return { kind: 'silence', what }
+  const what = status === undefined ? 'a status line that cannot be read' : (linesFault(head) ?? fieldsFault(headers))
+  if (status === undefined || what !== undefined) return { kind: 'silence', what: what ?? '' }
   const body = readBody(head, text, framing)
   if (!body.ok) return { kind: 'silence', what: body.fault }
-  return { kind: 'message', message: { kind: 'response', status: Number(digits), reasonPhrase, headers, body: body.value } }
+  return { kind: 'message', message: { kind: 'response', status, reasonPhrase, headers, body: body.value } }
+}
+
+/** The status of a line such as `SIP/2.0 200 OK`. Only one space stands before the phrase (RFC 3261 §7.2): further ones belong to it. */
+function statusIn(start: string): number | undefined {
+  const status = smallNumber(start.slice(statusAt, phraseAt - 1), 699)
+  const isWhole = start.length < phraseAt || start.charCodeAt(phraseAt - 1) === space
+  return isWhole &&
+    status !== undefined &&
+    status >= 100 &&
+    start.startsWith(version) &&
+    start.charCodeAt(version.length) === space &&
+    !wrongInPhrase.test(start)
+    ? status
+    : undefined
 }
 
 function asRequest(start: string, head: Head, text: string, framing: Framing): ParseOutcome {

@@ -1,5 +1,5 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { charactersOf, endOfRun, endOfToken, hasControls, readDigits, skipBlanks } from './grammar.js'
+import { charactersOf, endOfDigits, endOfRun, endOfToken, hasControls, numberIn, skipBlanks, smallNumber } from './grammar.js'
 import { noParameters, parameter, parseParameters, type Parameters } from './parameters.js'
 import { isIPv6 } from './ipv6.js'
 
@@ -51,6 +51,29 @@ export function parseVia(text: string): Result<Via> {
   })
 }
 
+/** A parameter that asks for the port, in the form in which almost all write it. */
+const usualRport = ';rport'
+const semicolon = 59
+
+/**
+ * The line of a Via in which `via` is the only value, with the source of the request (RFC 3261 §18.2.1, RFC 3581 §4). All other
+ * characters stay as they are. Undefined: the line has an unusual form, so it has to be written in whole.
+ */
+export function lineWithSource(
+  line: string,
+  { rport, received }: Via,
+  source: { host: string; port: number },
+): string | undefined {
+  // In quotes and behind a comma, the text could mean something else.
+  if (received !== undefined || line.includes('"') || line.includes(',')) return undefined
+  const behind = `;received=${source.host}`
+  if (rport === undefined) return line + behind
+  const at = line.indexOf(usualRport)
+  const end = at + usualRport.length
+  if (rport !== true || at < 0 || (end < line.length && line.charCodeAt(end) !== semicolon)) return undefined
+  return `${line.slice(0, end)}=${source.port}${line.slice(end)}${behind}`
+}
+
 /**
  * The value as it is sent. `branch`, `received` and `rport` are written with their current values, which may differ from what was
  * read.
@@ -98,7 +121,8 @@ function readPort(text: string, at: number): { readonly port: number | undefined
   const colon = skipBlanks(text, at)
   if (text.charCodeAt(colon) !== 58) return { port: undefined, end: colon }
   const digitsAt = skipBlanks(text, colon + 1)
-  const { value: port, end } = readDigits(text, digitsAt)
+  const end = endOfDigits(text, digitsAt)
+  const port = numberIn(text, digitsAt, end)
   return end === digitsAt || port > 65_535 ? undefined : { port, end }
 }
 
@@ -106,14 +130,7 @@ const unbracketed = (host: string | undefined): string | undefined => (host?.sta
 
 /** A value that is not a port counts as absent. */
 function rportOf(parameters: Parameters): number | true | undefined {
-  if (!parameters.has('rport')) return undefined
-  const text = parameters.get('rport') ?? ''
-  const { value, end } = readDigits(text, 0)
-  return text !== '' && end === text.length && value <= 65_535 ? value : true
+  return parameters.has('rport') ? (smallNumber(parameters.get('rport'), 65_535) ?? true) : undefined
 }
 
-function ttlOf(parameters: Parameters): number | undefined {
-  const text = parameters.get('ttl') ?? ''
-  const { value, end } = readDigits(text, 0)
-  return text !== '' && end === text.length && value <= 255 ? value : undefined
-}
+const ttlOf = (parameters: Parameters): number | undefined => smallNumber(parameters.get('ttl'), 255)

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { SipRequest } from '../message/message.js'
-import { formatVia, type Via } from '../message/via.js'
+import { formatVia, lineWithSource, type Via } from '../message/via.js'
 import { defaultPort } from './routes.js'
 import type { Hop } from './transport.js'
 
@@ -12,7 +12,9 @@ export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
   const asksPort = via.parameters.has('rport')
   if (!asksPort && via.host === source.host) return via
   const seen: Via = { ...via, received: source.host, ...(asksPort && { rport: source.port }) }
-  request.headers.setFirstValue('Via', formatVia(seen), seen)
+  const { headers } = request
+  const line = lineWithSource(headers.first('Via') ?? '', via, source)
+  headers.setFirstValue('Via', line ?? formatVia(seen), seen)
   return seen
 }
 

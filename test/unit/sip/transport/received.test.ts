@@ -35,6 +35,26 @@ describe('a request’s top Via on arrival (RFC 3261 §18.2.1, RFC 3581 §4)', (
     assert.match(vias[0] ?? '', /;received=192\.0\.2\.1/)
   })
 
+  for (const via of [
+    'SIP/2.0/UDP 10.0.0.9:5070;RPORT;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070 ; rport ;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070;rport=;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070;rport=1;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070;rportal;rport;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070;x=";rport";rport;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070;received=10.0.0.8;rport;branch=z9hG4bKx',
+    'SIP/2.0/UDP 10.0.0.9:5070;branch=z9hG4bKx;rport',
+  ])
+    it(`gets the source also in the form ${via}`, () => {
+      const { reread } = receive(via)
+      assert.deepEqual([reread?.received, reread?.rport, reread?.branch], ['192.0.2.1', 40_000, 'z9hG4bKx'])
+    })
+
+  it('keeps every other character', () => {
+    const { vias } = receive('SIP/2.0/UDP A.example.com:5070;Branch=z9hG4bKx;rport;X')
+    assert.deepEqual(vias, ['SIP/2.0/UDP A.example.com:5070;Branch=z9hG4bKx;rport=40000;X;received=192.0.2.1'])
+  })
+
   it('leaves the Vias below it unchanged, also in the same line', () => {
     const { vias } = receive('SIP/2.0/UDP a.example.com;branch=z9hG4bKx, SIP/2.0/UDP b.example.com;branch=z9hG4bKy')
     assert.equal(vias.length, 2)
