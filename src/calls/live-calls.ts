@@ -157,7 +157,7 @@ export class LiveCalls implements RecoveredCalls {
   stateOf(id: CallId, core: KeptCall | undefined, past: object | undefined): LiveState | undefined {
     const call = this.#calls.get(id)
     const legs = call?.kept()
-    return call && legs && core && past && { version: 1, core, workflow: call.workflow, legs, past }
+    return call && legs && core && past && { version: 2, core, workflow: call.workflow, legs, past }
   }
 
   restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {

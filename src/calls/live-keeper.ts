@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, type Millis } from '../foundation/time.js'
 import type { CallId, Fact } from '../routing/index.js'
 import type { LiveCallStore } from '../store/port.js'
-import { textOfLiveState, type LiveState } from './live/stored.js'
+import { LiveStateWriter, type LiveState } from './live/stored.js'
 import type { StepReader } from './step.js'
 
 interface LiveKeeperOptions {
@@ -40,9 +40,12 @@ const telling: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>([
 export class LiveKeeper {
   /** Calls with changes, and the time of the first one in ms of monotonic time, in this order. */
   readonly #changed = new Map<CallId, number>()
+  readonly #writer: LiveStateWriter
   #timer: Timer | undefined
 
-  constructor(private readonly options: LiveKeeperOptions) {}
+  constructor(private readonly options: LiveKeeperOptions) {
+    this.#writer = new LiveStateWriter(options.clock)
+  }
 
   readonly reader: StepReader = ({ facts }) => {
     for (const fact of facts) this.#read(fact)
@@ -57,7 +60,7 @@ export class LiveKeeper {
   keep(call: CallId): boolean {
     this.#changed.delete(call)
     const state = this.options.state(call)
-    if (state) this.options.store.saveLiveCall(call, textOfLiveState(state, this.options.clock))
+    if (state) this.options.store.saveLiveCall(call, this.#writer.text(state))
     return state !== undefined
   }
 

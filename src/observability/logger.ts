@@ -7,7 +7,7 @@ import { logAreas, type Log, type LogArea, type LogFields, type LogLevel, type L
 import { millis } from '../foundation/time.js'
 import type { Mask } from './caller-mask.js'
 import { WarningSampler } from './warning-sampler.js'
-import { LineBuffer } from './line-buffer.js'
+import { LineBuffer } from '../foundation/line-buffer.js'
 import { prettyLines } from './pretty-lines.js'
 
 interface LoggerOptions {
@@ -193,7 +193,7 @@ class Sink {
     lines.add(afterStamp[level])
     shared.addWith(fields, lines)
     lines.add(',"msg":')
-    addQuoted(message, lines)
+    lines.addQuoted(message)
     lines.add('}\n')
     if (this.mask) lines.change(begin, this.mask)
     if (this.#lines.length >= batchSize) return this.#handOver()
@@ -273,13 +273,15 @@ function keyOf(key: string): { readonly text: string; readonly hidden: boolean }
 
 function textOf(fields: LogFields): string {
   let text = ''
-  addFields(fields, { add: piece => void (text += piece) })
+  addFields(fields, { add: piece => void (text += piece), addQuoted: value => void (text += JSON.stringify(value)) })
   return text
 }
 
 /** Where pieces of a line go. */
 interface Text {
   add(piece: string): void
+  /** As a string of JSON. */
+  addQuoted(value: string): void
 }
 
 function addFields(fields: LogFields, lines: Text): void {
@@ -289,17 +291,7 @@ function addFields(fields: LogFields, lines: Text): void {
     const { text, hidden } = keyOf(key)
     lines.add(text)
     if (hidden) lines.add('"[redacted]"')
-    else if (typeof value === 'string') addQuoted(value, lines)
+    else if (typeof value === 'string') lines.addQuoted(value)
     else lines.add(typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value))
   }
-}
-
-/** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
-
-function addQuoted(text: string, lines: Text): void {
-  if (needsEscape.test(text)) return lines.add(JSON.stringify(text))
-  lines.add('"')
-  lines.add(text)
-  lines.add('"')
 }

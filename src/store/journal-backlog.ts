@@ -1,3 +1,4 @@
+import { LineBuffer } from '../foundation/line-buffer.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { millis, type Instant, type WallTime } from '../foundation/time.js'
 
@@ -5,20 +6,25 @@ import { millis, type Instant, type WallTime } from '../foundation/time.js'
 export interface Batch {
   /** Set if the batch starts a new file. */
   readonly beginsAt?: WallTime
-  readonly lines: string[]
+  readonly lines: LineBuffer
+  /** The number of lines. */
+  count: number
+  /** In bytes. */
   size: number
 }
 
-/** In characters. When this much waits, it is written without delay, so no write is much larger. */
+/** In bytes. When this much waits, it is written without delay, so no write is much larger. */
 const batchSize = 256 * 1024
+/** In bytes. The buffer of a longer batch is not kept. */
+const mostReused = 64 * 1024
 /** A file ends after this time even if it is small. Otherwise old lines could not be deleted. */
 const longestFile = millis(86_400_000)
 
 interface BacklogOptions {
   readonly clock: Clock
-  /** When a file reaches this many characters, the next one starts. */
+  /** When a file reaches this many bytes, the next one starts. */
   readonly maxFileBytes: number
-  /** How many characters may wait. Further lines are dropped. */
+  /** How many bytes may wait. Further lines are dropped. */
   readonly maxWaiting: number
 }
 
@@ -30,12 +36,14 @@ export class JournalBacklog {
   /** The first line of each file. */
   header: () => string = () => ''
   #batches: Batch[] = []
-  /** Characters in `#batches` and in the current write. */
+  /** Bytes in `#batches` and in the current write. */
   #waiting = 0
   #fileSize = 0
   /** Undefined: the next line starts a new file. */
   #fileSince: Instant | undefined
   #isFull = false
+  /** The buffer of a batch that was written. */
+  #emptied: LineBuffer | undefined
 
   constructor(private readonly options: BacklogOptions) {}
 
@@ -50,7 +58,7 @@ export class JournalBacklog {
 
   /** False: there is no space, and the line is dropped. */
   add(line: string): boolean {
-    if (!this.#hasRoom(line.length)) return false
+    if (!this.#hasRoom(Buffer.byteLength(line))) return false
     if (this.#fileIsOver()) this.#beginFile()
     this.#put(line)
     return true
@@ -69,8 +77,10 @@ export class JournalBacklog {
   }
 
   /** The batch no longer needs memory. */
-  written({ size }: Batch): void {
+  written({ size, lines }: Batch): void {
     this.#waiting -= size
+    lines.clear()
+    if (size <= mostReused) this.#emptied = lines
   }
 
   /**
@@ -91,19 +101,29 @@ export class JournalBacklog {
   #beginFile(): void {
     this.#fileSince = this.options.clock.now()
     this.#fileSize = 0
-    this.#batches.push({ beginsAt: wallNow(this.options.clock), lines: [], size: 0 })
+    this.#batches.push({ beginsAt: wallNow(this.options.clock), ...this.#room() })
     const header = this.header()
     if (header !== '') this.#put(header)
+  }
+
+  /** An empty batch. The buffer of the last one is used again, because most batches have a few lines. */
+  #room(): Omit<Batch, 'beginsAt'> {
+    const lines = this.#emptied ?? new LineBuffer()
+    this.#emptied = undefined
+    return { lines, count: 0, size: 0 }
   }
 
   #put(line: string): void {
     let batch = this.#batches.at(-1)
     if (!batch || batch.size >= batchSize) {
-      batch = { lines: [], size: 0 }
+      batch = this.#room()
       this.#batches.push(batch)
     }
-    const size = line.length + 1
-    batch.lines.push(line)
+    const before = batch.lines.length
+    batch.lines.add(line)
+    batch.lines.add('\n')
+    const size = batch.lines.length - before
+    batch.count += 1
     batch.size += size
     this.#waiting += size
     this.#fileSize += size

@@ -9,13 +9,13 @@ import type { JournalWriter } from './port.js'
 export interface JournalFileOptions {
   /** An absolute path. Created if missing. */
   readonly folder: string
-  /** When a file reaches this many characters, the next one starts. */
+  /** When a file reaches this many bytes, the next one starts. */
   readonly maxFileBytes: number
   /** A file is deleted when everything in it is older. */
   readonly keep: Millis
   readonly clock: Clock
   readonly log: Log
-  /** How many characters may wait in memory for the disk. Default 16 Mi. Further lines are dropped and counted. */
+  /** How many bytes may wait in memory for the disk. Default 16 Mi. Further lines are dropped and counted. */
   readonly maxWaiting?: number
 }
 
@@ -112,15 +112,15 @@ export class JournalFile implements JournalWriter {
 
   async #writeBatch(batch: Batch): Promise<boolean> {
     if (batch.beginsAt !== undefined) await this.#folder.begin(batch.beginsAt)
-    const isWritten = await this.#folder.append(batch.lines)
+    const isWritten = await this.#folder.append(batch.lines.bytes)
     // The batch with the header of this file was lost. Without the header, these lines can't be replayed.
-    if (!isWritten) this.#dropped += batch.lines.length
+    if (!isWritten) this.#dropped += batch.count
     return isWritten
   }
 
   /** Drops the lines and the rest of the same file. The next line starts a new file. */
   async #giveUp(batch: Batch): Promise<void> {
-    this.#dropped += batch.lines.length
+    this.#dropped += batch.count
     this.#backlog.breakOff()
     await this.#folder.abandon()
   }

@@ -23,10 +23,10 @@ export class JournalFolder {
   }
 
   /** False: no file is open. */
-  async append(lines: readonly string[]): Promise<boolean> {
+  async append(lines: Uint8Array): Promise<boolean> {
     if (!this.#file) return false
     if ((await this.#file.stat()).nlink === 0) throw new Error('its file was deleted')
-    await this.#file.appendFile(`${lines.join('\n')}\n`)
+    await this.#file.appendFile(lines)
     return true
   }
 

@@ -1,4 +1,5 @@
 import { wallNow, type Clock } from '../../foundation/clock.js'
+import { JsonText, readJsonText } from '../../foundation/json-text.js'
 import { latestMoment, moveMoments } from '../../foundation/time.js'
 import type { Body } from '../../legs/body.js'
 import type { LegState } from '../../legs/leg.js'
@@ -10,7 +11,8 @@ import type { Role } from './participant.js'
 
 /** The stored state of a live call: the text of one row. */
 export interface LiveState {
-  readonly version: 1
+  /** Rows of earlier versions have 1: each text is written wherever it occurs. */
+  readonly version: 2
   readonly core: KeptCall
   readonly workflow: DialledWorkflow
   readonly legs: KeptLegs
@@ -18,10 +20,25 @@ export interface LiveState {
   readonly past: object
 }
 
-/** The text of a row. Its times are wall time, because the next process has another monotonic time. */
-export function textOfLiveState({ core, past, ...rest }: LiveState, clock: Clock): string {
-  const by = clock.wallOffset()
-  return JSON.stringify({ ...rest, core: moveMoments(core, by), past: moveMoments(past, by) } satisfies LiveState)
+/**
+ * Writes rows. Their times are wall time, because the next process has another monotonic time. The two descriptions of a talk occur six
+ * times in it, and each is written once.
+ */
+export class LiveStateWriter {
+  readonly #json = new JsonText()
+
+  constructor(private readonly clock: Pick<Clock, 'wallOffset'>) {}
+
+  text({ version, core, workflow, legs, past }: LiveState): string {
+    const by = this.clock.wallOffset()
+    return this.#json.of({
+      version,
+      workflow,
+      legs,
+      core: moveMoments(core, by),
+      past: moveMoments(past, by),
+    } satisfies LiveState)
+  }
 }
 
 /**
@@ -77,8 +94,9 @@ export interface KeptInbound {
 /** Reads a row. Undefined: it is not ours, or of another version. */
 export function readLiveState(text: string): LiveState | undefined {
   try {
-    const read = JSON.parse(text) as Partial<LiveState> | null
-    return read?.version === 1 && read.core && read.legs && read.workflow ? (read as LiveState) : undefined
+    const read = readJsonText(text) as (Omit<Partial<LiveState>, 'version'> & { readonly version?: number }) | null
+    const isKnown = (read?.version === 1 || read?.version === 2) && read.core && read.legs && read.workflow
+    return isKnown ? ({ ...read, version: 2 } as LiveState) : undefined
   } catch {
     return undefined // An edited file. It counts among the calls that can't be restored.
   }

@@ -14,7 +14,7 @@ describe('calls in progress', () => {
       saveLiveCall: (call: CallId) => void writes.push(`${clock.now() - began} ${call}`),
       deleteLiveCall: () => undefined,
     }
-    const state = (): LiveState => ({ version: 1 }) as LiveState
+    const state = (): LiveState => ({ version: 2 }) as LiveState
     const keeper = new LiveKeeper({ store, clock, calls: () => [], state })
     const changes = (...names: string[]): void => {
       for (const name of names) keeper.changed(callId(name))

@@ -2,6 +2,9 @@
 const long = 24
 /** The most bytes of UTF-8 for one UTF-16 code unit. */
 const mostPerCharacter = 3
+/** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
+const [space, quote, backslash] = [32, 34, 92]
 
 /**
  * A growing text in UTF-8. A log line has about forty pieces, and `+` would make an object for each of them, which would be most of the
@@ -18,6 +21,22 @@ export class LineBuffer {
     if (piece.length >= long || !this.#addAscii(piece)) this.length += this.#bytes.write(piece, this.length)
   }
 
+  /** Adds the text as a string of JSON. */
+  addQuoted(text: string): void {
+    const most = this.length + text.length * mostPerCharacter + 2
+    if (most > this.#bytes.length) this.#grow(most)
+    const begin = this.length
+    this.#bytes[this.length] = quote
+    this.length += 1
+    if (text.length < long ? !this.#addPlain(text) : needsEscape.test(text)) {
+      this.length = begin
+      return this.add(JSON.stringify(text))
+    }
+    if (text.length >= long) this.length += this.#bytes.write(text, this.length)
+    this.#bytes[this.length] = quote
+    this.length += 1
+  }
+
   /** Returns everything that was added, and empties the buffer. */
   take(): string {
     const text = this.#bytes.toString('utf8', 0, this.length)
@@ -25,11 +44,33 @@ export class LineBuffer {
     return text
   }
 
+  /** Everything that was added. Valid until something else is done with the buffer. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  /** Empties the buffer. */
+  clear(): void {
+    this.length = 0
+  }
+
   /** Replaces the text that was added since the length was `from`. */
   change(from: number, changed: (text: string) => string): void {
     const text = this.#bytes.toString('utf8', from, this.length)
     this.length = from
     this.add(changed(text))
+  }
+
+  /** Adds a piece that is ASCII and that JSON need not escape. False: it has other characters, and the length has not changed. */
+  #addPlain(piece: string): boolean {
+    const [bytes, at] = [this.#bytes, this.length]
+    for (let index = 0; index < piece.length; index += 1) {
+      const code = piece.charCodeAt(index)
+      if (code > 127 || code < space || code === quote || code === backslash) return false
+      bytes[at + index] = code
+    }
+    this.length += piece.length
+    return true
   }
 
   /** Adds a piece that is ASCII. False: it has other characters, and the length has not changed. */
