@@ -5,6 +5,10 @@ const mostPerCharacter = 3
 /** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 const [space, quote, backslash] = [32, 34, 92]
+/** The letter behind the backslash, by the code of the character that it stands for. */
+const escapes = new Uint8Array(128)
+for (const [character, letter] of Object.entries({ '"': '"', '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }))
+  escapes[character.charCodeAt(0)] = letter.charCodeAt(0)
 
 /**
  * A growing text in UTF-8. A log line has about forty pieces, and `+` would make an object for each of them, which would be most of the
@@ -26,15 +30,13 @@ export class LineBuffer {
     const most = this.length + text.length * mostPerCharacter + 2
     if (most > this.#bytes.length) this.#grow(most)
     const begin = this.length
-    this.#bytes[this.length] = quote
-    this.length += 1
-    if (text.length < long ? !this.#addPlain(text) : needsEscape.test(text)) {
+    this.#bytes[this.length++] = quote
+    if (text.length >= long && !needsEscape.test(text)) this.length += this.#bytes.write(text, this.length)
+    else if (!this.#addEscaped(text)) {
       this.length = begin
       return this.add(JSON.stringify(text))
     }
-    if (text.length >= long) this.length += this.#bytes.write(text, this.length)
-    this.#bytes[this.length] = quote
-    this.length += 1
+    this.#bytes[this.length++] = quote
   }
 
   /** Returns everything that was added, and empties the buffer. */
@@ -61,15 +63,23 @@ export class LineBuffer {
     this.add(changed(text))
   }
 
-  /** Adds a piece that is ASCII and that JSON need not escape. False: it has other characters, and the length has not changed. */
-  #addPlain(piece: string): boolean {
-    const [bytes, at] = [this.#bytes, this.length]
-    for (let index = 0; index < piece.length; index += 1) {
-      const code = piece.charCodeAt(index)
-      if (code > 127 || code < space || code === quote || code === backslash) return false
-      bytes[at + index] = code
+  /**
+   * Adds a text with the usual escapes of JSON: two bytes at most for a character. False: the text has characters that are not ASCII, or
+   * that need another escape. Then the length means nothing.
+   */
+  #addEscaped(text: string): boolean {
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index)
+      if (code > 127) return false
+      if (code >= space && code !== quote && code !== backslash) {
+        this.#bytes[this.length++] = code
+        continue
+      }
+      const escape = escapes[code] ?? 0
+      if (escape === 0) return false
+      this.#bytes[this.length++] = backslash
+      this.#bytes[this.length++] = escape
     }
-    this.length += piece.length
     return true
   }
 
