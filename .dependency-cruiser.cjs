@@ -117,7 +117,7 @@ module.exports = {
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),
     libraryOnlyIn('node-cache', '^src/foundation/cache\\.ts$'),
     libraryOnlyIn('fastify', '^src/http/'),
-    libraryOnlyIn('(yaml|chokidar)', '^src/config/'),
+    libraryOnlyIn('(yaml|chokidar|cldr-core)', '^src/config/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

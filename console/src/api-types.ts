@@ -443,6 +443,8 @@ export type Workflow = {
   readonly name: string
   readonly uri: string
   readonly number: string | null
+  /** The number as people see it. */
+  readonly displayNumber: string | null
   readonly displayName: string
   readonly opening: 'open' | 'closed' | 'holiday' | 'inactive'
   /** The queues that a call can reach now, whatever the caller answers. */
@@ -463,6 +465,7 @@ export type Config = {
       readonly name: string
       readonly uri: string
       readonly number?: string
+      readonly displayNumber?: string
       readonly displayName: string
     }[]
     readonly presence: readonly {

@@ -6,6 +6,6 @@ export function maskOf({ log, calls, routing }: Settings): Mask | undefined {
   if (log.callers === 'shown') return undefined
   return callerMask({
     uris: [...routing.agents.map(({ uri }) => uri), ...calls.workflows.map(({ uri }) => uri)],
-    numbers: calls.workflows.flatMap(workflow => workflow.number ?? []),
+    numbers: calls.workflows.flatMap(({ number }) => number?.split(';', 1) ?? []),
   })
 }

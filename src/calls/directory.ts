@@ -1,3 +1,4 @@
+import { extensionOf, numberKey } from '../config/numbers.js'
 import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
 import type { InboundCall } from '../legs/answering.js'
@@ -34,11 +35,15 @@ export class Directory {
 
   /**
    * Finds a workflow by user part and host, by user part alone if the host is ours, or by number, because a PBX may send any of them. Exact
-   * matches come first, then those that differ only in case, as in Lync (docs/decisions/040).
+   * matches come first, then those that differ only in case, as in Lync (docs/decisions/040). A number with an extension first means the
+   * workflow with this extension, then the workflow with the number alone (docs/decisions/104).
    */
   dialled(requestUri: string): DialledWorkflow | undefined {
     const { user, host } = partsOf(requestUri)
-    return this.#named(user, host) ?? this.#named(user.toLowerCase(), host)
+    const extension = extensionOf(requestUri)
+    const extended = extension !== '' && (host === '' || this.#ours.has(host)) ? numberKey(`${user}${extension}`) : undefined
+    const own = extended === undefined ? undefined : this.#byUser.get(extended)
+    return own ?? this.#named(user, host) ?? this.#named(user.toLowerCase(), host)
   }
 
   #named(user: string, host: string): DialledWorkflow | undefined {
@@ -215,9 +220,3 @@ const refused = (status: 403 | 603, why: string): ReferVerdict => ({ kind: 'refu
 const plainUserForm = /^[A-Za-z0-9_.!~*'()&=+$,-]+$/
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
-
-/** Only the digits, so that +1 (425) 555-0100, 14255550100 and tel:+1-425-555-0100 are one number. Undefined for anything else. */
-function numberKey(text: string): string {
-  const digits = text.replace(/[-.() ]/g, '')
-  return /^\+?\d+$/.test(digits) ? `+${digits.replace(/^\+/, '')}` : text
-}

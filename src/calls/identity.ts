@@ -19,8 +19,8 @@ export function offerIdentity(
 ): Omit<InviteOptions, 'body'> {
   const caller = callerOf(inbound)
   const shown = caller.displayName ?? shownUser(caller.uri)
-  const words: Readonly<Record<string, string>> = { '{workflow}': workflow.displayName, '{caller}': shown }
-  const displayName = workflow.callerDisplay.replace(/\{(?:workflow|caller)\}/g, word => words[word] ?? word)
+  const words: Readonly<Record<string, string>> = { '{workflow}': workflow.displayName, '{caller}': shown, '{number}': numberShown(workflow) }
+  const displayName = workflow.callerDisplay.replace(/\{(?:workflow|caller|number)\}/g, word => words[word] ?? word)
   const device: ExtraHeader[] = oneDevice ? [['Request-Disposition', 'no-fork']] : []
   return {
     from: { uri: caller.uri, displayName },
@@ -29,6 +29,9 @@ export function offerIdentity(
     limits: hops(inbound),
   }
 }
+
+/** The number that callers of a workflow dialled, as people see it. Without a number: the user part of its URI. */
+const numberShown = ({ displayNumber, number, uri }: DialledWorkflow): string => displayNumber ?? number ?? shownUser(uri)
 
 /** Header fields by which a voicemail chooses its greeting (RFC 5806 §4.1). */
 const diversionReasons: Readonly<Record<GivenUp, string>> = {

@@ -247,4 +247,4 @@ function unwrapped(schema: z.core.$ZodType | undefined, value: unknown): z.core.
 }
 
 const kindOf = (schema: z.core.$ZodType): 'list' | 'block' | 'word' =>
-  schema instanceof z.ZodArray ? 'list' : schema instanceof z.ZodObject ? 'block' : 'word'
+  schema instanceof z.ZodArray ? 'list' : schema instanceof z.ZodObject || schema instanceof z.ZodRecord ? 'block' : 'word'

@@ -5,6 +5,7 @@ import { formatDuration, parseDuration, seconds, type Millis } from '../foundati
 import { agentUri, type AgentUri } from '../routing/world/ids.js'
 import { type Digit, digits } from '../routing/world/words.js'
 import type { ListenAddress } from './settings.js'
+import { workflowNumberForm } from './numbers.js'
 import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
 
 /**
@@ -202,6 +203,15 @@ export const e164 = () =>
   z
     .string()
     .regex(e164Form, 'expected a telephone number in E.164, in quotes, such as "+14255550100" (plus sign, country code, digits)')
+
+/** A number that callers dial to reach a workflow. */
+export const workflowNumber = () =>
+  z
+    .string()
+    .regex(
+      workflowNumberForm,
+      'expected a telephone number in quotes, such as "+14255550100", "+14255550100;ext=4001" or a short number "4001"',
+    )
 
 export const host = () => read('rgs.example.com', readHost)
 

@@ -2,7 +2,7 @@ import { checkAgainst, faultAt, placeOf, valueAt, type Placed } from './complain
 import { didYouMean, mostFaults, type ConfigFault } from './faults.js'
 import { entrySchemas, sectionsSchema, type AgentEntry, type GroupEntry, type QueueEntry, type Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
-import type { HolidaysEntry, WorkflowEntry } from './schema-workflows.js'
+import type { HolidaysEntry, HoursEntry, WorkflowEntry } from './schema-workflows.js'
 import { absentSource, type SourceFile } from './source.js'
 
 /** Everything in a config folder, each entry with its place. */
@@ -14,6 +14,7 @@ export interface Gathered {
   readonly groups: readonly Placed<GroupEntry>[]
   readonly queues: readonly Placed<QueueEntry>[]
   readonly workflows: readonly Placed<WorkflowEntry>[]
+  readonly hours: readonly Placed<HoursEntry>[]
   readonly holidays: readonly Placed<HolidaysEntry>[]
   readonly users: readonly Placed<UserEntry>[]
   readonly tokens: readonly Placed<TokenEntry>[]
@@ -37,6 +38,7 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[], comp
     groups: [],
     queues: [],
     workflows: [],
+    hours: [],
     holidays: [],
     users: [],
     tokens: [],
@@ -60,6 +62,7 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[], comp
     groups: check('groups', entrySchemas.groups),
     queues: check('queues', entrySchemas.queues),
     workflows: check('workflows', entrySchemas.workflows),
+    hours: check('hours', entrySchemas.hours),
     holidays: check('holidays', entrySchemas.holidays),
     users: check('users', entrySchemas.users),
     tokens: check('tokens', entrySchemas.tokens),

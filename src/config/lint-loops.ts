@@ -2,6 +2,7 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Target } from './fields.js'
 import type { Gathered } from './gather.js'
+import { numberKey } from './numbers.js'
 import type { ActionEntry } from './schema-actions.js'
 import type { WorkflowEntry } from './schema-workflows.js'
 import type { Path } from './source.js'
@@ -100,9 +101,10 @@ function forwardOf({ number, voicemail, uri }: ActionEntry): { readonly key: str
  * alone if the host is ours.
  */
 function answersTo({ uri, number }: WorkflowEntry, target: Target, ours: ReadonlySet<string | undefined>): boolean {
-  if (target.kind === 'number') return target.number === number
+  const isNumber = (text: string): boolean => number !== undefined && numberKey(text) === numberKey(number)
+  if (target.kind === 'number') return isNumber(target.number)
   const { user, host } = target.uri
   return (
-    user !== undefined && ((user === uri.user && host === uri.host) || (ours.has(host) && (user === uri.user || user === number)))
+    user !== undefined && ((user === uri.user && host === uri.host) || (ours.has(host) && (user === uri.user || isNumber(user))))
   )
 }

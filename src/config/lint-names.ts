@@ -2,18 +2,21 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { formatOpenRange } from './hours.js'
-import type { WorkflowEntry } from './schema-workflows.js'
+import type { Week } from './schema-workflows.js'
 import { promptsOf } from './walk.js'
 
 /** Warns about names and words that work but may confuse people or programs. */
 export function lintNames(gathered: Gathered): ConfigFault[] {
-  const { groups, queues, workflows, holidays } = gathered
+  const { groups, queues, workflows, holidays, hours } = gathered
   return [
-    ...[...groups, ...queues, ...workflows, ...holidays].flatMap(lintName),
+    ...[...groups, ...queues, ...workflows, ...holidays, ...hours].flatMap(lintName),
     ...holidays
       .filter(({ value }) => value.days.length === 0)
       .map(set => faultAt(set, ['days'], `the set of holidays '${set.value.name}' has no day`)),
-    ...workflows.flatMap(overlaps),
+    ...workflows.flatMap(workflow =>
+      typeof workflow.value.hours === 'object' ? overlaps(workflow, 'hours', workflow.value.hours) : [],
+    ),
+    ...hours.flatMap(set => overlaps(set, 'week', set.value.week)),
     ...foreignDomain(gathered),
     ...markup(gathered),
   ]
@@ -49,8 +52,8 @@ function lintName(entry: Placed<{ readonly name: string }>): ConfigFault[] {
     : []
 }
 
-function overlaps(workflow: Placed<WorkflowEntry>): ConfigFault[] {
-  return Object.entries(workflow.value.hours ?? {}).flatMap(([days, ranges = []]) => {
+function overlaps(entry: Placed<unknown>, key: string, week: Week): ConfigFault[] {
+  return Object.entries(week).flatMap(([days, ranges = []]) => {
     const sorted = [...ranges].sort((a, b) => a.start - b.start)
     const index = sorted.findIndex((range, at) => {
       const before = sorted[at - 1]
@@ -58,7 +61,7 @@ function overlaps(workflow: Placed<WorkflowEntry>): ConfigFault[] {
     })
     const [before, range] = [sorted[index - 1], sorted[index]]
     if (!before || !range) return []
-    return [faultAt(workflow, ['hours', days], `${formatOpenRange(before)} and ${formatOpenRange(range)} overlap`)]
+    return [faultAt(entry, [key, days], `${formatOpenRange(before)} and ${formatOpenRange(range)} overlap`)]
   })
 }
 

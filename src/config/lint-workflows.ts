@@ -4,8 +4,8 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { utcMoment } from './moments.js'
-import type { HoursEntry, WorkflowEntry } from './schema-workflows.js'
-import { answersOf, promptsOf, type PlacedPrompt } from './walk.js'
+import type { Week, WorkflowEntry } from './schema-workflows.js'
+import { answersOf, promptsOf, weeksOf, type PlacedPrompt } from './walk.js'
 
 /**
  * Warns about workflows, holidays and prompts that are probably a mistake. `unreachable` has the queues without an agent who can be rung.
@@ -16,35 +16,37 @@ export function lintWorkflows(
   { folder, now }: { readonly folder: string; readonly now: WallTime },
 ): ConfigFault[] {
   const heard = promptsOf(gathered)
+  const weekOf = weeksOf(gathered)
   return [
     ...gathered.workflows.flatMap(workflow => [
-      ...closing(workflow),
+      ...closing(workflow, weekOf(workflow.value)),
       ...deadAnswers(workflow, unreachable),
       ...unheard(workflow, gathered),
       ...shown(workflow),
     ]),
+    ...unusedHours(gathered),
     ...holidays(gathered, now),
     ...outside(heard, folder),
   ]
 }
 
-function closing(workflow: Placed<WorkflowEntry>): ConfigFault[] {
+function closing(workflow: Placed<WorkflowEntry>, week: Week | undefined): ConfigFault[] {
   const { name, hours, closed, holidays: sets = [], holiday } = workflow.value
   const warning = (key: string, message: string): ConfigFault => faultAt(workflow, [key], message, 'key')
   return [
-    ...(hours && isNeverOpen(hours) ? [warning('hours', `'${name}' is never open; 'active: false' closes a workflow`)] : []),
+    ...(week && isNeverOpen(week) ? [warning('hours', `'${name}' is never open; 'active: false' closes a workflow`)] : []),
     ...(closed && !hours ? [warning('closed', `'${name}' has no hours: it is always open`)] : []),
     ...(holiday && sets.length === 0 ? [warning('holiday', `'${name}' names no set of holidays`)] : []),
-    ...inUtc(workflow),
+    ...inUtc(workflow, week),
   ]
 }
 
-const isNeverOpen = (hours: HoursEntry): boolean => Object.values(hours).every(ranges => ranges.length === 0)
+const isNeverOpen = (week: Week): boolean => Object.values(week).every(ranges => ranges.length === 0)
 
-function inUtc(workflow: Placed<WorkflowEntry>): ConfigFault[] {
-  const { name, hours, holidays: sets = [], timeZone } = workflow.value
+function inUtc(workflow: Placed<WorkflowEntry>, week: Week | undefined): ConfigFault[] {
+  const { name, holidays: sets = [], timeZone } = workflow.value
   if (timeZone !== undefined) return []
-  const key = hours && !isNeverOpen(hours) ? 'hours' : sets.length > 0 ? 'holidays' : undefined
+  const key = week && !isNeverOpen(week) ? 'hours' : sets.length > 0 ? 'holidays' : undefined
   return key === undefined ? [] : [faultAt(workflow, [key], `'${name}' has no timeZone: these times are read in UTC`, 'key')]
 }
 
@@ -81,6 +83,13 @@ function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): Confi
 
 /** In ms. A holiday that ended more than 24 hours ago is over in every time zone. */
 const dayMillis = 86_400_000
+
+function unusedHours({ hours: sets, workflows }: Gathered): ConfigFault[] {
+  const used = new Set(workflows.map(({ value }) => value.hours))
+  return sets
+    .filter(({ value }) => !used.has(value.name))
+    .map(set => faultAt(set, ['name'], `no workflow names the hours '${set.value.name}'`))
+}
 
 function holidays({ holidays: sets, workflows }: Gathered, now: WallTime): ConfigFault[] {
   const used = new Set(workflows.flatMap(({ value }) => value.holidays ?? []))

@@ -2,6 +2,7 @@ import { DateTime, IANAZone } from 'luxon'
 import type { WallTime } from '../foundation/time.js'
 import { fault, ok, type Result } from '../foundation/result.js'
 import { didYouMean } from './faults.js'
+import { zoneOfWindows } from './windows-zones.js'
 
 const momentForm = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?$/
 
@@ -20,8 +21,13 @@ export const utcMoment = (at: WallTime): string => wallClock(DateTime.fromMillis
 
 const wallClock = (moment: DateTime): string => moment.toFormat("yyyy-MM-dd'T'HH:mm")
 
-/** Checks the name of a time zone. Offsets such as +01:00 are refused, because they have no summer time. */
+/**
+ * Checks the name of a time zone. A name of Windows such as `W. Europe Standard Time` becomes its IANA name. Offsets such as +01:00 are
+ * refused, because they have no summer time.
+ */
 export function readTimeZone(text: string): Result<string> {
   if (/^[a-z]/i.test(text) && IANAZone.isValidZone(text)) return ok(text)
+  const zone = zoneOfWindows(text)
+  if (zone !== undefined && IANAZone.isValidZone(zone)) return ok(zone)
   return fault(`expected a time zone such as Europe/Paris${didYouMean(text, Intl.supportedValuesOf('timeZone'))}`)
 }

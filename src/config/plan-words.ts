@@ -10,7 +10,7 @@ import type {
 } from '../routing/world/settings.js'
 import { formatWeek } from './hours.js'
 import type { PlanView } from './plan-view.js'
-import type { PromptSettings } from './settings.js'
+import type { DialledWorkflow, PromptSettings } from './settings.js'
 
 /** The value of a field in words: one text, or a list whose entries are compared one by one. Undefined: the field is not set. */
 export type FieldWords = string | readonly string[] | undefined
@@ -108,18 +108,19 @@ class Words {
 
   workflow(workflow: WorkflowSettings): Thing {
     const { name, active, timeZone, hours, closed, holidays, holiday, welcome, musicOnHold, entry } = workflow
-    const dialled = this.view.workflows.find(each => each.name === name)
+    const dialled: Partial<DialledWorkflow> = this.view.workflows.find(each => each.name === name) ?? {}
     return {
       kind: 'workflow',
       name,
       fields: {
-        uri: dialled?.uri,
-        number: dialled?.number,
-        displayName: dialled?.displayName,
+        uri: dialled.uri,
+        number: dialled.number,
+        displayNumber: dialled.displayNumber,
+        displayName: dialled.displayName,
         active: `${active}`,
-        anonymous: dialled && `${dialled.anonymous}`,
-        callerDisplay: dialled?.callerDisplay,
-        answer: dialled?.answer,
+        anonymous: dialled.anonymous?.toString(),
+        callerDisplay: dialled.callerDisplay,
+        answer: dialled.answer,
         timeZone,
         hours: hours && formatWeek(hours),
         closed: closed && this.#action(closed),

@@ -1,19 +1,22 @@
 import { faultAt, placeOf, type Placed } from './complaints.js'
 import { didYouMean, type ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
+import { numberKey } from './numbers.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
+import type { WorkflowEntry } from './schema-workflows.js'
 import type { Path } from './source.js'
 import { actionsOf, queuesOfWorkflow } from './walk.js'
 
 /** Reports names that occur twice, and references to names that do not exist. */
 export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void {
-  const { agents, groups, queues, workflows, holidays, users, tokens, faultyNames, complete } = gathered
+  const { agents, groups, queues, workflows, hours, holidays, users, tokens, faultyNames, complete } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
   unique(groups, ['name'], ({ name }) => name, 'group', faults)
   unique(queues, ['name'], ({ name }) => name, 'queue', faults)
   unique(workflows, ['name'], ({ name }) => name, 'workflow', faults)
   unique(workflows, ['uri'], ({ uri }) => `${uri.user ?? ''}@${uri.host}`, 'workflow with the uri', faults)
-  unique(workflows, ['number'], ({ number }) => number, 'workflow with the number', faults)
+  numbersOnce(gathered, faults)
+  unique(hours, ['name'], ({ name }) => name, 'set of hours', faults)
   unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
   unique(users, ['name'], ({ name }) => name, 'user', faults)
   unique(tokens, ['name'], ({ name }) => name, 'token', faults)
@@ -25,7 +28,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
     faults.push(faultAt(entry, path, `there is no ${what} '${name}'${didYouMean(name, those)}`))
   }
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))
-  const [groupNames, queueNames, holidayNames] = [known(groups), known(queues), known(holidays)]
+  const [groupNames, queueNames, hoursNames, holidayNames] = [known(groups), known(queues), known(hours), known(holidays)]
   const workflowNames = known(workflows)
   checkRights([...users, ...tokens], agentUris, workflowNames, mustBeKnown)
   for (const group of groups) {
@@ -45,9 +48,35 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   }
   for (const workflow of workflows) {
     for (const [path, queue] of queuesOfWorkflow(workflow.value)) mustBeKnown(workflow, path, queue, queueNames, 'queue')
+    if (typeof workflow.value.hours === 'string')
+      mustBeKnown(workflow, ['hours'], workflow.value.hours, hoursNames, 'set of hours')
     workflow.value.holidays?.forEach((name, index) =>
       mustBeKnown(workflow, ['holidays', index], name, holidayNames, 'set of holidays'),
     )
+  }
+}
+
+/**
+ * Reports numbers that lead to two workflows. The user part of a URI is a number too if it looks like one and the host is ours, because a
+ * PBX may send either.
+ */
+function numbersOnce({ workflows, sections }: Gathered, faults: ConfigFault[]): void {
+  const ours = new Set([sections?.sip.domain, sections?.sip.advertise])
+  const first = new Map<string, Placed<WorkflowEntry>>()
+  for (const workflow of workflows) {
+    const { uri, number } = workflow.value
+    const named = [
+      ...(number === undefined ? [] : [['number', number] as const]),
+      ...(uri.user === undefined || !ours.has(uri.host) ? [] : [['uri', uri.user] as const]),
+    ]
+    for (const [key, text] of named) {
+      const before = first.get(numberKey(text))
+      if (!before) first.set(numberKey(text), workflow)
+      else if (before !== workflow)
+        faults.push(
+          faultAt(workflow, [key], `${text} also leads to the workflow at ${placeOf(before)}; a number has one workflow`),
+        )
+    }
   }
 }
 

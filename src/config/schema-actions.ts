@@ -50,19 +50,12 @@ export const action = block('What happens to the call: exactly one of disconnect
       complain(context, [key], `an action has one of ${actionKeys.join(', ')}; '${said[0] ?? ''}' is already set`)
   })
 
-/** What happens to a caller when the workflow is closed: a prompt, then any action except a queue. */
+/** What happens to a caller when the workflow is closed: a prompt, then an action. */
 export const farewell = (description: string) =>
   block(description, {
     prompt: prompt.describe('Played to its end before the action.').optional(),
     action: action.prefault({ disconnect: true }),
   }).superRefine(({ prompt: before, action: then }, context) => {
-    if (then.queue !== undefined)
-      complain(
-        context,
-        ['action', 'queue'],
-        'expected disconnect, voicemail, number or uri: a queue is not allowed while the workflow is closed',
-        'key',
-      )
     if (before && then.prompt)
       complain(context, ['action', 'prompt'], "'prompt' is already set beside the action; keep one of them", 'key')
   })

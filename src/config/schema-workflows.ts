@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { block, choice, complain, digit, e164, language, name, read, sipUri, text } from './fields.js'
+import { block, choice, complain, digit, language, name, read, sipUri, text, workflowNumber } from './fields.js'
 import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
@@ -16,7 +16,7 @@ const dayKey = z
     if (!days.ok) context.addIssue({ code: 'custom', message: `${days.fault}${meant}` })
   })
 
-const hours = z
+const week = z
   .record(dayKey, z.array(read('09:00-12:30', readOpenRange)))
   .describe(
     'Opening hours by day (mon to sun) or range of days (mon-fri): lists of times such as "09:00-12:30". A time may cross midnight. Default: always open.',
@@ -67,10 +67,11 @@ const questionBlock = block('A question that the caller answers by a key, even b
   }
 })
 
-const placeholders = ['workflow', 'caller']
+const placeholders = ['workflow', 'caller', 'number']
 const callerDisplay = text(128).superRefine((value, context) => {
   for (const [, word = ''] of value.matchAll(/\{([^{}]*)\}/g))
-    if (!placeholders.includes(word)) complain(context, [], `unknown placeholder {${word}}; expected {workflow} or {caller}`)
+    if (!placeholders.includes(word))
+      complain(context, [], `unknown placeholder {${word}}; expected {workflow}, {caller} or {number}`)
 })
 
 const workflowKeys = {
@@ -78,7 +79,12 @@ const workflowKeys = {
   uri: sipUri('withUser').describe(
     'The SIP URI that callers dial. Unique. The user part and the host must match. If the host of a request is this server, the user part is enough.',
   ),
-  number: e164().describe('The telephone number that callers dial, in E.164 and in quotes. Unique.').optional(),
+  number: workflowNumber()
+    .describe(
+      'The telephone number that callers dial, in quotes: E.164 such as "+14255550100", with an extension "+14255550100;ext=4001", or a short number of your site "4001". Unique.',
+    )
+    .optional(),
+  displayNumber: text(64).describe('The number as people see it, such as "+1 (425) 555-0100". Default: the number.').optional(),
   displayName: text(128).describe('The name that agents see. Default: the name.').optional(),
   description: text(1_024).describe('A note for admins.').optional(),
   active: z.boolean().describe('false: calls get 480 Temporarily Unavailable.').prefault(true),
@@ -88,7 +94,9 @@ const workflowKeys = {
   ]).prefault('huntGroup'),
   anonymous: z.boolean().describe('true: the caller never learns who the agent is.').prefault(false),
   callerDisplay: callerDisplay
-    .describe("The caller's name as agents see it. {workflow} and {caller} are replaced.")
+    .describe(
+      "The caller's name as agents see it. {workflow}, {caller} and {number} are replaced; {number} is the displayNumber.",
+    )
     .prefault('{workflow}: {caller}'),
   answer: choice('atOnce: prompts and music from the start; onAgent: the caller hears ringback until an agent answers.', [
     'atOnce',
@@ -96,10 +104,15 @@ const workflowKeys = {
   ]).prefault('atOnce'),
   language: language().describe('Language of the spoken prompts, such as en-US.').prefault('en-US'),
   timeZone: read('Europe/Paris', readTimeZone)
-    .describe('IANA time zone of the hours and holidays, such as Europe/Paris. Default: UTC.')
+    .describe(
+      'IANA time zone of the hours and holidays, such as Europe/Paris. Names of Windows such as W. Europe Standard Time work too. Default: UTC.',
+    )
     .optional(),
   welcome: prompt.describe('Played first and to its end. Keys do not skip it.').optional(),
-  hours: hours.optional(),
+  hours: z
+    .union([week, name()])
+    .describe('Opening hours, or the name of a set of hours that workflows share. Default: always open.')
+    .optional(),
   closed: farewell('What happens to calls outside the hours. Default: the call ends.').optional(),
   holidays: z.array(name()).describe('Names of sets of holidays.').optional(),
   holiday: farewell('What happens to calls on a holiday. Default: the call ends.').optional(),
@@ -137,6 +150,11 @@ const holidayBlock = block('A time when nobody works.', {
     )
 })
 
+export const hoursEntry = block('Opening hours, for any number of workflows.', {
+  name: name().describe('Unique, 1 to 128 characters. Workflows refer to the hours by it.'),
+  week,
+})
+
 export const holidaysEntry = block('A set of holidays, for any number of workflows.', {
   name: name().describe('Unique, 1 to 128 characters. Workflows refer to the set by it.'),
   days: z.array(holidayBlock),
@@ -145,5 +163,6 @@ export const holidaysEntry = block('A set of holidays, for any number of workflo
 export type WorkflowEntry = z.output<typeof workflowEntry>
 export type QuestionEntry = z.output<typeof questionBlock>
 export type AnswerEntry = z.output<typeof answerBlock>
-export type HoursEntry = z.output<typeof hours>
+export type Week = z.output<typeof week>
+export type HoursEntry = z.output<typeof hoursEntry>
 export type HolidaysEntry = z.output<typeof holidaysEntry>

@@ -30,7 +30,7 @@ import { edits } from './schema-edits.js'
 import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
-import { holidaysEntry, workflowEntry } from './schema-workflows.js'
+import { holidaysEntry, hoursEntry, workflowEntry } from './schema-workflows.js'
 import { presenceSourceWords } from './settings.js'
 
 /**
@@ -420,6 +420,7 @@ export const entrySchemas = {
   groups: groupEntry,
   queues: queueEntry,
   workflows: workflowEntry,
+  hours: hoursEntry,
   holidays: holidaysEntry,
   users: userEntry,
   tokens: tokenEntry,

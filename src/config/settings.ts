@@ -56,12 +56,14 @@ export interface DialledWorkflow {
   readonly name: WorkflowName
   /** The URI that callers dial. */
   readonly uri: string
-  /** The workflow's telephone number, such as `+14255550100`. */
+  /** The workflow's telephone number, such as `+14255550100`, `+14255550100;ext=4001` or `4001`. */
   readonly number?: string
+  /** The number as people see it. Default: `number`. */
+  readonly displayNumber?: string
   readonly displayName: string
   /** True: nothing that we send to the caller names the agent. */
   readonly anonymous: boolean
-  /** What agents see as the caller's name. `{workflow}` and `{caller}` are filled in. Default `{workflow}: {caller}`. */
+  /** What agents see as the caller's name. `{workflow}`, `{caller}` and `{number}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
   /**
    * `onAgent`: the caller hears ringback until an agent answers, and no prompts or music. Not allowed for interactive workflows. Default

@@ -10,25 +10,28 @@ import type {
 } from '../routing/world/settings.js'
 import { type PromptId, queueName, workflowName } from '../routing/world/ids.js'
 import { dayNames, readDays } from './hours.js'
+import type { Gathered } from './gather.js'
 import type { Prompts } from './prompts.js'
 import type { QueueEntry, Sections } from './schema.js'
 import type { ActionEntry, FarewellEntry, MusicEntry } from './schema-actions.js'
-import type { AnswerEntry, HolidaysEntry, HoursEntry, QuestionEntry, WorkflowEntry } from './schema-workflows.js'
-import { commonLanguage, sentencesOf } from './walk.js'
+import type { AnswerEntry, QuestionEntry, Week, WorkflowEntry } from './schema-workflows.js'
+import { commonLanguage, sentencesOf, weeksOf, type Weeks } from './walk.js'
 
 /**
- * Translates workflows and queues to the form that routing needs: prompt ids instead of words, and one list of holidays instead of names of
- * sets.
+ * Translates workflows and queues to the form that routing needs: prompt ids instead of words, hours instead of the name of a set, and one
+ * list of holidays instead of names of sets.
  */
 export class WorkflowTranslator {
   readonly #holidays: ReadonlyMap<string, readonly Holiday[]>
+  readonly #weekOf: Weeks
 
   constructor(
     private readonly sections: Sections,
     private readonly prompts: Prompts,
-    holidays: readonly HolidaysEntry[],
+    gathered: Pick<Gathered, 'holidays' | 'hours'>,
   ) {
-    this.#holidays = new Map(holidays.map(({ name, days }) => [name, days]))
+    this.#holidays = new Map(gathered.holidays.map(({ value: { name, days } }) => [name, days]))
+    this.#weekOf = weeksOf(gathered)
   }
 
   queue(entry: QueueEntry): QueueSettings {
@@ -48,12 +51,13 @@ export class WorkflowTranslator {
   }
 
   workflow(entry: WorkflowEntry): WorkflowSettings {
-    const { name, active, timeZone, language, hours, holidays, closed, holiday, welcome, musicOnHold } = entry
+    const { name, active, timeZone, language, holidays, closed, holiday, welcome, musicOnHold } = entry
+    const week = this.#weekOf(entry)
     return {
       name: workflowName(name),
       active,
       ...(timeZone !== undefined && { timeZone }),
-      ...(hours && { hours: weekOf(hours) }),
+      ...(week && { hours: eachDay(week) }),
       ...(closed && { closed: this.#farewell(closed, language) }),
       ...(holidays && { holidays: holidays.flatMap(set => this.#holidays.get(set) ?? []) }),
       ...(holiday && { holiday: this.#farewell(holiday, language) }),
@@ -120,9 +124,9 @@ function inWords({ queue, number, voicemail, uri }: ActionEntry): string {
   return 'disconnect'
 }
 
-function weekOf(hours: HoursEntry): WeeklyHours {
+function eachDay(week: Week): WeeklyHours {
   return dayNames.map((_, day) =>
-    Object.entries(hours).flatMap(([key, ranges]) => {
+    Object.entries(week).flatMap(([key, ranges]) => {
       const days = readDays(key)
       return days.ok && days.value.includes(day) ? ranges : []
     }),

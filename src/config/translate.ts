@@ -42,7 +42,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     valuesOf(gathered.workflows),
   ]
   const calls = callSettings(agents, workflows, sections)
-  const translator = new WorkflowTranslator(sections, prompts, valuesOf(gathered.holidays))
+  const translator = new WorkflowTranslator(sections, prompts, gathered)
   return {
     routing: {
       generation,
@@ -208,11 +208,21 @@ function addressesOf(host: string): string[] {
   return all.filter(({ family }) => (family === 'IPv6') === (host === '::')).map(({ address }) => address)
 }
 
-function dialled({ name, uri, number, displayName, anonymous, callerDisplay, answer }: WorkflowEntry): DialledWorkflow {
+function dialled({
+  name,
+  uri,
+  number,
+  displayNumber,
+  displayName,
+  anonymous,
+  callerDisplay,
+  answer,
+}: WorkflowEntry): DialledWorkflow {
   return {
     name: workflowName(name),
     uri: uri.text,
     ...(number !== undefined && { number }),
+    ...(displayNumber !== undefined && { displayNumber }),
     displayName: displayName ?? name,
     anonymous,
     callerDisplay,

@@ -3,7 +3,7 @@ import type { Gathered } from './gather.js'
 import { phrasesIn, type Phrases } from './phrases.js'
 import type { QueueEntry } from './schema.js'
 import type { ActionEntry, MusicEntry } from './schema-actions.js'
-import type { AnswerEntry, QuestionEntry, WorkflowEntry } from './schema-workflows.js'
+import type { AnswerEntry, QuestionEntry, Week, WorkflowEntry } from './schema-workflows.js'
 import { absentSource, type Path } from './source.js'
 
 /** Something inside an entry, with its path from the entry. */
@@ -56,6 +56,14 @@ export function actionsOfWorkflow(workflow: WorkflowEntry): readonly Within<Acti
     ...(holiday ? [[['holiday', 'action'], holiday.action] as const] : []),
     ...answersOf(workflow).flatMap(([path, { action }]) => (action ? [[[...path, 'action'], action] as const] : [])),
   ]
+}
+
+/** Finds the opening hours of a workflow: its own, or those of the set that it names. Undefined: always open. */
+export type Weeks = (workflow: WorkflowEntry) => Week | undefined
+
+export function weeksOf({ hours: sets }: Pick<Gathered, 'hours'>): Weeks {
+  const byName = new Map(sets.map(({ value: { name, week } }) => [name, week]))
+  return ({ hours }) => (typeof hours === 'string' ? byName.get(hours) : hours)
 }
 
 /** Each queue that a workflow names. */

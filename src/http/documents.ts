@@ -333,6 +333,7 @@ export const workflowSchema = document({
   name: text,
   uri: text,
   number: text.nullable(),
+  displayNumber: text.nullable().describe('The number as people see it.'),
   displayName: text,
   opening: z.enum(['open', 'closed', 'holiday', 'inactive']),
   queues: list(text).describe('The queues that a call can reach now, whatever the caller answers.'),
@@ -343,7 +344,9 @@ export const healthSchema = document({ status: text, version: text, problems: li
 export const configSchema = document({
   view: z
     .looseObject({
-      workflows: list(z.looseObject({ name: text, uri: text, number: text.optional(), displayName: text })),
+      workflows: list(
+        z.looseObject({ name: text, uri: text, number: text.optional(), displayNumber: text.optional(), displayName: text }),
+      ),
       presence: list(document({ agent: text, sources: text })),
       server: z.record(z.string(), text).describe("The server's own settings, in words."),
     })

@@ -170,7 +170,13 @@ export const examples: Readonly<Record<string, Example>> = {
   'GET /api/workflows': {
     answer: [
       {
-        ...{ name: 'support', uri: 'sip:support@example.com', number: '+14255550100', displayName: 'Support' },
+        ...{
+          name: 'support',
+          uri: 'sip:support@example.com',
+          number: '+14255550100',
+          displayNumber: '+1 (425) 555-0100',
+          displayName: 'Support',
+        },
         ...{ opening: 'open', queues: ['support'] },
       },
     ],

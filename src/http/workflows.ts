@@ -32,13 +32,14 @@ export function workflowRoutes(server: FastifyInstance, live: LiveServer, access
 async function documentsOf(live: LiveServer, at: WallTime): Promise<readonly WorkflowDocument[]> {
   const routed = new Map(live.routing().workflows.map(workflow => [workflow.name, workflow]))
   const documents: WorkflowDocument[] = []
-  for (const { name, uri, number, displayName } of live.planBasis().view.workflows) {
+  for (const { name, uri, number, displayNumber, displayName } of live.planBasis().view.workflows) {
     const settings = routed.get(name)
     const view = settings && workflowView(settings, at)
     documents.push({
       name,
       uri,
       number: number ?? null,
+      displayNumber: displayNumber ?? number ?? null,
       displayName,
       opening: view?.opening ?? 'inactive',
       queues: view?.queues ?? [],

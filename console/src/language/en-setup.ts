@@ -41,6 +41,7 @@ export const setupInEnglish = {
   hours: 'Opening hours',
   hoursHint: 'Times such as 09:00-12:30, 13:30-18:00. Leave a day empty if you are closed.',
   alwaysOpen: 'Always open',
+  sharedHours: (name: string) => `These are the shared hours “${name}”. An admin changes them in their file.`,
   days: { mon: 'Monday', tue: 'Tuesday', wed: 'Wednesday', thu: 'Thursday', fri: 'Friday', sat: 'Saturday', sun: 'Sunday' },
   closedDay: 'closed',
   timeZone: 'Time zone',

@@ -228,10 +228,13 @@ export const inFrench = translator([
   [/^there is no agent '([^']*)'/, 'il n’y a pas d’agent « $1 »'],
   [/^there is no queue '([^']*)'/, 'il n’y a pas de file « $1 »'],
   [/^there is no group '([^']*)'/, 'il n’y a pas de groupe « $1 »'],
+  [/^there is no set of hours '([^']*)'/, 'il n’y a pas d’horaires « $1 »'],
   [/^there is no set of holidays '([^']*)'/, 'il n’y a pas d’ensemble de jours fériés « $1 »'],
+  [/^(\S+) also leads to the workflow at (\S+); .*$/, '$1 mène aussi au parcours de $2 ; un numéro n’a qu’un parcours'],
   [/^an action needs one of .*$/, 'choisissez ce qui arrive à l’appel'],
   [/^a prompt needs .*$/, 'les mots ou le fichier manquent'],
   [/^expected an end after the start .*$/, 'la fin doit être après le début ; le dernier jour n’en fait pas partie'],
+  [/^expected a telephone number in quotes.*, found '(.*)'$/, 'un numéro comme +14255550100 ou 4001 ; ici : « $1 »'],
   [/^expected a telephone number in E\.164.*, found '(.*)'$/, 'un numéro comme +14255550100 ; ici : « $1 »'],
   [/^expected a SIP URI.*, found '(.*)'$/, 'une adresse SIP comme sip:alice@example.com ; ici : « $1 »'],
   // the content of the request

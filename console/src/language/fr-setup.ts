@@ -32,6 +32,7 @@ export const setupInFrench: typeof setupInEnglish = {
   hours: 'Horaires d’ouverture',
   hoursHint: 'Des heures comme 09:00-12:30, 13:30-18:00. Laissez vide un jour de fermeture.',
   alwaysOpen: 'Toujours ouvert',
+  sharedHours: (name: string) => `Ce sont les horaires partagés « ${name} ». Un administrateur les change dans leur fichier.`,
   days: { mon: 'Lundi', tue: 'Mardi', wed: 'Mercredi', thu: 'Jeudi', fri: 'Vendredi', sat: 'Samedi', sun: 'Dimanche' },
   closedDay: 'fermé',
   timeZone: 'Fuseau horaire',

@@ -103,7 +103,7 @@ describe('the config', () => {
         'workflows.yaml': `workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support, number: ${number} }\n`,
       })
       assert.ok(fault.includes(`found ${number}`), fault)
-      assert.equal(fault.includes('; put it in quotes'), number.startsWith('+'), fault)
+      assert.ok(fault.includes('; put it in quotes'), fault)
     }
   })
 

@@ -194,9 +194,9 @@ describe('a workflow in the config', () => {
       "5:16: there is no set of holidays 'won'; did you mean 'one'?",
     ],
     [
-      'a queue for callers outside the hours',
-      huntGroup('    closed: { action: { queue: support } }\n'),
-      '5:25: expected disconnect, voicemail, number or uri: a queue is not allowed while the workflow is closed',
+      'an unknown queue for callers outside the hours',
+      huntGroup('    closed: { action: { queue: suport } }\n'),
+      "5:32: there is no queue 'suport'; did you mean 'support'?",
     ],
     [
       'two prompts before one action',

@@ -183,8 +183,8 @@ describe('the HTTP API', () => {
     const dialled = (name: string): object => ({ name, uri: `sip:${name}@example.com`, displayName: name })
     site.view = { workflows: [{ ...dialled('support'), number: '+1' }, dialled('gone')] } as unknown as typeof site.view
     assert.deepEqual(await site.read('/api/workflows'), [
-      { ...dialled('support'), number: '+1', opening: 'open', queues: ['support'] },
-      { ...dialled('gone'), number: null, opening: 'inactive', queues: [] },
+      { ...dialled('support'), number: '+1', displayNumber: '+1', opening: 'open', queues: ['support'] },
+      { ...dialled('gone'), number: null, displayNumber: null, opening: 'inactive', queues: [] },
     ])
     site.view = { workflows: [dialled('new')] } as unknown as typeof site.view
     const names = async (): Promise<string[]> => (await site.read<{ name: string }[]>('/api/workflows')).map(({ name }) => name)

@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { Icon } from '../../ui/icon.js'
-import { actionKinds, actionWith, blockOf, kindOfAction, textOf, type ActionKind, type Draft, type Fault } from './draft.js'
+import { actionKinds, actionWith, blockOf, kindOfAction, textOf, type Draft, type Fault } from './draft.js'
 import { useSetupTexts } from './words.js'
 
 /** The controls of the forms. Each shows its faults below it and reports them to screen readers. */
@@ -163,13 +163,12 @@ export function Message({ name, hint, value, change }: MessageProps): VNode {
 interface ActionProps {
   readonly name: string
   readonly value: unknown
-  readonly kinds?: readonly ActionKind[]
   readonly queues: readonly string[]
   readonly change: (action: Draft) => void
 }
 
 /** A field for an action: the call is disconnected or goes to a target. */
-export function Action({ name, value, kinds = actionKinds, queues, change }: ActionProps): VNode {
+export function Action({ name, value, queues, change }: ActionProps): VNode {
   const setup = useSetupTexts()
   const action = blockOf(value)
   const kind = kindOfAction(action)
@@ -180,7 +179,7 @@ export function Action({ name, value, kinds = actionKinds, queues, change }: Act
   }
   return (
     <>
-      <Pick name={name} chosen={kind} options={kinds.map(each => [each, setup.actions[each]])} change={choose} />
+      <Pick name={name} chosen={kind} options={actionKinds.map(each => [each, setup.actions[each]])} change={choose} />
       {kind === 'queue' && (
         <Pick
           name={setup.queue}

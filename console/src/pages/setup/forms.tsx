@@ -71,7 +71,9 @@ function WorkflowFields({ draft, faults, may, objects, change }: FormProps): VNo
         </Part>
       )}
       {may('hours') && <Hours draft={draft} faults={faults} change={change} queues={queues} />}
-      {may('holidays') && <Holidays draft={draft} faults={faults} change={change} sets={namesOf(objects, 'holidays')} />}
+      {may('holidays') && (
+        <Holidays draft={draft} faults={faults} change={change} queues={queues} sets={namesOf(objects, 'holidays')} />
+      )}
       {may('musicOnHold') && (
         <Part name={setup.music} hint={setup.musicHint} faults={faultsOf(faults, 'musicOnHold')}>
           <Message name={setup.musicWords} value={music} change={set('musicOnHold')} />
@@ -81,13 +83,20 @@ function WorkflowFields({ draft, faults, may, objects, change }: FormProps): VNo
   )
 }
 
-type PartProps = Pick<FormProps, 'draft' | 'faults' | 'change'>
+type PartProps = Pick<FormProps, 'draft' | 'faults' | 'change'> & { readonly queues: readonly string[] }
 
-function Hours({ draft, faults, change }: PartProps & { readonly queues: readonly string[] }): VNode {
+function Hours({ draft, faults, change, queues }: PartProps): VNode {
   const setup = useSetupTexts()
   const week = weekOf(draft['hours'])
   const write = (hours: unknown): void => change(withField(draft, 'hours', hours))
   const usual = { 'mon-fri': ['09:00-17:00'] }
+  const shared = draft['hours']
+  if (typeof shared === 'string')
+    return (
+      <Part name={setup.hours} hint={setup.sharedHours(shared)} faults={faultsOf(faults, 'closed')}>
+        <Farewell field="closed" said={setup.closedSaid} draft={draft} queues={queues} change={change} />
+      </Part>
+    )
   return (
     <Part
       name={setup.hours}
@@ -114,14 +123,14 @@ function Hours({ draft, faults, change }: PartProps & { readonly queues: readonl
             placeholder="Europe/Paris"
             change={text => change(withField(draft, 'timeZone', text))}
           />
-          <Farewell field="closed" said={setup.closedSaid} draft={draft} change={change} />
+          <Farewell field="closed" said={setup.closedSaid} draft={draft} queues={queues} change={change} />
         </>
       )}
     </Part>
   )
 }
 
-function Holidays({ draft, faults, change, sets }: PartProps & { readonly sets: readonly string[] }): VNode {
+function Holidays({ draft, faults, change, queues, sets }: PartProps & { readonly sets: readonly string[] }): VNode {
   const setup = useSetupTexts()
   const chosen = listOf(draft['holidays']).map(textOf)
   const known = [...new Set([...sets, ...chosen])]
@@ -135,7 +144,7 @@ function Holidays({ draft, faults, change, sets }: PartProps & { readonly sets: 
       {known.map(name => (
         <Check key={name} name={name} on={chosen.includes(name)} change={on => choose(name, on)} />
       ))}
-      {chosen.length > 0 && <Farewell field="holiday" said={setup.holidaySaid} draft={draft} change={change} />}
+      {chosen.length > 0 && <Farewell field="holiday" said={setup.holidaySaid} draft={draft} queues={queues} change={change} />}
     </Part>
   )
 }
@@ -144,11 +153,12 @@ interface FarewellProps {
   readonly field: 'closed' | 'holiday'
   readonly said: string
   readonly draft: Draft
+  readonly queues: readonly string[]
   readonly change: (draft: Draft) => void
 }
 
 /** What a caller hears outside opening hours or on a holiday, and where the call goes. */
-function Farewell({ field, said, draft, change }: FarewellProps): VNode {
+function Farewell({ field, said, draft, queues, change }: FarewellProps): VNode {
   const setup = useSetupTexts()
   const farewell = blockOf(draft[field])
   const { prompt, action = { disconnect: true } } = farewell
@@ -159,8 +169,7 @@ function Farewell({ field, said, draft, change }: FarewellProps): VNode {
       <Action
         name={setup.thenWhat}
         value={action}
-        kinds={['disconnect', 'voicemail', 'number', 'uri']}
-        queues={[]}
+        queues={queues}
         change={then => write({ ...(prompt !== undefined && { prompt }), action: then })}
       />
     </>

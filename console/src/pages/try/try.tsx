@@ -62,7 +62,7 @@ function Numbers({ phone }: { readonly phone: SipPhone }): VNode {
             <li key={workflow.name}>
               <span>
                 {workflow.displayName}
-                <small>{workflow.number ?? workflow.uri}</small>
+                <small>{workflow.displayNumber ?? workflow.uri}</small>
                 <WhoAnswers workflow={workflow} />
               </span>
               <div class="buttons">
