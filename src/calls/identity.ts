@@ -19,7 +19,11 @@ export function offerIdentity(
 ): Omit<InviteOptions, 'body'> {
   const caller = callerOf(inbound)
   const shown = caller.displayName ?? shownUser(caller.uri)
-  const words: Readonly<Record<string, string>> = { '{workflow}': workflow.displayName, '{caller}': shown, '{number}': numberShown(workflow) }
+  const words: Readonly<Record<string, string>> = {
+    '{workflow}': workflow.displayName,
+    '{caller}': shown,
+    '{number}': numberShown(workflow),
+  }
   const displayName = workflow.callerDisplay.replace(/\{(?:workflow|caller|number)\}/g, word => words[word] ?? word)
   const device: ExtraHeader[] = oneDevice ? [['Request-Disposition', 'no-fork']] : []
   return {
