@@ -1,16 +1,18 @@
 import { editAside } from '../config/edit/edit-aside.js'
 import type { EditWorkName, EditWorks } from '../config/edit/edit-work.js'
 import { backOf, type EditHistory, type PastEdit } from '../config/edit/history.js'
-import type { EditorRights, PreparedEdit, ReadyEdit } from '../config/edit/prepare.js'
+import type { EditKind } from '../config/edit/edit-text.js'
+import type { RunningConfig } from '../config/edit/planned.js'
+import type { EditorRights } from '../config/edit/prepare.js'
 import { writeWhole } from '../config/edit/write.js'
-import { plan } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
-import { planView, type PlanView } from '../config/plan-view.js'
+import type { PlanView } from '../config/plan-view.js'
 import type { EditSettings, Settings } from '../config/settings.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import { Turns } from '../foundation/turns.js'
 import { commitFile } from './commit.js'
-import type { AskedEdit, Editing, EditOutcome } from '../http/editing.js'
+import type { AskedEdit, EditEffect, Editing, Editor, EditOutcome } from '../http/editing.js'
 
 interface EditingParts {
   /** The config folder. */
@@ -25,15 +27,17 @@ interface EditingParts {
   readonly reload: () => Promise<unknown>
 }
 
-/** How many requests may wait. They are served one at a time, each in its own thread, because each reads the whole config. */
-const mostWaiting = 8
 /** The most calls that a plan lists. Nobody would read more. */
 const mostCalls = 200
 
-/** Edits the config files. */
+type Planned = EditWorks['plan']['outcome'] | { readonly kind: 'tooLarge' }
+
+/** Edits the config files. One piece of work runs at a time, each in its own thread, because each reads the whole config. */
 export class ConfigEditing implements Editing {
-  #turn: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  readonly #turns = new Turns()
+  /** The config of the last edit, as JSON, until it is in force. */
+  #next: string | undefined
+  readonly #texts = new WeakMap<PlanView, string>()
 
   constructor(private readonly parts: EditingParts) {}
 
@@ -41,47 +45,35 @@ export class ConfigEditing implements Editing {
     return this.parts.settings().edits.by
   }
 
-  async list(rights: EditorRights): ReturnType<Editing['list']> {
-    return (await this.#work(rights, 'list', null)) ?? 'busy'
+  async list({ rights, turn }: Editor): ReturnType<Editing['list']> {
+    return (await this.#turns.run(() => this.#aside(rights, 'list', null), turn))?.outcome ?? 'tooLarge'
   }
 
-  async read(rights: EditorRights, ...[of, name]: [Parameters<Editing['read']>[1], string]): ReturnType<Editing['read']> {
-    const done = await this.#inTurn(() => this.#aside(rights, 'read', { of, name }))
-    return done ? done.outcome : 'busy'
+  async read({ rights, turn }: Editor, ...[of, name]: [EditKind, string]): ReturnType<Editing['read']> {
+    const done = await this.#turns.run(() => this.#aside(rights, 'read', { of, name }), turn)
+    return done ? done.outcome : 'tooLarge'
   }
 
-  async plan(rights: EditorRights, asked: AskedEdit): Promise<EditOutcome> {
-    return (await this.#inTurn(async () => this.#planned(await this.#prepare(rights, asked)))) ?? { kind: 'busy' }
+  async plan({ rights, turn }: Editor, asked: AskedEdit): Promise<EditOutcome> {
+    const prepared = await this.#turns.run(() => this.#plan(rights, asked), turn)
+    return prepared.kind === 'ready' ? { ...effectOf(prepared), kind: 'planned' } : prepared
   }
 
-  async make(rights: EditorRights, asked: AskedEdit, who: string): Promise<EditOutcome> {
-    return (await this.#inTurn(async () => this.#made(await this.#prepare(rights, asked), asked, who))) ?? { kind: 'busy' }
+  /** A begun edit is made also if its person has gone. Its turn ends before its prompts are made, which may take minutes. */
+  async make({ rights, turn: { name } }: Editor, asked: AskedEdit, who: string): Promise<EditOutcome> {
+    const made = await this.#turns.run(async () => this.#written(await this.#plan(rights, asked), asked, who), { name })
+    if (made.kind !== 'made') return made
+    const { next, ...outcome } = made
+    try {
+      await this.parts.reload()
+    } finally {
+      if (this.#next === next) this.#next = undefined
+    }
+    return outcome
   }
 
   history(...given: Parameters<Editing['history']>): ReturnType<Editing['history']> {
     return this.parts.history.page(...given)
-  }
-
-  async #work<Name extends EditWorkName>(
-    rights: EditorRights,
-    name: Name,
-    ask: EditWorks[Name]['ask'],
-  ): Promise<EditWorks[Name]['outcome'] | undefined> {
-    return (await this.#inTurn(() => this.#aside(rights, name, ask)))?.outcome
-  }
-
-  /** Runs the work after all earlier work. Undefined: too many wait. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T | undefined> {
-    if (this.#waiting >= mostWaiting) return undefined
-    this.#waiting += 1
-    const before = this.#turn
-    const own = before.then(work)
-    this.#turn = own.catch(() => undefined) // The caller of this work gets its error. The next work runs anyway.
-    try {
-      return await own
-    } finally {
-      this.#waiting -= 1
-    }
   }
 
   #aside<Name extends EditWorkName>(
@@ -89,42 +81,43 @@ export class ConfigEditing implements Editing {
     name: Name,
     ask: EditWorks[Name]['ask'],
   ): ReturnType<typeof editAside<Name>> {
-    const { folder, log, settings } = this.parts
+    const { folder, clock, log, settings } = this.parts
     const task = { folder, rights, env: { ...process.env }, generation: settings().routing.generation + 1 }
-    return editAside(task, name, ask, error =>
-      log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
-    )
+    const failed = (error: Error): void =>
+      log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' })
+    return editAside(task, name, ask, { clock, failed })
   }
 
-  async #prepare(rights: EditorRights, asked: AskedEdit): Promise<PreparedEdit | { readonly kind: 'tooLarge' }> {
+  async #plan(rights: EditorRights, asked: AskedEdit): Promise<Planned> {
     const past = asked.kind === 'undo' ? await this.parts.history.get(asked.id) : undefined
     if (asked.kind === 'undo' && !past) return { kind: 'absent' }
     if (past && !past.back) return { kind: 'refused', because: 'this edit was too large to be kept; edit the file' }
     const request = asked.kind === 'edit' ? asked : past?.back
-    const done = request && (await this.#aside(rights, 'prepare', request))
+    const done = request && (await this.#aside(rights, 'plan', { request, running: this.#running() }))
     return done ? done.outcome : { kind: 'tooLarge' }
   }
 
-  #planned(prepared: PreparedEdit | { readonly kind: 'tooLarge' }): EditOutcome {
-    if (prepared.kind !== 'ready') return prepared
-    return { kind: 'planned', ...this.#effect(prepared) }
-  }
-
-  #effect({ file, settings, warnings }: ReadyEdit): { file: string; warnings: readonly string[] } & ReturnType<typeof plan> {
-    const { view, waiting } = this.parts.basis()
-    const calls: WaitingCall[] = []
-    for (const call of waiting) {
-      if (call) calls.push(call)
-      if (calls.length >= mostCalls) break
+  /** What runs now, or will run once the last edit is in force. */
+  #running(): RunningConfig {
+    const { view, waiting: line } = this.parts.basis()
+    const text = this.#texts.get(view) ?? JSON.stringify(view)
+    this.#texts.set(view, text)
+    const waiting: WaitingCall[] = []
+    for (const call of line) {
+      if (call) waiting.push(call)
+      if (waiting.length >= mostCalls) break
     }
-    return { file, warnings, ...plan(view, planView(settings, this.parts.folder), calls) }
+    return { view: this.#next ?? text, waiting }
   }
 
-  async #made(prepared: PreparedEdit | { readonly kind: 'tooLarge' }, asked: AskedEdit, who: string): Promise<EditOutcome> {
+  async #written(
+    prepared: Planned,
+    asked: AskedEdit,
+    who: string,
+  ): Promise<Exclude<EditOutcome, { kind: 'made' }> | (Extract<EditOutcome, { kind: 'made' }> & { readonly next: string })> {
     if (prepared.kind !== 'ready') return prepared
-    const { folder, clock, log, history, reload, settings } = this.parts
+    const { folder, clock, log, history, settings } = this.parts
     const { file, versions, text, edit } = prepared
-    const effect = this.#effect(prepared)
     const written = await writeWhole(folder, file, versions.before, text)
     if (written.kind === 'stale') return { kind: 'stale', file }
     if (written.kind === 'failed') {
@@ -134,14 +127,14 @@ export class ConfigEditing implements Editing {
     log.info?.(`${who} edited ${file}: ${edit.of} ${edit.name}`, { event: 'config.edited', file, who })
     const { keep, git } = settings().edits
     const past: Omit<PastEdit, 'id'> = {
-      ...{ at: wallNow(clock), who, of: edit.of, name: edit.name, action: edit.kind, file, changes: effect.changes },
+      ...{ at: wallNow(clock), who, of: edit.of, name: edit.name, action: edit.kind, file, changes: prepared.changes },
       ...(asked.kind === 'undo' && { undoes: asked.id }),
       ...backOf(prepared),
     }
     const id = await history.add(past, keep)
     const notCommitted = git ? await this.#commit(file, who, past) : undefined
-    await reload()
-    return { kind: 'made', id, ...effect, ...(notCommitted !== undefined && { notCommitted }) }
+    this.#next = prepared.view
+    return { ...effectOf(prepared), kind: 'made', id, next: prepared.view, ...(notCommitted !== undefined && { notCommitted }) }
   }
 
   async #commit(file: string, who: string, { action, of, name }: Omit<PastEdit, 'id'>): Promise<string | undefined> {
@@ -152,3 +145,5 @@ export class ConfigEditing implements Editing {
     return why
   }
 }
+
+const effectOf = ({ file, changes, calls, warnings }: EditEffect): EditEffect => ({ file, changes, calls, warnings })

@@ -4,10 +4,17 @@ import type { EditableObject, EditFault, EditorRights, ListedObject } from '../c
 import type { Change } from '../config/plan.js'
 import type { CallEffect } from '../config/plan-calls.js'
 import type { EditSettings } from '../config/settings.js'
+import type { TurnTaker } from '../foundation/turns.js'
 
 /** What a person asks for: an edit, or that one of the past is taken back. */
 export type AskedEdit =
   { readonly kind: 'edit'; readonly edit: ConfigEdit; readonly version?: string } | { readonly kind: 'undo'; readonly id: number }
+
+/** A person who edits, or a program. Each name gets as many turns as any other. */
+export interface Editor {
+  readonly rights: EditorRights
+  readonly turn: TurnTaker
+}
 
 /** What an edit would change, or has changed. */
 export interface EditEffect {
@@ -24,23 +31,23 @@ export type EditOutcome =
   | ({ readonly kind: 'made'; readonly id: number; readonly notCommitted?: string } & EditEffect)
   | { readonly kind: 'faulty'; readonly faults: readonly EditFault[] }
   | { readonly kind: 'stale'; readonly file: string }
-  | { readonly kind: 'absent' | 'busy' | 'tooLarge' }
+  | { readonly kind: 'absent' | 'tooLarge' }
   | { readonly kind: 'forbidden' | 'refused'; readonly because: string }
 
 /** Editing the config files, for the HTTP API. */
 export interface Editing {
   /** Who may edit. */
   readonly allowed: EditSettings['by']
-  list(rights: EditorRights): Promise<readonly ListedObject[] | 'busy'>
+  list(editor: Editor): Promise<readonly ListedObject[] | 'tooLarge'>
   read(
-    rights: EditorRights,
+    editor: Editor,
     of: EditKind,
     name: string,
-  ): Promise<EditableObject | { readonly forbidden: string } | 'busy' | undefined>
+  ): Promise<EditableObject | { readonly forbidden: string } | 'tooLarge' | undefined>
   /** What the edit would change. Writes nothing. */
-  plan(rights: EditorRights, asked: AskedEdit): Promise<EditOutcome>
+  plan(editor: Editor, asked: AskedEdit): Promise<EditOutcome>
   /** Writes the edit, and reads the config again. */
-  make(rights: EditorRights, asked: AskedEdit, who: string): Promise<EditOutcome>
+  make(editor: Editor, asked: AskedEdit, who: string): Promise<EditOutcome>
   /** The latest edits before this id, the latest first. */
   history(most: number, before: number | undefined, fits: (edit: PastEdit) => boolean): Promise<readonly PastEdit[]>
 }

@@ -9,7 +9,7 @@ import { groupName, namedAgent, queueName, workflowName } from '../routing/world
 import type { Access } from './access.js'
 import { editBody } from './bodies.js'
 import type { EditableDocument, EditOutcomeDocument, EditPageDocument } from './documents.js'
-import type { AskedEdit, EditEffect, EditOutcome } from './editing.js'
+import type { AskedEdit, EditEffect, Editor, EditOutcome } from './editing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 import { editQuery, parsed } from './queries.js'
@@ -21,8 +21,11 @@ const bodyLimit = 32 * 1024
 
 /** `/api/config/objects` and `/api/config/edits`: the config files, edited one object at a time (decision 088). */
 export function editRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  const running = new Running({ ofPerson: 2, inAll: 6 }, busy)
-  const rightsOf = (request: FastifyRequest): EditorRights => editorRights(request, live, access)
+  const running = new Running({ ofPerson: 2, inAll: 24 }, busy)
+  const editorOf = (request: FastifyRequest): Editor => ({
+    rights: editorRights(request, live, access),
+    turn: access.reading(request).reader,
+  })
   /** Runs one piece of work for a person. Two pieces of one person may run. */
   const entered = async <T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> => {
     const leave = running.enter(access.who(request))
@@ -35,8 +38,8 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
 
   server.get('/api/config/objects', request =>
     entered(request, async () => {
-      const found = await live.editing.list(rightsOf(request))
-      if (found === 'busy') throw busy()
+      const found = await live.editing.list(editorOf(request))
+      if (found === 'tooLarge') throw tooLarge()
       return found
     }),
   )
@@ -44,9 +47,9 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     entered(request, async (): Promise<EditableDocument> => {
       const { of: kind, id } = request.params as { readonly of: string; readonly id: string }
       const of = editKindNames.find(each => each === kind)
-      const found = of && (await live.editing.read(rightsOf(request), of, id))
+      const found = of && (await live.editing.read(editorOf(request), of, id))
       if (!found) throw absent()
-      if (found === 'busy') throw busy()
+      if (found === 'tooLarge') throw tooLarge()
       if ('forbidden' in found) throw new Problem(403, found.forbidden)
       const { mayChange = null, refusal = null, ...rest } = found
       return { ...rest, mayChange, refusal }
@@ -54,23 +57,24 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   )
   server.post('/api/config/edits/plan', { bodyLimit }, request =>
     entered(request, async () => {
-      const rights = rightsOf(request)
-      return outcomeDocument(await live.editing.plan(rights, askedBy(request)), access.sight(request), rights)
+      const editor = editorOf(request)
+      return outcomeDocument(await live.editing.plan(editor, askedBy(request)), access.sight(request), editor.rights)
     }),
   )
   server.post('/api/config/edits', { bodyLimit }, request =>
     entered(request, async () => {
-      const rights = rightsOf(request)
+      const editor = editorOf(request)
       const who = access.who(request)?.name ?? ''
-      return outcomeDocument(await live.editing.make(rights, askedBy(request), who), access.sight(request), rights)
+      return outcomeDocument(await live.editing.make(editor, askedBy(request), who), access.sight(request), editor.rights)
     }),
   )
   server.get('/api/config/edits', request =>
     entered(request, async (): Promise<EditPageDocument> => {
       const { limit, cursor } = parsed(editQuery, request.query)
-      const rights = rightsOf(request)
-      const objects = rights.kind === 'all' ? undefined : await live.editing.list(rights)
-      if (objects === 'busy') throw busy()
+      const editor = editorOf(request)
+      const { rights } = editor
+      const objects = rights.kind === 'all' ? undefined : await live.editing.list(editor)
+      if (objects === 'tooLarge') throw tooLarge()
       const own = objects && new Set(objects.flatMap(({ of, name, mayEdit }) => (mayEdit ? [`${of} ${name}`] : [])))
       const found = await live.editing.history(limit + 1, cursor, ({ of, name }) => own?.has(`${of} ${name}`) ?? true)
       const edits = found.slice(0, limit)
@@ -112,10 +116,8 @@ function outcomeDocument(outcome: EditOutcome, sight: Sight, rights: EditorRight
       throw new Problem(409, `${outcome.file} was changed since you read it: read it again, and decide again`)
     case 'absent':
       throw absent()
-    case 'busy':
-      throw busy()
     case 'tooLarge':
-      throw new Problem(409, 'the config needs too much memory to be read; edit the file')
+      throw tooLarge()
     case 'forbidden':
       throw new Problem(403, outcome.because)
     case 'refused':
@@ -180,4 +182,5 @@ function pastDocument(
 }
 
 const absent = (): Problem => new Problem(404, 'there is no such object in the config files')
+const tooLarge = (): Problem => new Problem(409, 'the config needs too much memory or time to be read; edit the file')
 const busy = (): Problem => new Problem(429, 'other edits are under way: try again', { 'retry-after': '2' })

@@ -208,7 +208,7 @@ export const examples: Readonly<Record<string, Example>> = {
     answer: {
       ...{ of: 'group', name: 'support', file: 'groups/support.yaml', version: edit.version },
       fields: { name: 'support', agentAlertTime: '15s', agents: [alice] },
-      ...{ hidden: [], mayChange: null, refusal: null },
+      ...{ hidden: [], mayChange: null, refusal: null, usedBy: [{ of: 'queue', name: 'support' }] },
     },
   },
   'POST /api/config/edits/plan': { body: edit, answer: effect },

@@ -178,12 +178,16 @@ export const inFrench = translator([
   [/^only admins edit the config \(.*\)$/, 'seuls les administrateurs modifient la configuration (edits.by vaut admins)'],
   [/^(.*) was changed since you read it: .*$/, '$1 a été modifié entre-temps : relisez-le et décidez à nouveau'],
   [
-    /^the config needs too much memory to be read; .*$/,
+    /^the config needs too much memory or time to be read; .*$/,
     'la configuration est trop grande pour être lue ici ; modifiez le fichier',
   ],
   [/^there is no such object in the config files$/, 'cet objet n’est pas dans les fichiers de configuration'],
   [/^other edits are under way: try again$/, 'd’autres modifications sont en cours : réessayez'],
   [/^the (\w+) '(.*)' was changed since; .*$/, '« $2 » a été modifié depuis ; annulez d’abord les modifications suivantes'],
+  [
+    /^the set of holidays '(.*)' is used by workflows of others; .*$/,
+    'les jours fériés « $1 » servent à des parcours d’autres personnes ; un administrateur peut les ajouter au vôtre',
+  ],
   [/^there is a (\w+) '(.*)' already$/, '« $2 » existe déjà'],
   [
     /^'(.*)' can't be changed here: .*$/,

@@ -160,7 +160,7 @@ function listOf({ document }: Parsed, of: EditKind): { readonly node: Node; read
 }
 
 /** The name in the form in which names are compared. The URIs of agents are normalised. */
-function nameOf(of: EditKind, name: string): string {
+export function nameOf(of: EditKind, name: string): string {
   const uri = of === 'agent' ? agentUri(name) : undefined
   return uri?.ok === true ? uri.value : name
 }

@@ -9,6 +9,7 @@ import {
   type PreparedEdit,
 } from './prepare.js'
 import type { EditKind } from './edit-text.js'
+import { planned, type PlannedEdit, type RunningConfig } from './planned.js'
 
 /** The work that is done in a thread of its own, because it reads the whole config: what is asked, and the outcome. */
 export interface EditWorks {
@@ -17,7 +18,10 @@ export interface EditWorks {
     readonly ask: { readonly of: EditKind; readonly name: string }
     readonly outcome: EditableObject | { readonly forbidden: string } | undefined
   }
-  readonly prepare: { readonly ask: EditRequest; readonly outcome: PreparedEdit }
+  readonly plan: {
+    readonly ask: { readonly request: EditRequest; readonly running: RunningConfig }
+    readonly outcome: PlannedEdit | Exclude<PreparedEdit, { readonly kind: 'ready' }>
+  }
 }
 export type EditWorkName = keyof EditWorks
 
@@ -33,7 +37,10 @@ const works: {
 } = {
   list: task => listObjects(task),
   read: (task, { of, name }) => readObject(task, of, name),
-  prepare: prepareEdit,
+  plan: async (task, { request, running }) => {
+    const prepared = await prepareEdit(task, request)
+    return prepared.kind === 'ready' ? planned(task.folder, prepared, running) : prepared
+  },
 }
 
 export const runEditWork = <Name extends EditWorkName>(

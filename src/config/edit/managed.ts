@@ -50,10 +50,22 @@ export function managedBy(gathered: Gathered, workflows: readonly string[]): Man
       const field = touched.find(each => !managedFields[edit.of].includes(each))
       if (field !== undefined) return `only admins change '${field}'`
       if (hasLongWords(edit.set)) return `only admins set more than ${mostWords} characters to be spoken`
+      const set = setsIn(edit).find(each => isOfOthers(users.holidays.get(each), own))
+      if (set !== undefined) return `the set of holidays '${set}' is used by workflows of others; an admin may add it to yours`
       return newName(namedIn([edit.set]), known, reached)
     },
   }
 }
+
+/** The sets of holidays that an edit of a workflow names. */
+const setsIn = ({ of, set }: Extract<ConfigEdit, { kind: 'change' }>): readonly string[] => {
+  const { holidays } = set
+  return of === 'workflow' && Array.isArray(holidays) ? holidays.filter(each => typeof each === 'string') : []
+}
+
+/** Whether only workflows of others use a set. If one more used it, its manager could not edit it any more. */
+const isOfOthers = (by: ReadonlySet<string> | undefined, own: ReadonlySet<string>): boolean =>
+  by !== undefined && ![...by].some(each => own.has(each))
 
 /** In characters, about two minutes of speech. The built-in voice takes 30 MB and a second for a minute, and 12 minutes fit into 4,096. */
 const mostWords = 1_000

@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { formatFault, type ConfigFault } from '../faults.js'
 import { yamlFiles } from '../folder.js'
-import { gather } from '../gather.js'
+import { gather, type Gathered } from '../gather.js'
 import { loadConfig, readFolder } from '../load.js'
 import type { Settings } from '../settings.js'
 import type { Environment } from '../source.js'
@@ -13,6 +13,7 @@ import {
   editedText,
   editKinds,
   fieldsBy,
+  nameOf,
   namesIn,
   objectIn,
   type ConfigEdit,
@@ -22,6 +23,7 @@ import {
 } from './edit-text.js'
 import { managedBy, managedFields, type Managed } from './managed.js'
 import { applied, spliceOf, type Splice } from './splice.js'
+import { usersOfObject, type UserOfObject } from './users-of.js'
 
 /** The rights of the person who edits: everything, or what a manager of these workflows may edit. */
 export type EditorRights = { readonly kind: 'all' } | { readonly kind: 'managed'; readonly workflows: readonly string[] }
@@ -96,6 +98,8 @@ export interface EditableObject {
   readonly mayChange?: readonly string[]
   /** Why nothing can be changed. Undefined: the object can be changed. */
   readonly refusal?: string
+  /** The objects that name this one, as far as the person may edit them. */
+  readonly usedBy: readonly UserOfObject[]
 }
 
 export interface ListedObject {
@@ -115,7 +119,7 @@ export const versionOf = (bytes: string | Uint8Array): string => createHash('sha
 
 /** The objects that a person may know about, each with the mark whether the person may edit it. */
 export async function listObjects({ folder, rights, env }: EditTask): Promise<ListedObject[]> {
-  const managed = await managedIn(folder, rights, env)
+  const managed = managedOf(rights, await gathered(folder, env))
   const found: ListedObject[] = []
   for (const { file, text } of await textsOf(folder))
     for (const { of, name } of namesIn(text))
@@ -130,7 +134,8 @@ export async function readObject(
   of: EditKind,
   name: string,
 ): Promise<EditableObject | { readonly forbidden: string } | undefined> {
-  const managed = await managedIn(task.folder, task.rights, task.env)
+  const config = await gathered(task.folder, task.env)
+  const managed = managedOf(task.rights, config)
   const why = managed?.refusal(of, name)
   if (why !== undefined) return { forbidden: why }
   const place = await placeOf(task.folder, of, name)
@@ -142,13 +147,14 @@ export async function readObject(
     ...found,
     ...(managed && { mayChange: managedFields[of] }),
     ...(refusal !== undefined && { refusal }),
+    usedBy: usersOfObject(config, of, nameOf(of, name)).filter(user => managed?.refusal(user.of, user.name) === undefined),
   }
 }
 
 /** Makes the new text of the one file that the edit changes, and checks the whole config with this text. Writes nothing. */
 export async function prepareEdit(task: EditTask, request: EditRequest): Promise<PreparedEdit> {
   const { folder, rights, env } = task
-  const because = (await managedIn(folder, rights, env))?.refusalOf(request.edit)
+  const because = rights.kind === 'all' ? undefined : managedOf(rights, await gathered(folder, env))?.refusalOf(request.edit)
   if (because !== undefined) return { kind: 'forbidden', because }
   const exact = await untouched(folder, request.undo)
   const place = exact ?? (await homeOf(folder, request.edit))
@@ -278,9 +284,11 @@ async function unwritable(folder: string, file: string): Promise<string | undefi
   return found.size > mostBytes ? `${file} is larger than 1 MiB; edit the file` : undefined
 }
 
-async function managedIn(folder: string, rights: EditorRights, env: Environment): Promise<Managed | undefined> {
-  if (rights.kind === 'all') return undefined
+async function gathered(folder: string, env: Environment): Promise<Gathered> {
   const faults: ConfigFault[] = []
   const { sources, complete } = await readFolder(resolve(folder), env, faults)
-  return managedBy(gather(sources, faults, complete), rights.workflows)
+  return gather(sources, faults, complete)
 }
+
+const managedOf = (rights: EditorRights, config: Gathered): Managed | undefined =>
+  rights.kind === 'all' ? undefined : managedBy(config, rights.workflows)

@@ -226,6 +226,17 @@ describe('a manager', () => {
     )
   })
 
+  it('names no set of holidays that only others use, because these could not edit it any more', async () => {
+    const folder = writeFolder(twoTeams)
+    const sales = (holidays: readonly string[]): Promise<PreparedEdit> =>
+      prepareEdit(taskOf(folder, { kind: 'managed', workflows: ['sales'] }), change('workflow', 'sales', { holidays }))
+    assert.equal((await sales(['all'])).kind, 'ready')
+    const outcome = await sales(['all', 'own'])
+    assert.ok(outcome.kind === 'forbidden' && outcome.because.startsWith("the set of holidays 'own' is used by workflows of others"))
+    writeFileSync(join(folder, 'holidays.yaml'), `${String(twoTeams['holidays.yaml'])}  - { name: free, days: [] }\n`)
+    assert.equal((await sales(['free'])).kind, 'ready')
+  })
+
   it('sets up to 1,000 characters to be spoken, because speech of many minutes takes memory', async () => {
     assert.equal(await refusal(change('workflow', 'support', { welcome: { say: 'x'.repeat(1_000) } })), undefined)
     assert.match(

@@ -38,6 +38,8 @@ class EditedSite {
   readonly site = new Site({ tokens: [token('ann', 'admin'), token('max', 'manager')] })
   edits: Partial<EditSettings> = {}
   waiting: WaitingCall[] = []
+  /** Set: prompts take this long after the config was read. */
+  prompts: Promise<void> = Promise.resolve()
   #settings: Settings | undefined
 
   async start(): Promise<void> {
@@ -47,7 +49,7 @@ class EditedSite {
       ...{ folder: this.folder, clock: new FakeClock(), log: silentLog, history },
       settings: () => ({ ...this.#now, edits: { ...this.#now.edits, ...this.edits } }),
       basis: () => ({ view: planView(this.#now, this.folder), waiting: this.waiting }),
-      reload: () => this.#reload(),
+      reload: () => this.prompts.then(() => this.#reload()),
     })
     await this.site.start()
   }
@@ -169,6 +171,30 @@ describe('editing the config over HTTP', () => {
     await edited.ask('ann', 'POST', '/api/config/edits/plan', { ...alert('20s'), name: 'lab' }, 404)
     await edited.ask('ann', 'POST', '/api/config/edits/plan', { kind: 'undo', id: 7 }, 404)
     await edited.ask('ann', 'GET', '/api/config/objects/file/..%2F..%2Fetc%2Fpasswd', undefined, 404)
+  })
+
+  it('says which objects name one, and refuses to remove it with the places that still name it', async () => {
+    const read = await edited.ask<EditableDocument>('ann', 'GET', '/api/config/objects/group/support')
+    assert.deepEqual(read.usedBy, [{ of: 'queue', name: 'support' }])
+    const agent = await edited.ask<EditableDocument>('ann', 'GET', '/api/config/objects/agent/sip:alice@EXAMPLE.com')
+    assert.deepEqual(agent.usedBy, [{ of: 'group', name: 'support' }])
+    const remove = { kind: 'remove', of: 'group', name: 'support' }
+    const { done, faults } = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits/plan', remove)
+    assert.deepEqual([done, faults.map(({ file }) => file)], [false, ['queues.yaml']])
+  })
+
+  it('makes the next edit of a colleague while prompts of the last one are made, and counts only its own change', async () => {
+    let made = (): void => undefined
+    edited.prompts = new Promise(resolve => (made = resolve))
+    const first = edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits', alert('20s'))
+    const wrapUp = { ...alert('20s'), set: { wrapUp: '5s' } }
+    const second = await edited.ask<EditOutcomeDocument>('max', 'POST', '/api/config/edits/plan', wrapUp)
+    assert.deepEqual(
+      second.changes.map(({ fields }) => fields.map(({ field }) => field)),
+      [['wrapUp']],
+    )
+    made()
+    assert.equal((await first).done, true)
   })
 
   it('commits each edit with git in the name of the person, without a shell and without hooks', async () => {
