@@ -555,6 +555,11 @@ export type Editable = {
   readonly mayChange: readonly string[] | null
   /** Why it can’t be edited here. Null: it can. */
   readonly refusal: string | null
+  /** The objects that name it. While there are any, it can’t be removed. */
+  readonly usedBy: readonly {
+    readonly of: 'workflow' | 'queue' | 'group' | 'agent' | 'holidays'
+    readonly name: string
+  }[]
 }
 
 export type EditOutcome = {

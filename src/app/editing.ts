@@ -1,4 +1,4 @@
-import { editAside } from '../config/edit/edit-aside.js'
+import { EditThread } from '../config/edit/edit-aside.js'
 import type { EditWorkName, EditWorks } from '../config/edit/edit-work.js'
 import { backOf, type EditHistory, type PastEdit } from '../config/edit/history.js'
 import type { EditKind } from '../config/edit/edit-text.js'
@@ -32,14 +32,20 @@ const mostCalls = 200
 
 type Planned = EditWorks['plan']['outcome'] | { readonly kind: 'tooLarge' }
 
-/** Edits the config files. One piece of work runs at a time, each in its own thread, because each reads the whole config. */
+/** Edits the config files, one piece of work at a time. */
 export class ConfigEditing implements Editing {
   readonly #turns = new Turns()
   /** The config of the last edit, as JSON, until it is in force. */
   #next: string | undefined
   readonly #texts = new WeakMap<PlanView, string>()
 
-  constructor(private readonly parts: EditingParts) {}
+  readonly #thread: EditThread
+
+  constructor(private readonly parts: EditingParts) {
+    this.#thread = new EditThread(parts.clock, error =>
+      parts.log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
+    )
+  }
 
   get allowed(): EditSettings['by'] {
     return this.parts.settings().edits.by
@@ -76,16 +82,18 @@ export class ConfigEditing implements Editing {
     return this.parts.history.page(...given)
   }
 
+  close(): void {
+    this.#thread.close()
+  }
+
   #aside<Name extends EditWorkName>(
     rights: EditorRights,
     name: Name,
     ask: EditWorks[Name]['ask'],
-  ): ReturnType<typeof editAside<Name>> {
-    const { folder, clock, log, settings } = this.parts
+  ): ReturnType<typeof EditThread.prototype.run<Name>> {
+    const { folder, settings } = this.parts
     const task = { folder, rights, env: { ...process.env }, generation: settings().routing.generation + 1 }
-    const failed = (error: Error): void =>
-      log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' })
-    return editAside(task, name, ask, { clock, failed })
+    return this.#thread.run(task, name, ask)
   }
 
   async #plan(rights: EditorRights, asked: AskedEdit): Promise<Planned> {

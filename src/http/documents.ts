@@ -401,7 +401,9 @@ export const editableSchema = document({
   hidden: list(text).describe('Fields that are neither shown nor changed: secrets, and values from the environment.'),
   mayChange: list(text).nullable().describe('The fields that this person may change. Null: all.'),
   refusal: text.nullable().describe('Why it can’t be edited here. Null: it can.'),
-  usedBy: list(document({ of: editKind, name: text })).describe('The objects that name it. While there are any, it can’t be removed.'),
+  usedBy: list(document({ of: editKind, name: text })).describe(
+    'The objects that name it. While there are any, it can’t be removed.',
+  ),
 })
 export type EditableDocument = z.output<typeof editableSchema>
 

@@ -48,6 +48,8 @@ export interface Editing {
   plan(editor: Editor, asked: AskedEdit): Promise<EditOutcome>
   /** Writes the edit, and reads the config again. */
   make(editor: Editor, asked: AskedEdit, who: string): Promise<EditOutcome>
+  /** Ends what edits need besides this thread. */
+  close(): void
   /** The latest edits before this id, the latest first. */
   history(most: number, before: number | undefined, fits: (edit: PastEdit) => boolean): Promise<readonly PastEdit[]>
 }

@@ -135,6 +135,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       events.close()
       access.sessions.stop()
       await server.close()
+      live.editing.close()
     },
   }
 }

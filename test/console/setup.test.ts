@@ -10,7 +10,7 @@ import { openConsole } from './harness/browser.js'
 const support = { name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice', 'bob'] } as const
 
 describe('the settings of the console', () => {
-  it('show what an edit changes for callers who wait, mark faults beside their field, write the file, and take it back', async () => {
+  it('show what an edit changes for callers who wait, mark faults beside their field, write the file, take it back, add and remove', async () => {
     const wire = await Wire.open()
     try {
       await wire.serve({ groups: [support] })
@@ -39,6 +39,16 @@ describe('the settings of the console', () => {
       await page.getByRole('button', { name: /^Undo the edit/ }).click()
       await page.getByRole('button', { name: 'Undo now' }).click()
       await eventually('the file is as before', () => Promise.resolve(readFileSync(file, 'utf8') === before))
+      await page.getByRole('link', { name: 'Add a set of holidays' }).click()
+      await page.getByRole('textbox', { name: 'Name' }).fill('closed')
+      await page.getByRole('button', { name: 'Show what changes' }).click()
+      await page.getByRole('button', { name: 'Add now' }).click()
+      await page.getByRole('heading', { name: 'Holidays closed' }).waitFor()
+      assert.match(readFileSync(join(wire.configFolder, 'holidays.yaml'), 'utf8'), /name: closed/)
+      await page.getByRole('button', { name: 'Remove this set of holidays…' }).click()
+      await page.getByRole('button', { name: 'Remove now' }).click()
+      await page.getByRole('heading', { name: 'Latest edits' }).waitFor()
+      assert.doesNotMatch(readFileSync(join(wire.configFolder, 'holidays.yaml'), 'utf8'), /closed/)
       await page.context().close()
     } finally {
       // The caller waits for ever.

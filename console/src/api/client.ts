@@ -20,6 +20,9 @@ export const change = (method: 'PUT' | 'DELETE' | 'POST', path: string, body?: u
 export const agentPath = (uri: string, ...below: readonly string[]): string =>
   ['/api/agents', encodeURIComponent(uri), ...below.map(encodeURIComponent)].join('/')
 
+export const signInOrOut = (agent: string, group: string, on: boolean): Promise<Answered<unknown>> =>
+  change(on ? 'PUT' : 'DELETE', agentPath(agent, 'groups', group, 'sign-in'))
+
 async function ask<Value>(method: string, path: string, body?: unknown, also?: number): Promise<Answered<Value>> {
   const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   try {

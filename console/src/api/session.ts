@@ -52,6 +52,9 @@ export const seesOverview = (who: Session | undefined): boolean => who?.role !==
 /** Whether a person may edit some of the config. The server decides what. */
 export const mayEdit = (who: Session | undefined): boolean => who?.role === 'admin' || who?.role === 'manager'
 
+/** Whether a person may also add and remove objects. */
+export const mayEditAll = (who: Session | undefined): boolean => who?.role === 'admin'
+
 /** What a person may do for an agent. It only shows and hides buttons, because the server checks each request (src/http/rights.ts). */
 export interface Powers {
   /** Change the agent's presence and sign-ins. True for every manager, because only the server knows which agents they manage. */

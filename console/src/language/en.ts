@@ -323,6 +323,7 @@ export const en = {
     sections: { groups: 'Groups', numbers: 'Numbers and queues', setup: 'Settings', server: 'Server', reports: 'Reports' },
     agents: (count: number) => some(count, 'agent', 'agents'),
     rings: (span: string) => `rings for ${span}`,
+    signInOf: (agent: string, group: string) => `${agent} is signed in to ${group}`,
     agent: 'Agent',
     presence: 'Presence',
     activity: 'Now',

@@ -296,6 +296,7 @@ export const fr: Messages = {
     sections: { groups: 'Groupes', numbers: 'Numéros et files', setup: 'Réglages', server: 'Serveur', reports: 'Rapports' },
     agents: count => some(count, 'agent', 'agents'),
     rings: span => `sonne pendant ${span}`,
+    signInOf: (agent, group) => `${agent} est en service dans ${group}`,
     agent: 'Agent',
     presence: 'Présence',
     activity: 'En ce moment',

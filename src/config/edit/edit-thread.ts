@@ -1,6 +1,7 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { runEditWork, type EditWork } from './edit-work.js'
 
-/** The thread does one piece of work, posts its outcome and ends. */
-const { task, name, ask } = workerData as EditWork
-parentPort?.postMessage(await runEditWork(task, name, ask as never))
+/** The thread does one piece of work after another, and posts the outcome of each. An error ends it. */
+parentPort?.on('message', async ({ task, name, ask }: EditWork) => {
+  parentPort?.postMessage(await runEditWork(task, name, ask as never))
+})

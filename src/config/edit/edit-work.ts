@@ -25,7 +25,7 @@ export interface EditWorks {
 }
 export type EditWorkName = keyof EditWorks
 
-/** The data of the thread. */
+/** What the thread is told to do. */
 export interface EditWork {
   readonly task: EditTask
   readonly name: EditWorkName

@@ -98,7 +98,14 @@ export class EditHistory {
 export const isEditFile = (name: string): boolean => /^\d{8}\.json$/.test(name)
 
 /** The edit that takes this edit back, with the exact change of the file. */
-export function backOf({ edit, file, versions, splice, before, after }: Omit<ReadyEdit, 'settings'>): Required<Pick<PastEdit, 'back'>> {
+export function backOf({
+  edit,
+  file,
+  versions,
+  splice,
+  before,
+  after,
+}: Omit<ReadyEdit, 'settings'>): Required<Pick<PastEdit, 'back'>> {
   const undo = { file, version: versions.after, splice, expected: after }
   return { back: { edit: reverseOf(edit, before, after), undo } }
 }

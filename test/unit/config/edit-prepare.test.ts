@@ -232,7 +232,9 @@ describe('a manager', () => {
       prepareEdit(taskOf(folder, { kind: 'managed', workflows: ['sales'] }), change('workflow', 'sales', { holidays }))
     assert.equal((await sales(['all'])).kind, 'ready')
     const outcome = await sales(['all', 'own'])
-    assert.ok(outcome.kind === 'forbidden' && outcome.because.startsWith("the set of holidays 'own' is used by workflows of others"))
+    assert.ok(
+      outcome.kind === 'forbidden' && outcome.because.startsWith("the set of holidays 'own' is used by workflows of others"),
+    )
     writeFileSync(join(folder, 'holidays.yaml'), `${String(twoTeams['holidays.yaml'])}  - { name: free, days: [] }\n`)
     assert.equal((await sales(['free'])).kind, 'ready')
   })

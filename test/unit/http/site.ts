@@ -43,6 +43,7 @@ const noEditing: Editing = {
   plan: () => Promise.resolve({ kind: 'absent' }),
   make: () => Promise.resolve({ kind: 'absent' }),
   history: () => Promise.resolve([]),
+  close: () => undefined,
 }
 
 /** The HTTP server over a shell. The test plays the shell's phones. */
@@ -199,6 +200,7 @@ export class Site {
       plan: (...asked) => now().plan(...asked),
       make: (...asked) => now().make(...asked),
       history: (...asked) => now().history(...asked),
+      close: () => now().close(),
     }
   }
 

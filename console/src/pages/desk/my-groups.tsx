@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { agentPath, change, type Answered } from '../../api/client.js'
+import { signInOrOut } from '../../api/client.js'
 import type { Agent, Membership } from '../../api/documents.js'
 import type { Powers } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
@@ -111,6 +111,3 @@ function GroupRow({ group, live, disabled, sign }: GroupRowProps): VNode {
     </tr>
   )
 }
-
-const signInOrOut = (agent: string, group: string, on: boolean): Promise<Answered<unknown>> =>
-  change(on ? 'PUT' : 'DELETE', agentPath(agent, 'groups', group, 'sign-in'))

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
-import { mayEdit, seesOverview, session } from '../../api/session.js'
+import { signInOrOut } from '../../api/client.js'
+import { mayEdit, powersOver, seesOverview, session } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import type { Place } from '../../router.js'
@@ -9,7 +10,8 @@ import { standingLooks } from '../../ui/activity.js'
 import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
 import { NoneLive } from '../../ui/not-read.js'
-import { Card, Heads, Mark, PresenceMark } from '../../ui/parts.js'
+import { useChange } from '../../ui/change.js'
+import { Card, Heads, Mark, PresenceMark, Refusal, Switch } from '../../ui/parts.js'
 import { SetupTab } from './setup-tab.js'
 import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
@@ -78,8 +80,13 @@ function GroupCards(): VNode {
 }
 
 function GroupCard({ group, live }: { readonly group: Group; readonly live: LiveWorld }): VNode {
-  const { groups: words, methods, policies } = useMessages()
+  const { groups: words, methods, policies, desk } = useMessages()
+  const { asking, refused, ask } = useChange()
   const { name, description, routingMethod, participationPolicy, agentAlertTime, agents } = group
+  const isFormal = participationPolicy === 'formal'
+  const signIn = isFormal
+    ? { asking, sign: (uri: string, on: boolean): void => ask(() => signInOrOut(uri, name, on)) }
+    : undefined
   return (
     <Card title={name} icon="groups" aside={<span class="count">{words.agents(agents.length)}</span>}>
       <p class="hint">
@@ -87,19 +94,29 @@ function GroupCard({ group, live }: { readonly group: Group; readonly live: Live
         {methods[routingMethod]} · {policies[participationPolicy]} · {words.rings(`${agentAlertTime} s`)}
       </p>
       <table class="stacked">
-        <Heads words={[words.agent, words.presence, words.activity]} />
+        <Heads words={[words.agent, words.presence, words.activity, ...(isFormal ? [desk.takesPart] : [])]} />
         <tbody>
           {agents.map(uri => (
-            <AgentRow key={uri} uri={uri} group={name} live={live} />
+            <AgentRow key={uri} uri={uri} group={name} live={live} signIn={signIn} />
           ))}
         </tbody>
       </table>
+      <Refusal words={refused} />
     </Card>
   )
 }
 
-function AgentRow({ uri, group, live }: { readonly uri: string; readonly group: string; readonly live: LiveWorld }): VNode {
-  const { groups: words, activities, exclusions } = useMessages()
+interface AgentRowProps {
+  readonly uri: string
+  readonly group: string
+  readonly live: LiveWorld
+  /** Absent: agents of this group need not sign in. */
+  readonly signIn: { readonly asking: boolean; readonly sign: (uri: string, on: boolean) => void } | undefined
+}
+
+function AgentRow({ uri, group, live, signIn }: AgentRowProps): VNode {
+  const { groups: words, activities, exclusions, desk } = useMessages()
+  const who = useStore(session)
   const agent = live.agents.get(uri)
   const membership = agent?.groups.find(({ name }) => name === group)
   if (!agent || !membership)
@@ -108,15 +125,17 @@ function AgentRow({ uri, group, live }: { readonly uri: string; readonly group: 
         <th scope="row">{userOf(uri)}</th>
         <td />
         <td>{exclusions.unreachable}</td>
+        {signIn && <td />}
       </tr>
     )
   const standing = standingOf(agent, [group])
   const { tone, icon } = standingLooks[standing]
   const what =
     agent.activity === 'free' && membership.excluded !== null ? exclusions[membership.excluded] : activities[agent.activity]
+  const name = agent.name ?? userOf(uri)
   return (
     <tr>
-      <th scope="row">{agent.name ?? userOf(uri)}</th>
+      <th scope="row">{name}</th>
       <td data-name={words.presence} title={agent.presence.because}>
         <PresenceMark state={agent.presence.state} />
       </td>
@@ -125,6 +144,16 @@ function AgentRow({ uri, group, live }: { readonly uri: string; readonly group: 
           {what}
         </Mark>
       </td>
+      {signIn && (
+        <td data-name={desk.takesPart}>
+          <Switch
+            label={words.signInOf(name, group)}
+            on={membership.signedIn}
+            disabled={signIn.asking || !powersOver(uri, who).steer}
+            change={on => signIn.sign(uri, on)}
+          />
+        </td>
+      )}
     </tr>
   )
 }

@@ -8,9 +8,11 @@ export type Fault = EditOutcome['faults'][number]
 
 /** The draft with another value of one field. Undefined or an empty text removes the field. */
 export function withField(draft: Draft, field: string, value: unknown): Draft {
-  if (value !== undefined && value !== '') return { ...draft, [field]: value }
-  return Object.fromEntries(Object.entries(draft).filter(([key]) => key !== field))
+  return value !== undefined && value !== '' ? { ...draft, [field]: value } : withoutFields(draft, [field])
 }
+
+export const withoutFields = (draft: Draft, fields: readonly string[]): Draft =>
+  Object.fromEntries(Object.entries(draft).filter(([key]) => !fields.includes(key)))
 
 /** What the draft changes of the object. */
 export function changesOf(

@@ -1,17 +1,16 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { post } from '../../api/client.js'
-import type { Editable, EditOutcome, ListedObject } from '../../api/documents.js'
+import type { Editable, ListedObject } from '../../api/documents.js'
 import { userOf } from '../../format.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
-import { useAction } from '../../ui/action.js'
 import { Card, Refusal } from '../../ui/parts.js'
-import { ChangeLine } from '../../ui/change-line.js'
-import { Faults } from './controls.js'
-import { changesOf, isSame, sumsOf, type Draft } from './draft.js'
+import { changesOf, isSame, type Draft } from './draft.js'
+import { useAsking, type Asking } from './editing.js'
 import { FieldsOf } from './forms.js'
+import { NotDone, Plan } from './plan.js'
+import { RemoveCard } from './remove-object.js'
 import { useSetupTexts } from './words.js'
 
 interface ObjectFormProps {
@@ -22,55 +21,35 @@ interface ObjectFormProps {
 }
 
 /** An object while a person edits it. */
-interface Editing {
+interface Editing extends Asking {
   readonly draft: Draft
-  /** The server's answer to the last plan or edit. Undefined: there was none, or the edit is done. */
-  readonly outcome: EditOutcome | undefined
-  readonly refused: string | undefined
   /** Fields that somebody else has changed meanwhile. */
   readonly others: readonly string[]
   readonly saved: boolean
   readonly isChanged: boolean
-  readonly busy: boolean
   readonly edit: (draft: Draft) => void
-  readonly plan: () => void
-  readonly apply: () => void
-  readonly leavePlan: () => void
 }
 
 function useEditing(object: Editable, readAgain: () => void): Editing {
-  const { failed } = useMessages()
   const [draft, setDraft] = useState<Draft>(object.fields)
-  const [outcome, setOutcome] = useState<EditOutcome>()
-  const [refused, setRefused] = useState<string>()
   const [saved, setSaved] = useState(false)
-  const { busy, run } = useAction()
   const [others, setOthers] = useOthers(object, draft)
   const { set, unset } = changesOf(object, draft)
+  const asking = useAsking({
+    asked: () => ({ kind: 'change', of: object.of, name: object.name, set, unset, version: object.version }),
+    made: () => {
+      setSaved(true)
+      readAgain()
+    },
+    stale: readAgain,
+  })
   const edit = (next: Draft): void => {
     setDraft(next)
-    setOutcome(undefined)
+    asking.leave()
     setSaved(false)
     setOthers([])
   }
-  const ask = async (path: string): Promise<void> => {
-    setSaved(false)
-    const asked = { kind: 'change', of: object.of, name: object.name, set, unset, version: object.version }
-    const answer = await post<EditOutcome>(path, asked)
-    const isMade = answer.kind === 'ok' && answer.value.id !== null
-    setOutcome(answer.kind === 'ok' && !isMade ? answer.value : undefined)
-    setSaved(isMade)
-    if (answer.kind === 'ok') setRefused(undefined)
-    else setRefused(answer.kind === 'problem' ? failed.refused(answer.detail) : failed.unreachable)
-    if (isMade || (answer.kind === 'problem' && answer.status === 409)) readAgain()
-  }
-  return {
-    ...{ draft, outcome, refused, others, saved, busy, edit },
-    isChanged: Object.keys(set).length + unset.length > 0,
-    plan: () => run(() => ask('/api/config/edits/plan')),
-    apply: () => run(() => ask('/api/config/edits')),
-    leavePlan: () => setOutcome(undefined),
-  }
+  return { ...asking, ...{ draft, others, saved, edit }, isChanged: Object.keys(set).length + unset.length > 0 }
 }
 
 /** The fields that somebody else changed since this form was opened, if the draft has other values. */
@@ -100,25 +79,30 @@ export function ObjectForm({ object, objects, readAgain }: ObjectFormProps): VNo
     editing.plan()
   }
   return (
-    <Card title={`${setup.kindOf[of]} ${of === 'agent' ? (agents.get(name)?.name ?? userOf(name)) : name}`} icon="groups">
-      <p class="hint">
-        {setup.inFile} <code>{object.file}</code>. {hidden.length > 0 && setup.hidden(hidden.join(', '))}
-      </p>
-      <Refusal words={refusal === null ? undefined : failed.refused(refusal)} />
-      <form class="form" onSubmit={submit}>
-        <FieldsOf
-          {...{ of, may, objects, agents }}
-          draft={editing.draft}
-          faults={editing.outcome?.faults ?? []}
-          change={editing.edit}
-        />
-        <Others object={object} editing={editing} />
-        <Refusal words={editing.refused} />
-        <div role="status">{editing.saved && <p>{setup.saved}</p>}</div>
-        <NotDone outcome={editing.outcome} />
-        <Buttons object={object} editing={editing} />
-      </form>
-    </Card>
+    <div class="form-page">
+      <Card title={`${setup.kindOf[of]} ${of === 'agent' ? (agents.get(name)?.name ?? userOf(name)) : name}`} icon="groups">
+        <p class="hint">
+          <span>
+            {setup.inFile} <code>{object.file}</code>. {hidden.length > 0 && setup.hidden(hidden.join(', '))}
+          </span>
+        </p>
+        <Refusal words={refusal === null ? undefined : failed.refused(refusal)} />
+        <form class="form" onSubmit={submit}>
+          <FieldsOf
+            {...{ of, may, objects, agents }}
+            draft={editing.draft}
+            faults={editing.outcome?.faults ?? []}
+            change={editing.edit}
+          />
+          <Others object={object} editing={editing} />
+          <Refusal words={editing.refused} />
+          <div role="status">{editing.saved && <p>{setup.saved}</p>}</div>
+          <NotDone outcome={editing.outcome} />
+          <Buttons object={object} editing={editing} />
+        </form>
+      </Card>
+      <RemoveCard object={object} />
+    </div>
   )
 }
 
@@ -129,8 +113,8 @@ interface EditingProps {
 
 function Buttons({ object, editing }: EditingProps): VNode {
   const setup = useSetupTexts()
-  const { outcome, busy, isChanged, edit, apply, leavePlan } = editing
-  if (outcome?.done === true) return <Plan plan={outcome} busy={busy} apply={apply} cancel={leavePlan} />
+  const { outcome, busy, isChanged, edit, make, leave } = editing
+  if (outcome?.done === true) return <Plan plan={outcome} busy={busy} applyName={setup.apply} apply={make} cancel={leave} />
   return (
     <div class="buttons">
       <button type="submit" class="button strong" disabled={busy || !isChanged || object.refusal !== null}>
@@ -139,21 +123,6 @@ function Buttons({ object, editing }: EditingProps): VNode {
       <button type="button" class="button" disabled={busy || !isChanged} onClick={() => edit(object.fields)}>
         {setup.reset}
       </button>
-    </div>
-  )
-}
-
-/** The faults that belong to no field of the form. */
-function NotDone({ outcome }: { readonly outcome: EditOutcome | undefined }): VNode {
-  const setup = useSetupTexts()
-  return (
-    <div role="alert">
-      {outcome?.done === false && (
-        <>
-          <p>{setup.notDone}</p>
-          <Faults faults={outcome.faults.filter(({ field }) => field === null || field === '')} />
-        </>
-      )}
     </div>
   )
 }
@@ -178,53 +147,5 @@ function Others({ object, editing: { others, draft, edit } }: EditingProps): VNo
         {setup.takeTheirs}
       </button>
     </div>
-  )
-}
-
-interface PlanProps {
-  readonly plan: EditOutcome
-  readonly busy: boolean
-  readonly apply: () => void
-  readonly cancel: () => void
-}
-
-/** What the edit would change, and what happens to the callers who wait. */
-function Plan({ plan, busy, apply, cancel }: PlanProps): VNode {
-  const setup = useSetupTexts()
-  const title = useRef<HTMLHeadingElement>(null)
-  useEffect(() => title.current?.focus(), [])
-  const sums = sumsOf(plan.calls)
-  return (
-    <section class="form-plan" aria-label={setup.plan}>
-      <h3 ref={title} tabIndex={-1}>
-        {setup.plan}
-      </h3>
-      {plan.changes.length === 0 && <p>{setup.noChange}</p>}
-      <ul class="changes">
-        {plan.changes.map(change => (
-          <ChangeLine key={`${change.kind} ${change.name}`} change={change} />
-        ))}
-      </ul>
-      {sums.length === 0 ? (
-        <p>{setup.nobodyWaits}</p>
-      ) : (
-        <ul>
-          {sums.map(sum => (
-            <li key={JSON.stringify(sum)}>
-              {setup.callers[sum.effect](sum.calls, sum.queue, sum.to ?? '')}
-              {sum.stopsRinging > 0 && ` ${setup.stopRinging(sum.stopsRinging)}`}
-            </li>
-          ))}
-        </ul>
-      )}
-      <div class="buttons">
-        <button type="button" class="button strong" disabled={busy} onClick={apply}>
-          {setup.apply}
-        </button>
-        <button type="button" class="button" disabled={busy} onClick={cancel}>
-          {setup.goOn}
-        </button>
-      </div>
-    </section>
   )
 }

@@ -5,6 +5,7 @@ import type { Editable, EditOutcome, EditPage, ListedObject } from '../../api/do
 import { dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { configRead, world } from '../../live/live.js'
+import { mayEditAll, session } from '../../api/session.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { useAction } from '../../ui/action.js'
@@ -12,6 +13,8 @@ import { NotRead } from '../../ui/not-read.js'
 import { Card, Empty, Refusal } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 import { ChangeLine } from '../../ui/change-line.js'
+import { addressOf, addressOfNew, setupAddress } from './addresses.js'
+import { NewObject } from './new-object.js'
 import { ObjectForm } from './object-form.js'
 import { useSetupTexts } from './words.js'
 
@@ -23,6 +26,13 @@ export function SetupSection({ at }: { readonly at: Place }): VNode {
   if (answer?.kind !== 'ok') return <NotRead answer={answer} />
   const of = kinds.find(kind => kind === at.query.get('of'))
   const name = at.query.get('name')
+  if (of !== undefined && at.query.has('new'))
+    return (
+      <>
+        <Back />
+        <NewObject key={of} of={of} objects={answer.value} />
+      </>
+    )
   if (of !== undefined && name !== null) return <ObjectPage of={of} name={name} objects={answer.value} />
   return (
     <div class="columns">
@@ -35,12 +45,13 @@ export function SetupSection({ at }: { readonly at: Place }): VNode {
 function Objects({ objects }: { readonly objects: readonly ListedObject[] }): VNode {
   const setup = useSetupTexts()
   const { agents } = useStore(world)
-  if (objects.length === 0) return <Empty>{setup.nothing}</Empty>
+  const mayAdd = mayEditAll(useStore(session))
+  if (objects.length === 0 && !mayAdd) return <Empty>{setup.nothing}</Empty>
   return (
     <>
       {kinds.map(kind => {
         const own = objects.filter(({ of }) => of === kind)
-        if (own.length === 0) return null
+        if (own.length === 0 && !mayAdd) return null
         return (
           <Card key={kind} title={setup.kinds[kind]} icon="groups">
             <p class="hint">{setup.kindHints[kind]}</p>
@@ -51,14 +62,19 @@ function Objects({ objects }: { readonly objects: readonly ListedObject[] }): VN
                 </li>
               ))}
             </ul>
+            {mayAdd && (
+              <div class="buttons">
+                <a class="button" href={addressOfNew(kind)}>
+                  {setup.addOf[kind]}
+                </a>
+              </div>
+            )}
           </Card>
         )
       })}
     </>
   )
 }
-
-const addressOf = (of: ListedObject['of'], name: string): string => `/groups?show=setup&of=${of}&name=${encodeURIComponent(name)}`
 
 interface ObjectPageProps {
   readonly of: ListedObject['of']
@@ -72,9 +88,7 @@ function ObjectPage({ of, name, objects }: ObjectPageProps): VNode {
   const answer = useReading<Editable>(`/api/config/objects/${of}/${encodeURIComponent(name)}`, again)
   return (
     <>
-      <p>
-        <a href="/groups?show=setup">{setup.back}</a>
-      </p>
+      <Back />
       {answer?.kind === 'ok' ? (
         <ObjectForm
           key={`${of} ${name}`}
@@ -86,6 +100,15 @@ function ObjectPage({ of, name, objects }: ObjectPageProps): VNode {
         <NotRead answer={answer} unknown={<Empty>{setup.gone}</Empty>} />
       )}
     </>
+  )
+}
+
+function Back(): VNode {
+  const setup = useSetupTexts()
+  return (
+    <p>
+      <a href={setupAddress}>{setup.back}</a>
+    </p>
   )
 }
 
