@@ -1,6 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../foundation/clock.js'
-import type { Millis } from '../foundation/time.js'
 
 /** The heap limit of a thread in MB. A thread that needs more is ended. */
 export const maxThreadMb = 1_024
@@ -12,31 +10,12 @@ export const maxThreadMb = 1_024
 export const wasTooLarge = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
 
-/** The thread worked for longer than it may. */
-export class TookTooLong extends Error {
-  override readonly name = 'TookTooLong'
-}
-
-/** A thread that works for longer is ended. */
-interface ThreadLimit {
-  readonly clock: Clock
-  readonly after: Millis
-}
-
 /** Runs the file of a thread and resolves with the one message that it posts before it ends. */
-export function inThread<Outcome>(file: URL, task: unknown, limit?: ThreadLimit): Promise<Outcome> {
+export function inThread<Outcome>(file: URL, task: unknown): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, { workerData: task, resourceLimits: { maxOldGenerationSizeMb: maxThreadMb } })
-    const timer = limit?.clock.after(limit.after, () => {
-      reject(new TookTooLong('the thread took too long'))
-      // It has nothing open that must be closed, and it writes whole files only.
-      void worker.terminate()
-    })
     worker.once('message', resolve)
     worker.on('error', reject)
-    worker.once('exit', code => {
-      timer?.cancel()
-      reject(new Error(`the thread that reads the config ended with ${code}`))
-    })
+    worker.once('exit', code => reject(new Error(`the thread that reads the config ended with ${code}`)))
   })
 }

@@ -68,6 +68,15 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
       return outcomeDocument(await live.editing.make(editor, askedBy(request), who), access.sight(request), editor.rights)
     }),
   )
+  historyRoute(server, live, access, { editorOf, entered })
+}
+
+interface Entrance {
+  readonly editorOf: (request: FastifyRequest) => Editor
+  readonly entered: <T>(request: FastifyRequest, work: () => Promise<T>) => Promise<T>
+}
+
+function historyRoute(server: FastifyInstance, live: LiveServer, access: Access, { editorOf, entered }: Entrance): void {
   server.get('/api/config/edits', request =>
     entered(request, async (): Promise<EditPageDocument> => {
       const { limit, cursor } = parsed(editQuery, request.query)

@@ -37,7 +37,7 @@ export function Line({ name, hint, faults = [], children }: LineProps): VNode {
   )
 }
 
-export function Faults({ faults }: { readonly faults: readonly Fault[] }): VNode {
+function Faults({ faults }: { readonly faults: readonly Fault[] }): VNode {
   const setup = useSetupTexts()
   return (
     <>

@@ -11,7 +11,6 @@ export function QueueFields({ draft, faults, may, objects, change }: FormProps):
   const setup = useSetupTexts()
   const queues = namesOf(objects, 'queue').filter(name => name !== draft['name'])
   const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
-  const [timeout, overflow] = [draft['timeout'], draft['overflow']].map(blockOf)
   return (
     <>
       {may('description') && (
@@ -34,6 +33,23 @@ export function QueueFields({ draft, faults, may, objects, change }: FormProps):
           change={set('groups')}
         />
       )}
+      <Limits {...{ draft, faults, may, change, queues }} />
+      {may('noAgents') && <NoAgents {...{ draft, faults, change, queues }} />}
+      {may('announce') && <Announce {...{ draft, faults, change }} />}
+      {may('serviceLevel') && <ServiceLevel {...{ draft, faults, change }} />}
+    </>
+  )
+}
+
+type LimitsProps = Omit<FormProps, 'agents' | 'objects'> & { readonly queues: readonly string[] }
+
+/** How long callers wait, and how many. */
+function Limits({ draft, faults, may, change, queues }: LimitsProps): VNode {
+  const setup = useSetupTexts()
+  const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
+  const [timeout, overflow] = [draft['timeout'], draft['overflow']].map(blockOf)
+  return (
+    <>
       {may('timeout') && (
         <Part name={setup.timeout} faults={faultsOf(faults, 'timeout')}>
           <Check
@@ -82,9 +98,6 @@ export function QueueFields({ draft, faults, may, objects, change }: FormProps):
           )}
         </Part>
       )}
-      {may('noAgents') && <NoAgents {...{ draft, faults, change, queues }} />}
-      {may('announce') && <Announce {...{ draft, faults, change }} />}
-      {may('serviceLevel') && <ServiceLevel {...{ draft, faults, change }} />}
     </>
   )
 }

@@ -100,6 +100,17 @@ function Reached({ draft, faults, may, objects, change }: Omit<FormProps, 'agent
           change={set('queue')}
         />
       )}
+      <Spoken {...{ draft, faults, may, change }} />
+    </>
+  )
+}
+
+/** The language of spoken words, and whether callers see who answers. */
+function Spoken({ draft, faults, may, change }: Omit<FormProps, 'agents' | 'objects'>): VNode {
+  const setup = useSetupTexts()
+  const set = (field: string) => (value: unknown) => change(withField(draft, field, value))
+  return (
+    <>
       {may('language') && (
         <TextLine
           name={setup.spoken}
