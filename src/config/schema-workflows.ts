@@ -17,7 +17,7 @@ const dayKey = z
   })
 
 const week = z
-  .record(dayKey, z.array(read('09:00-12:30', readOpenRange)))
+  .record(dayKey, z.array(read('09:00-12:30', readOpenRange)).max(48, 'expected up to 48 times a day'))
   .describe(
     'Opening hours by day (mon to sun) or range of days (mon-fri): lists of times such as "09:00-12:30". A time may cross midnight. Default: always open.',
   )
@@ -114,7 +114,7 @@ const workflowKeys = {
     .describe('Opening hours, or the name of a set of hours that workflows share. Default: always open.')
     .optional(),
   closed: farewell('What happens to calls outside the hours. Default: the call ends.').optional(),
-  holidays: z.array(name()).describe('Names of sets of holidays.').optional(),
+  holidays: z.array(name()).max(100, 'expected up to 100 sets of holidays').describe('Names of sets of holidays.').optional(),
   holiday: farewell('What happens to calls on a holiday. Default: the call ends.').optional(),
   musicOnHold: music().describe('What waiting callers hear. Default: defaults.musicOnHold.').optional(),
   queue: name().describe('huntGroup: name of the queue in which the calls wait.').optional(),
@@ -157,7 +157,7 @@ export const hoursEntry = block('Opening hours, for any number of workflows.', {
 
 export const holidaysEntry = block('A set of holidays, for any number of workflows.', {
   name: name().describe('Unique, 1 to 128 characters. Workflows refer to the set by it.'),
-  days: z.array(holidayBlock),
+  days: z.array(holidayBlock).max(1_000, 'expected up to 1000 holidays'),
 })
 
 export type WorkflowEntry = z.output<typeof workflowEntry>

@@ -59,7 +59,7 @@ export class WorkflowTranslator {
       ...(timeZone !== undefined && { timeZone }),
       ...(week && { hours: eachDay(week) }),
       ...(closed && { closed: this.#farewell(closed, language) }),
-      ...(holidays && { holidays: holidays.flatMap(set => this.#holidays.get(set) ?? []) }),
+      ...(holidays && { holidays: [...new Set(holidays)].flatMap(set => this.#holidays.get(set) ?? []) }),
       ...(holiday && { holiday: this.#farewell(holiday, language) }),
       ...(welcome && { welcome: this.prompts.idOf(welcome, language) }),
       musicOnHold: this.#music(musicOnHold, language),

@@ -3,8 +3,9 @@ import type { PeerAnswer } from '../legs/answering.js'
 import type { ExtraHeader } from '../legs/body.js'
 import { buildRequest } from './message/build.js'
 import { topVia } from './message/fields.js'
+import type { SipRequest } from './message/message.js'
 import type { Tokens } from './transaction/tokens.js'
-import type { ServerTransaction, Transactions } from './transaction/user.js'
+import type { Destination, ServerTransaction, Transactions } from './transaction/user.js'
 import { responseHop } from './transport/received.js'
 import { inUri } from './transport/routes.js'
 import { protocols } from './transport/protocols.js'
@@ -45,5 +46,39 @@ export function askPeer(
     failed: why => {
       if (why === 'transport') told('unreachable')
     },
+  })
+}
+
+/** Statuses by which a phone refuses an OPTIONS. Others may come from a proxy that can't reach the phone. */
+const byPhones = [405, 486, 488, 501]
+
+/**
+ * Asks by OPTIONS whether the phone of an INVITE of ours is there. The OPTIONS takes the same way, and it is short: it repeats nothing of the
+ * caller's.
+ */
+export function askPhone(
+  { uri, headers: inInvite }: SipRequest,
+  target: Destination,
+  answered: () => void,
+  { transactions, tokens, headers }: Omit<AskingContext, 'transport'>,
+): void {
+  const contact = inInvite.first('Contact') ?? ''
+  const options = buildRequest({
+    method: 'OPTIONS',
+    uri,
+    from: `${contact};tag=${tokens.tag()}`,
+    to: `<${uri}>`,
+    callId: `${tokens.tag()}${tokens.tag()}`,
+    cseq: 1,
+    routes: inInvite.lines('Route'),
+    contact,
+    headers,
+  })
+  const nothing = (): void => undefined // The INVITE's own silence decides.
+  transactions.request(options, target, {
+    final: ({ status }) => {
+      if (status < 300 || byPhones.includes(status)) answered()
+    },
+    failed: nothing,
   })
 }

@@ -8,6 +8,8 @@ import type { DialogTaker } from './gate.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 
+type Leg = Session | ServerInvite | ClientInvite
+
 /** All dialogs of the endpoint, and all INVITEs that may still create one. */
 export class Dialogs {
   /** Confirmed dialogs of INVITEs, by Call-ID, our tag and the peer's. */
@@ -16,6 +18,8 @@ export class Dialogs {
   readonly invites = new Map<string, ServerInvite | ClientInvite>()
   /** Dialogs that were not created by an INVITE, by Call-ID and our tag. */
   readonly #others = new Map<string, DialogTaker>()
+  /** Both sides' tags of `sessions` and `invites`, by Call-ID. */
+  readonly #tags = new Map<string, readonly string[]>()
   /** INVITEs that came on a connection. */
   readonly #carried = new Carried()
   /** Called when neither an INVITE nor its dialog is left. By the key of the one that exists. */
@@ -68,8 +72,18 @@ export class Dialogs {
 
   /** An INVITE came. `connection`: the connection on which it came. */
   invited(invite: ServerInvite, connection: number | undefined): void {
-    this.invites.set(invite.key, invite)
+    this.#joined<ServerInvite | ClientInvite>(this.invites, invite)
     this.#carried.add(invite, connection)
+  }
+
+  /** We send an INVITE. */
+  inviting(invite: ClientInvite): void {
+    this.#joined<ServerInvite | ClientInvite>(this.invites, invite)
+  }
+
+  /** Whether a leg has this Call-ID, and this tag on either side. */
+  hasLeg(callId: string, tag: string): boolean {
+    return this.#tags.get(callId)?.includes(tag) === true
   }
 
   /** Tells the owners of the INVITEs that came on that connection, and of their sessions. */
@@ -80,7 +94,7 @@ export class Dialogs {
   /** Called before the INVITE that created it is closed. */
   begun(session: Session): void {
     const { key } = session
-    this.sessions.set(key, session)
+    this.#joined(this.sessions, session)
     const early = earlyKey(key)
     const told = this.#ends.get(early)
     if (told && this.#ends.delete(early)) this.#ends.set(key, told)
@@ -97,11 +111,33 @@ export class Dialogs {
     this.#left(this.sessions, key)
   }
 
-  #left(legs: Map<string, unknown>, key: string): void {
+  #joined<T extends Leg>(legs: Map<string, T>, leg: T): void {
+    const { key } = leg
+    if (!legs.has(key)) {
+      const [callId, ...tags] = namesOf(leg)
+      this.#tags.set(callId, [...(this.#tags.get(callId) ?? []), ...tags])
+    }
+    legs.set(key, leg)
+  }
+
+  #left(legs: Map<string, Leg>, key: string): void {
     const told = this.#ends.get(key)
     if (told && this.#ends.delete(key)) told()
-    if (legs.delete(key) && this.legs === 0) this.#emptied?.()
+    const leg = legs.get(key)
+    if (!leg || !legs.delete(key)) return
+    const [callId, ...tags] = namesOf(leg)
+    const others = [...(this.#tags.get(callId) ?? [])]
+    for (const tag of tags) others.splice(others.indexOf(tag), 1)
+    if (others.length > 0) this.#tags.set(callId, others)
+    else this.#tags.delete(callId)
+    if (this.legs === 0) this.#emptied?.()
   }
+}
+
+/** The Call-ID and the tags of a leg. */
+const namesOf = (leg: Leg): readonly [string, ...string[]] => {
+  const [callId = '', ...tags] = leg.key.split(' ')
+  return [callId, ...tags, ...(leg instanceof ServerInvite ? [leg.callerTag] : [])]
 }
 
 /** Without the peer's tag, the key of a session is that of its INVITE. */

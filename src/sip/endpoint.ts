@@ -224,6 +224,10 @@ export class SipEndpoint implements TransactionUser {
     return this.#admission.refuses(request, source, size) ?? (isOpen ? this.#answerTo(request, source) : undefined)
   }
 
+  hasLeg(callId: string, tag: string): boolean {
+    return this.#dialogs.hasLeg(callId, tag)
+  }
+
   answeredLong(request: SipRequest, source: Hop, excess: number): void {
     this.#admission.charge(request, source, this.#dialogs.of(request), excess)
   }

@@ -4,7 +4,7 @@ import type { Millis } from '../foundation/time.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { OutboundCallListener } from '../legs/invitation.js'
 import type { Admission } from './admission.js'
-import { askPeer } from './ask-peer.js'
+import { askPeer, askPhone } from './ask-peer.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
 import { ClientInvite, type InviteClientContext } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerContext } from './dialog/invite-server.js'
@@ -13,6 +13,7 @@ import { replacedBy } from './dialog/replaced.js'
 import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-timer.js'
 import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
+import { UnreadLengths } from './dialog/unread-lengths.js'
 import { UnsentCancels } from './dialog/unsent-cancels.js'
 import type { Dialogs } from './dialogs.js'
 import type { EndpointNetwork } from './endpoint-transport.js'
@@ -106,7 +107,7 @@ export class Invites {
       ...(body && { body: body.text, contentType: body.type }),
     })
     const invite = new ClientInvite(request, { target, contact, account, heardWithin }, listener, this.context)
-    dialogs.invites.set(invite.key, invite)
+    dialogs.inviting(invite)
     invite.start(expires ?? longestInvite)
     return invite
   }
@@ -170,6 +171,8 @@ function contextOf(parts: InvitesParts): InviteClientContext & InviteServerConte
       forget: session => dialogs.over(session),
     },
     cancels: new UnsentCancels(clock),
+    unread: new UnreadLengths(clock),
+    askPhone: (invite, target, answered) => askPhone(invite, target, answered, asking),
     tag: () => tokens.tag(),
     contactFor: ({ request, source }) => contactOf(transport.local(source), isSips(request.uri) || isSips(wayBack(request))),
     accountOf: ({ request, source }) => (admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? '')),

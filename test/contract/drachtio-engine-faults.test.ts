@@ -9,6 +9,7 @@ import type { AnsweredLeg } from '../../src/legs/leg.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
 import { FakeClock } from '../fakes/clock.js'
 import { DrachtioServer } from '../fakes/drachtio-server/server.js'
+import { FarPhone } from '../fakes/far-phone.js'
 import { sdp } from '../fakes/signaling.js'
 
 const trustedPeers = ['127.0.0.1']
@@ -309,5 +310,33 @@ describe('the engine drachtio when something breaks', () => {
     clock.pass(seconds(900))
     await inTime('the leg is over', () => end !== undefined)
     assert.equal(end?.kind, 'lost')
+  })
+
+  it('refuses a call with the names of a standing one at another server, whose dialog would have the same name there', async () => {
+    const engine = await serve(2)
+    await engine.start()
+    engine.onInvite(call => came.push(call))
+    const phone = new FarPhone()
+    await phone.start()
+    const team = { method: 'INVITE', uri: 'sip:team@example.com', body: sdp('phone').text, contentType: 'application/sdp' }
+    const [first, second] = servers.map(server => server.sip())
+    const call = phone.request(team)
+    phone.send(call, first ?? assert.fail())
+    await until('the call comes', () => came.length > 0)
+    const [from = '', callId = ''] = ['From', 'Call-ID'].map(name => call.headers.first(name) ?? '')
+    const copy = (): void => phone.send(phone.request({ ...team, from, callId }), second ?? assert.fail())
+    copy()
+    await phone.nextResponse(482)
+    const leg = came[0]?.answer(sdp('us'))
+    phone.send(phone.inDialog('ACK', call, await phone.nextResponse(200, 'INVITE')), first)
+    copy()
+    await phone.nextResponse(482)
+    assert.equal(came.length, 1)
+    leg?.hangUp()
+    phone.respond(await phone.nextRequest('BYE'), 200)
+    await until('the call is over', () => engine.openLegs() === 0)
+    copy()
+    await until('a new call comes', () => came.length > 1)
+    phone.stop()
   })
 })

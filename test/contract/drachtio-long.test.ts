@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../src/foundation/clock.js'
+import { millis } from '../../src/foundation/time.js'
 import { silentLog } from '../../src/foundation/log.js'
 import type { InboundCall } from '../../src/legs/answering.js'
 import type { AnsweredLeg } from '../../src/legs/leg.js'
@@ -103,6 +104,20 @@ describe('what is too long for a drachtio-server', () => {
     assert.deepEqual(failure, { status: 513, reasonPhrase: 'Message Too Large' })
     assert.equal(ours.phones().length, 1)
     assert.equal(tooLarge(), 1)
+  })
+
+  it('or for a phone is an INVITE of 5,000 bytes to which the phone is silent: it fails with 513, and a usual one with 408', async () => {
+    await register()
+    const failure = (bytes: number) =>
+      new Promise<CallFailure>(refused =>
+        ours.invite(
+          { uri: aor, phones: aor },
+          { ...options(body(bytes)), limits: { heardWithin: millis(50) } },
+          { answered: () => assert.fail(), refused },
+        ),
+      )
+    assert.deepEqual(await failure(5_000), { status: 513, reasonPhrase: 'Message Too Large' })
+    assert.deepEqual(await failure(10), { status: 408, reasonPhrase: 'Request Timeout', silent: true })
   })
 
   it('is a 200 to an INVITE: the caller gets 513, and our leg ends', async () => {

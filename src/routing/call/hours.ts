@@ -33,30 +33,67 @@ export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: W
   const zone = IANAZone.create(timeZone ?? 'UTC')
   const shown = shownAt(zone, at)
   const midnight = shown - modulo(shown, daySpan)
-  const off = (holidays ?? []).flatMap(holiday => offAround(zone, holiday, shown))
-  const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(zone, day, hours))
+  const momentAt = momentsAround(zone, shown)
+  const off = holidays ? offAround(momentAt, holidays, shown) : []
+  const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(momentAt, day, hours))
   const state = within(off, at) ? 'holiday' : !open || within(open, at) ? 'open' : 'closed'
-  const changes = [...off, ...(open ?? [])].flatMap(({ from, to }) => [from, to]).filter(change => change > at)
-  return { state, from: at, until: wallTime(Math.min(momentOf(zone, midnight + daySpan), ...changes)) }
+  let until = momentAt(midnight + daySpan)
+  for (const stretches of [off, open ?? []])
+    for (const { from, to } of stretches) for (const change of [from, to]) if (change > at && change < until) until = change
+  return { state, from: at, until: wallTime(until) }
+}
+
+type MomentAt = (shown: number, which?: 'first' | 'last') => number
+
+/** Times that are farther away are not asked for, with a margin for days when the clocks change. */
+const asked = 2 * daySpan
+
+/**
+ * When the clocks of the zone show a time that is near `shown`. To look up an offset takes some 20 µs and a workflow may have hundreds of
+ * times, so it is looked up once if the clocks don't change in these days.
+ */
+function momentsAround(zone: Zone, shown: number): MomentAt {
+  const [before, after] = [zone.offset(shown - asked - daySpan), zone.offset(shown + asked + daySpan)]
+  if (before === after) return time => time - before * minuteSpan
+  return (time, which) => momentOf(zone, time, which)
 }
 
 /**
  * The opening ranges that start on the day with this midnight. When the clocks go back, a time occurs twice: a range starts at the first
  * and ends at the last (decision 035).
  */
-function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
+function openOn(momentAt: MomentAt, midnight: number, week: WeeklyHours): Stretch[] {
   const day = week[modulo(midnight / daySpan + epochWeekday, 7)] ?? []
   return day.map(({ start, end }) => ({
-    from: momentOf(zone, midnight + start * minuteSpan),
-    to: momentOf(zone, midnight + end * minuteSpan + (end > start ? 0 : daySpan), 'last'),
+    from: momentAt(midnight + start * minuteSpan),
+    to: momentAt(midnight + end * minuteSpan + (end > start ? 0 : daySpan), 'last'),
   }))
 }
 
-/** The range of a holiday. Empty if it is more than two days away. This margin is wide enough for days when the clocks change. */
-function offAround(zone: Zone, holiday: Holiday, shown: number): Stretch[] {
-  const [from, to] = [Date.parse(`${holiday.from}Z`), Date.parse(`${holiday.to}Z`)]
-  if (from > shown + 2 * daySpan || to < shown - 2 * daySpan) return []
-  return [{ from: momentOf(zone, from), to: momentOf(zone, to) }]
+/** The holidays near `shown`. The ends of a long one are moved near, because only changes of today matter. */
+function offAround(momentAt: MomentAt, holidays: readonly Holiday[], shown: number): Stretch[] {
+  const [earliest, latest] = [shown - asked, shown + asked]
+  return shownStretches(holidays)
+    .filter(({ from, to }) => from <= latest && to >= earliest)
+    .map(({ from, to }) => ({ from: momentAt(Math.max(from, earliest)), to: momentAt(Math.min(to, latest)) }))
+}
+
+/** By the holidays of a workflow's settings, which never change. */
+const stretchesOf = new WeakMap<readonly Holiday[], readonly Stretch[]>()
+
+/** The times of the holidays as clocks show them: in order, and joined where they overlap. */
+function shownStretches(holidays: readonly Holiday[]): readonly Stretch[] {
+  const known = stretchesOf.get(holidays)
+  if (known) return known
+  const read = holidays.map(({ from, to }) => ({ from: Date.parse(`${from}Z`), to: Date.parse(`${to}Z`) }))
+  const joined: { readonly from: number; to: number }[] = []
+  for (const { from, to } of read.sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1)
+    if (last && from <= last.to) last.to = Math.max(last.to, to)
+    else joined.push({ from, to })
+  }
+  stretchesOf.set(holidays, joined)
+  return joined
 }
 
 /** The weekday of 1 January 1970, a Thursday. Weeks start on Monday (0). */

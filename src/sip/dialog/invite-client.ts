@@ -1,6 +1,6 @@
 import { detached } from '../../foundation/detached.js'
 import type { Timer } from '../../foundation/clock.js'
-import { seconds, type Millis } from '../../foundation/time.js'
+import { millis, seconds, type Millis } from '../../foundation/time.js'
 import type { Body, ExtraHeader } from '../../legs/body.js'
 import type { CallFailure, OutboundCall, OutboundCallListener } from '../../legs/invitation.js'
 import type { Reason } from '../../legs/reason.js'
@@ -11,6 +11,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
+import { longestForPhones } from '../transaction/long-requests.js'
 import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
@@ -19,12 +20,16 @@ import { isSamePlace, type DialogPeer } from './peer-place.js'
 import { askingMore } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
+import type { UnreadLengths } from './unread-lengths.js'
 import type { UnsentCancels } from './unsent-cancels.js'
 
 /** The endpoint's services for INVITEs that we send. All share one object. */
 export interface InviteClientContext {
   readonly session: SessionContext
   readonly cancels: UnsentCancels
+  readonly unread: UnreadLengths
+  /** Asks by a short OPTIONS whether the phone of that INVITE is there. Calls `answered` if the phone itself answers. */
+  askPhone(invite: SipRequest, target: Destination, answered: () => void): void
   keep(session: Session): void
   /** A response of a fork above the limit was dropped. */
   overForks(): void
@@ -52,13 +57,25 @@ interface InviteWay {
  */
 const longestSilence = seconds(5)
 
+/**
+ * In bytes. A longer request should not be sent over UDP (RFC 3261 §18.1.1), because its datagram may be split, and some networks drop the
+ * fragments.
+ */
+const surelyArrives = 1_300
+/** The Via, which is added later, and the start line have about this many bytes. */
+const addedBytes = 150
+
 /** The owner waits for an answer. */
 interface Calling {
   readonly kind: 'calling'
+  /** About how long the request is. */
+  readonly bytes: number
   /** Ends the wait for a final response with CANCEL and 408, like a proxy's timer C (§16.8). */
   readonly timerC: Timer
   /** Runs while the INVITE waits for the CANCEL of another INVITE to the same phone. */
   held: Timer | undefined
+  /** Runs while a long INVITE has no response. Then the phone is asked whether it is there. */
+  asking: Timer | undefined
   /** The kinds of ringing that were reported. */
   rung: 0 | 180 | 183 | 'both'
   /** The INVITE was sent again after a 422. */
@@ -86,6 +103,8 @@ const notStarted: State = { kind: 'notStarted' }
 export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** Identifies the requests in its early dialogs, for all forks. */
   readonly key: string
+  /** The phone answered a short request while it was silent to this INVITE. */
+  answersShort = false
   #state: State = notStarted
   #transaction: ClientTransaction | undefined
   readonly #forks = new Forks()
@@ -114,12 +133,31 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** `expires`: the time limit for the final response. */
   start(expires: Millis): void {
     const timerC = this.context.session.clock.after(expires, () => this.#giveUp())
-    const calling: Calling = { kind: 'calling', timerC, held: undefined, rung: 0, raised: false }
+    const bytes = this.request.headers.bytes + Buffer.byteLength(this.request.body) + addedBytes
+    const calling: Calling = { kind: 'calling', bytes, timerC, held: undefined, asking: undefined, rung: 0, raised: false }
     this.#state = calling
-    calling.held = this.context.cancels.whenSent(this.#place, () => {
-      calling.held = undefined
-      this.#send()
-    })
+    const { session, cancels, unread } = this.context
+    const isTooLong = bytes > longestForPhones || unread.includes(this.#place, bytes)
+    // Deferred, so that nothing is reported before `start` returns.
+    if (isTooLong && this.way.heardWithin !== undefined)
+      calling.held = session.clock.after(millis(0), () => this.#giveUp({}, 513))
+    else
+      calling.held = cancels.whenSent(this.#place, () => {
+        calling.held = undefined
+        this.#send()
+        this.#askLater(calling)
+      })
+  }
+
+  /** After half of the patience we ask the phone by a short request, if a network may lose the INVITE. */
+  #askLater(calling: Calling): void {
+    const { heardWithin } = this.way
+    if (heardWithin === undefined || calling.bytes <= surelyArrives) return
+    const answered = (): void => {
+      this.answersShort = true
+    }
+    const ask = (): void => this.context.askPhone(this.request, this.way.target, answered)
+    calling.asking = this.context.session.clock.after(millis(heardWithin / 2), ask)
   }
 
   /** The target phone or address. */
@@ -198,6 +236,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   provisional(response: SipResponse): void {
     this.#takeLetNext()?.()
+    if (this.#state.kind === 'calling') this.#state.asking?.cancel()
     const heard = this.#forks.hear(response)
     if (heard.kind === 'tooMany') this.context.overForks()
     if (heard.kind === 'dropped' || heard.kind === 'tooMany') return
@@ -232,8 +271,9 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   silent(wasLong: boolean): void {
     if (this.way.heardWithin === undefined) return
-    if (wasLong) this.#giveUp({}, 513)
-    else this.#giveUp({ silent: true })
+    if (!wasLong && !this.answersShort) return this.#giveUp({ silent: true })
+    if (this.#state.kind === 'calling') this.context.unread.add(this.#place, this.#state.bytes)
+    this.#giveUp({}, 513)
   }
 
   late(response: SipResponse): void {
@@ -252,9 +292,12 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   // ---- internal
 
-  /** Leaves the state `calling`, which stops its timer. */
+  /** Leaves the state `calling`, which stops its timers. */
   #become(state: State): void {
-    if (this.#state.kind === 'calling') this.#state.timerC.cancel()
+    if (this.#state.kind === 'calling') {
+      this.#state.timerC.cancel()
+      this.#state.asking?.cancel()
+    }
     this.#state = state
   }
 

@@ -96,6 +96,10 @@ export class ServerInvite implements InboundCall {
     return `${this.invite.sipCallId} ${this.tag}`
   }
 
+  get callerTag(): string {
+    return from(this.transaction.request.headers)?.tag ?? ''
+  }
+
   get account(): string | undefined {
     return this.#earlyDialog().peer.account
   }

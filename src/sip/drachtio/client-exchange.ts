@@ -3,6 +3,7 @@ import { millis, type Millis } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { isSameAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
+import { isLong } from '../transaction/long-requests.js'
 import type { ClientTransaction, ClientTransactionListener } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import type { Told } from './link.js'
@@ -23,6 +24,8 @@ interface Way {
   /** The server's id for it. */
   readonly id: string
   readonly peer: Hop
+  /** The request may be too long for the network or the phone. */
+  readonly wasLong: boolean
 }
 
 /** The layer's services for our requests. */
@@ -102,15 +105,22 @@ export class ClientExchange implements ClientTransaction {
     if (this.isOver) return
     const isServers = isMadeByServer(source)
     if (!isServers && this.#isForeign(source)) return this.layer.foreign()
-    this.#stage = 'heard'
     this.#silence?.cancel()
+    if (isServers && response.status >= 200) return this.#lostBy(response.status === 408 ? 'timeout' : 'transport')
+    this.#stage = 'heard'
     if (response.status < 200) {
       this.#hop ??= source
       return this.listener.provisional?.(response)
     }
-    if (!isServers) return this.#settle(response)
+    this.#settle(response)
+  }
+
+  /** The server gave up. If the request was long, that says nothing about the phone. */
+  #lostBy(why: 'timeout' | 'transport'): void {
+    const unread = this.#stage !== 'heard' && this.#way?.wasLong === true
     this.#stage = 'over'
-    this.listener.failed(response.status === 408 ? 'timeout' : 'transport')
+    if (unread) this.listener.final(buildResponse(this.request, 513))
+    else this.listener.failed(why)
   }
 
   /** The connection to the server that carries the request is lost. */
@@ -121,14 +131,15 @@ export class ClientExchange implements ClientTransaction {
     this.listener.failed('transport')
   }
 
-  #taken({ server, peer }: Attempt, id: string): void {
-    this.#way = { server, id, peer }
+  #taken({ server, peer, text }: Attempt, id: string): void {
+    const wasLong = isLong(text.length, peer)
+    this.#way = { server, id, peer, wasLong }
     this.layer.began(this, server, id)
     if (this.#cancelled) return this.layer.cancel(this, this.#cancelled)
     const { heardWithin } = this.listener
     // The server does not pass on 100. A phone rings at once, but a proxy may send nothing but 100 for a while.
     if (heardWithin === undefined || !this.goal || this.isWithin) return
-    this.#silence = this.layer.after(heardWithin, () => this.listener.silent?.(false))
+    this.#silence = this.layer.after(heardWithin, () => this.listener.silent?.(wasLong))
   }
 
   /** §17.1.3 matches by branch only. Everybody who has seen the branch could answer too (docs/decisions/031). */

@@ -366,7 +366,18 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
       this.options.counters.reject('malformed')
       return { status: 400, headers: [] }
     }
-    return this.#user?.refuses?.(request, source, size)
+    return this.#user?.refuses?.(request, source, size) ?? this.#refusalOfAnotherLeg(request)
+  }
+
+  /**
+   * A server names a dialog by Call-ID and the caller's tag, so two servers may have dialogs of the same name. Then our requests of one call
+   * could reach the other's peer. RFC 3261 §8.2.2.2 gives 482 for the same call on another way.
+   */
+  #refusalOfAnotherLeg({ method, headers }: SipRequest): StatelessRefusal | undefined {
+    if (method !== 'INVITE' || to(headers)?.tag !== undefined || this.options.fleet.servers.length < 2) return undefined
+    if (this.#user?.hasLeg?.(headers.first('Call-ID') ?? '', from(headers)?.tag ?? '') !== true) return undefined
+    this.options.counters.reject('merged')
+    return { status: 482, headers: [] }
   }
 
   #invited(server: DrachtioServer, exchange: ServerExchange): void {

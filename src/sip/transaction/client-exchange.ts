@@ -6,6 +6,7 @@ import { serialize } from '../message/serialize.js'
 import { protocols } from '../transport/protocols.js'
 import type { Hop, LocalAddress, Location, MessageTransport } from '../transport/transport.js'
 import { InviteClient } from './invite-client.js'
+import { isLong } from './long-requests.js'
 import type { NonInviteClient } from './non-invite-client.js'
 import type { ClientTransaction, ClientTransactionListener, Destination } from './user.js'
 
@@ -27,12 +28,6 @@ export interface ExchangeLayer {
 const largestDatagram = 1_300
 /** In bytes: what an IPv4 datagram can carry. */
 const longestDatagram = 65_507
-/**
- * In bytes. Usual INVITEs are shorter. A longer one may be lost in a network that drops fragments, or may be more than a phone reads. Its
- * caller decides its length, so silence after it says nothing about the phone (docs/decisions/097).
- */
-const [longOverUdp, longOnStreams] = [4 * 1024, 32 * 1024]
-
 const atOnce = millis(0)
 
 const unheard: ClientTransactionListener = { final: () => undefined, failed: () => undefined }
@@ -160,7 +155,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.#patience.over()
     if (this.#left.hops.length > 0) this.#giveUp()
     else {
-      if (this.#hop && !this.#patience.wasLong) this.layer.transport.avoid(this.#hop)
+      if (this.#hop && !this.#patience.wasLong && !this.listener.answersShort) this.layer.transport.avoid(this.#hop)
       this.listener.silent?.(this.#patience.wasLong)
     }
   }
@@ -237,7 +232,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     const machine = this.layer.newClient(this.ownRequest, branch, hop, this)
     this.#machine = machine
     this.#hop = hop
-    this.#patience.wasLong = bytes.length > (hop.transport === 'udp' ? longOverUdp : longOnStreams)
+    this.#patience.wasLong = isLong(bytes.length, hop)
     this.#provisionalCame = false
     this.#watch()
     this.#askLater(hop, machine)

@@ -22,6 +22,8 @@ export interface TransactionUser {
   refuses?(request: SipRequest, source: Hop, size?: number): StatelessRefusal | undefined
   /** Whether the source's address is not forged, so that responses of any size may go there. Default: true. */
   trusts?(source: Hop): boolean
+  /** Whether one of our legs has this Call-ID, and this tag on either side. */
+  hasLeg?(callId: string, tag: string): boolean
   /** A new request, other than ACK, CANCEL and retransmissions. For an INVITE, 100 was already sent. */
   onRequest(transaction: ServerTransaction): void
   /**
@@ -109,6 +111,8 @@ export interface ClientTransactionListener {
    * long for the network or the phone, so the silence says nothing about the phone.
    */
   silent?(wasLong: boolean): void
+  /** The address answered another request meanwhile, so its silence concerns only this one. Other requests still go there. */
+  readonly answersShort?: boolean
   /** A 2xx from an address that was given up for its silence. Called each time it comes; it needs an ACK and a BYE. */
   late?(response: SipResponse): void
 }

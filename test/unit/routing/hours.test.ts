@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { IANAZone } from 'luxon'
+import sinon from 'sinon'
 import { instant, wallTime, type WallTime } from '../../../src/foundation/time.js'
 import type { WorkflowName, WorkflowSettings } from '../../../src/routing/index.js'
 import type { OpenRange } from '../../../src/routing/world/settings.js'
@@ -43,6 +45,35 @@ describe('hours', () => {
     live.replace(world().group('g', 'serial', ['ann']).queue('q', ['g']).settings())
     live.call('c2', 'q')
     assert.deepEqual(live.offers(), ['c2.1 ann'])
+  })
+
+  it('ask the time zone a few times only, for any number of ranges and holidays', () => {
+    const start = at('2027-01-14T00:00Z')
+    const minute = (number: number): string => new Date(start + number * 60_000).toISOString().slice(0, 16)
+    const settings = workflow('Europe/Berlin', {
+      hours: daily(...Array.from({ length: 700 }, (_, number) => ({ start: number * 2, end: number * 2 + 1 }))),
+      holidays: Array.from({ length: 2_000 }, (_, number) => ({
+        name: 'x',
+        from: minute(number * 2),
+        to: minute(number * 2 + 1),
+      })),
+    })
+    const asked = sinon.spy(IANAZone.prototype, 'offset')
+    try {
+      assert.equal(openingAt(settings, at('2027-01-15T08:00:30Z')).state, 'holiday')
+      assert.equal(openingAt(settings, at('2027-01-15T08:01:30Z')).state, 'closed')
+      assert.ok(asked.callCount < 10, `asked ${asked.callCount} times`)
+    } finally {
+      asked.restore()
+    }
+    assert.equal(until(settings, '2027-01-15T08:00:30Z'), '2027-01-15T08:01:00.000Z')
+  })
+
+  it('know a holiday that began long ago and ends in a year', () => {
+    const settings = workflow('Europe/Berlin', { holidays: [{ name: 'x', from: '2020-01-01', to: '2029-01-01' }] })
+    assert.equal(openingAt(settings, at('2027-03-28T08:00Z')).state, 'holiday')
+    assert.equal(openingAt(settings, at('2028-12-31T23:00Z')).state, 'open')
+    assert.equal(until(settings, '2028-12-31T22:59Z'), '2028-12-31T23:00:00.000Z')
   })
 
   it('end with the day where the clocks skip midnight: Beirut, 2027-03-28', () => {

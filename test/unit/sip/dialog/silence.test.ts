@@ -63,6 +63,77 @@ describe('an INVITE of ours without a response (decision 037)', () => {
       assert.deepEqual(told, ['refused 513'])
     })
 
+    describe('with more than 1,300 bytes, which some networks lose', () => {
+      const long = (bytes: number): Partial<InviteParts> => ({
+        limits: { heardWithin },
+        body: { ...sdp('carol'), text: `${sdp('carol').text}a=${'x'.repeat(bytes)}\r\n` },
+      })
+      const asked = (phone: Phone) => phone.heard().filter(line => line === 'OPTIONS').length
+
+      it('asks the phone by a short OPTIONS, and fails with 513 after 5 s if the phone answers', () => {
+        invite(long(1_300))
+        pass(2_490)
+        assert.equal(asked(first), 0)
+        pass(10)
+        const options = first.request('OPTIONS')
+        assert.deepEqual([options.uri, options.body], [first.request('INVITE').uri, ''])
+        first.answer(options, 200, 'a')
+        assert.deepEqual(told, [])
+        pass(2_500)
+        assert.deepEqual(told, ['refused 513'])
+      })
+
+      it('keeps the address for other calls then', () => {
+        wire.alternatives.push('192.0.2.2')
+        invite(long(1_300))
+        pass(2_500)
+        first.answer(first.request('OPTIONS'), 200, 'a')
+        pass(8_000)
+        assert.deepEqual(told, ['refused 513'])
+      })
+
+      it('says that the phone is silent if it does not answer', () => {
+        invite(long(1_300))
+        pass(5_000)
+        assert.deepEqual(told, ['refused 408, silent'])
+      })
+
+      it('does not believe a proxy that can’t reach the phone', () => {
+        invite(long(1_300))
+        pass(2_500)
+        first.answer(first.request('OPTIONS'), 480, 'a')
+        pass(2_500)
+        assert.deepEqual(told, ['refused 408, silent'])
+      })
+
+      it('does not ask after a response, nor for a shorter INVITE', () => {
+        invite(long(1_300))
+        first.answer(first.request('INVITE'), 100, 'a')
+        invite({ limits: { heardWithin } })
+        pass(5_000)
+        assert.equal(asked(first), 0)
+        first.answer(first.request('INVITE'), 486, 'a')
+      })
+
+      it('sends the phone nothing of this length for 2 minutes, so that no agent waits for it', () => {
+        invite(long(1_300))
+        pass(2_500)
+        first.answer(first.request('OPTIONS'), 200, 'a')
+        pass(3_000)
+        first.heard()
+        told.length = 0
+        invite(long(1_300))
+        assert.deepEqual([told, invites(first)], [['refused 513'], 0])
+        invite(long(1_000))
+        pass(500)
+        assert.equal(invites(first), 1)
+        pass(120_000)
+        first.heard()
+        invite(long(1_300))
+        assert.equal(invites(first), 1)
+      })
+    })
+
     for (const status of [100, 180, 183]) {
       it(`waits after a ${status}, for any time`, () => {
         invite({ limits: { heardWithin } })

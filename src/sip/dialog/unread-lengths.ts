@@ -1,0 +1,35 @@
+import { detached } from '../../foundation/detached.js'
+import type { Clock } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
+
+/** The most places that are remembered. The oldest one makes room. */
+const mostPlaces = 1_000
+/** Afterwards a long INVITE is tried again, because the phone may have moved to another network. */
+const keptFor = seconds(120)
+
+/**
+ * Phones that did not answer a long INVITE although they are there, and its length. An INVITE of at least this length is not sent to them for a
+ * while. Otherwise each one would occupy the agent until its silence is noticed (docs/decisions/097).
+ */
+export class UnreadLengths {
+  readonly #places = new Map<string, { readonly bytes: number; readonly until: number }>()
+
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
+
+  /** The phone at `place` did not answer an INVITE of about `bytes`. */
+  add(place: string, bytes: number): void {
+    this.#places.delete(place)
+    const [oldest] = this.#places.keys()
+    if (this.#places.size >= mostPlaces && oldest !== undefined) this.#places.delete(oldest)
+    this.#places.set(detached(place), { bytes, until: this.clock.monotonic() + keptFor })
+  }
+
+  /** Whether the phone at `place` is known not to answer an INVITE of about `bytes`. */
+  includes(place: string, bytes: number): boolean {
+    const known = this.#places.get(place)
+    if (!known) return false
+    if (this.clock.monotonic() >= known.until) this.#places.delete(place)
+    else return bytes >= known.bytes
+    return false
+  }
+}
