@@ -328,7 +328,7 @@ describe('the engine drachtio when something breaks', () => {
     copy()
     await phone.nextResponse(482)
     const leg = came[0]?.answer(sdp('us'))
-    phone.send(phone.inDialog('ACK', call, await phone.nextResponse(200, 'INVITE')), first)
+    phone.send(phone.inDialog('ACK', call, await phone.nextResponse(200, 'INVITE')), first ?? assert.fail())
     copy()
     await phone.nextResponse(482)
     assert.equal(came.length, 1)
