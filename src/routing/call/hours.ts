@@ -37,10 +37,15 @@ export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: W
   const off = holidays ? offAround(momentAt, holidays, shown) : []
   const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(momentAt, day, hours))
   const state = within(off, at) ? 'holiday' : !open || within(open, at) ? 'open' : 'closed'
-  let until = momentAt(midnight + daySpan)
-  for (const stretches of [off, open ?? []])
-    for (const { from, to } of stretches) for (const change of [from, to]) if (change > at && change < until) until = change
-  return { state, from: at, until: wallTime(until) }
+  const tomorrow = momentAt(midnight + daySpan)
+  return { state, from: at, until: wallTime(nextChange(open ?? [], at, nextChange(off, at, tomorrow))) }
+}
+
+/** The first begin or end after this moment. `latest` if none is earlier. */
+function nextChange(stretches: readonly Stretch[], at: number, latest: number): number {
+  let next = latest
+  for (const { from, to } of stretches) for (const change of [from, to]) if (change > at && change < next) next = change
+  return next
 }
 
 type MomentAt = (shown: number, which?: 'first' | 'last') => number
