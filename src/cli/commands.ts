@@ -4,6 +4,7 @@ import type { Command } from './command.js'
 import type { ExitCode, Output } from './output.js'
 import { completionCommand } from './completion.js'
 import { hashPasswordCommand } from './hash-password.js'
+import { importCommand } from './import.js'
 import { initCommand } from './init.js'
 import type { Environment } from './asking.js'
 import { liveCommands } from './live.js'
@@ -30,6 +31,7 @@ export function allCommands({ env, serve, findSilences, copies, input, terminal 
   const commands: readonly Command[] = [
     serveCommand(serve),
     initCommand(terminal?.shown),
+    importCommand(),
     checkCommand(env, findSilences),
     planCommand(env),
     ...liveCommands(env),

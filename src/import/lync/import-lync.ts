@@ -1,0 +1,92 @@
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { Notes } from '../notes.js'
+import { siteFiles, type ServerParts } from '../site-files.js'
+import { takeSounds } from '../sounds.js'
+import { openSource, type ImportSource } from '../source.js'
+import { sipUriOf } from '../texts.js'
+import { readLyncSite, type LyncSite } from './site.js'
+import { soundsOf, translateSite } from './translate.js'
+
+export interface ImportRequest {
+  /** A ZIP of `Export-CsRgsConfiguration`, a folder with its files or with JSON, or one such file. */
+  readonly source: string
+  /** The folder in which sounds are written. The other files are returned. */
+  readonly folder: string
+  /** Default: the domain of most workflows. */
+  readonly domain: string | undefined
+  readonly pbx: ServerParts['pbx']
+  /** The program that converts sounds. */
+  readonly ffmpeg: string
+}
+
+/** The outcome of an import. */
+export interface Imported {
+  /** The text of each file of the config, by name. */
+  readonly files: ReadonlyMap<string, string>
+  /** The sounds that were written, by their names in the config folder. */
+  readonly sounds: readonly string[]
+  /** What was taken over: the names of each kind. */
+  readonly taken: Readonly<Record<'agents' | 'groups' | 'queues' | 'workflows' | 'hours' | 'holidays', readonly string[]>>
+  readonly notes: Notes
+}
+
+/** Reads the Response Groups of a Lync or Skype for Business site. A fault is a sentence. */
+export async function importLync(request: ImportRequest): Promise<Result<Imported>> {
+  const source = await openSource(request.source)
+  if (!source.ok) return source
+  try {
+    return await importFrom(source.value, request)
+  } finally {
+    source.value.close()
+  }
+}
+
+async function importFrom(
+  source: ImportSource,
+  { folder, domain: wanted, pbx, ffmpeg }: ImportRequest,
+): Promise<Result<Imported>> {
+  const notes = new Notes()
+  const site = await readLyncSite(source, notes)
+  if (!site.ok) return site
+  const domain = wanted ?? domainOf(site.value)
+  if (domain === undefined)
+    return fault('no workflow and no agent has a SIP URI, so the SIP domain is unknown: give it as --domain')
+  const sounds = await takeSounds(soundsOf(site.value), { source, folder, ffmpeg, notes })
+  const parts = translateSite(site.value, sounds, domain, notes)
+  if (!pbx)
+    notes.lost(
+      'site',
+      '',
+      undefined,
+      'no export names the PBX',
+      'give its address as --pbx, or write sip.trustedPeers and sip.outboundProxy',
+    )
+  const names = (entries: readonly { readonly fields: Readonly<Record<string, unknown>> }[]): string[] =>
+    entries.map(({ fields }) => String(fields['name'] ?? fields['uri']))
+  return ok({
+    files: siteFiles('Lync', parts, { domain, pbx }),
+    sounds: [...sounds.values()],
+    taken: {
+      agents: parts.agents.map(({ fields }) => String(fields['uri'])),
+      groups: names(parts.groups),
+      queues: names(parts.queues),
+      workflows: names(parts.workflows),
+      hours: names(parts.hours),
+      holidays: names(parts.holidays),
+    },
+    notes,
+  })
+}
+
+/** The host of most workflows, or else of most agents. */
+function domainOf({ workflows, groups }: LyncSite): string | undefined {
+  const hosts = (uris: readonly (string | undefined)[]): string | undefined => {
+    const counts = new Map<string, number>()
+    for (const uri of uris) {
+      const host = sipUriOf(uri)?.host
+      if (host !== undefined) counts.set(host, (counts.get(host) ?? 0) + 1)
+    }
+    return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0]
+  }
+  return hosts(workflows.map(({ uri }) => uri)) ?? hosts(groups.flatMap(({ agents }) => agents))
+}

@@ -1,0 +1,302 @@
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { readClixml } from '../clixml.js'
+import type { Notes } from '../notes.js'
+import type { ImportSource } from '../source.js'
+import { flagOf, identityOf, listOf, minutesOf, momentOf, numberOf, property, readJson, textOf, type Tree } from '../tree.js'
+
+/** The Response Groups of a Lync site as its export has them. Every part may be missing. Identities are texts by which parts refer to each other. */
+export interface LyncSite {
+  readonly groups: readonly LyncGroup[]
+  readonly queues: readonly LyncQueue[]
+  readonly workflows: readonly LyncWorkflow[]
+  readonly hours: readonly LyncHours[]
+  readonly holidaySets: readonly LyncHolidaySet[]
+  /** The names of people by their SIP URI in lower case, if the export has them. */
+  readonly people: ReadonlyMap<string, string>
+}
+
+interface Named {
+  readonly id: string | undefined
+  readonly name: string | undefined
+  readonly description: string | undefined
+}
+
+export interface LyncGroup extends Named {
+  readonly policy: string | undefined
+  /** In seconds. */
+  readonly alertTime: number | undefined
+  readonly method: string | undefined
+  readonly distributionGroup: string | undefined
+  readonly agents: readonly string[]
+}
+
+/** What happens when a limit is reached. `threshold` is in seconds or calls. */
+interface LyncLimit {
+  readonly threshold: number | undefined
+  readonly action: LyncAction | undefined
+}
+
+export interface LyncQueue extends Named {
+  readonly groups: readonly string[]
+  readonly timeout: LyncLimit
+  readonly overflow: LyncLimit
+  readonly candidate: string | undefined
+}
+
+export interface LyncWorkflow extends Named {
+  readonly uri: string | undefined
+  readonly line: string | undefined
+  readonly displayNumber: string | undefined
+  readonly active: boolean | undefined
+  readonly language: string | undefined
+  readonly timeZone: string | undefined
+  readonly anonymous: boolean | undefined
+  readonly managed: boolean | undefined
+  readonly managers: readonly string[]
+  readonly federated: boolean | undefined
+  readonly hours: string | undefined
+  readonly holidaySets: readonly string[]
+  readonly action: LyncAction | undefined
+  readonly closed: LyncAction | undefined
+  readonly holiday: LyncAction | undefined
+  readonly music: LyncSound | undefined
+}
+
+export interface LyncAction {
+  /** In lower case, such as `transfertoqueue`. */
+  readonly kind: string
+  readonly uri: string | undefined
+  readonly queue: string | undefined
+  readonly prompt: LyncPrompt | undefined
+  /** Not read yet, because questions may be inside questions. */
+  readonly question: Tree | undefined
+}
+
+export interface LyncSound {
+  readonly uniqueName: string
+  readonly originalName: string | undefined
+}
+
+export interface LyncPrompt {
+  readonly words: string | undefined
+  readonly sound: LyncSound | undefined
+}
+
+export interface LyncQuestion {
+  readonly prompt: LyncPrompt | undefined
+  readonly invalid: LyncPrompt | undefined
+  readonly noAnswer: LyncPrompt | undefined
+  readonly answers: readonly LyncAnswer[]
+}
+
+interface LyncAnswer {
+  readonly digit: string | undefined
+  readonly voice: readonly string[]
+  readonly name: string | undefined
+  readonly action: LyncAction | undefined
+}
+
+export interface LyncHours extends Named {
+  /** From Monday to Sunday. */
+  readonly days: readonly (readonly LyncTimes[])[]
+}
+
+interface LyncTimes {
+  /** In minutes from midnight. Undefined: it can't be read. */
+  readonly open: number | undefined
+  readonly close: number | undefined
+}
+
+export interface LyncHolidaySet extends Named {
+  readonly days: readonly {
+    readonly name: string | undefined
+    readonly from: string | undefined
+    readonly to: string | undefined
+  }[]
+}
+
+/** More files of an export are not read. Lync writes eight. */
+const mostFiles = 64
+
+/** Reads an export. A file that can't be read is a note if other files have something. */
+export async function readLyncSite(source: ImportSource, notes: Notes): Promise<Result<LyncSite>> {
+  const objects: Tree[] = []
+  const faults: string[] = []
+  const files = source.names.filter(name => /\.(?:xml|json)$/i.test(name))
+  for (const name of files.slice(0, mostFiles)) {
+    const bytes = await source.read(name)
+    const found = bytes.ok ? objectsIn(name, bytes.value) : bytes
+    if (found.ok) objects.push(...found.value)
+    else faults.push(`${name} ${found.fault}`)
+  }
+  const site = siteOf(objects)
+  if (site.groups.length + site.queues.length + site.workflows.length === 0)
+    return fault(faults[0] ?? 'there are no Response Groups in it: neither groups nor queues nor workflows')
+  for (const why of faults) notes.lost('site', '', undefined, why, 'export it again, or write by hand what it had')
+  return ok(site)
+}
+
+function objectsIn(name: string, bytes: Buffer): Result<readonly Tree[]> {
+  if (/\.xml$/i.test(name)) return readClixml(bytes)
+  const isWide = bytes[0] === 0xff && bytes[1] === 0xfe
+  const tree = readJson(bytes.toString(isWide ? 'utf16le' : 'utf8'))
+  return tree.ok ? ok(openedLists(tree.value)) : tree
+}
+
+/** The objects of a JSON file: a list, one object, or a block with a list for each kind. */
+function openedLists(tree: Tree): readonly Tree[] {
+  const entries = listOf(tree)
+  return entries.flatMap(entry => {
+    if (!(entry instanceof Map) || kindOf(entry) !== undefined) return [entry]
+    return [...(entry as ReadonlyMap<string, Tree>).values()].flatMap(each =>
+      Array.isArray(each) ? (each as readonly Tree[]) : [],
+    )
+  })
+}
+
+const dayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
+/** Lync allows two spans a day. Some exports name them in another way. */
+const spansOf = (day: string): readonly string[] =>
+  [1, 2, 3, 4].flatMap(index => [`${day}Hours${index}`, `${day}TimeRange${index}`])
+
+type Kind = 'group' | 'queue' | 'workflow' | 'hours' | 'holidays' | 'person'
+
+/** The kind of an object, by the properties that only this kind has, because names of files differ. */
+function kindOf(object: Tree): Kind | undefined {
+  if (!(object instanceof Map)) return undefined
+  const has = (name: string): boolean => (object as ReadonlyMap<string, Tree>).has(name.toLowerCase())
+  if (has('RoutingMethod') || has('AgentAlertTime')) return 'group'
+  if (has('OverflowCandidate') || has('AgentGroupIDList')) return 'queue'
+  if (has('PrimaryUri') || has('DefaultAction')) return 'workflow'
+  if (has('HolidayList')) return 'holidays'
+  if (dayNames.some(day => spansOf(day).some(has))) return 'hours'
+  return has('DisplayName') && (has('Uri') || has('SipAddress')) ? 'person' : undefined
+}
+
+function siteOf(objects: readonly Tree[]): LyncSite {
+  const of = (kind: Kind): readonly Tree[] => objects.filter(object => kindOf(object) === kind)
+  return {
+    groups: of('group').map(groupOf),
+    queues: of('queue').map(queueOf),
+    workflows: of('workflow').map(workflowOf),
+    hours: of('hours').map(hoursOf),
+    holidaySets: of('holidays').map(holidaySetOf),
+    people: new Map(
+      of('person').flatMap(each => {
+        const [uri, name] = [textOf(property(each, 'SipAddress', 'Uri')), textOf(property(each, 'DisplayName'))]
+        return uri === undefined || name === undefined ? [] : [[uri.toLowerCase(), name] as const]
+      }),
+    ),
+  }
+}
+
+const text = (object: Tree, ...names: readonly string[]): string | undefined => textOf(property(object, ...names))
+const texts = (tree: Tree | undefined): string[] => listOf(tree).flatMap(each => textOf(each) ?? [])
+const identities = (tree: Tree | undefined): string[] => listOf(tree).flatMap(each => identityOf(each) ?? [])
+
+const namedOf = (object: Tree): Named => ({
+  id: identityOf(property(object, 'Identity')),
+  name: text(object, 'Name'),
+  description: text(object, 'Description'),
+})
+
+const groupOf = (object: Tree): LyncGroup => ({
+  ...namedOf(object),
+  policy: text(object, 'ParticipationPolicy'),
+  alertTime: secondsOf(property(object, 'AgentAlertTime')),
+  method: text(object, 'RoutingMethod'),
+  distributionGroup: text(object, 'DistributionGroupAddress'),
+  agents: texts(property(object, 'AgentsByUri')),
+})
+
+/** A number of seconds, which some exports write as a span. */
+function secondsOf(tree: Tree | undefined): number | undefined {
+  const minutes = minutesOf(tree)
+  return numberOf(property(tree, 'TotalSeconds')) ?? numberOf(tree) ?? (minutes === undefined ? undefined : minutes * 60)
+}
+
+const queueOf = (object: Tree): LyncQueue => ({
+  ...namedOf(object),
+  groups: identities(property(object, 'AgentGroupIDList')),
+  timeout: { threshold: secondsOf(property(object, 'TimeoutThreshold')), action: actionOf(property(object, 'TimeoutAction')) },
+  overflow: { threshold: numberOf(property(object, 'OverflowThreshold')), action: actionOf(property(object, 'OverflowAction')) },
+  candidate: text(object, 'OverflowCandidate'),
+})
+
+const workflowOf = (object: Tree): LyncWorkflow => ({
+  ...namedOf(object),
+  uri: text(object, 'PrimaryUri'),
+  line: text(object, 'LineUri'),
+  displayNumber: text(object, 'DisplayNumber'),
+  active: flagOf(property(object, 'Active')),
+  language: text(object, 'Language'),
+  timeZone: text(object, 'TimeZone') ?? text(property(object, 'TimeZone') ?? null, 'Id'),
+  anonymous: flagOf(property(object, 'Anonymous')),
+  managed: flagOf(property(object, 'Managed')),
+  managers: texts(property(object, 'ManagersByUri')),
+  federated: flagOf(property(object, 'EnabledForFederation')),
+  hours: identityOf(property(object, 'BusinessHoursID')),
+  holidaySets: identities(property(object, 'HolidaySetIDList')),
+  action: actionOf(property(object, 'DefaultAction')),
+  closed: actionOf(property(object, 'NonBusinessHoursAction')),
+  holiday: actionOf(property(object, 'HolidayAction')),
+  music: soundOf(property(object, 'CustomMusicOnHoldFile')),
+})
+
+function actionOf(tree: Tree | undefined): LyncAction | undefined {
+  const kind = text(tree ?? null, 'Action')?.toLowerCase()
+  if (tree === undefined || kind === undefined) return undefined
+  return {
+    kind,
+    uri: text(tree, 'Uri'),
+    queue: identityOf(property(tree, 'QueueID')),
+    prompt: promptOf(property(tree, 'Prompt')),
+    question: property(tree, 'Question'),
+  }
+}
+
+function promptOf(tree: Tree | undefined): LyncPrompt | undefined {
+  const words = text(tree ?? null, 'TextToSpeechPrompt')
+  const sound = soundOf(property(tree, 'AudioFilePrompt'))
+  return words === undefined && sound === undefined ? undefined : { words, sound }
+}
+
+function soundOf(tree: Tree | undefined): LyncSound | undefined {
+  const [unique, original] = [text(tree ?? null, 'UniqueName'), text(tree ?? null, 'OriginalFileName')]
+  const uniqueName = unique ?? original
+  return uniqueName === undefined ? undefined : { uniqueName, originalName: original }
+}
+
+/** Reads a question. Those that its answers lead to are read when they are needed. */
+export const questionOf = (tree: Tree): LyncQuestion => ({
+  prompt: promptOf(property(tree, 'Prompt')),
+  invalid: promptOf(property(tree, 'InvalidAnswerPrompt')),
+  noAnswer: promptOf(property(tree, 'NoAnswerPrompt')),
+  answers: listOf(property(tree, 'AnswerList')).map(answer => ({
+    digit: text(answer, 'DtmfResponse'),
+    voice: texts(property(answer, 'VoiceResponseList')),
+    name: text(answer, 'Name'),
+    action: actionOf(property(answer, 'Action')),
+  })),
+})
+
+const hoursOf = (object: Tree): LyncHours => ({
+  ...namedOf(object),
+  days: dayNames.map(day =>
+    spansOf(day).flatMap(name => {
+      const span = property(object, name)
+      return span === undefined
+        ? []
+        : [{ open: minutesOf(property(span, 'OpenTime')), close: minutesOf(property(span, 'CloseTime')) }]
+    }),
+  ),
+})
+
+const holidaySetOf = (object: Tree): LyncHolidaySet => ({
+  ...namedOf(object),
+  days: listOf(property(object, 'HolidayList')).map(day => ({
+    name: text(day, 'Name'),
+    from: momentOf(property(day, 'StartDate')),
+    to: momentOf(property(day, 'EndDate')),
+  })),
+})

@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { largestWav, objectionToWav } from '../config/wav.js'
+import { messageOf } from '../foundation/errors.js'
+import { fault, ok, type Result } from '../foundation/result.js'
+import type { Notes } from './notes.js'
+import type { ImportSource } from './source.js'
+
+/** A sound of an export: the name of its file there, and the name that the file had before. */
+export interface Sound {
+  readonly uniqueName: string
+  readonly originalName: string | undefined
+}
+
+/** The files of sounds in the config folder, such as `prompts/welcome.wav`, by unique name. A sound that can't be played is absent. */
+export type TakenSounds = ReadonlyMap<string, string>
+
+interface Places {
+  readonly source: ImportSource
+  /** The config folder. */
+  readonly folder: string
+  /** The program that converts sounds. */
+  readonly ffmpeg: string
+  readonly notes: Notes
+}
+
+/** The folder of prompts in a config. */
+const home = 'prompts'
+/** In ms, for one file. */
+const longestConversion = 60_000
+/** More sounds are not taken. */
+const mostSounds = 2_000
+
+/** Copies the sounds to the config folder. Those that Carillon can't play are converted, if ffmpeg is there. */
+export async function takeSounds(sounds: readonly Sound[], places: Places): Promise<TakenSounds> {
+  const wanted = new Map(sounds.map(sound => [sound.uniqueName, sound]))
+  const entries = new Map<string, string>()
+  for (const name of places.source.names) entries.set(keyOf(name), name)
+  const taken = new Map<string, string>()
+  const used = new Set<string>()
+  for (const sound of [...wanted.values()].slice(0, mostSounds)) {
+    const entry = entries.get(sound.uniqueName.toLowerCase()) ?? entries.get(keyOf(sound.uniqueName))
+    const shown = sound.originalName ?? sound.uniqueName
+    const file = freeName(shown, used)
+    const outcome = entry === undefined ? fault('is not in the export') : await take(entry, file, places)
+    if (outcome.ok) {
+      taken.set(sound.uniqueName, file)
+      if (outcome.value === 'converted')
+        places.notes.changed(
+          'sound',
+          shown,
+          undefined,
+          `was converted to ${file}`,
+          'Carillon plays WAV files of PCM, A-law or µ-law, up to 4 MB',
+        )
+    } else
+      places.notes.lost(
+        'sound',
+        shown,
+        undefined,
+        outcome.fault,
+        `put a WAV file at ${file} and name it where the comments of the config say so`,
+      )
+  }
+  return taken
+}
+
+/** The name of a file without folders and extension, in lower case. */
+const keyOf = (name: string): string => (name.split('/').at(-1) ?? '').toLowerCase().replace(/\.[a-z0-9]{1,5}$/, '')
+
+/** A name in the folder of prompts that no other sound has. Nothing but letters, digits and hyphens of the old name is kept. */
+function freeName(shown: string, used: Set<string>): string {
+  const plain = keyOf(shown.replaceAll('\\', '/'))
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60)
+  const stem = plain === '' ? 'sound' : plain
+  let name = `${home}/${stem}.wav`
+  for (let index = 2; used.has(name); index += 1) name = `${home}/${stem}-${index}.wav`
+  used.add(name)
+  return name
+}
+
+async function take(entry: string, file: string, { source, folder, ffmpeg }: Places): Promise<Result<'copied' | 'converted'>> {
+  const bytes = await source.read(entry)
+  if (!bytes.ok) return bytes
+  const path = join(folder, file)
+  try {
+    await mkdir(join(folder, home), { recursive: true, mode: 0o750 })
+    const objection = objectionToWav(bytes.value)
+    if (objection === undefined) {
+      await writeFile(path, bytes.value, { mode: 0o640 })
+      return ok('copied')
+    }
+    const converted = await convert(bytes.value, path, ffmpeg)
+    return converted.ok ? ok('converted') : fault(`can't be played (${objection}), and ${converted.fault}`)
+  } catch (error) {
+    return fault(`can't be written: ${messageOf(error)}`)
+  }
+}
+
+/** The format by its first bytes, in the words of ffmpeg. ffmpeg itself would also accept lists that lead to other files. */
+function formatOf(bytes: Buffer): string | undefined {
+  if (bytes.subarray(0, 4).equals(Buffer.from([0x30, 0x26, 0xb2, 0x75]))) return 'asf'
+  if (bytes.toString('latin1', 0, 4) === 'RIFF') return 'wav'
+  return bytes.toString('latin1', 0, 3) === 'ID3' || (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0) ? 'mp3' : undefined
+}
+
+/** Converts to µ-law, which callers hear in any case, and which takes a quarter of the room of PCM in this form. */
+async function convert(bytes: Buffer, path: string, ffmpeg: string): Promise<Result<undefined>> {
+  const format = formatOf(bytes)
+  if (format === undefined) return fault('its format is unknown')
+  const original = `${path}.original`
+  await writeFile(original, bytes, { mode: 0o600 })
+  const outcome = await run(ffmpeg, [
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-protocol_whitelist', 'file', '-f', format, '-i', original],
+    ...[
+      '-map',
+      '0:a:0',
+      '-vn',
+      '-ac',
+      '1',
+      '-ar',
+      '8000',
+      '-c:a',
+      'pcm_mulaw',
+      '-bitexact',
+      '-fs',
+      String(largestWav - 4_096),
+      '-y',
+      path,
+    ],
+  ])
+  await rm(original, { force: true })
+  if (outcome.ok) {
+    const objection = (await stat(path)).size > largestWav ? 'it is too long' : objectionToWav(await readFile(path))
+    if (objection === undefined) return ok(undefined)
+    await rm(path, { force: true })
+    return fault(`ffmpeg's result can't be played either: ${objection}`)
+  }
+  await rm(path, { force: true })
+  return outcome
+}
+
+function run(program: string, args: readonly string[]): Promise<Result<undefined>> {
+  return new Promise(resolve => {
+    const child = execFile(program, args, { timeout: longestConversion, maxBuffer: 65_536 }, (error, _out, words) => {
+      if (!error) return resolve(ok(undefined))
+      if (error.code === 'ENOENT') return resolve(fault('ffmpeg, which converts it, is not installed on this machine'))
+      resolve(fault(`ffmpeg failed: ${words.trim().slice(0, 200) || error.message.slice(0, 200)}`))
+    })
+    // The callback gets the same error. The listener prevents that Node throws it.
+    child.on('error', () => undefined)
+  })
+}
