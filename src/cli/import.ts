@@ -76,13 +76,19 @@ function requestOf(given: Arguments): Result<Request> {
   const isDry = given.options['dry-run'] === true
   const to = textOption(given, 'to')
   if (to === undefined && !isDry) return fault('--to DIR is required: the config folder to write')
-  const named = textOption(given, 'domain')
-  const domain = named === undefined ? undefined : readHost(named)
-  if (domain?.ok === false) return fault(`--domain: ${domain.fault}`)
-  const address = textOption(given, 'pbx')
-  const pbx = address === undefined ? undefined : questions.pbx.read(address)
-  if (pbx?.ok === false) return fault(`--pbx: ${pbx.fault}`)
-  return ok({ from, source, to: to ?? 'the folder', isDry, domain: domain?.value, pbx: pbx?.value })
+  const domain = readOption(given, 'domain', readHost)
+  if (!domain.ok) return domain
+  const pbx = readOption(given, 'pbx', questions.pbx.read)
+  if (!pbx.ok) return pbx
+  return ok({ from, source, to: to ?? 'the folder', isDry, domain: domain.value, pbx: pbx.value })
+}
+
+/** The value of an option. Undefined: it is not given. */
+function readOption<T>(given: Arguments, name: string, read: (text: string) => Result<T>): Result<T | undefined> {
+  const text = textOption(given, name)
+  if (text === undefined) return ok(undefined)
+  const value = read(text)
+  return value.ok ? value : fault(`--${name}: ${value.fault}`)
 }
 
 /** Why nothing may be written there. Undefined: the folder is missing or empty. */

@@ -1,4 +1,4 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { XMLParser } from 'fast-xml-parser'
 import { fault, ok, type Result } from '../foundation/result.js'
 import { deepest, mostValues, type Tree } from './tree.js'
 
@@ -33,14 +33,14 @@ export function readClixml(bytes: Buffer): Result<readonly Tree[]> {
   const text = decoded(bytes)
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return fault('declares a document type, which PowerShell never does')
   if (!text.includes(namespace)) return fault('is not written by PowerShell: its namespace is missing')
-  const valid = XMLValidator.validate(text)
-  if (valid !== true) return fault(`is not XML (line ${valid.err.line})`)
   let nodes: unknown
   try {
-    nodes = parser.parse(text)
+    // The check comes first, because the parser alone accepts truncated documents. Its successor is a package of its own.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    nodes = parser.parse(text, true)
   } catch (error) {
     // The parser reports faults only by throwing, such as tags that are nested too deeply.
-    return fault(`can't be read: ${error instanceof Error ? error.message.slice(0, 200) : 'not XML'}`)
+    return fault(`is not XML: ${error instanceof Error ? error.message.slice(0, 200) : ''}`)
   }
   const root = elementsOf(nodes).find(({ name }) => name === 'Objs')
   if (!root) return fault('holds no objects')
@@ -62,7 +62,17 @@ function decoded(bytes: Buffer): string {
 }
 
 const numbers: ReadonlySet<string> = new Set(['I16', 'I32', 'I64', 'U16', 'U32', 'U64', 'By', 'SB', 'Db', 'Sg', 'D'])
+/** Names of types, and tables, which exports of Response Groups do not have. */
+const ignored: ReadonlySet<string> = new Set(['TN', 'TNRef', 'DCT'])
 const lists: ReadonlySet<string> = new Set(['LST', 'IE', 'QUE', 'STK'])
+
+/** What an element Obj has. */
+interface ObjectParts {
+  readonly properties: Map<string, Tree>
+  list: Tree[] | undefined
+  words: string | undefined
+  own: Tree | undefined
+}
 
 /** The objects of one file, with those that others refer to. */
 class Objects {
@@ -91,21 +101,23 @@ class Objects {
   }
 
   #object({ attributes, children }: Element): Tree {
-    const properties = new Map<string, Tree>()
-    let list: Tree[] | undefined
-    let words: string | undefined
-    let own: Tree | undefined
-    for (const element of elementsOf(children)) {
-      if (element.name === 'Props' || element.name === 'MS') this.#fill(properties, element)
-      else if (lists.has(element.name)) list = elementsOf(element.children).map(each => this.#value(each))
-      else if (element.name === 'ToString') words = unescaped(textIn(element.children))
-      else if (element.name !== 'TN' && element.name !== 'TNRef' && element.name !== 'DCT') own = this.#value(element)
-    }
+    const parts: ObjectParts = { properties: new Map(), list: undefined, words: undefined, own: undefined }
+    for (const element of elementsOf(children)) this.#take(parts, element)
+    const { properties, list, words, own } = parts
     // An enumeration has its name as ToString and its number as a value. The name is what Carillon reads.
     const value: Tree = list ?? (properties.size > 0 ? properties : (words ?? own ?? null))
     this.#measure(value)
-    if (attributes['RefId'] !== undefined) this.#byId.set(String(attributes['RefId']), value)
+    const id = attributes['RefId']
+    if (typeof id === 'string') this.#byId.set(id, value)
     return value
+  }
+
+  #take(parts: ObjectParts, element: Element): void {
+    const { name, children } = element
+    if (name === 'Props' || name === 'MS') this.#fill(parts.properties, element)
+    else if (lists.has(name)) parts.list = elementsOf(children).map(each => this.#value(each))
+    else if (name === 'ToString') parts.words = unescaped(textIn(children))
+    else if (!ignored.has(name)) parts.own = this.#value(element)
   }
 
   #fill(properties: Map<string, Tree>, { children }: Element): void {

@@ -4,7 +4,7 @@ import { oneLine } from './notes.js'
 /** Makes texts of an export fit the config. */
 
 /** Carillon replaces `${NAME}` by a variable of the environment. A text of somebody else must not read any. */
-export const withoutVariables = (text: string): string => text.replaceAll('${', '$ {')
+const withoutVariables = (text: string): string => text.replaceAll('${', '$ {')
 
 /** One line of at most this many characters. Undefined: nothing is left. */
 export function lineOf(text: string | undefined, most: number): string | undefined {

@@ -32,22 +32,13 @@ function treeOf(value: unknown, levels: number, count: { left: number }): Tree |
   if (levels === 0 || count.left < 0) return undefined
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value !== 'object' || value === null) return null
-  if (Array.isArray(value)) {
-    const entries: Tree[] = []
-    for (const each of value) {
-      const entry = treeOf(each, levels - 1, count)
-      if (entry === undefined) return undefined
-      entries.push(entry)
-    }
-    return entries
-  }
-  const properties = new Map<string, Tree>()
+  const entries: [string, Tree][] = []
   for (const [name, each] of Object.entries(value)) {
-    const property = treeOf(each, levels - 1, count)
-    if (property === undefined) return undefined
-    properties.set(name.toLowerCase(), property)
+    const entry = treeOf(each, levels - 1, count)
+    if (entry === undefined) return undefined
+    entries.push([name.toLowerCase(), entry])
   }
-  return properties
+  return Array.isArray(value) ? entries.map(([, entry]) => entry) : new Map(entries)
 }
 
 /** The first of these properties that is there and not null. */

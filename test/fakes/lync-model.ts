@@ -328,14 +328,14 @@ export const siteModels: fc.Arbitrary<SiteModel> = fc
       question: fc.record({
         prompt: text(40),
         answers: fc
-          .uniqueArray(fc.constantFrom(...'0123456789*#'), { minLength: 1, maxLength: 3 })
+          .uniqueArray(fc.constantFrom('0', '1', '2', '3', '9', '*', '#'), { minLength: 1, maxLength: 3 })
           .chain(digits =>
             fc.tuple(...digits.map(digit => fc.record({ digit: fc.constant(digit), name: text(12), then: tie('then') }))),
           ),
       }),
     }))
     const agents = fc
-      .uniqueArray(fc.constantFrom(...'abcdef'), { minLength: 1, maxLength: 4 })
+      .uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 1, maxLength: 4 })
       .map(all => all.map(user => `sip:${user}@${domain}`))
     const usedHours = fc.nat(Math.max(0, hoursNames.length - 1))
     return fc.record({

@@ -1,11 +1,12 @@
-import type { Subject } from '../notes.js'
+import type { Notes, Subject } from '../notes.js'
+import type { Sound } from '../sounds.js'
 import { e164Of, sipUriOf, wordsOf } from '../texts.js'
 import type { Draft } from './draft.js'
 import type { LyncAction, LyncPrompt } from './site.js'
 
 /** A prompt or an action as the config writes it. */
-export type WrittenPrompt = { readonly say?: string; readonly file?: string }
-export type WrittenAction = Readonly<Record<string, unknown>>
+type WrittenPrompt = { readonly say?: string; readonly file?: string }
+type WrittenAction = Readonly<Record<string, unknown>>
 
 /** The place that a translation is about. */
 export interface Place {
@@ -18,9 +19,10 @@ export interface Place {
 export function promptOf(prompt: LyncPrompt | undefined, place: Place, { sounds, notes }: Draft): WrittenPrompt | undefined {
   if (!prompt) return undefined
   const { of, name, field } = place
-  const say = wordsOf(prompt.words)
-  const file = prompt.sound && sounds.get(prompt.sound.uniqueName)
-  if (prompt.words !== undefined && say !== prompt.words.replace(/\r\n?/g, '\n').trim())
+  const { words, sound } = prompt
+  const say = wordsOf(words)
+  const file = sound && sounds.get(sound.uniqueName)
+  if (words !== undefined && say !== words.replace(/\r\n?/g, '\n').trim())
     notes.changed(
       of,
       name,
@@ -28,16 +30,20 @@ export function promptOf(prompt: LyncPrompt | undefined, place: Place, { sounds,
       'the words of a prompt were changed',
       'words are up to 4,096 characters without control characters, and ${ would name a variable',
     )
-  if (prompt.sound && file === undefined)
-    notes.lost(
-      of,
-      name,
-      field,
-      `the sound '${prompt.sound.originalName ?? prompt.sound.uniqueName}' is missing`,
-      `see the note about the sound${say === undefined ? '' : '; its words are spoken'}`,
-    )
+  if (sound && file === undefined) withoutSound(sound, say !== undefined, place, notes)
   if (say === undefined && file === undefined) return undefined
   return { ...(say !== undefined && { say }), ...(file !== undefined && { file }) }
+}
+
+function withoutSound(sound: Sound, isSpoken: boolean, { of, name, field }: Place, notes: Notes): void {
+  const shown = sound.originalName ?? sound.uniqueName
+  notes.lost(
+    of,
+    name,
+    field,
+    `the sound '${shown}' is missing`,
+    `see the note about the sound${isSpoken ? '; its words are spoken' : ''}`,
+  )
 }
 
 const ending: WrittenAction = { disconnect: true }
@@ -50,39 +56,47 @@ export function actionOf(action: LyncAction | undefined, place: Place, draft: Dr
   return prompt ? { ...then, prompt } : then
 }
 
-function targetOf({ kind, uri, queue }: LyncAction, { of, name, field }: Place, { notes, names }: Draft): WrittenAction {
-  const lost = (what: string, remedy: string): WrittenAction => {
-    notes.lost(of, name, field, what, `${remedy}; until then the call is disconnected`)
-    return ending
-  }
+function targetOf(action: LyncAction, { of, name, field }: Place, { notes, names }: Draft): WrittenAction {
+  const target = action.kind === 'transfertoqueue' ? queueOf(action, names.queues) : forwardOf(action)
+  if (typeof target !== 'string') return target
+  notes.lost(of, name, field, target, 'write where the call goes; until then it is disconnected')
+  return ending
+}
+
+/** The queue, or why there is none. */
+function queueOf({ queue }: LyncAction, queues: ReadonlyMap<string, string>): WrittenAction | string {
+  const found = queues.get(queue ?? '')
+  return found === undefined ? `leads to a queue that is not in the export (${queue ?? 'none'})` : { queue: found }
+}
+
+/** The action with its target, or why there is none. */
+function forwardOf({ kind, uri }: LyncAction): WrittenAction | string {
   switch (kind) {
     case 'terminate':
       return ending
-    case 'transfertoqueue': {
-      const found = names.queues.get(queue ?? '')
-      return found === undefined
-        ? lost(`leads to a queue that is not in the export (${queue ?? 'none'})`, 'name a queue')
-        : { queue: found }
-    }
     case 'transfertovoicemailuri':
-    case 'transfertouri': {
-      const [key, target, number] = [kind === 'transfertouri' ? 'uri' : 'voicemail', sipUriOf(uri), e164Of(uri)]
-      if (target) return { [key]: target.text }
-      return number === undefined
-        ? lost(`leads to '${uri ?? 'nothing'}', which is not a SIP URI`, 'name the address')
-        : { [key]: `tel:${number}` }
-    }
-    case 'transfertopstn': {
-      const number = e164Of(uri)
-      const target = sipUriOf(uri)
-      if (number !== undefined) return { number }
-      return target
-        ? { uri: target.text }
-        : lost(`leads to '${uri ?? 'nothing'}', which is not a telephone number`, 'name the number')
-    }
+      return addressOf('voicemail', uri)
+    case 'transfertouri':
+      return addressOf('uri', uri)
+    case 'transfertopstn':
+      return numberOf(uri)
     case 'transfertoquestion':
-      return lost('asks a question, which Carillon asks only while it is open', 'name an action')
+      return 'asks a question, which Carillon asks only while it is open'
     default:
-      return lost(`has the action '${kind}', which Carillon does not know`, 'name an action')
+      return `has the action '${kind}', which Carillon does not know`
   }
 }
+
+function addressOf(key: 'voicemail' | 'uri', uri: string | undefined): WrittenAction | string {
+  const [target, number] = [sipUriOf(uri), e164Of(uri)]
+  if (target) return { [key]: target.text }
+  return number === undefined ? nowhere(uri) : { [key]: `tel:${number}` }
+}
+
+function numberOf(uri: string | undefined): WrittenAction | string {
+  const [target, number] = [sipUriOf(uri), e164Of(uri)]
+  if (number !== undefined) return { number }
+  return target ? { uri: target.text } : nowhere(uri)
+}
+
+const nowhere = (uri = 'nothing'): string => `leads to '${uri}', which is not a SIP URI or a telephone number`

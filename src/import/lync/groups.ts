@@ -28,7 +28,7 @@ export function groupsOf(groups: readonly WithName<LyncGroup>[], { notes }: Draf
   return groups.map(({ part, name }) => {
     const agents = agentsOf(part, name, notes)
     const isList = agents.length === 0 && part.distributionGroup !== undefined
-    const list = isList ? listOf(name, part.distributionGroup ?? '', files, notes) : undefined
+    const list = isList ? listOf(name, part.distributionGroup, files, notes) : undefined
     if (agents.length === 0 && !list)
       notes.lost('group', name, 'agents', 'the group has no agents', 'add agents, or remove the group')
     if (agents.length > 0 && part.distributionGroup !== undefined)

@@ -3,9 +3,10 @@ import { lineOf } from '../texts.js'
 import type { Tree } from '../tree.js'
 import { actionOf, promptOf, type Place } from './actions.js'
 import type { Draft } from './draft.js'
-import { questionOf, type LyncQuestion } from './site.js'
+import { questionOf, type LyncAction, type LyncQuestion } from './site.js'
 
 type Fields = Readonly<Record<string, unknown>>
+type WrittenAnswer = Fields & { readonly digit: string; readonly name: string | undefined }
 
 /** Questions inside each other. Lync has two, and the config reads about forty. */
 const deepestQuestion = 12
@@ -34,7 +35,7 @@ export class Questions {
     }
   }
 
-  #answers({ answers }: LyncQuestion, level: number): readonly Fields[] {
+  #answers({ answers }: LyncQuestion, level: number): readonly WrittenAnswer[] {
     const used = new Set<string>()
     const written = answers.flatMap(answer => {
       const digit = digitOf(answer.digit)
@@ -49,30 +50,32 @@ export class Questions {
         return []
       }
       used.add(digit)
-      const { action, name } = answer
-      const isFurther = action?.kind === 'transfertoquestion' && action.question !== undefined
-      const isTooDeep = isFurther && level >= deepestQuestion
-      if (isTooDeep)
-        this.#lost(`key ${digit} leads to a question that is nested more than ${deepestQuestion} times`, 'ask fewer questions')
-      const then = isFurther && !isTooDeep ? { question: this.written(action.question, level + 1) } : this.#action(action)
-      return [{ digit, name: lineOf(name, 128), ...then }]
+      return [{ digit, name: lineOf(answer.name, 128), ...this.#then(answer.action, digit, level) }]
     })
     if (written.length > 0) return written
     this.#lost('a question has no answer that callers can give by key', 'write its answers; until then key 0 ends the call')
-    return [{ digit: '0', action: { disconnect: true } }]
+    return [{ digit: '0', name: undefined, action: { disconnect: true } }]
+  }
+
+  /** Where an answer leads. */
+  #then(action: LyncAction | undefined, digit: string, level: number): Fields {
+    if (action?.kind !== 'transfertoquestion' || action.question === undefined) return this.#action(action)
+    if (level < deepestQuestion) return { question: this.written(action.question, level + 1) }
+    this.#lost(`key ${digit} leads to a question that is nested more than ${deepestQuestion} times`, 'ask fewer questions')
+    return { action: { disconnect: true } }
   }
 
   /** A queue is written short. */
-  #action(action: Parameters<typeof actionOf>[0]): Fields {
+  #action(action: LyncAction | undefined): Fields {
     const then = actionOf(action, this.#place, this.draft)
     const { queue, ...more } = then
     return queue !== undefined && Object.keys(more).length === 0 ? { queue } : { action: then }
   }
 
   /** Words for a question whose sound is missing. */
-  #spoken(answers: readonly Fields[]): Fields {
+  #spoken(answers: readonly WrittenAnswer[]): Fields {
     this.#lost('a question has no words', 'write what callers hear; until then they hear the names of the answers')
-    const parts = answers.map(({ name, digit }) => `For ${String(name ?? `choice ${String(digit)}`)}, press ${String(digit)}.`)
+    const parts = answers.map(({ name, digit }) => `For ${name ?? `choice ${digit}`}, press ${digit}.`)
     return { say: parts.join(' ').slice(0, 4_096) }
   }
 

@@ -1,6 +1,7 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { readClixml } from '../clixml.js'
 import type { Notes } from '../notes.js'
+import type { Sound } from '../sounds.js'
 import type { ImportSource } from '../source.js'
 import { flagOf, identityOf, listOf, minutesOf, momentOf, numberOf, property, readJson, textOf, type Tree } from '../tree.js'
 
@@ -59,7 +60,7 @@ export interface LyncWorkflow extends Named {
   readonly action: LyncAction | undefined
   readonly closed: LyncAction | undefined
   readonly holiday: LyncAction | undefined
-  readonly music: LyncSound | undefined
+  readonly music: Sound | undefined
 }
 
 export interface LyncAction {
@@ -72,14 +73,9 @@ export interface LyncAction {
   readonly question: Tree | undefined
 }
 
-export interface LyncSound {
-  readonly uniqueName: string
-  readonly originalName: string | undefined
-}
-
 export interface LyncPrompt {
   readonly words: string | undefined
-  readonly sound: LyncSound | undefined
+  readonly sound: Sound | undefined
 }
 
 export interface LyncQuestion {
@@ -161,15 +157,21 @@ const spansOf = (day: string): readonly string[] =>
 
 type Kind = 'group' | 'queue' | 'workflow' | 'hours' | 'holidays' | 'person'
 
+/** Properties that only one kind has. Groups come first, and hours last. */
+const markOf = {
+  group: ['RoutingMethod', 'AgentAlertTime'],
+  queue: ['OverflowCandidate', 'AgentGroupIDList'],
+  workflow: ['PrimaryUri', 'DefaultAction'],
+  holidays: ['HolidayList'],
+  hours: dayNames.flatMap(spansOf),
+} as const satisfies Partial<Record<Kind, readonly string[]>>
+
 /** The kind of an object, by the properties that only this kind has, because names of files differ. */
 function kindOf(object: Tree): Kind | undefined {
   if (!(object instanceof Map)) return undefined
   const has = (name: string): boolean => (object as ReadonlyMap<string, Tree>).has(name.toLowerCase())
-  if (has('RoutingMethod') || has('AgentAlertTime')) return 'group'
-  if (has('OverflowCandidate') || has('AgentGroupIDList')) return 'queue'
-  if (has('PrimaryUri') || has('DefaultAction')) return 'workflow'
-  if (has('HolidayList')) return 'holidays'
-  if (dayNames.some(day => spansOf(day).some(has))) return 'hours'
+  const marks = (Object.keys(markOf) as (keyof typeof markOf)[]).find(kind => markOf[kind].some(has))
+  if (marks !== undefined) return marks
   return has('DisplayName') && (has('Uri') || has('SipAddress')) ? 'person' : undefined
 }
 
@@ -261,7 +263,7 @@ function promptOf(tree: Tree | undefined): LyncPrompt | undefined {
   return words === undefined && sound === undefined ? undefined : { words, sound }
 }
 
-function soundOf(tree: Tree | undefined): LyncSound | undefined {
+function soundOf(tree: Tree | undefined): Sound | undefined {
   const [unique, original] = [text(tree ?? null, 'UniqueName'), text(tree ?? null, 'OriginalFileName')]
   const uniqueName = unique ?? original
   return uniqueName === undefined ? undefined : { uniqueName, originalName: original }

@@ -11,7 +11,7 @@ import { questionOf, type LyncAction, type LyncHours, type LyncPrompt, type Lync
 import { languageOf, Workflows } from './workflows.js'
 
 /** What the config of an imported site has. */
-export interface TranslatedSite {
+interface TranslatedSite {
   readonly agents: readonly Entry[]
   readonly groups: readonly Entry[]
   readonly queues: readonly Entry[]

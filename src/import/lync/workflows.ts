@@ -1,11 +1,11 @@
 import { readTimeZone } from '../../config/moments.js'
 import { numberKey, workflowNumberForm } from '../../config/numbers.js'
 import { lineOf, Names, sipUriOf, slugOf } from '../texts.js'
-import { actionOf, promptOf } from './actions.js'
+import { actionOf, promptOf, type Place } from './actions.js'
 import type { Draft, WithName } from './draft.js'
 import type { Week } from './hours.js'
 import { Questions } from './questions.js'
-import type { LyncWorkflow } from './site.js'
+import type { LyncAction, LyncWorkflow } from './site.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -15,7 +15,7 @@ interface AddedQueue {
   readonly fields: Fields
 }
 
-export interface WrittenWorkflows {
+interface WrittenWorkflows {
   readonly workflows: readonly { readonly name: string; readonly fields: Fields }[]
   readonly queues: readonly AddedQueue[]
 }
@@ -41,12 +41,8 @@ export class Workflows {
   }
 
   #one({ part, name, uri }: WithName<LyncWorkflow> & { readonly uri: string }): Fields {
-    const place = (field: string) => ({ of: 'workflow' as const, name, field })
     const number = this.#number(part, name)
-    const hours = this.#hours(part, name)
-    const holidays = this.#holidays(part, name)
-    const isOpenQuestion = part.action?.kind === 'transfertoquestion' && part.action.question !== undefined
-    const entry = isOpenQuestion ? { question: this.#question(part, name) } : { queue: this.#queue(part, name) }
+    const question = part.action?.kind === 'transfertoquestion' ? part.action.question : undefined
     this.#remarks(part, name)
     return {
       name,
@@ -54,23 +50,39 @@ export class Workflows {
       uri,
       number,
       displayNumber: lineOf(part.displayNumber, 64),
-      ...(part.active === false && { active: false }),
-      type: isOpenQuestion ? 'interactive' : 'huntGroup',
-      ...(part.anonymous === true && { anonymous: true }),
-      language: languageOf(part.language) ?? this.#noLanguage(part, name),
+      active: part.active === false ? false : undefined,
+      type: question === undefined ? 'huntGroup' : 'interactive',
+      anonymous: part.anonymous === true ? true : undefined,
+      language: this.#language(part, name),
       timeZone: this.#timeZone(part, name),
-      welcome: promptOf(part.action?.prompt, place('welcome'), this.draft),
+      welcome: promptOf(part.action?.prompt, { of: 'workflow', name, field: 'welcome' }, this.draft),
+      ...this.#times(part, name),
+      musicOnHold: promptOf(
+        part.music && { words: undefined, sound: part.music },
+        { of: 'workflow', name, field: 'musicOnHold' },
+        this.draft,
+      ),
+      ...(question === undefined
+        ? { queue: this.#queue(part, name) }
+        : { question: new Questions(this.draft, name).written(question) }),
+    }
+  }
+
+  /** Hours and holidays, and what happens then. */
+  #times(part: LyncWorkflow, name: string): Fields {
+    const [hours, holidays] = [this.#hours(part, name), this.#holidays(part, name)]
+    const { closed, holiday } = part
+    return {
       hours,
-      ...(hours !== undefined && part.closed && { closed: this.#farewell(part.closed, place('closed')) }),
+      closed: hours === undefined || !closed ? undefined : this.#farewell(closed, { of: 'workflow', name, field: 'closed' }),
       holidays,
-      ...(holidays !== undefined && part.holiday && { holiday: this.#farewell(part.holiday, place('holiday')) }),
-      musicOnHold: promptOf(part.music && { words: undefined, sound: part.music }, place('musicOnHold'), this.draft),
-      ...entry,
+      holiday:
+        holidays === undefined || !holiday ? undefined : this.#farewell(holiday, { of: 'workflow', name, field: 'holiday' }),
     }
   }
 
   /** A prompt and the action after it, as `closed` and `holiday` write them. */
-  #farewell(action: LyncWorkflow['closed'], place: Parameters<typeof actionOf>[1]): Fields {
+  #farewell(action: LyncAction, place: Place): Fields {
     const { prompt, ...then } = actionOf(action, place, this.draft)
     return { ...(prompt !== undefined && { prompt }), action: then }
   }
@@ -78,14 +90,15 @@ export class Workflows {
   #uri({ uri: text }: LyncWorkflow, name: string): string {
     const { domain, notes } = this.draft
     const uri = sipUriOf(text)
-    const wanted = uri?.user === undefined ? `sip:${slugOf(name, 'workflow')}@${domain}` : uri.text
+    const { user, host } =
+      uri?.user === undefined ? { user: slugOf(name, 'workflow'), host: domain } : { user: uri.user, host: uri.host }
+    const wanted = uri?.user === undefined ? `sip:${user}@${host}` : uri.text
     // User parts of one host are compared in any case, and without parameters.
-    const bare = wanted.replace(/[;?].*$/, '').toLowerCase()
-    const key = numberKey(/:([^@]*)@/.exec(bare)?.[1] ?? '')
-    const isTaken = this.#numbers.has(key)
+    const bare = `${user.toLowerCase()}@${host}`
+    const isTaken = this.#numbers.has(numberKey(user))
     const free = this.#users.free(isTaken ? bare.replace('@', '-2@') : bare, (taken, index) => taken.replace('@', `-${index}@`))
-    if (!isTaken) this.#numbers.set(key, name)
-    const written = free === bare ? wanted : free
+    if (!isTaken) this.#numbers.set(numberKey(user), name)
+    const written = free === bare ? wanted : `sip:${free}`
     if (uri?.user === undefined)
       notes.changed(
         'workflow',
@@ -107,19 +120,34 @@ export class Workflows {
 
   #number({ line }: LyncWorkflow, name: string): string | undefined {
     if (line === undefined) return undefined
-    const number = line
+    const [user = ''] = line
+      .slice(0, 200)
       .replace(/^(?:tel|sips?):/i, '')
-      .replace(/@.*$/, '')
-      .replace(/[\s.()-]/g, '')
-      .replace(/;(?!ext=)[^;]*/gi, '')
-    const lost = (what: string, remedy: string): undefined => void this.draft.notes.lost('workflow', name, 'number', what, remedy)
-    if (!workflowNumberForm.test(number))
-      return lost(`its line '${line}' is not a number`, 'write it as "+14255550100", "+14255550100;ext=4001" or "4001"')
+      .split('@', 1)
+    const number = user.replace(/[\s.()-]/g, '').replace(/;(?!ext=)[^;]*/gi, '')
     const owner = this.#numbers.get(numberKey(number))
-    if (owner !== undefined && owner !== name)
-      return lost(`another workflow has the number ${number}, too`, 'a number leads to one workflow; give this one another')
-    this.#numbers.set(numberKey(number), name)
-    return number
+    const isNumber = workflowNumberForm.test(number)
+    if (isNumber && (owner === undefined || owner === name)) {
+      this.#numbers.set(numberKey(number), name)
+      return number
+    }
+    if (isNumber)
+      this.draft.notes.lost(
+        'workflow',
+        name,
+        'number',
+        `another workflow has the number ${number}, too`,
+        'a number leads to one workflow; give this one another',
+      )
+    else
+      this.draft.notes.lost(
+        'workflow',
+        name,
+        'number',
+        `its line '${line}' is not a number`,
+        'write it as "+14255550100", "+14255550100;ext=4001" or "4001"',
+      )
+    return undefined
   }
 
   #timeZone({ timeZone }: LyncWorkflow, name: string): string | undefined {
@@ -167,20 +195,15 @@ export class Workflows {
     return found.size === 0 ? undefined : [...found]
   }
 
-  #noLanguage({ language }: LyncWorkflow, name: string): undefined {
-    if (language !== undefined)
+  #language({ language }: LyncWorkflow, name: string): string | undefined {
+    const known = languageOf(language)
+    if (known === undefined && language !== undefined)
       this.draft.notes.lost(
-        'workflow',
-        name,
-        'language',
+        ...(['workflow', name, 'language'] as const),
         `the language '${language}' is not known`,
         'write a language such as en-US; until then it is en-US',
       )
-    return undefined
-  }
-
-  #question({ action }: LyncWorkflow, name: string): Fields {
-    return new Questions(this.draft, name).written(action?.question ?? null)
+    return known
   }
 
   /** The queue of a hunt group. For any other action a queue without agents has this action. */

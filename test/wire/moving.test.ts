@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exported } from '../fakes/lync-export.js'
+import { lyncOf } from '../fakes/lync-model.js'
+import { lyncOffice } from '../fakes/lync-office.js'
+import { carillon } from './harness/program.js'
+import { onWire } from './harness/wire.js'
+import { answers } from './phones/agents.js'
+import { talks } from './phones/callers.js'
+
+/** `npm run test:moving` calls each hunt group. Otherwise three of them are called. */
+const isWhole = process.env['CARILLON_TEST_MOVING'] === 'whole'
+
+describe('A site of 40 workflows from Lync', () => {
+  it('is imported, served and called', () =>
+    onWire(async wire => {
+      const office = lyncOffice()
+      const pbx = await wire.phone('pbx', answers(), { agents: [] })
+      const file = join(wire.folder, 'export.zip')
+      await writeFile(file, exported(lyncOf(office)))
+      const made = await carillon('import', 'lync', file, '--to', wire.configFolder, '--pbx', `127.0.0.1:${pbx.port}`)
+      assert.equal(made.code, 0, made.stderr)
+      assert.match(made.stdout, /workflows +40 /)
+      // The machine of the test has no fixed ports, and the prompts need not be spoken.
+      const main = join(wire.configFolder, 'carillon.yaml')
+      const text = await readFile(main, 'utf8')
+      const ports = "http: { listen: 'http://127.0.0.1:0' }\nmedia: { engine: none }\n"
+      await writeFile(main, `${text.replace('sip:\n', "sip:\n  listen: ['udp://127.0.0.1:0']\n")}${ports}`)
+      await wire.restart()
+      const lines = office.workflows.filter(({ entry }) => 'queue' in entry)
+      const called = isWhole ? lines : lines.filter((_, index) => index % 12 === 3)
+      for (const { number, name } of called) await (await wire.call(name.replaceAll(' ', '-'), number ?? '', talks())).done()
+      const rung = await wire.rung()
+      assert.ok(rung.length >= called.length, rung.join(', '))
+      const { calls } = await wire.server.get<{
+        readonly calls: readonly { readonly workflow: string; readonly outcome: string }[]
+      }>('/api/calls?state=finished')
+      assert.deepEqual(calls.map(({ workflow }) => workflow).sort(), called.map(({ name }) => name).sort())
+      assert.deepEqual([...new Set(calls.map(({ outcome }) => outcome))], ['answered'])
+    }))
+})
