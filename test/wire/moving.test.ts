@@ -30,7 +30,9 @@ describe('A site of 40 workflows from Lync', () => {
       await wire.restart()
       const lines = office.workflows.filter(({ entry }) => 'queue' in entry)
       const called = isWhole ? lines : lines.filter((_, index) => index % 16 === 3)
-      const callers = await Promise.all(called.map(({ number, name }) => wire.call(name.replaceAll(' ', '-'), number ?? '', talks())))
+      const callers = await Promise.all(
+        called.map(({ number, name }) => wire.call(name.replaceAll(' ', '-'), number ?? '', talks())),
+      )
       for (const caller of callers) await caller.done()
       const rung = await wire.rung()
       assert.ok(rung.length >= called.length, rung.join(', '))
