@@ -184,12 +184,16 @@ export class Directory {
  * host.
  */
 function partsOf(uri: string): NamedParts {
-  const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/is.exec(uri) ?? []
+  const colon = uri.indexOf(':')
+  const scheme = uri.slice(0, Math.max(colon, 0))
+  const rest = onlyLetters.test(scheme) ? uri.slice(colon + 1) : ''
   if (scheme.toLowerCase() === 'tel') return { scheme: 'tel', user: plainUser(rest), host: '', port: undefined }
   const at = rest.indexOf('@')
   const [, host = '', port] = /^(\[[^\]]*\]|[^:;?]*)(?::(\d+))?/.exec(rest.slice(at + 1)) ?? []
   return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host), port }
 }
+
+const onlyLetters = /^[a-z]+$/i
 
 /** A parameter of a tel URI, or of the user part of a SIP URI that was made from one (RFC 3261 §19.1.6). */
 const hasContext = (uri: string): boolean => /;phone-context(=|;|@|$)/i.test(uri)

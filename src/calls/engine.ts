@@ -68,7 +68,7 @@ export class Engine {
     const now = clock.now()
     // The core's time never goes back, even if a restored world is ahead of the clock.
     if (now > this.#now) this.#now = now
-    const event = Object.assign(happening, { at: this.#now }) as Event
+    const event = at(happening, this.#now)
     // Looked up now, because the core forgets a timer that has fired.
     const timed = event.kind === 'timerFired' ? world.timers.get(event.timer) : undefined
     const before = clock.monotonic()
@@ -114,6 +114,12 @@ export class Engine {
       this.options.log.error('an internal error while ending the call', { ...told, stack: stackOf(again) })
     }
   }
+}
+
+/** The same object with the time: it was made for this event, and a copy would take more memory than the event. */
+function at(happening: Happening & { at?: Instant }, now: Instant): Event {
+  happening.at = now
+  return happening as Event
 }
 
 /** The call of an event or effect. An offer's id starts with its call's id. */

@@ -8,6 +8,7 @@ import { shownUser } from './shown-uri.js'
 
 const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }
 const unconditional = 'unconditional'
+const device: ExtraHeader = ['Request-Disposition', 'no-fork']
 const automata: ExtraHeader = ['Reject-Contact', '*;automata']
 
 /** What an agent's phone shows: the caller, and how the call got here (docs/response-group.md §5). */
@@ -25,11 +26,10 @@ export function offerIdentity(
     '{number}': numberShown(workflow),
   }
   const displayName = workflow.callerDisplay.replace(/\{(?:workflow|caller|number)\}/g, word => words[word] ?? word)
-  const device: ExtraHeader[] = oneDevice ? [['Request-Disposition', 'no-fork']] : []
   return {
     from: { uri: caller.uri, displayName },
     to: { uri: agent },
-    headers: [...onward(inbound, workflow, agent), automata, ...device],
+    headers: [...onward(inbound, workflow, agent), automata, ...(oneDevice ? [device] : [])],
     limits: hops(inbound),
   }
 }
@@ -104,15 +104,13 @@ export const attachmentsOf = (inbound: InboundCall, { anonymous }: DialledWorkfl
 const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.invite.from)
 
 function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string, reason = unconditional): ExtraHeader[] {
-  const asserted = isPrivate(inbound) ? [] : inbound.header('P-Asserted-Identity')
-  const diversions = [`<${workflow.uri}>;reason=${reason};counter=1`, ...inbound.header('Diversion')]
-  const privacy = isPrivate(inbound) ? ['id'] : []
-  return [
-    ...fields('P-Asserted-Identity', asserted),
-    ...fields('Privacy', privacy),
-    ...fields('History-Info', history(inbound.header('History-Info'), workflow.uri, target)),
-    ...fields('Diversion', diversions),
-  ]
+  const headers: ExtraHeader[] = []
+  if (isPrivate(inbound)) headers.push(['Privacy', 'id'])
+  else for (const value of inbound.header('P-Asserted-Identity')) headers.push(['P-Asserted-Identity', value])
+  for (const value of history(inbound.header('History-Info'), workflow.uri, target)) headers.push(['History-Info', value])
+  headers.push(['Diversion', `<${workflow.uri}>;reason=${reason};counter=1`])
+  for (const value of inbound.header('Diversion')) headers.push(['Diversion', value])
+  return headers
 }
 
 /** RFC 7044 §9: the earlier entries, then the workflow unless the last entry is the workflow, then the target. */
@@ -135,5 +133,3 @@ function hops(inbound: InboundCall): { maxForwards?: number } {
   const left = Number(inbound.header('Max-Forwards')[0] ?? 70)
   return Number.isInteger(left) && left > 0 ? { maxForwards: left - 1 } : {}
 }
-
-const fields = (name: string, values: readonly string[]): ExtraHeader[] => values.map(value => [name, value])

@@ -29,7 +29,6 @@ export function journalReader(writer: JournalWriter, world: World, version: stri
     return JSON.stringify(header)
   })
   return ({ event, acts }) => {
-    const entry: JournalEntry = { event, effects: acts }
-    writer.append(JSON.stringify(entry))
+    writer.append({ event, effects: acts } satisfies JournalEntry)
   }
 }

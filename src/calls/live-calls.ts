@@ -209,12 +209,13 @@ export class LiveCalls implements RecoveredCalls {
     const id = this.#newId()
     const { log, core } = this.options
     const { sipCallId, from } = inbound.invite
-    log.info?.(`${shownUri(from.uri)} calls ${workflow.name}`, {
+    const shown = shownUri(from.uri)
+    log.info?.(`${shown} calls ${workflow.name}`, {
       event: 'call.invited',
       callId: id,
       sipCallId,
       workflow: workflow.name,
-      caller: shownUri(from.uri),
+      caller: shown,
     })
     const media = this.#mediaFor(inbound, workflow)
     this.options.listener.callerNews(id, { kind: 'arrived', from })

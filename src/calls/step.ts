@@ -29,13 +29,20 @@ export interface Step extends Outcome {
 /** Called after the effects were performed. Must not throw or wait. */
 export type StepReader = (step: Step) => void
 
+const noFacts: Fact[] = []
+const noActs: ActingEffect[] = []
+
 /** Each list is in order. */
 export function outcomeOf(effects: readonly Effect[]): Outcome {
-  const acts: ActingEffect[] = []
-  const facts: Fact[] = []
+  let recorded = 0
+  for (const { kind } of effects) if (kind === 'record') recorded += 1
+  // Of the right size: a list that grows has room for 17 at first, and most of these have one or two.
+  const facts = recorded === 0 ? noFacts : new Array<Fact>(recorded)
+  const acts = recorded === effects.length ? noActs : new Array<ActingEffect>(effects.length - recorded)
+  let [fact, act] = [0, 0]
   for (const effect of effects) {
-    if (effect.kind === 'record') facts.push(effect.fact)
-    else acts.push(effect)
+    if (effect.kind === 'record') facts[fact++] = effect.fact
+    else acts[act++] = effect
   }
   return { acts, facts }
 }

@@ -6,28 +6,40 @@ const long = 100
 const mostShared = 16
 
 /**
- * Writes plain objects as JSON in which each long text occurs once. All texts go through one buffer, because `JSON.stringify` makes a
- * text of 5 kB from pieces that are joined later, which takes three times its memory.
+ * Writes plain objects as JSON. All texts go through one buffer, because `JSON.stringify` makes a text of 5 kB from pieces that are joined
+ * later, which takes three times its memory.
  */
 export class JsonText {
-  readonly #bytes = new LineBuffer()
-  #texts: string[] = []
+  /** Undefined: each text is written where it occurs. */
+  #texts: string[] | undefined
+  readonly #bytes: LineBuffer
+
+  constructor(bytes = new LineBuffer()) {
+    this.#bytes = bytes
+  }
+
+  /** Adds the same as `JSON.stringify` would give. The object has no methods and no dates. */
+  add(value: object): void {
+    this.#add(value)
+  }
 
   /**
-   * The JSON of the object, which has no field `texts`. A long text is written as `{"text":n}`, and the last field `texts` has all of
+   * The JSON of the object, in which each long text occurs once. The object has no field `texts`. A long text is written as `{"text":n}`, and the last field `texts` has all of
    * them. `readJsonText` reads it.
    */
   of(value: object): string {
     const bytes = this.#bytes
-    this.#texts = []
+    const texts: string[] = []
+    this.#texts = texts
     bytes.add('{')
     this.#addFields(value)
     bytes.add(bytes.length > 1 ? ',"texts":[' : '"texts":[')
-    for (let index = 0; index < this.#texts.length; index += 1) {
+    for (let index = 0; index < texts.length; index += 1) {
       if (index > 0) bytes.add(',')
-      this.#bytes.addQuoted(this.#texts[index] ?? '')
+      bytes.addQuoted(texts[index] ?? '')
     }
     bytes.add(']}')
+    this.#texts = undefined
     return bytes.take()
   }
 
@@ -68,10 +80,11 @@ export class JsonText {
   }
 
   #addText(text: string): void {
-    if (text.length < long) return this.#bytes.addQuoted(text)
-    const known = this.#texts.indexOf(text)
-    if (known < 0 && this.#texts.length === mostShared) return this.#bytes.addQuoted(text)
-    const place = known < 0 ? this.#texts.push(text) - 1 : known
+    const texts = this.#texts
+    if (!texts || text.length < long) return this.#bytes.addQuoted(text)
+    const known = texts.indexOf(text)
+    if (known < 0 && texts.length === mostShared) return this.#bytes.addQuoted(text)
+    const place = known < 0 ? texts.push(text) - 1 : known
     this.#bytes.add('{"text":')
     this.#bytes.add(String(place))
     this.#bytes.add('}')

@@ -1,5 +1,7 @@
 /** In characters. From this length on, the encoder of Node is faster than a loop. */
 const long = 24
+/** In bytes: how much a buffer has at first, and how much it keeps. */
+const [usualSize, mostKept] = [64 * 1024, 1024 * 1024]
 /** The most bytes of UTF-8 for one UTF-16 code unit. */
 const mostPerCharacter = 3
 /** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
@@ -15,7 +17,7 @@ for (const [character, letter] of Object.entries({ '"': '"', '\\': '\\', '\t': '
  * cost of a line.
  */
 export class LineBuffer {
-  #bytes = Buffer.allocUnsafe(64 * 1024)
+  #bytes = Buffer.allocUnsafe(usualSize)
   /** In bytes. */
   length = 0
 
@@ -23,6 +25,14 @@ export class LineBuffer {
     const most = this.length + piece.length * mostPerCharacter
     if (most > this.#bytes.length) this.#grow(most)
     if (piece.length >= long || !this.#addAscii(piece)) this.length += this.#bytes.write(piece, this.length)
+  }
+
+  /** Adds everything that the other buffer has. */
+  addFrom(other: LineBuffer): void {
+    const most = this.length + other.length
+    if (most > this.#bytes.length) this.#grow(most)
+    other.#bytes.copy(this.#bytes, this.length, 0, other.length)
+    this.length = most
   }
 
   /** Adds the text as a string of JSON. */
@@ -42,7 +52,7 @@ export class LineBuffer {
   /** Returns everything that was added, and empties the buffer. */
   take(): string {
     const text = this.#bytes.toString('utf8', 0, this.length)
-    this.length = 0
+    this.clear()
     return text
   }
 
@@ -51,9 +61,10 @@ export class LineBuffer {
     return this.#bytes.subarray(0, this.length)
   }
 
-  /** Empties the buffer. */
+  /** Empties the buffer. The memory of an unusually long text is freed. */
   clear(): void {
     this.length = 0
+    if (this.#bytes.length > mostKept) this.#bytes = Buffer.allocUnsafe(usualSize)
   }
 
   /** Replaces the text that was added since the length was `from`. */

@@ -94,7 +94,8 @@ function addTransfers(
   { at: end }: Finish,
   wall: RecordReaderOptions['wall'],
 ): void {
-  if (talks.length > 0) record.talks = talks.map(({ from, to = end, ...talk }) => ({ ...talk, from: wall(from), to: wall(to) }))
+  if (talks.length > 0)
+    record.talks = talks.map(({ agent, side, from, to = end }) => ({ agent, side, from: wall(from), to: wall(to) }))
   if (transfers.length > 0)
     record.transfers = transfers.map(({ at, ended, ...asked }): RecordedTransfer => ({
       ...asked,

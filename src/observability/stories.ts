@@ -196,14 +196,23 @@ interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers
 }
 
 function storyOf({ call, workflow, facts, forgottenOffers }: Kept): CallStory {
-  const lists = { waits: [], offers: [], answers: [], steps: [], transfers: [], talks: [] }
-  const draft: Draft = { call, workflow, arrivedAt: instant(0), ...lists, forgottenOffers }
-  const offers = new Map<OfferId, Changeable<OfferStory>>()
-  for (const fact of facts) tell(draft, offers, fact)
+  const draft: Draft = {
+    call,
+    workflow,
+    arrivedAt: instant(0),
+    waits: [],
+    offers: [],
+    answers: [],
+    steps: [],
+    transfers: [],
+    talks: [],
+    forgottenOffers,
+  }
+  for (const fact of facts) tell(draft, fact)
   return draft
 }
 
-function tell(draft: Draft, offers: Map<OfferId, Changeable<OfferStory>>, fact: Fact): void {
+function tell(draft: Draft, fact: Fact): void {
   switch (fact.kind) {
     case 'callArrived':
       draft.arrivedAt = fact.at
@@ -217,13 +226,12 @@ function tell(draft: Draft, offers: Map<OfferId, Changeable<OfferStory>>, fact: 
       return
     }
     case 'offerMade': {
-      const made = { offer: fact.offer, decision: fact.decision }
-      draft.offers.push(made)
-      offers.set(fact.offer, made)
+      draft.offers.push({ offer: fact.offer, decision: fact.decision })
       return
     }
     case 'offerEnded': {
-      const made = offers.get(fact.offer)
+      // From the end, because an offer ends soon after it was made. A call has 500 offers at most, and a round of them ends together.
+      const made = draft.offers.findLast(({ offer }) => offer === fact.offer)
       if (made) made.ended = { why: fact.why, ...(fact.code !== undefined && { code: fact.code }), at: fact.at, rang: fact.rang }
       return
     }

@@ -124,7 +124,12 @@ export function withinBreadth(ways: readonly Way[], options: InviteOptions): Bra
 export const shareOfBreadth = (phones: number, maxBreadth = defaultBreadth): number =>
   Math.floor(maxBreadth / Math.max(1, phones))
 
-const withoutBreadth = ({ maxBreadth: _ofAll, ...limits }: InviteLimits): InviteLimits => limits
+/** The share of a branch is in a header field of its own. */
+function withoutBreadth(limits: InviteLimits): InviteLimits {
+  if (limits.maxBreadth === undefined) return limits
+  const { maxBreadth: _ofAll, ...others } = limits
+  return others
+}
 
 export function withShare(way: Way, options: InviteOptions, share: number): Branch {
   const limits = withoutBreadth(options.limits ?? {})

@@ -8,7 +8,11 @@ export function contactOf({ host, port, transport }: LocalAddress, sips: boolean
 }
 
 /** The URI in a Route value. */
-export const uriOf = (route: string): string => /<([^<>]*)>/.exec(route)?.[1] ?? route
+export function uriOf(route: string): string {
+  const close = route.indexOf('>')
+  const open = close < 0 ? -1 : route.lastIndexOf('<', close)
+  return open < 0 ? route : route.slice(open + 1, close)
+}
 
 /** RFC 3261 §19.1.1. */
 export const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)

@@ -1,3 +1,4 @@
+import { JsonText } from '../foundation/json-text.js'
 import { LineBuffer } from '../foundation/line-buffer.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { millis, type Instant, type WallTime } from '../foundation/time.js'
@@ -15,8 +16,6 @@ export interface Batch {
 
 /** In bytes. When this much waits, it is written without delay, so no write is much larger. */
 const batchSize = 256 * 1024
-/** In bytes. The buffer of a longer batch is not kept. */
-const mostReused = 64 * 1024
 /** A file ends after this time even if it is small. Otherwise old lines could not be deleted. */
 const longestFile = millis(86_400_000)
 
@@ -42,6 +41,9 @@ export class JournalBacklog {
   /** Undefined: the next line starts a new file. */
   #fileSince: Instant | undefined
   #isFull = false
+  /** The current line. Its length is known only when it is written. */
+  readonly #line = new LineBuffer()
+  readonly #json = new JsonText(this.#line)
   /** The buffer of a batch that was written. */
   #emptied: LineBuffer | undefined
 
@@ -57,10 +59,13 @@ export class JournalBacklog {
   }
 
   /** False: there is no space, and the line is dropped. */
-  add(line: string): boolean {
-    if (!this.#hasRoom(Buffer.byteLength(line))) return false
+  add(entry: object): boolean {
+    this.#line.clear()
+    this.#json.add(entry)
+    this.#line.add('\n')
+    if (!this.#hasRoom(this.#line.length)) return false
     if (this.#fileIsOver()) this.#beginFile()
-    this.#put(line)
+    this.#put(this.#line)
     return true
   }
 
@@ -80,7 +85,7 @@ export class JournalBacklog {
   written({ size, lines }: Batch): void {
     this.#waiting -= size
     lines.clear()
-    if (size <= mostReused) this.#emptied = lines
+    this.#emptied = lines
   }
 
   /**
@@ -103,7 +108,11 @@ export class JournalBacklog {
     this.#fileSize = 0
     this.#batches.push({ beginsAt: wallNow(this.options.clock), ...this.#room() })
     const header = this.header()
-    if (header !== '') this.#put(header)
+    if (header === '') return
+    const line = new LineBuffer()
+    line.add(header)
+    line.add('\n')
+    this.#put(line)
   }
 
   /** An empty batch. The buffer of the last one is used again, because most batches have a few lines. */
@@ -113,19 +122,16 @@ export class JournalBacklog {
     return { lines, count: 0, size: 0 }
   }
 
-  #put(line: string): void {
+  #put(line: LineBuffer): void {
     let batch = this.#batches.at(-1)
     if (!batch || batch.size >= batchSize) {
       batch = this.#room()
       this.#batches.push(batch)
     }
-    const before = batch.lines.length
-    batch.lines.add(line)
-    batch.lines.add('\n')
-    const size = batch.lines.length - before
+    batch.lines.addFrom(line)
     batch.count += 1
-    batch.size += size
-    this.#waiting += size
-    this.#fileSize += size
+    batch.size += line.length
+    this.#waiting += line.length
+    this.#fileSize += line.length
   }
 }

@@ -57,8 +57,8 @@ export class JournalFile implements JournalWriter {
     this.#backlog.header = header
   }
 
-  append(line: string): void {
-    if (this.#closed || !this.#backlog.add(line)) {
+  append(entry: object): void {
+    if (this.#closed || !this.#backlog.add(entry)) {
       this.#dropped += 1
       return this.#backlog.breakOff()
     }

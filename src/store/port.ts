@@ -272,10 +272,10 @@ export interface Store extends LiveCallStore {
   close(): Promise<void>
 }
 
-/** Receives every event of the core as one JSON line. Calls never wait for the disk, and memory is bounded. */
+/** Receives every event of the core, and writes it as one line of JSON. Calls never wait for the disk, and memory is bounded. */
 export interface JournalWriter {
   /** Returns at once. Lines beyond the memory limit are dropped and counted. */
-  append(line: string): void
+  append(entry: object): void
   /** `header` is called at the start of each new file. It returns the world from which the file's events can be replayed. */
   onNewFile(header: () => string): void
   readonly dropped: number

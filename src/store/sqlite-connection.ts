@@ -31,13 +31,15 @@ export async function writeAll(database: Connection, statements: readonly Query[
   await inTransaction(database, async () => {
     for (const { sql, values } of statements) {
       const statement = await database.prepare(sql)
-      await statement.all(values.map(storable))
+      await statement.all(values.some(hasNul) ? values.map(storable) : values)
     }
   })
 }
 
 /** Removes NUL from a text, because many tools end a text there. */
-const storable = (value: Value): Value => (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value)
+const storable = (value: Value): Value => (typeof value === 'string' ? value.replaceAll('\0', '') : value)
+
+const hasNul = (value: Value): boolean => typeof value === 'string' && value.includes('\0')
 
 async function inTransaction(database: Connection, run: () => Promise<unknown>): Promise<void> {
   await database.exec('BEGIN IMMEDIATE')

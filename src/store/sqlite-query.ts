@@ -17,12 +17,13 @@ export const oneOf = (column: string, texts: readonly string[]): Query =>
 /** SQLite allows 32,766 values in a statement. Our rows have nine at most. */
 const rowsPerStatement = 1_000
 
-/** Statements that write all rows: `into` is such as `INSERT INTO table`. */
+/** Statements that write all rows, which have the same columns: `into` is such as `INSERT INTO table`. */
 export function insertAll(into: string, rows: readonly (readonly Value[])[]): readonly Query[] {
   const statements: Query[] = []
   for (let from = 0; from < rows.length; from += rowsPerStatement) {
     const some = rows.slice(from, from + rowsPerStatement)
-    const places = some.map(row => `(${row.map(() => '?').join(', ')})`).join(', ')
+    const columns = some[0]?.length ?? 0
+    const places = `, (${', ?'.repeat(columns).slice(2)})`.repeat(some.length).slice(2)
     statements.push({ sql: `${into} VALUES ${places}`, values: some.flat() })
   }
   return statements

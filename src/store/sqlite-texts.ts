@@ -118,8 +118,12 @@ class PendingTexts {
   /** One statement for all saved rows and one for all deleted ones. */
   write(batch: TextBatch): readonly Query[] {
     const { name, key: column } = this.table
-    const saved = batch.flatMap(([key, text]) => (text === undefined ? [] : [[key, text]]))
-    const over = batch.flatMap(([key, text]) => (text === undefined ? [key] : []))
+    const saved: (readonly [key: string, text: string])[] = []
+    const over: string[] = []
+    for (const [key, text] of batch) {
+      if (text === undefined) over.push(key)
+      else saved.push([key, text])
+    }
     const insert = insertAll(`INSERT OR REPLACE INTO ${name}`, saved)
     if (over.length === 0) return insert
     const { sql, values } = oneOf(column, over)

@@ -8,13 +8,13 @@ import type { CallContext } from './context.js'
 import { leavingWith } from '../drain.js'
 import { answererIdentity, attachmentsOf, shownCaller } from '../identity.js'
 import type { KeptLegs } from './stored.js'
-import { tellMuted } from '../no-media.js'
 import { RingingPhones } from '../offers.js'
 import { maxBreadthOf } from '../passes.js'
 import { Progress } from '../progress.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, type Withdrawal } from '../reasons.js'
 import { ShownSdp, writtenBy } from '../shown-sdp.js'
 import { Caller } from './caller.js'
+import { CallerReports } from './caller-reports.js'
 import { mayAskForChange } from './changing.js'
 import type { LiveInput } from './inputs.js'
 import { takeInput } from './moves.js'
@@ -226,29 +226,17 @@ export class LiveCall implements Live {
 
   #callerWith(media: Media | undefined, shown: ShownSdp): Caller {
     const { inbound, workflow, context, id: call } = this
-    const { post, clock } = context
     return new Caller(
       {
         inbound,
         shown,
         media,
-        progress: new Progress(inbound, clock, () => context.position(call)),
+        progress: new Progress(inbound, context.clock, () => context.position(call)),
         who: () => this.#callerAs(),
         answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),
       },
       this.participants,
-      {
-        heard: prompt => post({ kind: 'promptFinished', call, prompt }),
-        pressed: digit => post({ kind: 'digitPressed', call, digit }),
-        taken: caller => this.take({ kind: 'callerTaken', caller }),
-        notTaken: status => this.take({ kind: 'callerNotTaken', status }),
-        refused: () => this.take({ kind: 'callerFailed' }),
-        mediaBroke: () => this.take({ kind: 'callerFailed' }),
-        left: how => this.take({ kind: 'callerLeft', how }),
-        muted: places => tellMuted(context.log, call, places),
-        settled: how => context.listener.callerNews(call, how),
-        cutOff: () => context.listener.cutOff(call),
-      },
+      new CallerReports(this),
     )
   }
 

@@ -154,7 +154,10 @@ export class ServerInvite implements InboundCall {
   progress(status: 180 | 182, reasonPhrase?: string): void {
     const state = this.#state
     if (state.kind !== 'open') return
-    const parts: ResponseParts = { headers: [['Contact', this.#contact()]], ...(reasonPhrase !== undefined && { reasonPhrase }) }
+    const parts: ResponseParts = {
+      headers: [['Contact', this.#earlyDialog().contact]],
+      ...(reasonPhrase !== undefined && { reasonPhrase }),
+    }
     if (!state.provisionals) return this.#respond(status, parts)
     // If the INVITE has no offer, the first reliable response must have one (RFC 3261 §13.2.1). We have none yet, so only 100 is sent.
     if (this.invite.body) state.provisionals.send(status, parts)
@@ -272,15 +275,11 @@ export class ServerInvite implements InboundCall {
   #earlyDialog(): Dialog {
     const { request, source } = this.transaction
     const peer = (): DialogPeer => ({ seen: source, account: this.context.accountOf(this.transaction) })
-    return (this.#dialog ??= Dialog.byServer(request, this.tag, this.#contact(), this.flow, peer()))
+    return (this.#dialog ??= Dialog.byServer(request, this.tag, this.context.contactFor(this.transaction), this.flow, peer()))
   }
 
   #respond(status: number, parts: ResponseParts): void {
     this.transaction.respond(buildResponse(this.transaction.request, status, { toTag: this.tag, ...parts }))
-  }
-
-  #contact(): string {
-    return this.context.contactFor(this.transaction)
   }
 }
 

@@ -95,7 +95,7 @@ function readTail(text: string, hostEnd: number): Pick<Uri, 'port' | 'parameters
   const headers = parametersEnd === text.length ? undefined : text.slice(parametersEnd + 1)
   if (port === null || !parameters || (headers !== undefined && !fits(headers, headerCharacters))) return undefined
   return {
-    parameters: withoutEscapes(parameters),
+    parameters: text.includes('%') ? withoutEscapes(parameters) : parameters,
     ...(port !== undefined && { port }),
     ...(headers !== undefined && { headers }),
   }

@@ -39,7 +39,7 @@ export function parseVia(text: string): Result<Via> {
   const parameters = port && parseParameters(text, port.end, undefined, true)
   if (!parameters || hasControls(text)) return fault(`'${text}' is a Via with a malformed port or parameter`)
   return ok({
-    transport: text.slice(transportAt, transportEnd).toUpperCase(),
+    transport: transportIn(text, transportAt, transportEnd),
     host: host.name,
     port: port.port,
     branch: parameters.get('branch'),
@@ -49,6 +49,14 @@ export function parseVia(text: string): Result<Via> {
     ttl: ttlOf(parameters),
     parameters,
   })
+}
+
+/** The names that almost all use, so that they need no memory. */
+const usualTransports = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
+
+function transportIn(text: string, from: number, to: number): string {
+  for (const name of usualTransports) if (name.length === to - from && text.startsWith(name, from)) return name
+  return text.slice(from, to).toUpperCase()
 }
 
 /** A parameter that asks for the port, in the form in which almost all write it. */

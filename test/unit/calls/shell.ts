@@ -151,9 +151,9 @@ export class Shell {
   #journal(): JournalWriter {
     let header = (): string => ''
     return {
-      append: line => {
+      append: entry => {
         if (this.lines.length === 0) this.lines.push(header())
-        this.lines.push(line)
+        this.lines.push(JSON.stringify(entry))
       },
       onNewFile: make => void (header = make),
       dropped: 0,

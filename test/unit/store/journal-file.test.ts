@@ -26,7 +26,9 @@ describe('journal file', () => {
     return journal
   }
   const files = async () => (await readdir(folder)).sort()
-  const read = async (name: string) => readFile(join(folder, name), 'utf8')
+  /** Each entry of these tests is a list with one text. The result has the text. */
+  const readFrom = async (path: string) => (await readFile(path, 'utf8')).replaceAll(/^\["(.*)"\]$/gm, '$1')
+  const read = async (name: string) => readFrom(join(folder, name))
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'carillon-journal-'))
@@ -47,7 +49,7 @@ describe('journal file', () => {
 
   it('starts each file with the header and keeps the order of lines', async () => {
     open().onNewFile(() => 'header')
-    for (const line of ['one', 'two', 'three']) journal.append(line)
+    for (const line of ['one', 'two', 'three']) journal.append([line])
     await journal.flush()
     assert.deepEqual(await files(), ['journal-20260131-235959-042.jsonl'])
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'header\none\ntwo\nthree\n')
@@ -55,14 +57,14 @@ describe('journal file', () => {
 
   it('starts a new file when the current one is deleted, counts the lost lines, and logs it', async () => {
     open().onNewFile(() => 'header')
-    journal.append('one')
+    journal.append(['one'])
     await journal.flush()
     await rm(join(folder, 'journal-20260131-235959-042.jsonl'))
-    journal.append('two')
+    journal.append(['two'])
     await journal.flush()
     assert.equal(journal.dropped, 1)
     clock.pass(1_000)
-    journal.append('three')
+    journal.append(['three'])
     await journal.flush()
     assert.deepEqual(await files(), ['journal-20260201-000000-042.jsonl'])
     assert.equal(await read('journal-20260201-000000-042.jsonl'), 'header\nthree\n')
@@ -77,8 +79,8 @@ describe('journal file', () => {
 
   it('writes nothing during append, and everything 50 ms later', async () => {
     open()
-    journal.append('one')
-    journal.append('two')
+    journal.append(['one'])
+    journal.append(['two'])
     assert.deepEqual(await files(), [])
     assert.equal(clock.size, 1)
     clock.pass(50)
@@ -88,7 +90,7 @@ describe('journal file', () => {
 
   it('writes in the next turn of the event loop when a batch is full', async () => {
     open()
-    for (let i = 0; i < 30; i++) journal.append('x'.repeat(10_000))
+    for (let i = 0; i < 30; i++) journal.append(['x'.repeat(10_000)])
     clock.pass(0)
     await journal.flush()
     assert.equal((await read('journal-20260131-235959-042.jsonl')).length, 30 * 10_001)
@@ -98,7 +100,7 @@ describe('journal file', () => {
     let appended = 0
     open({ maxFileBytes: 20 }).onNewFile(() => `world after ${appended}`)
     for (const line of ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc']) {
-      journal.append(line)
+      journal.append([line])
       appended += 1
       clock.pass(1)
     }
@@ -112,16 +114,16 @@ describe('journal file', () => {
 
   it('starts a new file after a day even if the old one is small', async () => {
     open()
-    journal.append('monday')
+    journal.append(['monday'])
     clock.pass(day)
-    journal.append('tuesday')
+    journal.append(['tuesday'])
     await journal.flush()
     assert.deepEqual(await files(), ['journal-20260131-235959-042.jsonl', 'journal-20260201-235959-042.jsonl'])
   })
 
   it('never writes into a file that already exists', async () => {
     await writeFile(join(folder, 'journal-20260131-235959-042.jsonl'), 'of another process\n')
-    open().append('ours')
+    open().append(['ours'])
     await journal.flush()
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'of another process\n')
     assert.equal(await read('journal-20260131-235959-043.jsonl'), 'ours\n')
@@ -130,7 +132,7 @@ describe('journal file', () => {
   it('deletes a file only when all of it is older than the time to keep', async () => {
     const dated = (days: number) => journalName(wallTime(start - days * day))
     for (const name of [dated(30), dated(20), dated(10), 'notes.txt']) await writeFile(join(folder, name), 'x\n')
-    open().append('now')
+    open().append(['now'])
     await journal.flush()
     // The file from 20 days ago contains lines up to the start of the next one, 10 days ago.
     assert.deepEqual(await files(), [dated(20), dated(10), dated(0), 'notes.txt'].sort())
@@ -139,11 +141,11 @@ describe('journal file', () => {
   it('drops and counts lines when its buffer is full, and starts a new file after the gap', async () => {
     let headers = 0
     open({ maxWaiting: 100 }).onNewFile(() => `header ${++headers}`)
-    for (let i = 0; i < 20; i++) journal.append(`line ${i} ${'x'.repeat(20)}`)
+    for (let i = 0; i < 20; i++) journal.append([`line ${i} ${'x'.repeat(20)}`])
     assert.ok(journal.dropped > 10, `${journal.dropped}`)
     await journal.flush()
     clock.pass(1)
-    journal.append('after the gap')
+    journal.append(['after the gap'])
     await journal.flush()
     const [first = '', second = ''] = await Promise.all((await files()).map(read))
     assert.match(first, /^header 1\nline 0 /)
@@ -155,17 +157,17 @@ describe('journal file', () => {
     const blocked = join(folder, 'journal')
     await writeFile(blocked, 'a file where the folder should be')
     open({ folder: blocked }).onNewFile(() => 'header')
-    journal.append('lost')
+    journal.append(['lost'])
     await journal.flush()
-    journal.append('lost too')
+    journal.append(['lost too'])
     await journal.flush()
     assert.equal(lines.length, 1)
     assert.match(lines[0] ?? '', /^error journal in .* is not written/)
     await rm(blocked)
-    journal.append('kept')
+    journal.append(['kept'])
     await journal.flush()
     const [name = ''] = await readdir(blocked)
-    assert.equal(await readFile(join(blocked, name), 'utf8'), 'header\nkept\n')
+    assert.equal(await readFrom(join(blocked, name)), 'header\nkept\n')
     assert.match(lines[1] ?? '', /^info journal in .* is written again/)
   })
 
@@ -175,7 +177,7 @@ describe('journal file', () => {
     for (let round = 0; round < 20; round++) {
       for (let i = 0; i < 50; i++) {
         all.push(`${round}.${i}`)
-        journal.append(`${round}.${i}`)
+        journal.append([`${round}.${i}`])
       }
       clock.pass(50)
       await new Promise(resolve => setImmediate(resolve))
@@ -186,10 +188,10 @@ describe('journal file', () => {
   })
 
   it('leaves no timer behind when it closes', async () => {
-    open().append('one')
+    open().append(['one'])
     await journal.close()
     assert.equal(clock.size, 0)
-    journal.append('too late')
+    journal.append(['too late'])
     assert.equal(journal.dropped, 1)
   })
 })
