@@ -124,15 +124,11 @@ export function withinBreadth(ways: readonly Way[], options: InviteOptions): Bra
 export const shareOfBreadth = (phones: number, maxBreadth = defaultBreadth): number =>
   Math.floor(maxBreadth / Math.max(1, phones))
 
-/** The share of a branch is in a header field of its own. */
-function withoutBreadth(limits: InviteLimits): InviteLimits {
-  if (limits.maxBreadth === undefined) return limits
-  const { maxBreadth: _ofAll, ...others } = limits
-  return others
-}
+const withoutBreadth = ({ maxBreadth: _ofAll, ...limits }: InviteLimits): InviteLimits => limits
 
 export function withShare(way: Way, options: InviteOptions, share: number): Branch {
-  const limits = withoutBreadth(options.limits ?? {})
+  const { limits: all = {} } = options
+  const limits = all.maxBreadth === undefined ? all : withoutBreadth(all)
   return way({ ...options, limits, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 
