@@ -8,6 +8,7 @@ import { readHost } from '../config/uri.js'
 import { messageOf } from '../foundation/errors.js'
 import { fault, ok, type Result } from '../foundation/result.js'
 import { importLync, type Imported, type ImportRequest } from '../import/lync/import-lync.js'
+import { oneLine } from '../import/notes.js'
 import { reportLines, type ImportReport } from '../import/report.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
 import { questions } from './init-answers.js'
@@ -107,7 +108,7 @@ async function runImport(request: Request & ImportRequest, output: Output): Prom
   const { from, folder, to, isDry } = request
   const imported = await importers[from].run(request)
   if (!imported.ok) {
-    tell(output, { kind: 'input', message: imported.fault }, 'import')
+    tell(output, { kind: 'input', message: oneLine(imported.fault) }, 'import')
     return 1
   }
   await writeFiles(folder, imported.value.files)

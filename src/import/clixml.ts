@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
 import { fault, ok, type Result } from '../foundation/result.js'
-import { deepest, mostValues, type Tree } from './tree.js'
+import { deepest, mostValues, occursMoreThan, type Tree } from './tree.js'
 
 /** Reads the XML in which PowerShell writes objects (CLIXML, as `Export-Clixml` makes it). */
 
@@ -33,6 +33,8 @@ export function readClixml(bytes: Buffer): Result<readonly Tree[]> {
   const text = decoded(bytes)
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return fault('declares a document type, which PowerShell never does')
   if (!text.includes(namespace)) return fault('is not written by PowerShell: its namespace is missing')
+  // A value has two tags, and some have more beside them.
+  if (occursMoreThan(text, '<', 3 * mostValues)) return fault('has too many values')
   let nodes: unknown
   try {
     // The check comes first, because the parser alone accepts truncated documents. Its successor is a package of its own.

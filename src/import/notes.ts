@@ -23,6 +23,7 @@ const longestPart = 400
 /** Collects the notes of an import. Texts of the export in them are cut and have no control characters. */
 export class Notes {
   readonly #all: Note[] = []
+  readonly #byThing = new Map<string, Note[]>()
   #left = 0
 
   get all(): readonly Note[] {
@@ -35,37 +36,34 @@ export class Notes {
   }
 
   changed(of: Subject, name: string, field: string | undefined, what: string, why: string): void {
-    this.#add('changed', of, name, field, what, why)
+    this.#add({ kind: 'changed', of, name, ...(field !== undefined && { field }), what, then: why })
   }
 
   lost(of: Subject, name: string, field: string | undefined, what: string, remedy: string): void {
-    this.#add('notPossible', of, name, field, what, remedy)
+    this.#add({ kind: 'notPossible', of, name, ...(field !== undefined && { field }), what, then: remedy })
   }
 
   /** The notes about one thing. */
   about(of: Subject, name: string): readonly Note[] {
-    return this.#all.filter(note => note.of === of && note.name === name)
+    return this.#byThing.get(`${of} ${oneLine(name)}`) ?? []
   }
 
-  #add(kind: Note['kind'], of: Subject, name: string, field: string | undefined, what: string, then: string): void {
+  #add(given: Note): void {
     if (this.#all.length === mostNotes) {
       this.#left += 1
       return
     }
-    this.#all.push({
-      kind,
-      of,
-      name: oneLine(name),
-      ...(field !== undefined && { field }),
-      what: oneLine(what),
-      then: oneLine(then),
-    })
+    const note = { ...given, name: oneLine(given.name), what: oneLine(given.what), then: oneLine(given.then) }
+    this.#all.push(note)
+    const key = `${note.of} ${note.name}`
+    const before = this.#byThing.get(key)
+    if (before) before.push(note)
+    else this.#byThing.set(key, [note])
   }
 }
 
 /** Text of an export on one line, without control characters and characters that turn the direction of a line. */
-export const oneLine = (text: string): string =>
-  text
-    .slice(0, longestPart)
-    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')
-    .trim()
+export const oneLine = (text: string): string => plain(text.slice(0, longestPart)).trim()
+
+/** Text without control characters and characters that turn the direction of a line. */
+export const plain = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')

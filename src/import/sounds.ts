@@ -145,11 +145,16 @@ async function convert(bytes: Buffer, path: string, ffmpeg: string): Promise<Res
 
 function run(program: string, args: readonly string[]): Promise<Result<undefined>> {
   return new Promise(resolve => {
-    const child = execFile(program, args, { timeout: longestConversion, maxBuffer: 65_536 }, (error, _out, words) => {
-      if (!error) return resolve(ok(undefined))
-      if (error.code === 'ENOENT') return resolve(fault('ffmpeg, which converts it, is not installed on this machine'))
-      resolve(fault(`ffmpeg failed: ${words.trim().slice(0, 200) || error.message.slice(0, 200)}`))
-    })
+    const child = execFile(
+      program,
+      args,
+      { timeout: longestConversion, killSignal: 'SIGKILL', maxBuffer: 65_536 },
+      (error, _out, words) => {
+        if (!error) return resolve(ok(undefined))
+        if (error.code === 'ENOENT') return resolve(fault('ffmpeg, which converts it, is not installed on this machine'))
+        resolve(fault(`ffmpeg failed: ${words.trim().slice(0, 200) || error.message.slice(0, 200)}`))
+      },
+    )
     // The callback gets the same error. The listener prevents that Node throws it.
     child.on('error', () => undefined)
   })

@@ -1,5 +1,5 @@
 import { readSipUri, telNumber } from '../config/uri.js'
-import { oneLine } from './notes.js'
+import { plain, type Notes, type Subject } from './notes.js'
 
 /** Makes texts of an export fit the config. */
 
@@ -8,10 +8,19 @@ const withoutVariables = (text: string): string => text.replaceAll('${', '$ {')
 
 /** One line of at most this many characters. Undefined: nothing is left. */
 export function lineOf(text: string | undefined, most: number): string | undefined {
-  const line = withoutVariables(oneLine(text ?? ''))
+  const line = withoutVariables(plain((text ?? '').slice(0, most)))
     .slice(0, most)
     .trim()
   return line === '' ? undefined : line
+}
+
+const longestDescription = 1_024
+
+/** The description of a thing. What does not fit is cut, with a note. */
+export function descriptionOf(text: string | undefined, of: Subject, name: string, notes: Notes): string | undefined {
+  if (text !== undefined && text.length > longestDescription)
+    notes.changed(of, name, 'description', 'the description was cut', `it has ${longestDescription} characters at most`)
+  return lineOf(text, longestDescription)
 }
 
 /** Words to be spoken: up to 4,096 characters, without control characters. */

@@ -9,13 +9,22 @@ export type Tree = string | number | boolean | null | readonly Tree[] | Readonly
 /** In levels of values. An export of a question inside a question inside a question has about forty. */
 export const deepest = 200
 /**
- * In values, where a value that is at several places counts at each of them. An export of a large site has some 100,000. The limit ends
+ * In values, where a value that is at several places counts at each of them. An export with a thousand workflows has some 200,000. The limit ends
  * exports whose references multiply.
  */
-export const mostValues = 1_000_000
+export const mostValues = 500_000
+
+/** Whether these characters occur more than `most` times in a text. Counting is cheap, and parsing takes far more memory than text. */
+export function occursMoreThan(text: string, characters: string, most: number): boolean {
+  let count = 0
+  for (const character of characters)
+    for (let at = text.indexOf(character); at >= 0 && count <= most; at = text.indexOf(character, at + 1)) count += 1
+  return count > most
+}
 
 /** Reads JSON. `ConvertTo-Json` of PowerShell may write a byte order mark. */
 export function readJson(text: string): Result<Tree> {
+  if (occursMoreThan(text, '[{,', 3 * mostValues)) return fault('has too many values')
   let value: unknown
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''))
@@ -84,7 +93,8 @@ const guidForm = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 
 /** The identity by which objects refer to each other: the InstanceId, or else the last GUID of the text. */
 export function identityOf(tree: Tree | undefined): string | undefined {
-  const text = textOf(property(tree, 'InstanceId', 'Guid')) ?? textOf(property(tree, 'NonNormalized')) ?? textOf(tree)
+  const instance = property(tree, 'InstanceId')
+  const text = textOf(property(instance, 'Guid') ?? instance) ?? textOf(property(tree, 'NonNormalized')) ?? textOf(tree)
   return text?.match(guidForm)?.at(-1)?.toLowerCase() ?? text?.toLowerCase()
 }
 

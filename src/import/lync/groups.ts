@@ -1,5 +1,5 @@
 import { agentUri } from '../../routing/world/ids.js'
-import { lineOf, sipUriOf, slugOf } from '../texts.js'
+import { descriptionOf, sipUriOf, slugOf } from '../texts.js'
 import type { Notes } from '../notes.js'
 import type { Draft, WithName } from './draft.js'
 import type { LyncGroup } from './site.js'
@@ -45,7 +45,7 @@ export function groupsOf(groups: readonly WithName<LyncGroup>[], { notes }: Draf
       ...(list && { list }),
       fields: {
         name,
-        description: lineOf(part.description, 1_024),
+        description: descriptionOf(part.description, 'group', name, notes),
         participationPolicy: policyOf(part, name, notes),
         routingMethod: methodOf(part, name, notes),
         agentAlertTime: alertTimeOf(part, name, notes),

@@ -1,4 +1,4 @@
-import { lineOf } from '../texts.js'
+import { descriptionOf } from '../texts.js'
 import { actionOf } from './actions.js'
 import type { Draft, WithName } from './draft.js'
 import type { LyncQueue } from './site.js'
@@ -15,7 +15,7 @@ export function queuesOf(
     name,
     fields: {
       name,
-      description: lineOf(part.description, 1_024),
+      description: descriptionOf(part.description, 'queue', name, draft.notes),
       language: languages.get(part.id ?? ''),
       groups: groupNames(part, name, draft),
       timeout: timeoutOf(part, name, draft),

@@ -113,14 +113,19 @@ export interface LyncHolidaySet extends Named {
 
 /** More files of an export are not read. Lync writes eight. */
 const mostFiles = 64
+/** In bytes, of all these files. A workflow takes about 10 kB in UTF-16, so an export of a thousand takes 10 MB. */
+const mostBytes = 24 * 1_024 * 1_024
 
 /** Reads an export. A file that can't be read is a note if other files have something. */
 export async function readLyncSite(source: ImportSource, notes: Notes): Promise<Result<LyncSite>> {
   const objects: Tree[] = []
   const faults: string[] = []
   const files = source.names.filter(name => /\.(?:xml|json)$/i.test(name))
+  let left = mostBytes
   for (const name of files.slice(0, mostFiles)) {
     const bytes = await source.read(name)
+    if (bytes.ok) left -= bytes.value.length
+    if (left < 0) return fault('its XML and JSON files are too large to be an export of Response Groups')
     const found = bytes.ok ? objectsIn(name, bytes.value) : bytes
     if (found.ok) objects.push(...found.value)
     else faults.push(`${name} ${found.fault}`)

@@ -1,6 +1,6 @@
 import { readTimeZone } from '../../config/moments.js'
 import { numberKey, workflowNumberForm } from '../../config/numbers.js'
-import { lineOf, Names, sipUriOf, slugOf } from '../texts.js'
+import { descriptionOf, lineOf, Names, sipUriOf, slugOf } from '../texts.js'
 import { actionOf, promptOf, type Place } from './actions.js'
 import type { Draft, WithName } from './draft.js'
 import type { Week } from './hours.js'
@@ -46,7 +46,7 @@ export class Workflows {
     this.#remarks(part, name)
     return {
       name,
-      description: lineOf(part.description, 1_024),
+      description: descriptionOf(part.description, 'workflow', name, this.draft.notes),
       uri,
       number,
       displayNumber: lineOf(part.displayNumber, 64),

@@ -111,6 +111,10 @@ describe('reading the XML of PowerShell', () => {
     assert.match(String(read(objs(bomb))), /^has too many values/)
   })
 
+  it('refuses more tags than any export has, before it parses them', () => {
+    assert.equal(read(objs('<S/>'.repeat(1_600_000))), 'has too many values')
+  })
+
   it('cuts a ring of references', () => {
     assert.deepEqual(
       read(objs('<Obj RefId="1"><Props><S N="Name">a</S><Ref N="Self" RefId="1"/><Ref N="Lost" RefId="7"/></Props></Obj>')),
