@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { largestWav, objectionToWav } from '../config/wav.js'
 import { messageOf } from '../foundation/errors.js'
@@ -27,6 +27,9 @@ interface Places {
 
 /** The folder of prompts in a config. */
 const home = 'prompts'
+const soundMode = 0o640
+/** In bytes: almost nine minutes. ffmpeg stops there, and may write a little more. */
+const longestConverted = largestWav - 4_096
 /** In ms, for one file. */
 const longestConversion = 60_000
 /** More sounds are not taken. */
@@ -46,12 +49,10 @@ export async function takeSounds(sounds: readonly Sound[], places: Places): Prom
     const outcome = entry === undefined ? fault('is not in the export') : await take(entry, file, places)
     if (outcome.ok) {
       taken.set(sound.uniqueName, file)
-      if (outcome.value === 'converted')
+      if (outcome.value !== 'copied')
         places.notes.changed(
-          'sound',
-          shown,
-          undefined,
-          `was converted to ${file}`,
+          ...(['sound', shown, undefined] as const),
+          `was converted to ${file}${outcome.value === 'cut' ? ' and cut after about nine minutes' : ''}`,
           'Carillon plays WAV files of PCM, A-law or µ-law, up to 4 MB',
         )
     } else
@@ -82,7 +83,11 @@ function freeName(shown: string, used: Set<string>): string {
   return name
 }
 
-async function take(entry: string, file: string, { source, folder, ffmpeg }: Places): Promise<Result<'copied' | 'converted'>> {
+async function take(
+  entry: string,
+  file: string,
+  { source, folder, ffmpeg }: Places,
+): Promise<Result<'copied' | 'converted' | 'cut'>> {
   const bytes = await source.read(entry)
   if (!bytes.ok) return bytes
   const path = join(folder, file)
@@ -90,11 +95,11 @@ async function take(entry: string, file: string, { source, folder, ffmpeg }: Pla
     await mkdir(join(folder, home), { recursive: true, mode: 0o750 })
     const objection = objectionToWav(bytes.value)
     if (objection === undefined) {
-      await writeFile(path, bytes.value, { mode: 0o640 })
+      await writeFile(path, bytes.value, { mode: soundMode })
       return ok('copied')
     }
     const converted = await convert(bytes.value, path, ffmpeg)
-    return converted.ok ? ok('converted') : fault(`can't be played (${objection}), and ${converted.fault}`)
+    return converted.ok ? converted : fault(`can't be played (${objection}), and ${converted.fault}`)
   } catch (error) {
     return fault(`can't be written: ${messageOf(error)}`)
   }
@@ -108,7 +113,7 @@ function formatOf(bytes: Buffer): string | undefined {
 }
 
 /** Converts to µ-law, which callers hear in any case, and which takes a quarter of the room of PCM in this form. */
-async function convert(bytes: Buffer, path: string, ffmpeg: string): Promise<Result<undefined>> {
+async function convert(bytes: Buffer, path: string, ffmpeg: string): Promise<Result<'converted' | 'cut'>> {
   const format = formatOf(bytes)
   if (format === undefined) return fault('its format is unknown')
   const original = `${path}.original`
@@ -127,20 +132,20 @@ async function convert(bytes: Buffer, path: string, ffmpeg: string): Promise<Res
       'pcm_mulaw',
       '-bitexact',
       '-fs',
-      String(largestWav - 4_096),
+      String(longestConverted),
       '-y',
       path,
     ],
   ])
   await rm(original, { force: true })
-  if (outcome.ok) {
-    const objection = (await stat(path)).size > largestWav ? 'it is too long' : objectionToWav(await readFile(path))
-    if (objection === undefined) return ok(undefined)
-    await rm(path, { force: true })
-    return fault(`ffmpeg's result can't be played either: ${objection}`)
+  const { size } = outcome.ok ? await stat(path).catch(() => ({ size: 0 })) : { size: 0 }
+  const objection = outcome.ok && size <= largestWav ? objectionToWav(await readFile(path)) : 'it is too large'
+  if (objection === undefined) {
+    await chmod(path, soundMode)
+    return ok(size > longestConverted - 1_024 ? 'cut' : 'converted')
   }
   await rm(path, { force: true })
-  return outcome
+  return outcome.ok ? fault(`ffmpeg's result can't be played either: ${objection}`) : outcome
 }
 
 function run(program: string, args: readonly string[]): Promise<Result<undefined>> {

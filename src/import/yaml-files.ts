@@ -30,7 +30,9 @@ export function sectionText(
 
 function entryText({ fields, remarks }: Entry): string {
   const keys = Object.entries(fields).filter(([, value]) => value !== undefined)
-  const own = remarks.filter(({ field }) => field === undefined || !keys.some(([key]) => key === field)).map(({ words }) => words)
+  const own = remarks
+    .filter(({ field }) => !keys.some(([key]) => key === field))
+    .map(({ field, words }) => withField(words, field))
   const lines = keys.map(([key, value], index) => {
     const about = remarks.filter(({ field }) => field === key).map(({ words }) => words)
     // The dash stands before the first key, so its comments stand before the dash.
@@ -39,6 +41,10 @@ function entryText({ fields, remarks }: Entry): string {
   })
   return `${comments(own, 2)}${lines.join('')}`
 }
+
+/** `TODO: …` about a key that the entry does not have becomes `TODO (key): …`. */
+const withField = (words: string, field: string | undefined): string =>
+  field === undefined ? words : words.replace(/^(\w+): /, `$1 (${field}): `)
 
 /** In characters of a comment line. */
 const longestComment = 140

@@ -1,3 +1,4 @@
+import { formatDuration, seconds } from '../../foundation/time.js'
 import { descriptionOf } from '../texts.js'
 import { actionOf } from './actions.js'
 import type { Draft, WithName } from './draft.js'
@@ -54,16 +55,16 @@ const timeoutLimits = [10, 65_535] as const
 function timeoutOf({ timeout }: LyncQueue, name: string, draft: Draft): Fields | undefined {
   const { threshold, action } = timeout
   if (threshold === undefined) return undefined
-  const seconds = within(threshold, timeoutLimits)
-  if (seconds !== threshold)
+  const limit = within(threshold, timeoutLimits)
+  if (limit !== threshold)
     draft.notes.changed(
       'queue',
       name,
       'timeout',
-      `it was ${threshold} s and is ${seconds} s`,
+      `it was ${threshold} s and is ${limit} s`,
       `a time-out has ${timeoutLimits.join(' to ')} s`,
     )
-  return { after: `${seconds}s`, action: actionOf(action, { of: 'queue', name, field: 'timeout' }, draft) }
+  return { after: formatDuration(seconds(limit)), action: actionOf(action, { of: 'queue', name, field: 'timeout' }, draft) }
 }
 
 const overflowLimits = [0, 1_000] as const

@@ -175,7 +175,7 @@ hours:
     week: { mon-tue: [09:00-18:00], fri: [09:00-18:00, 20:00-24:00] }
 `,
     )
-    assert.match(text('queues.yaml'), /timeout: \{ after: 300s, action: \{ voicemail: sip:vm@example\.com \} \}/)
+    assert.match(text('queues.yaml'), /timeout: \{ after: 5m, action: \{ voicemail: sip:vm@example\.com \} \}/)
     assert.match(text('holidays.yaml'), /from: 2027-12-24T13:00\n {8}to: 2027-12-27\n/)
     assert.match(
       text('carillon.yaml'),
@@ -249,13 +249,13 @@ hours:
       'an action that is not known',
       { queue: { TimeoutAction: { Action: 'Explode' } } },
       "queue Help Desk timeout: has the action 'explode', which Carillon does not know",
-      /timeout: \{ after: 300s, action: \{ disconnect: true \} \}/,
+      /timeout: \{ after: 5m, action: \{ disconnect: true \} \}/,
     ],
     [
       'a time zone that is not known',
       { workflow: { TimeZone: 'Mars Standard Time' } },
       "workflow Help Desk timeZone: the time zone 'Mars Standard Time' is not known",
-      /# TODO: the time zone 'Mars Standard Time' is not known/,
+      /# TODO \(timeZone\): the time zone 'Mars Standard Time' is not known/,
     ],
     [
       'hours that are not in the export',
@@ -353,7 +353,7 @@ hours:
       'a missing sound',
       { workflow: { CustomMusicOnHoldFile: { UniqueName: 'abc', OriginalFileName: 'music.wma' } } },
       'sound music.wma -: is not in the export',
-      /# TODO: the sound 'music\.wma' is missing/,
+      /# TODO \(musicOnHold\): the sound 'music\.wma' is missing/,
     ],
   ]
   for (const [what, more, note, written] of cases)
@@ -516,7 +516,7 @@ hours:
           notes.some(note => why.test(note)),
           notes.join('\n'),
         )
-        assert.match(text('workflows.yaml'), /# TODO: the sound 'Welcome \(new\)\.wma' is missing/)
+        assert.match(text('workflows.yaml'), /# TODO \(welcome\): the sound 'Welcome \(new\)\.wma' is missing/)
       })
   })
 
