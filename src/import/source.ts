@@ -14,7 +14,7 @@ export interface ImportSource {
 }
 
 /** Far more than an export of a large site has. */
-const mostEntries = 20_000
+const mostEntries = 10_000
 /** In bytes, of one entry: about an hour of compressed sound. */
 const largestEntry = 32 * 1_024 * 1_024
 /** In bytes, of all entries that are read. */

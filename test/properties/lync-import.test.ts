@@ -40,7 +40,7 @@ describe('importing an export of a config', () => {
         assert.deepEqual(after.calls.workflows, before.calls.workflows)
         assert.deepEqual(after.calls.agents, before.calls.agents)
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     )
   })
 })

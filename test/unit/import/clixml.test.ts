@@ -88,6 +88,7 @@ describe('reading the XML of PowerShell', () => {
         const text = clixml([{ value }])
         assert.deepEqual(read(wide ? utf16(text) : Buffer.from(text)), [lower({ value })])
       }),
+      { numRuns: 50 },
     )
   })
 

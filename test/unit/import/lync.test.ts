@@ -671,7 +671,7 @@ hours:
           else assert.match(err, /"kind":"input"/)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 40 },
     )
   })
 })

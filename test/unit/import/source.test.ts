@@ -70,8 +70,8 @@ describe('what an import reads', () => {
     })
 
   it('refuses a ZIP with too many entries', async () => {
-    const many = Array.from({ length: 20_001 }, (_, index) => entry(`${index}`, ''))
-    assert.match(JSON.stringify(await contents(archive(zip(many)))), /more than 20000 entries/)
+    const many = Array.from({ length: 10_001 }, (_, index) => entry(`${index}`, ''))
+    assert.match(JSON.stringify(await contents(archive(zip(many)))), /more than 10000 entries/)
   })
 
   it('does not read an entry that becomes too large, lies about its length, or is encrypted', async () => {
@@ -111,7 +111,7 @@ describe('what an import reads', () => {
         for (const [at, byte] of changes) bytes[at] = byte
         await contents(archive(bytes))
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 })

@@ -97,7 +97,7 @@ describe('reading JSON', () => {
 
   it('refuses values that are too many or nested too deeply', () => {
     assert.equal(readJson(`[${'0,'.repeat(1_600_000)}0]`).ok, false)
-    assert.equal(readJson(`[${'0,'.repeat(600_000)}0]`).ok, false)
+    assert.equal(readJson(`[${'0,'.repeat(510_000)}0]`).ok, false)
     assert.equal(readJson('['.repeat(5_000) + ']'.repeat(5_000)).ok, false)
   })
 })
