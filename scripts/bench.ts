@@ -1,5 +1,6 @@
 import { table } from '../src/cli/table.js'
 import { besideHeads, measureBeside } from './bench/beside/beside.js'
+import { measureOverload } from './bench/overload.js'
 import { readOptions, usage } from './bench/options.js'
 import { measureBare, measureRate, rateHeads } from './bench/rates.js'
 import { measureMusic } from './bench/music.js'
@@ -33,6 +34,7 @@ async function bench(): Promise<void> {
     console.log(table(rateHeads, rows))
     console.log('SIPp, caller and agents, shares the processors with the server; it ticks at 1 to 4 ms.')
   }
+  if (options.parts.has('overload')) console.log((await measureOverload(options)).join('\n'))
   if (options.parts.has('share')) console.log((await measureShare(options)).join('\n'))
   if (options.parts.has('streams'))
     for (const streams of [500, 1000, 2000])

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { peerNames, type PeerName } from './beside/peers.js'
 
-const parts = ['rates', 'share', 'waiting', 'streams', 'music', 'presence'] as const
+const parts = ['rates', 'share', 'waiting', 'streams', 'music', 'presence', 'overload'] as const
 export type Part = (typeof parts)[number]
 
 export interface BenchOptions {
@@ -16,6 +16,8 @@ export interface BenchOptions {
   /** Runs the server with `--cpu-prof` and prints the functions with the most time of their own. */
   readonly profile: boolean
   readonly parts: ReadonlySet<Part>
+  /** Where the curve of the part `overload` is drawn. */
+  readonly picture?: string
   /** Carillon and these take turns, instead of the parts. */
   readonly beside?: readonly PeerName[]
   /** The server stands behind this drachtio-server of this machine. */
@@ -23,8 +25,9 @@ export interface BenchOptions {
 }
 
 export const usage = `npm run bench -- [--rates 100,400,1000,1500] [--seconds 30] [--agents 2400] [--warm-up 4000]
-                [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile] [--drachtio PORT:SECRET:PID]
-       npm run bench -- --beside floor,kamailio [--rates 300,900,1500] [--seconds 10]: each in turn, medians and ratios`
+                [--log-level info] [--only rates,share,waiting,streams,music,presence,overload] [--profile] [--drachtio PORT:SECRET:PID]
+       npm run bench -- --beside floor,kamailio [--rates 300,900,1500] [--seconds 10]: each in turn, medians and ratios
+       npm run bench -- --only overload [--seconds 20] [--picture FILE.svg]: finds the capacity and offers up to four times as much`
 
 /** Reads the command line. Throws with the expected form. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -40,6 +43,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       profile: { type: 'boolean', default: false },
       drachtio: { type: 'string' },
       beside: { type: 'string' },
+      picture: { type: 'string' },
     },
   })
   return {
@@ -50,6 +54,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     logLevel: values['log-level'],
     profile: values.profile,
     parts: new Set(values.only.split(',').map(part)),
+    ...(values.picture !== undefined && { picture: values.picture }),
     ...(values.beside !== undefined && { beside: values.beside.split(',').map(peer) }),
     ...(values.drachtio !== undefined && { drachtio: drachtio(values.drachtio) }),
   }

@@ -11,6 +11,8 @@ interface HealthParts {
   readonly version: string
   readonly stage: StageKind
   readonly isMemoryLow: boolean
+  /** Some new calls are refused, because received messages wait for too long. */
+  readonly isOverloaded: boolean
   /** Undefined: our own SIP engine is used, and it listens. */
   readonly drachtioServers: readonly DrachtioStatus[] | undefined
   readonly isStoreHealthy: boolean
@@ -26,7 +28,8 @@ const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
 }
 
 /** Why the server takes no calls, and what else does not work. Everybody may read it. */
-export function healthOf({ version, stage, isMemoryLow, drachtioServers, isStoreHealthy, media, config }: HealthParts): Health {
+export function healthOf(parts: HealthParts): Health {
+  const { version, stage, isMemoryLow, isOverloaded, drachtioServers, isStoreHealthy, media, config } = parts
   const { impaired } = config.reloads
   const { faults } = config.check
   const waiting = waitingWords(config.waiting)
@@ -35,6 +38,7 @@ export function healthOf({ version, stage, isMemoryLow, drachtioServers, isStore
     version,
     problems: [...problemsOf[stage], ...(isMemoryLow ? ['memory: no new calls until some is free'] : []), ...engine.problems],
     degraded: [
+      ...(isOverloaded ? ['overload: some new calls are refused'] : []),
       ...engine.degraded,
       ...media,
       ...(isStoreHealthy ? [] : ['store: changes may be lost at a restart']),

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { AgentKeeper } from '../calls/agent-keeper.js'
 import { Calls } from '../calls/calls.js'
 import { comeBack } from '../calls/drain.js'
@@ -11,6 +12,7 @@ import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { World } from '../routing/index.js'
+import { Overload } from '../sip/index.js'
 import { callerLimits } from '../signaling/caller-shares.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { KeptState } from '../store/port.js'
@@ -41,6 +43,7 @@ export class Telephony {
   readonly media: MediaEngine
   readonly presence: Presence
   readonly calls: Calls
+  readonly overload: Overload
   readonly #agentKeeper: AgentKeeper
   /** The SIP addresses. None before we listen. */
   #listening: readonly string[] = []
@@ -48,6 +51,7 @@ export class Telephony {
   constructor(private readonly options: TelephonyOptions) {
     const { world, storage } = options
     this.media = this.#openMedia()
+    this.overload = this.#openOverload()
     this.signaling = this.#openSignaling()
     this.presence = this.#openPresence()
     const save: typeof storage.store.saveAgent = (agent, state) => storage.store.saveAgent(agent, state)
@@ -135,10 +139,19 @@ export class Telephony {
         keep: (agent, state) => store.saveRegistrations(agent, state),
       },
       calls: {
-        refused: () => this.#refusesCalls(),
+        ...{ refused: () => this.#refusesCalls(), overload: this.overload },
         limits: () => callerLimits(settings().sip),
         legNamed: (call, sipCallId) => observers.legs.add(call, sipCallId),
       },
+    })
+  }
+
+  #openOverload(): Overload {
+    const { settings, logger } = this.options
+    return new Overload({
+      ...{ clock, log: logger.area('sip'), secret: pooledRandom(4).reduce((sum, byte) => sum * 256 + byte, 0) },
+      refuses: () => settings().sip.overload.refuse,
+      rested: () => performance.eventLoopUtilization().idle,
     })
   }
 

@@ -118,6 +118,7 @@ function serverWords(
     'sip.callers.perAccount': String(sip.callers.perAccount),
     'sip.callers.perAddress': String(sip.callers.perAddress),
     'sip.callers.keptForPeers': String(sip.callers.keptForPeers),
+    'sip.overload.refuse': String(sip.overload.refuse),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     transfers: transferWords(calls.transfers),
     ...httpWords(http, access, path),

@@ -139,6 +139,14 @@ const sip = block('SIP: where calls arrive, and who may call.', {
       .describe('Percentage of maxCalls that is kept for trusted peers. Other callers get 503. Default 50.')
       .prefault(50),
   }).prefault({}),
+  overload: block('What happens to new calls beyond what the machine carries.', {
+    refuse: z
+      .boolean()
+      .describe(
+        'Refuse new calls with 503 while received messages wait for more than 150 ms. Calls of strangers are refused first. Calls in progress go on. A standstill of 2 s refuses nobody. Default true.',
+      )
+      .prefault(true),
+  }).prefault({}),
   engine: choice("The SIP stack. embedded: Carillon's own. drachtio: one or several drachtio-servers.", [
     'embedded',
     'drachtio',

@@ -103,6 +103,8 @@ export interface SipSettings {
    * 100, default 50.
    */
   readonly callers: { readonly perAccount: number; readonly perAddress: number; readonly keptForPeers: number }
+  /** `refuse`: new calls get 503 while received messages wait for too long. Default true. */
+  readonly overload: { readonly refuse: boolean }
   /** Present if `listen` has tls or wss, or if `sip.tls` is set. */
   readonly tls?: TlsFileSettings
 }

@@ -60,6 +60,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       captureBytes: sections.sip.capture,
       maxCalls: sections.sip.maxCalls,
       callers: sections.sip.callers,
+      overload: sections.sip.overload,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(tls && { tls }),
       ...(sections.sip.webSocket.url !== undefined && { webSocketUrl: sections.sip.webSocket.url }),

@@ -34,6 +34,8 @@ interface SipFigures {
   readonly registrations: () => Readonly<Record<string, number>>
   /** The drachtio-servers and their connections. Default: none. */
   readonly drachtio?: () => readonly { readonly name: string; readonly connected: boolean; readonly connects: number }[]
+  /** How long received messages wait, in ms, and whether some new calls are refused for that. */
+  readonly overload: () => { readonly delay: number; readonly refuses: boolean }
   /** When the certificate in use expires. Undefined: there is none. */
   readonly certificateExpires: () => WallTime | undefined
 }
@@ -141,6 +143,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...callMetrics(counts, options),
     ...stateMetrics(options),
     ...sipMetrics(options.sip.statistics),
+    ...overloadMetrics(options.sip.overload),
     ...drachtioMetrics(options.sip.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
@@ -299,6 +302,17 @@ function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
       labelled('direction', statistics().retransmissions),
     ),
     counter('carillon_sip_rejected_total', 'Refused SIP requests, by reason.', () => labelled('reason', statistics().rejected)),
+  ]
+}
+
+function overloadMetrics(overload: SipFigures['overload']): Metric[] {
+  return [
+    gauge('carillon_overload', '1 while some new calls are refused because received messages wait for too long.', () => [
+      ['', overload().refuses ? 1 : 0],
+    ]),
+    gauge('carillon_receive_delay_seconds', 'How long received messages wait until they are read.', () => [
+      ['', overload().delay / 1000],
+    ]),
   ]
 }
 

@@ -25,6 +25,7 @@ import {
   type IssuedPhone,
   type ListenPoint,
   type Notification,
+  type Overload,
   type PhoneHolder,
   type RoomLimits,
   type ServerAddress,
@@ -84,6 +85,8 @@ interface PhoneOptions {
 interface CallOptions {
   /** Why no further call is accepted now, as counted. Each new call gets 503. Undefined: calls are accepted. */
   readonly refused?: () => 'maxCalls' | 'memory' | undefined
+  /** Refuses calls while messages wait for too long. Default: nothing does. */
+  readonly overload?: Overload
   /** The current limits for untrusted callers. Default: no limits. */
   readonly limits?: () => CallerLimits
   /** Called for each leg to an agent or a target. One invitation may have several. */
@@ -132,7 +135,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({
-      ...{ clock, log, random, trustedPeers: sip.trustedPeers, calls: { refused: calls.refused } },
+      ...{ clock, log, random, trustedPeers: sip.trustedPeers, calls: { refused: calls.refused, ...(calls.overload && { overload: calls.overload }) } },
       ...{ place: placeOf(sip), connections: connectionsOf(options) },
       network: {
         ...{ ...(capture && { capture }), ...(options.isBehind && { isBehind: options.isBehind }) },

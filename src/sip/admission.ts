@@ -1,17 +1,19 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { DialogTaker, Gatekeeper, MethodService, Passage, Payer } from './gate.js'
-import { to } from './message/fields.js'
+import { to, topVia } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { DialogLimit, newCalls, OutsideLimit, registrations } from './dialog-limit.js'
 import { RefusalLog } from './refusal-log.js'
+import type { Overload } from './overload/overload.js'
+import { serverKey } from './transaction/matching.js'
 import { AddressList } from './transport/address-list.js'
 import { KnownLimit, StrangerLimit, type StrangerCost } from './transport/peers.js'
 import { isWebSocket } from './transport/protocols.js'
 import type { Guest } from './transport/rooms.js'
-import type { Hop } from './transport/transport.js'
+import type { Glance, Hop } from './transport/transport.js'
 
 interface AdmissionOptions {
   readonly clock: Clock
@@ -20,6 +22,7 @@ interface AdmissionOptions {
   readonly trustedPeers: readonly string[]
   /** Why no further call is accepted now, as counted. Default: each is accepted. */
   readonly refusesCalls?: () => string | undefined
+  readonly overload?: Overload
 }
 
 /** Refuses an unknown sender. The response says nothing more. */
@@ -75,6 +78,20 @@ export class Admission {
   guestAt(source: Hop): Guest {
     if (this.trusts(source)) return 'trusted'
     return this.#gate?.knows(source) === true ? 'known' : 'stranger'
+  }
+
+  /** Refuses a new call before it is read, while messages wait for too long. */
+  glance(bytes: Buffer, source: Hop, isServed: (key: string) => boolean): Glance | undefined {
+    const { overload, counters } = this.options
+    if (overload?.isActive !== true) return undefined
+    const sender = this.guestAt(source)
+    const mayAnswer = (): boolean => this.#strangers.allows(source, 'refused')
+    const glance = overload.glance({ bytes, source, sender, isServed, mayAnswer })
+    if (!glance) return undefined
+    counters.request('in', glance.kind === 'ignored' ? glance.method : 'INVITE', source.transport)
+    if (glance.why !== undefined) counters.reject(glance.why)
+    if (glance.kind === 'refused') counters.response('out', 'INVITE', 503)
+    return glance
   }
 
   /** Sets who answers this method outside dialogs. */
@@ -152,12 +169,22 @@ export class Admission {
     // A call that replaces another leg is not a further call.
     const isCall = method === 'INVITE' && !headers.has('Replaces')
     const why = isPing || isCall ? this.options.refusesCalls?.() : undefined
-    if (why === undefined) return undefined
+    if (why === undefined) return isCall ? this.#overloaded(request, source) : undefined
     if (isCall) {
       this.options.counters.reject(why)
       this.#refusals.tell(request, source, 503, why)
     }
     return { status: 503, headers: [['Retry-After', '30']] }
+  }
+
+  /** Most are refused at their first look. Here are those in an unusual form, and those that a drachtio-server has read. */
+  #overloaded(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    const via = topVia(request.headers)
+    const { overload, counters } = this.options
+    if (!via || !overload) return undefined
+    const refusal = overload.refusal(() => serverKey(request, via, 'INVITE'), this.guestAt(source))
+    if (refusal) counters.reject(refusal.why)
+    return refusal && { status: 503, headers: refusal.headers }
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Millis } from '../foundation/time.js'
 import type { EndpointNetwork, EndpointTransport, NetworkParts } from './endpoint-transport.js'
+import type { Overload } from './overload/overload.js'
 import type { TransactionOptions } from './transaction/layer.js'
 import type { RandomBytes } from './transaction/tokens.js'
 import type { Capture } from './transport/capture.js'
@@ -24,6 +25,8 @@ export interface EndpointOptions {
 interface EndpointCalls {
   /** Why no further call is accepted now, as counted. Default: each is accepted. */
   readonly refused?: (() => string | undefined) | undefined
+  /** Refuses calls while messages wait for too long. Default: nothing does. */
+  readonly overload?: Overload
   /** How long a session lasts without a refresh (RFC 4028). At least 90 s, except in tests. Default 30 min. */
   readonly sessionExpires?: Millis
 }

@@ -12,6 +12,8 @@ export interface EndpointTransport extends Pick<MessageTransport, 'local' | 'adm
   stop(): Promise<void>
   /** The address for a Contact towards that target, as far as it is known without asking DNS. */
   localTowards(target: string): LocalAddress
+  /** In ms: how long datagrams wait until we read them. Undefined: not known. Each call sends a probe for the next one. */
+  queueDelay?(): number | undefined
   /** Sets the certificates for new connections. */
   secure?(settings: TlsSettings): void
   /** Sets the origins of pages that may connect by WebSocket. */

@@ -24,7 +24,8 @@ import type { ServerTransaction, StatelessRefusal, TransactionUser } from './tra
 import { SipCounters } from './transport/counters.js'
 import { TransportLayer } from './transport/layer.js'
 import type { TlsSettings } from './transport/tls.js'
-import type { Hop } from './transport/transport.js'
+import type { Via } from './message/via.js'
+import type { Glance, Hop } from './transport/transport.js'
 
 /** How long `stop` waits for responses to its BYEs and CANCELs: enough for two retransmissions over UDP. */
 const stopPatience = seconds(2)
@@ -57,6 +58,7 @@ export class SipEndpoint implements TransactionUser {
     this.#admission = new Admission({
       ...{ clock, log, trustedPeers, counters: this.counters },
       ...(calls.refused && { refusesCalls: calls.refused }),
+      ...(calls.overload && { overload: calls.overload }),
     })
     const network = carrier?.({
       ...{ clock, counters: this.counters, chance: () => this.#tokens.number() / 2 ** 32 },
@@ -75,6 +77,7 @@ export class SipEndpoint implements TransactionUser {
   async start(): Promise<readonly string[]> {
     const addresses = await this.#network.transport.start(this.#network.transactions)
     for (const address of addresses) this.#ports.add(Number(/:(\d+)$/.exec(address)?.[1]))
+    this.options.calls?.overload?.start(() => this.#network.transport.queueDelay?.())
     return addresses
   }
 
@@ -86,6 +89,7 @@ export class SipEndpoint implements TransactionUser {
   /** Ends all calls, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
     if (!this.#newCalls.handedOver) this.handOver([])
+    this.options.calls?.overload?.stop()
     this.#invites.stop()
     this.#subscriptions.stop()
     for (const invite of [...this.#dialogs.invites.values()]) {
@@ -199,6 +203,14 @@ export class SipEndpoint implements TransactionUser {
   }
 
   // ---- TransactionUser
+
+  glance(bytes: Buffer, source: Hop, isServed: (key: string) => boolean): Glance | undefined {
+    return this.#admission.glance(bytes, source, isServed)
+  }
+
+  feedBack(request: SipRequest, via: Via, source: Hop): void {
+    if (this.#admission.trusts(source)) this.options.calls?.overload?.feedBack(request, via)
+  }
 
   admits(request: SipRequest, source: Hop, size?: number): boolean {
     if (this.#newCalls.handedOver && this.#isOfNobody(request)) return false

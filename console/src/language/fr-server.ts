@@ -97,6 +97,7 @@ export const inFrench = translator([
   // health
   [/^starting$/, 'le serveur démarre'],
   [/^draining: no new calls$/, 'le serveur s’arrête : il ne prend plus de nouveaux appels'],
+  [/^overload: some new calls are refused$/, 'surcharge : certains nouveaux appels sont refusés'],
   [/^memory: no new calls until some is free$/, 'mémoire : aucun nouvel appel tant qu’il n’y en a pas de libre'],
   [/^drachtio: no connection to (.*)$/, 'drachtio : pas de connexion à $1'],
   [/^store: what changes now may be lost at a restart$/, 'stockage : ce qui change maintenant peut être perdu à un redémarrage'],

@@ -10,7 +10,7 @@ import type { Via } from '../message/via.js'
 import type { SipCounters } from '../transport/counters.js'
 import { isLessSecure } from '../transport/protocols.js'
 import { responseHop } from '../transport/received.js'
-import type { Hop, MessageReceiver, MessageTransport } from '../transport/transport.js'
+import type { Glance, Hop, MessageReceiver, MessageTransport } from '../transport/transport.js'
 import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.js'
 import { ClientMachines, type ClientMachine } from './client-machines.js'
 import { LooseAck } from './loose-ack.js'
@@ -109,6 +109,12 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return this.#user?.admits?.(request, source, size) !== false
   }
 
+  glance(bytes: Buffer, source: Hop): Glance | undefined {
+    return this.#user?.glance?.(bytes, source, this.#isServed)
+  }
+
+  readonly #isServed = (key: string): boolean => this.#servers.find(key) !== undefined
+
   onClosed(source: Hop, stood: boolean): void {
     this.#user?.connectionClosed?.(source)
     if (stood) this.#clients.closed(source)
@@ -117,6 +123,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void {
     const { method } = request
     if (method === 'ACK') return this.#ack(request, via, source)
+    this.#feedBack(request, via, source)
     const key = serverKey(request, via, method)
     const known = this.#servers.find(key)
     if (!this.admits(request, source, size)) return
@@ -136,6 +143,11 @@ export class TransactionLayer implements Transactions, MessageReceiver {
       this.options.counters.reject('merged')
       exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
     } else this.#serve(exchange)
+  }
+
+  /** RFC 7339 §4.1: the peer announces that it follows what we say about our load. */
+  #feedBack(request: SipRequest, via: Via, source: Hop): void {
+    if (via.parameters.has('oc')) this.#user?.feedBack?.(request, via, source)
   }
 
   #answered(machine: ClientMachine, method: string, response: SipResponse): void {

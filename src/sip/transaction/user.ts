@@ -1,6 +1,7 @@
 import type { Millis } from '../../foundation/time.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import type { Hop } from '../transport/transport.js'
+import type { Via } from '../message/via.js'
+import type { Glance, Hop } from '../transport/transport.js'
 
 /** A response without a transaction: a refusal, or the answer to a stranger's OPTIONS. */
 export interface StatelessRefusal {
@@ -10,6 +11,10 @@ export interface StatelessRefusal {
 
 /** The "transaction user" of RFC 3261 §17: the endpoint, and through it the dialogs. */
 export interface TransactionUser {
+  /** Looks at each message before it is read. `isServed`: whether there is a server transaction of that name. Undefined: it is read. */
+  glance?(bytes: Buffer, source: Hop, isServed: (key: string) => boolean): Glance | undefined
+  /** The sender of a request wants to be told about our load (RFC 7339). Its Via is changed, so that the responses say it. */
+  feedBack?(request: SipRequest, via: Via, source: Hop): void
   /**
    * Whether a request, new or repeated, is handled at all. False: it is ignored, and no transaction is made. Default: true.
    * `size`: its bytes, as far as known.

@@ -155,6 +155,10 @@ export class TransportLayer implements MessageTransport {
 
   send(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
     if (!this.#unkept) this.options.capture?.sent(bytes, hop)
+    this.#pass(bytes, hop, failed)
+  }
+
+  #pass(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
     if (hop.transport !== 'udp') return this.#streams.send(bytes, hop, failed)
     const point = this.#points.udp(hop.listenPoint ?? this.#points.routes.towards('udp', hop.host).listenPoint)
     if (point) point.send(bytes, hop.host, hop.port, failed)
@@ -200,6 +204,11 @@ export class TransportLayer implements MessageTransport {
     this.#streams.secure(settings)
   }
 
+  /** In ms: how long datagrams wait until we read them. Undefined: not known. Each call sends a probe for the next one. */
+  queueDelay(): number | undefined {
+    return this.#points.queueDelay()
+  }
+
   /** The number of open connections, for gauges. */
   get connections(): number {
     return this.#streams.size
@@ -214,7 +223,8 @@ export class TransportLayer implements MessageTransport {
     try {
       if (point.transport === 'udp') {
         const receive = (bytes: Buffer, source: Hop): boolean => this.#receive(bytes, source)
-        this.#points.addUdp(index, await UdpPoint.open(index, point, receive, this.options.log))
+        const { clock, log, random } = this.options
+        this.#points.addUdp(index, await UdpPoint.open(index, point, receive, { clock, log, random }))
       } else this.#points.add(await this.#streams.listen(point))
     } catch (error) {
       throw new Error(`can't listen on ${pointText(point)} (sip.listen): ${whyNotBound(error)}`, {
@@ -251,6 +261,11 @@ export class TransportLayer implements MessageTransport {
     if (framing !== 'stream' && hasLongHead(bytes, this.#headBytes)) {
       this.options.counters.reject('tooLarge')
       return false
+    }
+    const glance = this.#receiver?.glance?.(bytes, source)
+    if (glance) {
+      if (glance.kind === 'refused') this.#pass(glance.bytes, glance.hop)
+      return true
     }
     const parsed = parseMessage(bytes, framing)
     this.#keep(bytes, source, parsed)

@@ -30,6 +30,16 @@ export class ListenPoints {
     return index === undefined ? undefined : this.#udp[index]
   }
 
+  /** In ms: the longest time that datagrams wait at one of them. Undefined: not known. */
+  queueDelay(): number | undefined {
+    let longest: number | undefined
+    for (const point of this.#udp) {
+      const delay = point?.queueDelay()
+      if (delay !== undefined) longest = Math.max(longest ?? 0, delay)
+    }
+    return longest
+  }
+
   add(bound: ListenPoint): void {
     this.#bound = [...this.#bound, bound]
   }

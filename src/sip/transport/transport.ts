@@ -93,8 +93,16 @@ export interface MessageTransport {
   proven?(hop: Hop): void
 }
 
+/** What becomes of a message that is not read as a whole. */
+export type Glance =
+  /** `why`: the reason as counted. */
+  | { readonly kind: 'ignored'; readonly method: 'INVITE' | 'ACK'; readonly why?: string }
+  | { readonly kind: 'refused'; readonly why: string; readonly bytes: Buffer; readonly hop: Hop }
+
 /** Receives parsed messages with their top Via. The Via of a request already has received and rport (§18.2.1, RFC 3581). */
 export interface MessageReceiver {
+  /** Looks at each message before it is read. Undefined: it is read as usual. */
+  glance?(bytes: Buffer, source: Hop): Glance | undefined
   /** `size`: the number of received bytes. Absent: unknown. */
   onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void
   onResponse(response: SipResponse, via: Via, source: Hop): void

@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
+import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
+import { probeBytes, QueueProbe } from './queue-probe.js'
 import type { ListenPoint, MessageSink } from './transport.js'
 
 /** Requested from the kernel, which grants at most net.core.rmem_max and wmem_max. Holds a burst while we are busy. */
@@ -24,30 +26,49 @@ function openSocket(host: string): Socket {
   })
 }
 
+/** What a UDP listen point needs from outside. */
+interface UdpParts {
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly log: Log
+  /** 32 random bits. */
+  readonly random: () => number
+}
+
+/** Where we reach a socket that is bound to all addresses. */
+const ourselves: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
 /** One UDP listen point (RFC 3261 §18.1, §18.2). */
 export class UdpPoint {
+  readonly #probe: QueueProbe
+
   private constructor(
     readonly index: number,
     /** The bound address, with the port that the kernel chose. */
     readonly bound: ListenPoint,
     private readonly socket: Socket,
-  ) {}
+    private readonly parts: UdpParts,
+  ) {
+    const host = ourselves[bound.host] ?? bound.host
+    this.#probe = new QueueProbe(parts.random, bytes => this.send(bytes, host, bound.port))
+  }
 
   /** Rejects if the address can't be bound. */
-  static open(index: number, at: ListenPoint, sink: MessageSink, log: Log): Promise<UdpPoint> {
+  static open(index: number, at: ListenPoint, sink: MessageSink, parts: UdpParts): Promise<UdpPoint> {
     return new Promise((resolve, reject) => {
       const socket = openSocket(at.host)
       socket.once('error', reject)
       socket.bind(at.port, at.host, () => {
         socket.off('error', reject)
         socket.on('error', error =>
-          log.warn(`UDP socket at ${at.host}: ${error.message}; it stays open`, { event: 'sip.socket' }),
+          parts.log.warn(`UDP socket at ${at.host}: ${error.message}; it stays open`, { event: 'sip.socket' }),
         )
+        const point = new UdpPoint(index, { ...at, port: socket.address().port }, socket, parts)
         socket.on('message', (bytes, { address, port }) => {
+          if (bytes.length === probeBytes && point.#probe.heard(bytes, parts.clock.monotonic())) return
           // Nobody can be answered at port 0.
           if (port > 0) sink(bytes, { transport: 'udp', host: address, port, listenPoint: index })
         })
-        resolve(new UdpPoint(index, { ...at, port: socket.address().port }, socket))
+        resolve(point)
       })
     })
   }
@@ -61,6 +82,11 @@ export class UdpPoint {
       // Node throws for an impossible address, such as port 0. The sender treats it as a lost datagram.
       if (failed) queueMicrotask(failed)
     }
+  }
+
+  /** In ms: how long datagrams wait in its buffer. Undefined: not known. */
+  queueDelay(): number | undefined {
+    return this.#probe.ask(this.parts.clock.monotonic())
   }
 
   close(): Promise<void> {

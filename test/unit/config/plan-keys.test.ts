@@ -52,6 +52,7 @@ const atOnce: readonly string[] = [
   'sip.tls',
   'sip.webSocket.origins',
   'sip.maxCalls',
+  'sip.overload.refuse',
   'sip.callers',
   'http.sessions',
   'http.audit',

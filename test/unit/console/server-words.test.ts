@@ -112,6 +112,7 @@ describe('the French translation of the server’s texts', () => {
         version: '1.2.3',
         stage,
         isMemoryLow: true,
+        isOverloaded: true,
         isStoreHealthy: false,
         media: reachable.troubles(2),
         config: settings,
@@ -119,7 +120,7 @@ describe('the French translation of the server’s texts', () => {
       const { problems, degraded } = healthOf({ ...parts, drachtioServers: [lost, { ...lost, connected: true }] })
       return [...problems, ...degraded]
     })
-    assert.equal(said.length, 18)
+    assert.equal(said.length, 20)
     for (const words of said) assert.equal(leftOf(inFrench(words)), undefined, words)
   })
 

@@ -37,6 +37,7 @@ function watch(builder: WorldBuilder, { sip, trouble, ...more }: Figures = {}) {
       statistics: () => silence,
       subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
       registrations: () => ({ udp: 2, tls: 0 }),
+      overload: () => ({ delay: 0, refuses: false }),
       certificateExpires: () => undefined,
       ...sip,
     },

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { silentLog } from '../../../../src/foundation/log.js'
+import { systemClock } from '../../../../src/foundation/clock.js'
+import { silentLog, type Log } from '../../../../src/foundation/log.js'
 import { UdpPoint } from '../../../../src/sip/transport/udp.js'
 import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
+const partsWith = (log: Log) => ({ log, clock: systemClock, random: () => 7 })
+
 describe('a UDP listen point', () => {
   it('treats a datagram that can’t be sent as lost: port 0, no address', async () => {
-    const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, () => undefined, silentLog)
+    const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, () => undefined, partsWith(silentLog))
     for (const [host, port] of [
       ['127.0.0.1', 0],
       ['127.0.0.1', 70_000],
@@ -32,7 +35,7 @@ describe('a UDP listen point', () => {
       came.push(bytes.toString())
       wake()
     }
-    const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, sink, log)
+    const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, sink, partsWith(log))
     const failures: string[] = []
     const arrived = new Promise<void>(resolve => (wake = resolve))
     point.send(Buffer.from('lost'), '127.0.0.1', closed, () => failures.push('lost'))

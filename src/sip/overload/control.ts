@@ -1,0 +1,181 @@
+import { RecentRate } from './recent-rate.js'
+
+/** Times in milliseconds, rates in calls a second. */
+interface Limits {
+  /** The delay of messages that the control aims at while it refuses calls. */
+  readonly target: number
+  /** Below this delay nothing is refused. */
+  readonly floor: number
+  /** How long the delay must stay above the floor before calls of strangers are refused. */
+  readonly strangersAfter: number
+  /** How long before calls of others are refused. */
+  readonly callsAfter: number
+  /** As many calls are always admitted. */
+  readonly leastRate: number
+}
+
+export const usualLimits: Limits = { target: 50, floor: 150, strangersAfter: 150, callsAfter: 350, leastRate: 50 }
+
+/** What was measured since the last look. */
+interface Reading {
+  /** How late this look is. A large value means that the thread, or the machine, stood still. */
+  readonly late: number
+  /** How long received messages wait until they are read. */
+  readonly delay: number
+  /** Most of the messages came from strangers, so that refusing calls of others would help nobody. */
+  readonly mostlyStrangers?: boolean
+}
+
+/** `trusted`: a trusted peer. `known`: somebody showed a password from there. */
+export type Sender = 'trusted' | 'known' | 'stranger'
+
+/** Looks with a larger gap than this are a standstill. */
+const standstill = 100
+/** How fast the patience after a standstill ends: it lasts four times as long as the standstill. */
+const forgetting = 0.25
+/** The most patience at one time, and how much of it comes back in each ms. Standstills in a row are overload. */
+const mostPatience = 3_000
+const patienceBack = 0.3
+/** After so much time without a refused call, calls are no longer counted. */
+const calm = 3_000
+/** Strangers must wait for longer, because the delay may be short only because they are refused. */
+const strangersCalm = 10_000
+/** The rate changes at most this often. Several looks between changes see their effect. */
+const step = 100
+/** The most that one step takes away, and that it adds: before the capacity is known, and near it. */
+const [fastestDown, fastestUp, slowestUp] = [0.2, 0.25, 0.02]
+/** After so many steps with a delay below this share of the target, the rate is far too low, whatever was too much before. */
+const [quietSteps, quiet] = [3, 0.2]
+/** The bucket holds the calls of so much time. */
+const burst = 60
+/** Known phones get a call only while more than this share of the bucket is left. */
+const keptForPeers = 0.5
+
+/**
+ * Decides how many new calls are admitted, from the time that received messages wait (RFC 7339 leaves that to the server). Pure: its time is
+ * the caller's. Calls are admitted at a rate. The rate falls while the delay is above its target, in proportion to the distance and to the
+ * growth of the delay, and rises while it is below and calls are refused (docs/decisions/098-overload.md).
+ */
+export class OverloadControl {
+  #at: number | undefined
+  #overSince: number | undefined
+  /** How much delay a standstill explains, and how much patience is left for further ones. */
+  #explained = 0
+  #patience = mostPatience
+  #strangersUntil = -Infinity
+  #limiter: Limiter | undefined
+  /** The calls that were admitted lately, as a rate. */
+  readonly #recent = new RecentRate()
+
+  constructor(private readonly limits: Limits = usualLimits) {}
+
+  /** Whether some new calls may be refused. */
+  get level(): 'none' | 'strangers' | 'calls' {
+    if (this.#limiter) return 'calls'
+    return this.#strangersUntil > (this.#at ?? 0) ? 'strangers' : 'none'
+  }
+
+  /** The calls that are admitted in each second. Undefined: all. */
+  get rate(): number | undefined {
+    return this.#limiter?.rate
+  }
+
+  /** Takes a reading, several times a second. */
+  look(now: number, { late, delay, mostlyStrangers = false }: Reading): void {
+    const since = this.#at === undefined ? 0 : now - this.#at
+    this.#at = now
+    this.#explain(since, late)
+    const excess = Math.max(0, delay - this.#explained)
+    const isOver = excess > this.limits.floor
+    if (isOver) this.#overSince ??= now
+    else this.#overSince = undefined
+    const over = this.#overSince === undefined ? 0 : now - this.#overSince
+    if (isOver && over >= this.limits.strangersAfter) this.#strangersUntil = now + strangersCalm
+    if (this.#limiter) this.#adjust(this.#limiter, now, excess, mostlyStrangers)
+    else if (isOver && over >= this.limits.callsAfter && !mostlyStrangers)
+      this.#limiter = new Limiter(now, this.#recent.at(now), this.limits)
+  }
+
+  /** Whether one more new call of this sender is admitted. It is counted. */
+  admits(now: number, sender: Sender): boolean {
+    if (sender === 'stranger') return this.level === 'none'
+    const admitted = this.#limiter?.takes(now, sender === 'known' ? keptForPeers : 0) !== false
+    if (admitted) this.#recent.count(now)
+    return admitted
+  }
+
+  /** A standstill explains the delay that follows, until what waited is served. */
+  #explain(since: number, late: number): void {
+    this.#explained = Math.max(0, this.#explained - since * forgetting)
+    this.#patience = Math.min(mostPatience, this.#patience + since * patienceBack)
+    if (late < standstill) return
+    const granted = Math.min(late, this.#patience)
+    this.#patience -= granted
+    this.#explained += granted
+  }
+
+  #adjust(limiter: Limiter, now: number, excess: number, mostlyStrangers: boolean): void {
+    limiter.adjust(now, excess, mostlyStrangers)
+    if (excess < this.limits.floor && now - limiter.refusedAt > calm) this.#limiter = undefined
+  }
+}
+
+/** A bucket of calls whose rate follows the delay. */
+class Limiter {
+  rate: number
+  refusedAt: number
+  #tokens = 0
+  #filledAt: number
+  #steppedAt: number
+  #delayBefore: number | undefined
+  /** A rate with which the delay was above its target. Near it, the rate rises slowly. */
+  #tooMuch = Infinity
+  #refusedInStep = 0
+  #quietSteps = 0
+
+  constructor(
+    now: number,
+    recent: number,
+    private readonly limits: Limits,
+  ) {
+    // The work of calls that were admitted before still lies ahead.
+    this.rate = Math.max(limits.leastRate, recent * 0.75)
+    this.refusedAt = this.#filledAt = this.#steppedAt = now
+  }
+
+  takes(now: number, reserve: number): boolean {
+    const size = Math.max(2, (this.rate * burst) / 1000)
+    this.#tokens = Math.min(size, this.#tokens + ((now - this.#filledAt) / 1000) * this.rate)
+    this.#filledAt = now
+    if (this.#tokens >= Math.max(1, reserve * size)) {
+      this.#tokens -= 1
+      return true
+    }
+    this.refusedAt = now
+    this.#refusedInStep += 1
+    return false
+  }
+
+  adjust(now: number, delay: number, mostlyStrangers: boolean): void {
+    if (now - this.#steppedAt < step) return
+    const { target, leastRate } = this.limits
+    const growth = delay - (this.#delayBefore ?? delay)
+    const refused = this.#refusedInStep
+    this.#steppedAt = now
+    this.#delayBefore = delay
+    this.#refusedInStep = 0
+    this.#quietSteps = refused > 0 && delay < quiet * target ? this.#quietSteps + 1 : 0
+    if (this.#quietSteps >= quietSteps) this.#tooMuch = Infinity
+    const wish = (0.05 * (target - delay)) / target - (0.2 * growth) / target
+    if (wish < 0) {
+      if (mostlyStrangers) return
+      if (delay > target && growth > 0) this.#tooMuch = Math.min(this.#tooMuch, this.rate)
+      this.rate = Math.max(leastRate, this.rate * (1 - Math.min(fastestDown, -wish)))
+    } else if (refused > 0) {
+      const most = this.rate < 0.8 * this.#tooMuch ? fastestUp : slowestUp
+      this.rate *= 1 + Math.min(most, most * wish * 20)
+      // The capacity may have grown.
+      this.#tooMuch *= 1.01
+    }
+  }
+}
