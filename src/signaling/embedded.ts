@@ -135,7 +135,13 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({
-      ...{ clock, log, random, trustedPeers: sip.trustedPeers, calls: { refused: calls.refused, ...(calls.overload && { overload: calls.overload }) } },
+      ...{
+        clock,
+        log,
+        random,
+        trustedPeers: sip.trustedPeers,
+        calls: { refused: calls.refused, ...(calls.overload && { overload: calls.overload }) },
+      },
       ...{ place: placeOf(sip), connections: connectionsOf(options) },
       network: {
         ...{ ...(capture && { capture }), ...(options.isBehind && { isBehind: options.isBehind }) },

@@ -46,7 +46,7 @@ class Site {
         subscriptions: () => ({}),
         registrations: () => ({}),
         overload: () => ({ delay: 0, refuses: false }),
-      certificateExpires: () => undefined,
+        certificateExpires: () => undefined,
       },
       media: () => ({ streams: new Map(), counts: {} }) as never,
       connections: () => ({ known: 0, strangers: 0, refused: new Map<string, number>() }),
