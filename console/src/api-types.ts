@@ -644,6 +644,19 @@ export type EditPage = {
   readonly next: string | null
 }
 
+export type Recording = {
+  /** As a prompt names it. */
+  readonly file: string
+  readonly seconds: number
+  readonly bytes: number
+  /** Whether a file of the config names it. */
+  readonly isUsed: boolean
+}
+
+export type RecordingList = {
+  readonly recordings: readonly Recording[]
+}
+
 export type Problem = {
   readonly type: string
   readonly title: string

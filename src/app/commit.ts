@@ -5,16 +5,21 @@ import { messageOf } from '../foundation/errors.js'
 const longest = 10_000
 
 /**
- * Commits one file of the config folder with git. No shell is involved, and hooks don't run. The author is the person who edited.
+ * Commits files of the config folder with git. No shell is involved, and hooks don't run. The author is the person who edited.
  * Resolves with the reason if it was not committed.
  */
-export async function commitFile(folder: string, file: string, who: string, message: string): Promise<string | undefined> {
+export async function commitFiles(
+  folder: string,
+  files: readonly string[],
+  who: string,
+  message: string,
+): Promise<string | undefined> {
   const author = `${plain(who) || 'unknown'} <>`
   try {
-    await git(folder, ['add', '--', file])
+    await git(folder, ['add', '--', ...files])
     await git(folder, [
       ...['commit', '--quiet', '--no-verify', '--no-gpg-sign', `--author=${author}`, `--message=${plain(message)}`],
-      ...['--only', '--', file],
+      ...['--only', '--', ...files],
     ])
     return undefined
   } catch (error) {

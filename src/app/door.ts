@@ -1,3 +1,5 @@
+import { speechOf } from '../media/engine.js'
+import { SpokenTexts } from '../media/prompts/spoken.js'
 import { EditHistory } from '../config/edit/history.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
@@ -53,6 +55,7 @@ export function openDoor(parts: DoorParts): LiveServer {
   const { metrics, store } = parts
   const { calls, presence, signaling } = parts.telephony
   const { views, callers, legs, onRecord } = parts.observers
+  const spoken = new SpokenTexts(clock, speechOf(parts.config.settings.media))
   return {
     world: () => calls.engine.world,
     routing: () => parts.config.settings.routing,
@@ -104,6 +107,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
+    speak: (text, language, who) => spoken.speak(text, language, who),
     editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),
   }

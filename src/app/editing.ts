@@ -2,6 +2,8 @@ import { EditThread } from '../config/edit/edit-aside.js'
 import type { EditWorkName, EditWorks } from '../config/edit/edit-work.js'
 import { backOf, type EditHistory, type PastEdit } from '../config/edit/history.js'
 import type { EditKind } from '../config/edit/edit-text.js'
+import { recordingsIn } from '../config/edit/recording-names.js'
+import type { RecordingAsk } from '../config/edit/recordings.js'
 import type { RunningConfig } from '../config/edit/planned.js'
 import type { EditorRights } from '../config/edit/prepare.js'
 import { writeWhole } from '../config/edit/write.js'
@@ -11,7 +13,7 @@ import type { EditSettings, Settings } from '../config/settings.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { Turns } from '../foundation/turns.js'
-import { commitFile } from './commit.js'
+import { commitFiles } from './commit.js'
 import type { AskedEdit, EditEffect, Editing, Editor, EditOutcome } from '../http/editing.js'
 
 interface EditingParts {
@@ -78,6 +80,30 @@ export class ConfigEditing implements Editing {
     return outcome
   }
 
+  async keepRecording({ rights, turn }: Editor, ask: Omit<RecordingAsk, 'history'>): ReturnType<Editing['keepRecording']> {
+    const { history } = this.parts.settings().edits
+    const done = await this.#turns.run(() => this.#aside(rights, 'keepRecording', { ...ask, history }), { name: turn.name })
+    const outcome = done?.outcome
+    if (outcome?.kind === 'failed')
+      this.parts.log.error(`a recording can't be written: ${outcome.because}`, {
+        event: 'config.notWritten',
+        why: outcome.because,
+      })
+    return outcome ?? 'tooLarge'
+  }
+
+  async recordings({ rights, turn }: Editor): ReturnType<Editing['recordings']> {
+    return (await this.#turns.run(() => this.#aside(rights, 'recordings', null), turn))?.outcome ?? []
+  }
+
+  async removeRecording({ rights, turn: { name } }: Editor, file: string): ReturnType<Editing['removeRecording']> {
+    return (await this.#turns.run(() => this.#aside(rights, 'removeRecording', file), { name }))?.outcome ?? 'absent'
+  }
+
+  async sound({ rights, turn }: Editor, file: string): ReturnType<Editing['sound']> {
+    return (await this.#turns.run(() => this.#aside(rights, 'sound', file), turn))?.outcome
+  }
+
   history(...given: Parameters<Editing['history']>): ReturnType<Editing['history']> {
     return this.parts.history.page(...given)
   }
@@ -140,14 +166,19 @@ export class ConfigEditing implements Editing {
       ...backOf(prepared),
     }
     const id = await history.add(past, keep)
-    const notCommitted = git ? await this.#commit(file, who, past) : undefined
+    const notCommitted = git ? await this.#commit([file, ...recordingsIn(JSON.stringify(edit))], who, past) : undefined
     this.#next = prepared.view
     return { ...effectOf(prepared), kind: 'made', id, next: prepared.view, ...(notCommitted !== undefined && { notCommitted }) }
   }
 
-  async #commit(file: string, who: string, { action, of, name }: Omit<PastEdit, 'id'>): Promise<string | undefined> {
+  async #commit(
+    files: readonly [string, ...string[]],
+    who: string,
+    { action, of, name }: Omit<PastEdit, 'id'>,
+  ): Promise<string | undefined> {
     const { folder, log } = this.parts
-    const why = await commitFile(folder, file, who, `${action} ${of} ${name}`)
+    const why = await commitFiles(folder, files, who, `${action} ${of} ${name}`)
+    const [file] = files
     if (why !== undefined)
       log.warn(`the edit of ${file} is in force, but git has no commit (${why})`, { event: 'config.notCommitted', file, why })
     return why

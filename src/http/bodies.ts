@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { logLevels } from '../foundation/log.js'
+import { language, speech } from '../config/fields.js'
 import { editKindNames, editKinds } from '../config/edit/edit-text.js'
 import { presenceStates } from '../routing/world/words.js'
 
@@ -26,6 +27,18 @@ export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.stric
 
 /** `POST /api/session`. */
 export const loginBody = z.strictObject({ name: z.string().max(256), password: z.string().max(1_024) })
+
+/** `POST /api/config/speech`. As much as managers may set to be spoken. */
+export const speechBody = z.strictObject({
+  text: z
+    .string()
+    .max(1_000)
+    .refine(value => speech().safeParse(value).success, 'expected words to speak'),
+  language: z
+    .string()
+    .max(35)
+    .refine(value => language().safeParse(value).success, 'expected a language such as en-US or fr (with a hyphen)'),
+})
 
 /** `PUT /api/log-levels/{area}`. */
 export const logLevelBody = z.strictObject({ level: z.enum(logLevels) })

@@ -437,6 +437,16 @@ export const editOutcomeSchema = document({
 })
 export type EditOutcomeDocument = z.output<typeof editOutcomeSchema>
 
+export const recordingSchema = document({
+  file: text.describe('As a prompt names it.'),
+  seconds: span,
+  bytes: count,
+  isUsed: z.boolean().describe('Whether a file of the config names it.'),
+})
+export type RecordingDocument = z.output<typeof recordingSchema>
+export const recordingListSchema = document({ recordings: list(recordingSchema) })
+export type RecordingListDocument = z.output<typeof recordingListSchema>
+
 const pastEdit = document({
   id: count,
   at: moment,

@@ -1,6 +1,7 @@
 import type { ConfigEdit, EditKind } from '../config/edit/edit-text.js'
 import type { PastEdit } from '../config/edit/history.js'
 import type { EditableObject, EditFault, EditorRights, ListedObject } from '../config/edit/prepare.js'
+import type { KeptRecording, ListedRecording, RecordingAsk } from '../config/edit/recordings.js'
 import type { Change } from '../config/plan.js'
 import type { CallEffect } from '../config/plan-calls.js'
 import type { EditSettings } from '../config/settings.js'
@@ -50,6 +51,12 @@ export interface Editing {
   make(editor: Editor, asked: AskedEdit, who: string): Promise<EditOutcome>
   /** Ends what edits need besides this thread. */
   close(): void
+  /** Keeps a sound for a prompt. */
+  keepRecording(editor: Editor, ask: Omit<RecordingAsk, 'history'>): Promise<KeptRecording | 'tooLarge'>
+  recordings(editor: Editor): Promise<readonly ListedRecording[]>
+  removeRecording(editor: Editor, file: string): Promise<'removed' | 'used' | 'absent'>
+  /** The WAV of a recording, or of a sound file of an object that the person may edit. */
+  sound(editor: Editor, file: string): Promise<Uint8Array | undefined>
   /** The latest edits before this id, the latest first. */
   history(most: number, before: number | undefined, fits: (edit: PastEdit) => boolean): Promise<readonly PastEdit[]>
 }

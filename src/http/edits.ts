@@ -22,10 +22,7 @@ const bodyLimit = 32 * 1024
 /** `/api/config/objects` and `/api/config/edits`: the config files, edited one object at a time (decision 088). */
 export function editRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const running = new Running({ ofPerson: 2, inAll: 24 }, busy)
-  const editorOf = (request: FastifyRequest): Editor => ({
-    rights: editorRights(request, live, access),
-    turn: access.reading(request).reader,
-  })
+  const editor = (request: FastifyRequest): Editor => editorOf(request, live, access)
   /** Runs one piece of work for a person. Two pieces of one person may run. */
   const entered = async <T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> => {
     const leave = running.enter(access.who(request))
@@ -38,7 +35,7 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
 
   server.get('/api/config/objects', request =>
     entered(request, async () => {
-      const found = await live.editing.list(editorOf(request))
+      const found = await live.editing.list(editor(request))
       if (found === 'tooLarge') throw tooLarge()
       return found
     }),
@@ -47,7 +44,7 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     entered(request, async (): Promise<EditableDocument> => {
       const { of: kind, id } = request.params as { readonly of: string; readonly id: string }
       const of = editKindNames.find(each => each === kind)
-      const found = of && (await live.editing.read(editorOf(request), of, id))
+      const found = of && (await live.editing.read(editor(request), of, id))
       if (!found) throw absent()
       if (found === 'tooLarge') throw tooLarge()
       if ('forbidden' in found) throw new Problem(403, found.forbidden)
@@ -57,30 +54,27 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   )
   server.post('/api/config/edits/plan', { bodyLimit }, request =>
     entered(request, async () => {
-      const editor = editorOf(request)
-      return outcomeDocument(await live.editing.plan(editor, askedBy(request)), access.sight(request), editor.rights)
+      const person = editor(request)
+      return outcomeDocument(await live.editing.plan(person, askedBy(request)), access.sight(request), person.rights)
     }),
   )
   server.post('/api/config/edits', { bodyLimit }, request =>
     entered(request, async () => {
-      const editor = editorOf(request)
+      const person = editor(request)
       const who = access.who(request)?.name ?? ''
-      return outcomeDocument(await live.editing.make(editor, askedBy(request), who), access.sight(request), editor.rights)
+      return outcomeDocument(await live.editing.make(person, askedBy(request), who), access.sight(request), person.rights)
     }),
   )
-  historyRoute(server, live, access, { editorOf, entered })
+  historyRoute(server, live, access, entered)
 }
 
-interface Entrance {
-  readonly editorOf: (request: FastifyRequest) => Editor
-  readonly entered: <T>(request: FastifyRequest, work: () => Promise<T>) => Promise<T>
-}
+type Entered = <T>(request: FastifyRequest, work: () => Promise<T>) => Promise<T>
 
-function historyRoute(server: FastifyInstance, live: LiveServer, access: Access, { editorOf, entered }: Entrance): void {
+function historyRoute(server: FastifyInstance, live: LiveServer, access: Access, entered: Entered): void {
   server.get('/api/config/edits', request =>
     entered(request, async (): Promise<EditPageDocument> => {
       const { limit, cursor } = parsed(editQuery, request.query)
-      const editor = editorOf(request)
+      const editor = editorOf(request, live, access)
       const { rights } = editor
       const objects = rights.kind === 'all' ? undefined : await live.editing.list(editor)
       if (objects === 'tooLarge') throw tooLarge()
@@ -95,6 +89,11 @@ function historyRoute(server: FastifyInstance, live: LiveServer, access: Access,
     }),
   )
 }
+
+export const editorOf = (request: FastifyRequest, live: LiveServer, access: Access): Editor => ({
+  rights: editorRights(request, live, access),
+  turn: access.reading(request).reader,
+})
 
 /** Who may edit, by the config and the role. The table of routes has let in managers and admins. */
 function editorRights(request: FastifyRequest, { editing }: LiveServer, access: Access): EditorRights {

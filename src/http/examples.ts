@@ -117,6 +117,7 @@ const effect = {
   ...{ done: true, id: null, file: 'groups/support.yaml', changes: [groupChange], warnings: [], faults: [], notCommitted: null },
   calls: [{ call: callId, queue: 'support', effect: 'keepsPlace', to: null, position: 1, stopsRinging: [], because: null }],
 }
+const recording = { file: 'prompts/support-welcome-3f9c0b1d2e4a5f60.wav', seconds: 4.2, bytes: 67_244, isUsed: true }
 const auditEntry = {
   ...{ at: arrivedAt, who: 'max', kind: 'user', from: '10.0.0.7', what: `signed ${alice} in to support`, agent: alice },
   ...{ group: 'support', done: true, because: null },
@@ -224,6 +225,10 @@ export const examples: Readonly<Record<string, Example>> = {
       next: null,
     },
   },
+  'POST /api/config/recordings': { body: 'RIFF…', answer: { ...recording, isUsed: false } },
+  'GET /api/config/recordings': { answer: { recordings: [recording] } },
+  'GET /api/config/recordings/sound': { answer: 'RIFF…' },
+  'POST /api/config/speech': { body: { text: 'Welcome.', language: 'en-US' }, answer: 'RIFF…' },
   'GET /api/log-levels': { answer: Object.fromEntries(logAreas.map(area => [area, area === 'sip' ? 'debug' : 'info'])) },
   'PUT /api/log-levels/:area': { body: { level: 'debug' } },
   'GET /api/audit': { answer: { entries: [auditEntry], next: null } },

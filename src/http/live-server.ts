@@ -1,6 +1,8 @@
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { LogArea, LogLevel, LogLevels } from '../foundation/log.js'
+import type { Result } from '../foundation/result.js'
 import type { Millis, WallTime } from '../foundation/time.js'
+import type { TurnTaker } from '../foundation/turns.js'
 import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
 import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
@@ -165,6 +167,8 @@ export interface LiveServer {
   registeredPhones(): readonly RegisteredPhone[]
   /** Reads the config again. */
   reloadConfig(): Promise<ConfigReload>
+  /** A WAV with the words as callers would hear them, or why they can't be spoken. */
+  speak(text: string, language: string, who: TurnTaker): Promise<Result<Uint8Array>>
   /** Edits the config files. */
   readonly editing: Editing
   /** `listener` is called for every change, until the returned function is called. */

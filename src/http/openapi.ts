@@ -38,6 +38,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Editable: documents.editableSchema,
   EditOutcome: documents.editOutcomeSchema,
   EditPage: documents.editPageSchema,
+  Recording: documents.recordingSchema,
+  RecordingList: documents.recordingListSchema,
   Problem: documents.problemSchema,
 }
 
@@ -107,7 +109,10 @@ function operationOf(route: Route, answer: Json, body: Json): Json {
     security: open ? [] : [{ token: [] }, { session: [] }],
     ...nonEmpty('parameters', [...pathParameters(route), ...queryParameters(route)]),
     ...(route.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: body, ...given(example?.body) } } },
+      requestBody: {
+        required: true,
+        content: { [route.bodyType ?? 'application/json']: { schema: body, ...given(example?.body) } },
+      },
     }),
     responses: {
       ...answers(route, { schema: answer, ...given(example?.answer) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { editKindNames } from '../config/edit/edit-text.js'
 import { wallTime, type WallTime } from '../foundation/time.js'
 import { reportKeys } from '../observability/report.js'
 import { callEnds } from '../routing/world/words.js'
@@ -101,3 +102,13 @@ function zoneOf(text: string): string | undefined {
     return undefined // Intl throws a RangeError.
   }
 }
+
+/** `POST /api/config/recordings`. */
+export const recordingQuery = z.strictObject({
+  of: z.enum(editKindNames).describe('The kind of the object with the prompt.'),
+  name: z.string().min(1).max(128).describe('The name of this object.'),
+  label: z.string().max(128).describe('What the sound is. It becomes part of the name of the file.'),
+})
+
+/** A sound file, as the config names it. */
+export const soundQuery = z.strictObject({ file: z.string().min(1).max(4_096) })

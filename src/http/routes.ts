@@ -1,8 +1,18 @@
 import { z } from 'zod'
 import type { Scope } from '../config/settings.js'
-import { editBody, loginBody, logLevelBody, phoneBody, pickBody, presenceBody } from './bodies.js'
+import { editBody, loginBody, logLevelBody, phoneBody, pickBody, presenceBody, speechBody } from './bodies.js'
 import * as documents from './documents.js'
-import { auditQuery, editQuery, legQuery, pageSize, recordQuery, reportQuery, takeBackQuery } from './queries.js'
+import {
+  auditQuery,
+  editQuery,
+  legQuery,
+  pageSize,
+  recordQuery,
+  recordingQuery,
+  reportQuery,
+  soundQuery,
+  takeBackQuery,
+} from './queries.js'
 
 /**
  * The least right that a route needs.
@@ -35,6 +45,8 @@ export interface Route {
   readonly summary: string
   readonly query?: z.ZodType
   readonly body?: z.ZodType
+  /** The content type of a body that is not JSON. */
+  readonly bodyType?: string
   /** The document of the 200 response. Without one the response is 204. */
   readonly answer?: z.ZodType
   /** Where the response, a 302, sends the browser. */
@@ -248,6 +260,39 @@ export const routes: readonly Route[] = [
     scope: 'edit',
     load: editLoad,
   }),
+  change('POST', '/api/config/recordings', 'edit', 'edit', 'Keeps a sound for a prompt in the config folder', {
+    query: recordingQuery,
+    body: text.describe('A WAV: 8,000 samples of 16 bits a second, mono.'),
+    bodyType: 'audio/wav',
+    answer: documents.recordingSchema,
+    audit: () => 'kept a sound for a prompt',
+  }),
+  get('/api/config/recordings', 'admin', 'The sounds that were recorded or uploaded in the console', {
+    answer: documents.recordingListSchema,
+    scope: 'edit',
+    load: editLoad,
+  }),
+  change('DELETE', '/api/config/recordings', 'admin', 'edit', 'Removes such a sound, if the config does not name it', {
+    query: soundQuery,
+    audit: () => 'removed a sound for prompts',
+  }),
+  get('/api/config/recordings/sound', 'edit', 'The sound of a prompt, as a WAV', {
+    query: soundQuery,
+    answer: text,
+    contentType: 'audio/wav',
+    scope: 'edit',
+    load: editLoad,
+  }),
+  {
+    ...get('/api/config/speech', 'edit', 'Words as callers would hear them, as a WAV. Saves nothing', {
+      body: speechBody,
+      answer: text,
+      contentType: 'audio/wav',
+      scope: 'edit',
+      load: 2 * editLoad,
+    }),
+    method: 'POST',
+  },
   get('/api/log-levels', 'overview', 'The log level of each area', { answer: documents.logLevelsSchema }),
   change('PUT', '/api/log-levels/:area', 'admin', 'operate', 'Sets the log level of an area, or of all, until the server ends', {
     body: logLevelBody,

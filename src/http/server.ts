@@ -30,6 +30,7 @@ import { openApiText } from './openapi.js'
 import { phoneRoutes } from './phones.js'
 import { Pipelines } from './pipelines.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
+import { recordingRoutes } from './recordings.js'
 import { reportRoutes } from './records.js'
 import { sessionRoutes, type LoginResult } from './session.js'
 import { Strangers } from './strangers.js'
@@ -162,6 +163,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   auditRoutes(server, live, access)
   configRoutes(server, live, access)
   editRoutes(server, live, access)
+  recordingRoutes(server, live, access, clock)
   logLevelRoutes(server, live)
   return reportRoutes(server, live, access, clock)
 }

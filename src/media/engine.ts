@@ -71,7 +71,7 @@ const headStart = seconds(10)
 
 type Ports = MediaSettings['ports']
 
-const speechOf = ({ tts }: MediaSettings): SpeechSettings => (tts ? { command: tts.command } : {})
+export const speechOf = ({ tts }: MediaSettings): SpeechSettings => (tts ? { command: tts.command } : {})
 
 const none: MediaEngine = {
   media: new NoMedia(),

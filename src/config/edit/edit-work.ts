@@ -9,6 +9,15 @@ import {
   type PreparedEdit,
 } from './prepare.js'
 import type { EditKind } from './edit-text.js'
+import {
+  keepRecording,
+  listRecordings,
+  removeRecording,
+  soundOf,
+  type KeptRecording,
+  type ListedRecording,
+  type RecordingAsk,
+} from './recordings.js'
 import { planned, type PlannedEdit, type RunningConfig } from './planned.js'
 
 /** The work that is done in a thread of its own, because it reads the whole config: what is asked, and the outcome. */
@@ -22,6 +31,10 @@ export interface EditWorks {
     readonly ask: { readonly request: EditRequest; readonly running: RunningConfig }
     readonly outcome: PlannedEdit | Exclude<PreparedEdit, { readonly kind: 'ready' }>
   }
+  readonly keepRecording: { readonly ask: RecordingAsk; readonly outcome: KeptRecording }
+  readonly recordings: { readonly ask: null; readonly outcome: readonly ListedRecording[] }
+  readonly removeRecording: { readonly ask: string; readonly outcome: 'removed' | 'used' | 'absent' }
+  readonly sound: { readonly ask: string; readonly outcome: Uint8Array | undefined }
 }
 export type EditWorkName = keyof EditWorks
 
@@ -37,6 +50,10 @@ const works: {
 } = {
   list: task => listObjects(task),
   read: (task, { of, name }) => readObject(task, of, name),
+  keepRecording,
+  recordings: task => listRecordings(task),
+  removeRecording,
+  sound: soundOf,
   plan: async (task, { request, running }) => {
     const prepared = await prepareEdit(task, request)
     return prepared.kind === 'ready' ? planned(task.folder, prepared, running) : prepared

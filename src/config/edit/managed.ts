@@ -2,6 +2,7 @@ import { valueAt, type Placed } from '../complaints.js'
 import type { Gathered } from '../gather.js'
 import { actionsOf, queuesOfWorkflow } from '../walk.js'
 import type { ConfigEdit, EditKind, Fields } from './edit-text.js'
+import { isRecording } from './recording-names.js'
 
 /**
  * What a manager may edit (decision 089): their workflows, and the queues, groups and sets of holidays that only their workflows use. As in
@@ -95,7 +96,7 @@ interface Named {
 function newName(now: Named, known: Named, reached: ReadonlySet<string>): string | undefined {
   const target = [...now.targets].find(each => !known.targets.has(each))
   if (target !== undefined) return `'${target}' is a new target for your calls; an admin may set it`
-  const file = [...now.files].find(each => !known.files.has(each))
+  const file = [...now.files].find(each => !known.files.has(each) && !isRecording(each))
   if (file !== undefined) return `'${file}' is a new sound file; an admin may set it`
   const queue = [...now.queues].find(each => !reached.has(each))
   return queue === undefined ? undefined : `your calls do not reach the queue '${queue}' now; an admin may lead them there`

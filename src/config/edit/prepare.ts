@@ -9,6 +9,7 @@ import { gather, type Gathered } from '../gather.js'
 import { loadConfig, readFolder } from '../load.js'
 import type { Settings } from '../settings.js'
 import type { Environment } from '../source.js'
+import { promptsOf, type PlacedPrompt } from '../walk.js'
 import {
   editedText,
   editKinds,
@@ -119,7 +120,7 @@ export const versionOf = (bytes: string | Uint8Array): string => createHash('sha
 
 /** The objects that a person may know about, each with the mark whether the person may edit it. */
 export async function listObjects({ folder, rights, env }: EditTask): Promise<ListedObject[]> {
-  const managed = managedOf(rights, await gathered(folder, env))
+  const managed = managedOf(rights, await gatheredIn(folder, env))
   const found: ListedObject[] = []
   for (const { file, text } of await textsOf(folder))
     for (const { of, name } of namesIn(text))
@@ -134,7 +135,7 @@ export async function readObject(
   of: EditKind,
   name: string,
 ): Promise<EditableObject | { readonly forbidden: string } | undefined> {
-  const config = await gathered(task.folder, task.env)
+  const config = await gatheredIn(task.folder, task.env)
   const managed = managedOf(task.rights, config)
   const why = managed?.refusal(of, name)
   if (why !== undefined) return { forbidden: why }
@@ -154,7 +155,7 @@ export async function readObject(
 /** Makes the new text of the one file that the edit changes, and checks the whole config with this text. Writes nothing. */
 export async function prepareEdit(task: EditTask, request: EditRequest): Promise<PreparedEdit> {
   const { folder, rights, env } = task
-  const because = rights.kind === 'all' ? undefined : managedOf(rights, await gathered(folder, env))?.refusalOf(request.edit)
+  const because = rights.kind === 'all' ? undefined : managedOf(rights, await gatheredIn(folder, env))?.refusalOf(request.edit)
   if (because !== undefined) return { kind: 'forbidden', because }
   const exact = await untouched(folder, request.undo)
   const place = exact ?? (await homeOf(folder, request.edit))
@@ -265,7 +266,7 @@ async function homeOf(folder: string, { kind, of, name }: ConfigEdit): Promise<P
 }
 
 /** The YAML files of the folder, including carillon.yaml. Files that can't be read are left out. */
-async function textsOf(folder: string): Promise<{ readonly file: string; readonly text: string }[]> {
+export async function textsOf(folder: string): Promise<{ readonly file: string; readonly text: string }[]> {
   const texts = []
   // A file that can't be read is reported by the check of the whole config.
   for (const path of await yamlFiles(resolve(folder), () => undefined)) {
@@ -284,11 +285,24 @@ async function unwritable(folder: string, file: string): Promise<string | undefi
   return found.size > mostBytes ? `${file} is larger than 1 MiB; edit the file` : undefined
 }
 
-async function gathered(folder: string, env: Environment): Promise<Gathered> {
+export async function gatheredIn(folder: string, env: Environment): Promise<Gathered> {
   const faults: ConfigFault[] = []
   const { sources, complete } = await readFolder(resolve(folder), env, faults)
   return gather(sources, faults, complete)
 }
 
-const managedOf = (rights: EditorRights, config: Gathered): Managed | undefined =>
+export const managedOf = (rights: EditorRights, config: Gathered): Managed | undefined =>
   rights.kind === 'all' ? undefined : managedBy(config, rights.workflows)
+
+/** Whether a prompt names this sound file, in an object that the person may edit. */
+export async function isNamed({ folder, rights, env }: EditTask, file: string): Promise<boolean> {
+  const config = await gatheredIn(folder, env)
+  const managed = managedOf(rights, config)
+  const mayHear = ({ value, path: [list] }: PlacedPrompt['entry']): boolean => {
+    if (!managed) return true
+    const of = list === 'workflows' ? 'workflow' : list === 'queues' ? 'queue' : undefined
+    const { name } = value as { readonly name?: unknown }
+    return of !== undefined && typeof name === 'string' && managed.refusal(of, name) === undefined
+  }
+  return promptsOf(config).some(({ entry, prompt }) => prompt !== 'builtin:default' && prompt.file === file && mayHear(entry))
+}

@@ -1,7 +1,7 @@
 import { messageOf } from '../../foundation/errors.js'
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { ok, type Result } from '../../foundation/result.js'
 import { telephoneRate } from './wav-resample.js'
@@ -13,6 +13,9 @@ export interface Kept {
   readonly unkept?: string
 }
 
+/** In bytes. A sentence has 50 KiB. */
+const mostBytes = 256 * 1024 * 1024
+
 /** Increased when the same words would sound different. Stored sounds are then made again. */
 const edition = 1
 
@@ -20,12 +23,15 @@ const edition = 1
 export class PromptCache {
   #folderMade: Promise<unknown> | undefined
   #drafts = 0
+  /** The files that this run has used. */
+  readonly #used = new Set<string>()
 
   constructor(private readonly folder: string) {}
 
   /** The sound for these words, which together are its key: the stored one, or a new one from `make`. */
   async keep(words: readonly string[], make: () => Promise<Result<Int16Array>>): Promise<Result<Kept>> {
     const file = this.#fileOf(words)
+    this.#used.add(basename(file))
     const samples = await read(file)
     if (samples) return ok({ samples })
     const made = await make()
@@ -37,6 +43,22 @@ export class PromptCache {
   /** Whether a sound for these words is stored. */
   async has(words: readonly string[]): Promise<boolean> {
     return (await read(this.#fileOf(words))) !== undefined
+  }
+
+  /** Deletes the sounds that were used longest ago, until the others take no more than this. */
+  async shrink(most = mostBytes): Promise<void> {
+    // Without the folder nothing is stored.
+    const names = (await readdir(this.folder).catch(() => [])).filter(name => /^[0-9a-f]{32}\.wav$/.test(name))
+    const found = []
+    for (const name of names) {
+      const status = await stat(join(this.folder, name)).catch(() => undefined)
+      if (status) found.push({ name, bytes: status.size, at: this.#used.has(name) ? Number.POSITIVE_INFINITY : status.mtimeMs })
+    }
+    let bytes = 0
+    for (const each of found.sort((a, b) => b.at - a.at)) {
+      bytes += each.bytes
+      if (bytes > most && !this.#used.has(each.name)) await rm(join(this.folder, each.name), { force: true })
+    }
   }
 
   #fileOf(words: readonly string[]): string {
@@ -68,6 +90,8 @@ export class PromptCache {
 async function read(file: string): Promise<Int16Array | undefined> {
   try {
     const wav = readOwnWav(await readFile(file), telephoneRate)
+    const now = new Date()
+    await utimes(file, now, now)
     return wav && wav.comment === digest(wav.samples) ? wav.samples : undefined
   } catch {
     // Whatever is wrong with the file, the sound is made again.

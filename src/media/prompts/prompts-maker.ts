@@ -48,6 +48,12 @@ export class PromptMaker {
     }
   }
 
+  /** The words as they are spoken now, without the cache. */
+  async spoken({ text, language }: Words): Promise<Result<Int16Array>> {
+    const voice = await this.voices.find(language)
+    return voice.ok ? this.#spoken(voice.value, text) : voice
+  }
+
   /** Makes the prompt if that needs no program. Undefined: it needs one. */
   async atHand(prompt: PromptSound): Promise<Made | undefined> {
     if (prompt.kind === 'builtin') return this.make(prompt)

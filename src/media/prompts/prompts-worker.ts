@@ -19,7 +19,8 @@ async function work(
   tell: (news: PromptNews) => void,
   abort: AbortSignal,
 ): Promise<void> {
-  const maker = new PromptMaker(new Voices(speech, systemClock), new PromptCache(cacheFolder), abort)
+  const cache = new PromptCache(cacheFolder)
+  const maker = new PromptMaker(new Voices(speech, systemClock), cache, abort)
   const later = new Map<PromptId, PromptSound>()
   // Files first, because they are quick. The built-in voice takes longer.
   for (const { id, sound } of [...prompts].sort((a, b) => effortOf(a.sound) - effortOf(b.sound))) {
@@ -39,6 +40,7 @@ async function work(
   }
   await Promise.all(Array.from({ length: atATime }, makeAll))
   impatience.cancel()
+  await cache.shrink()
 }
 
 const effortOf = ({ kind }: PromptSound): number => ({ file: 0, builtin: 1, say: 2 })[kind]

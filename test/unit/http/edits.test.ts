@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { wavOf } from '../../../console/src/pages/setup/sound.js'
 import { ConfigEditing } from '../../../src/app/editing.js'
 import { EditHistory } from '../../../src/config/edit/history.js'
 import { loadConfig } from '../../../src/config/load.js'
@@ -11,7 +12,13 @@ import { planView } from '../../../src/config/plan-view.js'
 import type { EditSettings, Settings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
-import type { EditableDocument, EditOutcomeDocument, EditPageDocument } from '../../../src/http/documents.js'
+import type {
+  EditableDocument,
+  EditOutcomeDocument,
+  EditPageDocument,
+  RecordingDocument,
+  RecordingListDocument,
+} from '../../../src/http/documents.js'
 import type { CallId, QueueName, WorkflowName } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { newFolder, removeFolders, today, writeFolder } from '../config/folder.js'
@@ -67,11 +74,16 @@ class EditedSite {
     this.#settings = outcome.ok ? outcome.settings : assert.fail('a faulty config was written')
   }
 
+  send(who: string, query: string, body: Uint8Array<ArrayBuffer>, type = 'audio/wav'): Promise<Response> {
+    const headers = { authorization: `Bearer ${who}`, 'content-type': type }
+    return fetch(`${this.site.url}/api/config/recordings?${query}`, { method: 'POST', headers, body })
+  }
+
   async ask<Document>(who: string, method: string, path: string, body?: unknown, status = 200): Promise<Document> {
     const response = await this.site.ask(method, path, body, { authorization: `Bearer ${who}` })
     const text = await response.text()
     assert.equal(response.status, status, text)
-    return JSON.parse(text) as Document
+    return (text === '' ? undefined : JSON.parse(text)) as Document
   }
 }
 
@@ -195,6 +207,61 @@ describe('editing the config over HTTP', () => {
     )
     made()
     assert.equal((await first).done, true)
+  })
+
+  it('keeps a sound for a prompt, which an edit of the same manager may use, and commits both', async () => {
+    const git = (...args: readonly string[]): string => execFileSync('git', ['-C', edited.folder, ...args], { encoding: 'utf8' })
+    git('init', '--quiet')
+    edited.edits = { git: true }
+    const samples = new Float32Array(8_000).map((_, at) => Math.sin(at / 3) / 2)
+    const sent = await edited.send('max', 'of=workflow&name=support&label=Welcome', wavOf(samples))
+    const { file, seconds } = (await sent.json()) as RecordingDocument
+    assert.deepEqual([sent.status, seconds], [200, 1])
+    const list = await edited.ask<RecordingListDocument>('ann', 'GET', '/api/config/recordings')
+    assert.deepEqual(
+      list.recordings.map(each => [each.file, each.isUsed]),
+      [[file, false]],
+    )
+    const edit = { kind: 'change', of: 'workflow', name: 'support', set: { welcome: { file } }, unset: [] }
+    assert.equal((await edited.ask<EditOutcomeDocument>('max', 'POST', '/api/config/edits', edit)).notCommitted, null)
+    assert.deepEqual(git('show', '--name-only', '--format=').trim().split('\n').sort(), [file, 'workflows.yaml'].sort())
+    const heard = await edited.site.ask('GET', `/api/config/recordings/sound?file=${file}`, undefined, {
+      authorization: 'Bearer max',
+    })
+    assert.equal(heard.headers.get('content-type'), 'audio/wav')
+    assert.equal((await heard.arrayBuffer()).byteLength, 16_044)
+    await edited.ask('ann', 'DELETE', `/api/config/recordings?file=${file}`, undefined, 409)
+    await edited.ask('max', 'GET', '/api/config/recordings', undefined, 403)
+  })
+
+  it('refuses sounds that are too large, no sounds, or for an object of others', async () => {
+    const status = async (who: string, query: string, body: Uint8Array<ArrayBuffer>, type?: string): Promise<number> =>
+      (await edited.send(who, query, body, type)).status
+    const query = 'of=workflow&name=support&label=x'
+    assert.equal(await status('max', query, new Uint8Array(3_000_000)), 413)
+    assert.equal(await status('max', query, new Uint8Array(100)), 400)
+    assert.equal(await status('max', query, new Uint8Array(100), 'application/octet-stream'), 415)
+    assert.equal(await status('max', 'of=workflow&name=sales&label=x', wavOf(new Float32Array(8_000).fill(0.1))), 403)
+    assert.equal(await status('max', 'of=file&name=sales&label=x', new Uint8Array(100)), 400)
+    const elsewhere = await fetch(`${edited.site.url}/api/config/edits`, {
+      ...{ method: 'POST', body: new Uint8Array(9_000) },
+      headers: { authorization: 'Bearer max', 'content-type': 'audio/wav' },
+    })
+    assert.equal(elsewhere.status, 400, 'other routes read no sounds')
+  })
+
+  it('speaks words for a person who may edit, up to 1,000 characters in a language', async () => {
+    const speak = async (body: unknown, who = 'max'): Promise<Response> =>
+      edited.site.ask('POST', '/api/config/speech', body, { authorization: `Bearer ${who}` })
+    const spoken = await speak({ text: 'Welcome.', language: 'en-us' })
+    assert.deepEqual([spoken.status, spoken.headers.get('content-type')], [200, 'audio/wav'])
+    for (const [text, language] of [
+      ['x'.repeat(1_001), 'en-US'],
+      ['', 'en-US'],
+      ['Hello.', '-v; rm'],
+      ['Hello.', '--help'],
+    ])
+      assert.equal((await speak({ text, language })).status, 400, `${text ?? ''} ${language ?? ''}`)
   })
 
   it('commits each edit with git in the name of the person, without a shell and without hooks', async () => {

@@ -7,6 +7,7 @@ import type { AccessSettings, HttpSettings } from '../../../src/config/settings.
 import { logAreas, silentLog, type LogFields, type LogLevels } from '../../../src/foundation/log.js'
 import { toWall, wallNow } from '../../../src/foundation/clock.js'
 import { instant, millis } from '../../../src/foundation/time.js'
+import { ok } from '../../../src/foundation/result.js'
 import type { Editing } from '../../../src/http/editing.js'
 import type { ConfigReload, LiveServer, RegisteredPhone } from '../../../src/http/live-server.js'
 import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
@@ -42,6 +43,10 @@ const noEditing: Editing = {
   read: () => Promise.resolve(undefined),
   plan: () => Promise.resolve({ kind: 'absent' }),
   make: () => Promise.resolve({ kind: 'absent' }),
+  keepRecording: () => Promise.resolve('tooLarge'),
+  recordings: () => Promise.resolve([]),
+  removeRecording: () => Promise.resolve('absent'),
+  sound: () => Promise.resolve(undefined),
   history: () => Promise.resolve([]),
   close: () => undefined,
 }
@@ -163,6 +168,7 @@ export class Site {
       saveAudit: entry => this.store.saveAudit(entry),
       audit: (filter, reader) => this.store.audit(filter, reader),
       planBasis: () => ({ view: this.view, waiting: [] }),
+      speak: text => Promise.resolve(ok(Buffer.from(text))),
       editing: this.#edits(),
       subscribe: listener => {
         this.#listeners.add(listener)
@@ -199,6 +205,10 @@ export class Site {
       read: (...asked) => now().read(...asked),
       plan: (...asked) => now().plan(...asked),
       make: (...asked) => now().make(...asked),
+      keepRecording: (...asked) => now().keepRecording(...asked),
+      recordings: (...asked) => now().recordings(...asked),
+      removeRecording: (...asked) => now().removeRecording(...asked),
+      sound: (...asked) => now().sound(...asked),
       history: (...asked) => now().history(...asked),
       close: () => now().close(),
     }

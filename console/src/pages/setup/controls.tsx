@@ -141,25 +141,6 @@ export function Check({ name, on, change }: CheckProps): VNode {
   )
 }
 
-interface MessageProps {
-  readonly name: string
-  readonly hint?: string
-  readonly value: unknown
-  readonly change: (value: unknown) => void
-}
-
-/** A field for a prompt: words to speak, a sound file, or nothing. */
-export function Message({ name, hint, value, change }: MessageProps): VNode {
-  const setup = useSetupTexts()
-  const { file, say } = blockOf(value)
-  const write = (text: string): void => {
-    const next = { ...(text !== '' && { say: text }), ...(file !== undefined && { file }) }
-    change(Object.keys(next).length === 0 ? undefined : next)
-  }
-  const shown = file === undefined ? hint : setup.soundFile(textOf(file))
-  return <TextLine name={name} isLong value={say} change={write} {...(shown !== undefined && { hint: shown })} />
-}
-
 interface ActionProps {
   readonly name: string
   readonly value: unknown

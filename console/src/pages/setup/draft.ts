@@ -83,7 +83,7 @@ function daysOf(key: string): readonly Day[] {
 export const allDays = days
 
 /** The kinds of actions that the forms know. */
-type ActionKind = 'disconnect' | 'queue' | 'voicemail' | 'number' | 'uri'
+export type ActionKind = 'disconnect' | 'queue' | 'voicemail' | 'number' | 'uri'
 export const actionKinds: readonly ActionKind[] = ['disconnect', 'queue', 'voicemail', 'number', 'uri']
 
 export const kindOfAction = (action: Draft): ActionKind => actionKinds.find(kind => action[kind] !== undefined) ?? 'disconnect'

@@ -1,7 +1,8 @@
 import type { VNode } from 'preact'
-import { Action, Check, Message, Part, TextLine } from './controls.js'
+import { Action, Check, Part, TextLine } from './controls.js'
 import { allDays, blockOf, faultsOf, hoursOf, listOf, textOf, weekOf, withField, type Draft, type Week } from './draft.js'
 import type { PartProps as Parts } from './form-props.js'
+import { Message } from './message.js'
 import { useSetupTexts } from './words.js'
 
 type PartProps = Parts & { readonly queues: readonly string[] }

@@ -11,6 +11,7 @@ import { faultsOf, textOf, type Draft } from './draft.js'
 import { useAsking } from './editing.js'
 import { namesOf } from './form-props.js'
 import { FieldsOf } from './forms.js'
+import { EditedPlace } from './place.js'
 import { NotDone, Plan } from './plan.js'
 import { useSetupTexts } from './words.js'
 
@@ -49,7 +50,9 @@ export function NewObject({ of, objects }: NewObjectProps): VNode {
           change={text => edit({ ...draft, [id]: text })}
         />
         {/* The address is the first field of an agent already. */}
-        <FieldsOf {...{ of, objects, agents, draft, faults }} may={() => true} change={edit} />
+        <EditedPlace.Provider value={{ of, name: textOf(draft[id]) || of, language: textOf(draft['language']) || 'en-US' }}>
+          <FieldsOf {...{ of, objects, agents, draft, faults }} may={() => true} change={edit} />
+        </EditedPlace.Provider>
         <Refusal words={refused} />
         <NotDone outcome={outcome} />
         {outcome?.done === true ? (

@@ -6,9 +6,10 @@ import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Card, Refusal } from '../../ui/parts.js'
-import { changesOf, isSame, type Draft } from './draft.js'
+import { changesOf, isSame, textOf, type Draft } from './draft.js'
 import { useAsking, type Asking } from './editing.js'
 import { FieldsOf } from './forms.js'
+import { EditedPlace } from './place.js'
 import { NotDone, Plan } from './plan.js'
 import { RemoveCard } from './remove-object.js'
 import { useSetupTexts } from './words.js'
@@ -88,12 +89,14 @@ export function ObjectForm({ object, objects, readAgain }: ObjectFormProps): VNo
         </p>
         <Refusal words={refusal === null ? undefined : failed.refused(refusal)} />
         <form class="form" onSubmit={submit}>
-          <FieldsOf
-            {...{ of, may, objects, agents }}
-            draft={editing.draft}
-            faults={editing.outcome?.faults ?? []}
-            change={editing.edit}
-          />
+          <EditedPlace.Provider value={{ of, name, language: textOf(editing.draft['language']) || 'en-US' }}>
+            <FieldsOf
+              {...{ of, may, objects, agents }}
+              draft={editing.draft}
+              faults={editing.outcome?.faults ?? []}
+              change={editing.edit}
+            />
+          </EditedPlace.Provider>
           <Others object={object} editing={editing} />
           <Refusal words={editing.refused} />
           <div role="status">{editing.saved && <p>{setup.saved}</p>}</div>

@@ -1,8 +1,9 @@
 import type { VNode } from 'preact'
-import { Action, Check, Message, Part, Pick, TextLine } from './controls.js'
+import { Action, Check, Part, Pick, TextLine } from './controls.js'
 import { blockOf, faultsOf, listOf, textOf, withField, type Draft } from './draft.js'
 import { namesOf, type FormProps, type PartProps } from './form-props.js'
 import { OrderedList } from './ordered-list.js'
+import { Message } from './message.js'
 import { useSetupTexts } from './words.js'
 
 const leave = { disconnect: true }

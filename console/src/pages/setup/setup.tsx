@@ -15,6 +15,7 @@ import { useReading } from '../../ui/reading.js'
 import { ChangeLine } from '../../ui/change-line.js'
 import { addressOf, addressOfNew, setupAddress } from './addresses.js'
 import { NewObject } from './new-object.js'
+import { RecordingsCard } from './recordings-card.js'
 import { ObjectForm } from './object-form.js'
 import { useSetupTexts } from './words.js'
 
@@ -24,6 +25,7 @@ const kinds = ['workflow', 'queue', 'group', 'holidays', 'agent'] as const
 export function SetupSection({ at }: { readonly at: Place }): VNode {
   const answer = useReading<readonly ListedObject[]>('/api/config/objects', useStore(configRead))
   if (answer?.kind !== 'ok') return <NotRead answer={answer} />
+  const isAdmin = mayEditAll(useStore(session))
   const of = kinds.find(kind => kind === at.query.get('of'))
   const name = at.query.get('name')
   if (of !== undefined && at.query.has('new'))
@@ -38,6 +40,7 @@ export function SetupSection({ at }: { readonly at: Place }): VNode {
     <div class="columns">
       <Objects objects={answer.value.filter(({ mayEdit }) => mayEdit)} />
       <HistoryCard />
+      {isAdmin && <RecordingsCard />}
     </div>
   )
 }

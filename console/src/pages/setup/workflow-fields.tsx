@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
-import { Check, Message, Part, Pick, TextLine } from './controls.js'
+import { Check, Part, Pick, TextLine } from './controls.js'
 import { faultsOf, textOf, withField, withoutFields } from './draft.js'
 import { namesOf, type FormProps } from './form-props.js'
 import { Holidays, Hours } from './hours-fields.js'
+import { Message } from './message.js'
+import { QuestionTree } from './question-tree.js'
 import { useSetupTexts } from './words.js'
 
 export function WorkflowFields({ draft, faults, may, objects, change }: FormProps): VNode {
@@ -32,6 +34,7 @@ export function WorkflowFields({ draft, faults, may, objects, change }: FormProp
           <Message name={setup.welcome} hint={setup.messageHint} value={draft['welcome']} change={set('welcome')} />
         </Part>
       )}
+      {may('question') && draft['type'] === 'interactive' && <QuestionTree {...{ draft, faults, objects, change }} />}
       {may('hours') && <Hours draft={draft} faults={faults} change={change} queues={queues} />}
       {may('holidays') && (
         <Holidays draft={draft} faults={faults} change={change} queues={queues} sets={namesOf(objects, 'holidays')} />
