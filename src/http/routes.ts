@@ -262,7 +262,7 @@ export const routes: readonly Route[] = [
   }),
   change('POST', '/api/config/recordings', 'edit', 'edit', 'Keeps a sound for a prompt in the config folder', {
     query: recordingQuery,
-    body: text.describe('A WAV: 8,000 samples of 16 bits a second, mono.'),
+    body: z.string().describe('A WAV: 8,000 samples of 16 bits a second, mono.'),
     bodyType: 'audio/wav',
     answer: documents.recordingSchema,
     audit: () => 'kept a sound for a prompt',

@@ -94,7 +94,8 @@ export const setupInEnglish = {
   removeSound: 'Remove the sound file',
   removeSoundOf: (name: string) => `Remove the sound file of: ${name}`,
   microphone: 'Volume of the microphone',
-  upload: (name: string) => `Upload a sound file: ${name}`,
+  upload: 'Upload…',
+  uploadOf: (name: string) => `Upload a sound file: ${name}`,
   uploadHint: 'Any sound that your browser can play, up to 3 minutes. It becomes a sound for telephones with an even volume.',
   soundBusy: 'The sound is being made…',
   level: 'Volume',
@@ -120,7 +121,7 @@ export const setupInEnglish = {
   removeIt: (file: string) => `Remove ${file}`,
   questions: 'Questions',
   questionsHint:
-    'Choose a line to change it. Arrow keys move between the lines, and Delete removes an answer. Lync allowed two questions after each other, with four answers each; callers forget longer lists.',
+    'Choose a line to change it. Arrow keys move between the lines, and Delete removes an answer. Callers remember four answers, not more.',
   firstQuestionTitle: 'First question',
   answerOf: (key: string) => `Answer ${key}`,
   isWrong: 'There is a fault here.',

@@ -85,7 +85,8 @@ export const setupInFrench: typeof setupInEnglish = {
   removeSound: 'Retirer le fichier son',
   removeSoundOf: name => `Retirer le fichier son : ${name}`,
   microphone: 'Volume du micro',
-  upload: name => `Envoyer un fichier son : ${name}`,
+  upload: 'Envoyer…',
+  uploadOf: name => `Envoyer un fichier son : ${name}`,
   uploadHint:
     'Tout son que votre navigateur peut lire, jusqu’à 3 minutes. Il devient un son pour téléphones, au volume régulier.',
   soundBusy: 'Le son se prépare…',
@@ -112,7 +113,7 @@ export const setupInFrench: typeof setupInEnglish = {
   removeIt: file => `Retirer ${file}`,
   questions: 'Questions',
   questionsHint:
-    'Choisissez une ligne pour la modifier. Les flèches passent d’une ligne à l’autre, et Suppr retire une réponse. Lync permettait deux questions de suite, avec quatre réponses chacune ; les appelants oublient les listes plus longues.',
+    'Choisissez une ligne pour la modifier. Les flèches passent d’une ligne à l’autre, et Suppr retire une réponse. Les appelants retiennent quatre réponses, pas plus.',
   firstQuestionTitle: 'Première question',
   answerOf: key => `Réponse ${key}`,
   isWrong: 'Il y a une faute ici.',

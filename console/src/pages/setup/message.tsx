@@ -6,7 +6,7 @@ import { useAction } from '../../ui/action.js'
 import { Icon } from '../../ui/icon.js'
 import { Refusal } from '../../ui/parts.js'
 import { decode, play, record, type Recorder } from './audio.js'
-import { Line, TextLine } from './controls.js'
+import { TextLine } from './controls.js'
 import { blockOf, textOf } from './draft.js'
 import { useEditedPlace } from './place.js'
 import { evened, levelsOf, loudnessOf, wavOf, type Levels } from './sound.js'
@@ -98,6 +98,19 @@ function SoundTools({ name, words, file, take }: SoundToolsProps): VNode {
         >
           {recorder ? setup.stopRecording : setup.record}
         </button>
+        <label class="button form-upload" title={setup.uploadHint}>
+          {setup.upload}
+          <input
+            type="file"
+            accept="audio/*,video/*"
+            aria-label={setup.uploadOf(name)}
+            disabled={isOff}
+            onChange={({ currentTarget }) => {
+              sounds.upload(currentTarget.files?.[0])
+              currentTarget.value = ''
+            }}
+          />
+        </label>
         {file !== '' && (
           <button type="button" class="button" disabled={isOff} aria-label={setup.removeSoundOf(name)} onClick={() => take('')}>
             {setup.removeSound}
@@ -105,20 +118,6 @@ function SoundTools({ name, words, file, take }: SoundToolsProps): VNode {
         )}
       </div>
       {recorder && <meter class="form-meter" min={0} max={1} value={sounds.level} aria-label={setup.microphone} />}
-      <Line name={setup.upload(name)} hint={setup.uploadHint}>
-        {id => (
-          <input
-            id={id}
-            type="file"
-            accept="audio/*,video/*"
-            disabled={isOff}
-            onChange={({ currentTarget }) => {
-              sounds.upload(currentTarget.files?.[0])
-              currentTarget.value = ''
-            }}
-          />
-        )}
-      </Line>
       <Heard levels={sounds.levels} busy={busy} />
       <Refusal words={sounds.refused} />
     </>
