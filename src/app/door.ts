@@ -55,7 +55,6 @@ export function openDoor(parts: DoorParts): LiveServer {
   const { metrics, store } = parts
   const { calls, presence, signaling } = parts.telephony
   const { views, callers, legs, onRecord } = parts.observers
-  const spoken = new SpokenTexts(clock, speechOf(parts.config.settings.media))
   return {
     world: () => calls.engine.world,
     routing: () => parts.config.settings.routing,
@@ -107,10 +106,15 @@ export function openDoor(parts: DoorParts): LiveServer {
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
-    speak: (text, language, who) => spoken.speak(text, language, who),
+    speak: openSpeech(parts),
     editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),
   }
+}
+
+function openSpeech({ config }: DoorParts): LiveServer['speak'] {
+  const spoken = new SpokenTexts(clock, speechOf(config.settings.media))
+  return (text, language, who) => spoken.speak(text, language, who)
 }
 
 function openEditing(parts: DoorParts): ConfigEditing {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { wavOf } from '../../console/src/pages/setup/sound.js'
 import { eventually } from '../wire/harness/eventually.js'
 import { Wire } from '../wire/harness/wire.js'
 import { cancelsWhileWaiting } from '../wire/phones/callers.js'
@@ -10,7 +11,7 @@ import { openConsole } from './harness/browser.js'
 const support = { name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice', 'bob'] } as const
 
 describe('the settings of the console', () => {
-  it('show what an edit changes for callers who wait, mark faults beside their field, write the file, take it back, add and remove', async () => {
+  it('show what an edit changes for callers who wait, mark faults beside their field, write the file, take it back, take a sound, add and remove', async () => {
     const wire = await Wire.open()
     try {
       await wire.serve({ groups: [support] })
@@ -39,6 +40,13 @@ describe('the settings of the console', () => {
       await page.getByRole('button', { name: /^Undo the edit/ }).click()
       await page.getByRole('button', { name: 'Undo now' }).click()
       await eventually('the file is as before', () => Promise.resolve(readFileSync(file, 'utf8') === before))
+      await page.getByRole('region', { name: 'Workflows' }).getByRole('link', { name: 'support' }).click()
+      const tone = Float32Array.from({ length: 8_000 }, (_, at) => Math.sin(at / 3) / 50)
+      const sound = { name: 'tone.wav', mimeType: 'audio/wav', buffer: Buffer.from(wavOf(tone)) }
+      await page.getByLabel('Upload a sound file: Welcome').setInputFiles(sound)
+      await page.getByText('The volume is good.').waitFor()
+      await page.getByText(/The sound file prompts\/support-welcome-\w{16}\.wav/).waitFor()
+      await page.getByRole('link', { name: 'All settings' }).click()
       await page.getByRole('link', { name: 'Add a set of holidays' }).click()
       await page.getByRole('textbox', { name: 'Name' }).fill('closed')
       await page.getByRole('button', { name: 'Show what changes' }).click()

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { systemClock, wallNow } from '../../foundation/clock.js'
 import { messageOf } from '../../foundation/errors.js'
 import { largestWav, objectionToWav } from '../wav.js'
 import { readWavHead } from '../wav-head.js'
@@ -149,7 +150,7 @@ async function isThere(path: string, file: Uint8Array): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined)
   if (!found) return false
   if (!found.isFile() || !(await readFile(path)).equals(file)) throw new Error('another file has this name')
-  const now = new Date()
+  const now = new Date(wallNow(systemClock))
   await utimes(path, now, now)
   return true
 }
@@ -159,7 +160,7 @@ async function whyFull(task: EditTask, folder: string, bytes: number, history: s
   const used = await usedIn(task.folder)
   const all = await recordingsOf(folder)
   const unused = all.filter(({ name }) => !used.has(`${folderName}/${name}`))
-  const old = unused.filter(({ at }) => at < Date.now() - timeToUse)
+  const old = unused.filter(({ at }) => at < wallNow(systemClock) - timeToUse)
   const remembered = old.length === 0 ? new Set() : await namedInHistory(history)
   const gone = new Set(old.filter(({ name }) => !remembered.has(`${folderName}/${name}`)).map(({ name }) => name))
   for (const name of gone) await rm(join(folder, name), { force: true })

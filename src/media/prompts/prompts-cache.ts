@@ -1,3 +1,4 @@
+import { systemClock, wallNow } from '../../foundation/clock.js'
 import { messageOf } from '../../foundation/errors.js'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
@@ -90,7 +91,7 @@ export class PromptCache {
 async function read(file: string): Promise<Int16Array | undefined> {
   try {
     const wav = readOwnWav(await readFile(file), telephoneRate)
-    const now = new Date()
+    const now = new Date(wallNow(systemClock))
     await utimes(file, now, now)
     return wav && wav.comment === digest(wav.samples) ? wav.samples : undefined
   } catch {

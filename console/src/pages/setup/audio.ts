@@ -3,8 +3,7 @@ import { largestFile, longestSound, telephoneRate } from './sound.js'
 
 /** What the browser does with sounds: decode, play, record. */
 
-export type Decoded =
-  { readonly kind: 'sound'; readonly samples: Float32Array } | { readonly kind: 'tooLarge' | 'tooLong' | 'unknown' }
+type Decoded = { readonly kind: 'sound'; readonly samples: Float32Array } | { readonly kind: 'tooLarge' | 'tooLong' | 'unknown' }
 
 /** Reads any sound that the browser can decode, as a telephone would carry it. */
 export async function decode(file: Blob): Promise<Decoded> {

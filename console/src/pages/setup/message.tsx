@@ -55,40 +55,12 @@ interface SoundToolsProps {
 function SoundTools({ name, words, file, take }: SoundToolsProps): VNode {
   const setup = useSetupTexts()
   const sounds = useSounds(name, take)
-  const { busy, recorder, isPlaying } = sounds
+  const { busy, recorder } = sounds
   const isOff = busy || recorder !== undefined
   return (
     <>
       <div class="buttons form-sounds">
-        {isPlaying ? (
-          <button type="button" class="button" onClick={sounds.stop}>
-            <Icon name="cross" />
-            {setup.stopSound}
-          </button>
-        ) : (
-          <>
-            <button
-              type="button"
-              class="button"
-              disabled={isOff || words.trim() === ''}
-              aria-label={setup.hearWordsOf(name)}
-              onClick={() => sounds.hearWords(words)}
-            >
-              {setup.hearWords}
-            </button>
-            {file !== '' && (
-              <button
-                type="button"
-                class="button"
-                disabled={isOff}
-                aria-label={setup.hearFileOf(name)}
-                onClick={() => sounds.hearFile(file)}
-              >
-                {setup.hearFile}
-              </button>
-            )}
-          </>
-        )}
+        <PlayButtons name={name} words={words} file={file} sounds={sounds} isOff={isOff} />
         <button
           type="button"
           class={recorder ? 'button danger' : 'button'}
@@ -120,6 +92,46 @@ function SoundTools({ name, words, file, take }: SoundToolsProps): VNode {
       {recorder && <meter class="form-meter" min={0} max={1} value={sounds.level} aria-label={setup.microphone} />}
       <Heard levels={sounds.levels} busy={busy} />
       <Refusal words={sounds.refused} />
+    </>
+  )
+}
+
+interface PlayButtonsProps extends Omit<SoundToolsProps, 'take'> {
+  readonly sounds: Sounds
+  readonly isOff: boolean
+}
+
+function PlayButtons({ name, words, file, sounds, isOff }: PlayButtonsProps): VNode {
+  const setup = useSetupTexts()
+  if (sounds.isPlaying)
+    return (
+      <button type="button" class="button" onClick={sounds.stop}>
+        <Icon name="cross" />
+        {setup.stopSound}
+      </button>
+    )
+  return (
+    <>
+      <button
+        type="button"
+        class="button"
+        disabled={isOff || words.trim() === ''}
+        aria-label={setup.hearWordsOf(name)}
+        onClick={() => sounds.hearWords(words)}
+      >
+        {setup.hearWords}
+      </button>
+      {file !== '' && (
+        <button
+          type="button"
+          class="button"
+          disabled={isOff}
+          aria-label={setup.hearFileOf(name)}
+          onClick={() => sounds.hearFile(file)}
+        >
+          {setup.hearFile}
+        </button>
+      )}
     </>
   )
 }
@@ -166,22 +178,7 @@ function useSounds(label: string, take: (file: string) => void): Sounds {
   const [levels, setLevels] = useState<Levels>()
   const [recorder, setRecorder] = useState<Recorder>()
   const [level, setLevel] = useState(0)
-  const [stopSound, setStopSound] = useState<() => void>()
-  /** What must end with the form. */
-  const open = useRef<{ stop?: (() => void) | undefined; recorder?: Recorder | undefined }>({})
-  open.current = { stop: stopSound, recorder }
-  useEffect(
-    () => () => {
-      open.current.stop?.()
-      open.current.recorder?.stop()
-    },
-    [],
-  )
-  const hear = (samples: Float32Array): void => {
-    setLevels(levelsOf(samples))
-    const stop = play(new Float32Array(samples), () => setStopSound(undefined))
-    setStopSound(() => stop)
-  }
+  const { hear, stop, isPlaying } = usePlaying(setLevels, recorder)
   const start = (work: () => Promise<string | undefined>): void => {
     setRefused(undefined)
     setLevels(undefined)
@@ -219,11 +216,36 @@ function useSounds(label: string, take: (file: string) => void): Sounds {
     }
   }
   return {
-    ...{ busy, recorder, level, levels, refused, isPlaying: stopSound !== undefined },
+    ...{ busy, recorder, level, levels, refused, isPlaying, stop },
     hearWords: words => start(async () => hearAnswer(await speak(words, language))),
     hearFile: file => start(async () => hearAnswer(await getSound(file))),
     recordOrStop: () => (recorder ? recorder.stop() : start(begin)),
     upload: file => file && start(() => send(file)),
-    stop: () => stopSound?.(),
   }
+}
+
+interface Playing {
+  readonly isPlaying: boolean
+  readonly hear: (samples: Float32Array) => void
+  readonly stop: () => void
+}
+
+/** Plays one sound. It and a recording end with the form. */
+function usePlaying(setLevels: (levels: Levels) => void, recorder: Recorder | undefined): Playing {
+  const [stopSound, setStopSound] = useState<() => void>()
+  const open = useRef<{ stop?: (() => void) | undefined; recorder?: Recorder | undefined }>({})
+  open.current = { stop: stopSound, recorder }
+  useEffect(
+    () => () => {
+      open.current.stop?.()
+      open.current.recorder?.stop()
+    },
+    [],
+  )
+  const hear = (samples: Float32Array): void => {
+    setLevels(levelsOf(samples))
+    const stop = play(new Float32Array(samples), () => setStopSound(undefined))
+    setStopSound(() => stop)
+  }
+  return { isPlaying: stopSound !== undefined, hear, stop: () => stopSound?.() }
 }

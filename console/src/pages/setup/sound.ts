@@ -13,7 +13,7 @@ export interface Levels {
   readonly average: number
 }
 
-export type Loudness = 'silent' | 'quiet' | 'good' | 'loud'
+type Loudness = 'silent' | 'quiet' | 'good' | 'loud'
 
 const silence = -100
 /** dBFS. Parts of 20 ms below this are pauses. */

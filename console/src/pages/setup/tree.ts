@@ -123,20 +123,14 @@ export function hasFault({ path, question }: Row, faults: readonly Fault[]): boo
 /** The line to which a key leads from this one. Undefined: the key does nothing here. */
 export function stepFrom(rows: readonly Row[], at: Path, key: string): Path | undefined {
   const index = rows.findIndex(({ path }) => samePath(path, at))
-  switch (key) {
-    case 'ArrowDown':
-      return rows[index + 1]?.path
-    case 'ArrowUp':
-      return index > 0 ? rows[index - 1]?.path : undefined
-    case 'ArrowLeft':
-      return at.length > 0 ? at.slice(0, -1) : undefined
-    case 'ArrowRight':
-      return rows[index + 1]?.path.length === at.length + 1 ? rows[index + 1]?.path : undefined
-    case 'Home':
-      return rows[0]?.path
-    case 'End':
-      return rows.at(-1)?.path
-    default:
-      return undefined
+  const next = rows[index + 1]?.path
+  const steps: Readonly<Record<string, Path | undefined>> = {
+    ArrowDown: next,
+    ArrowUp: rows[index - 1]?.path,
+    ArrowLeft: at.length > 0 ? at.slice(0, -1) : undefined,
+    ArrowRight: next?.length === at.length + 1 ? next : undefined,
+    Home: rows[0]?.path,
+    End: rows.at(-1)?.path,
   }
+  return steps[key]
 }
