@@ -25,7 +25,8 @@ const mediaRooms = [
   ['rtp', []],
   ['worker', []],
   ['prompts', ['rtp', 'worker']],
-  ['builtin', ['rtp', 'worker', 'prompts']],
+  ['anchor', ['rtp']],
+  ['builtin', ['rtp', 'worker', 'prompts', 'anchor']],
   ['browser', ['rtp', 'worker', 'prompts']],
 ]
 const mediaRoom = (room, below) => ({

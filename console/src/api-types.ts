@@ -199,6 +199,8 @@ export type CallRecord = {
   readonly sipCallIds?: readonly string[]
   /** The final SIP status of the caller's INVITE. */
   readonly status?: number
+  /** Media of the talk passed through Carillon. Absent: media flowed directly. */
+  readonly anchored?: true
 }
 
 export type CallRecordPage = {

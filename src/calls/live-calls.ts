@@ -163,18 +163,27 @@ export class LiveCalls implements RecoveredCalls {
   restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
     const restored = fromState(legs, leg => this.options.ports.signaling.restoreLeg(leg))
     if (!restored) return undefined
+    const isRelayed = legs.kind === 'talking' && legs.sides.some(({ anchor }) => anchor !== undefined)
     const agent = core.stands.kind === 'connected' ? core.stands.agent : undefined
-    this.#add(id, restored.inbound, workflow).resume(restored, this.#mediaOf(core), agent)
+    this.#add(id, restored.inbound, workflow, isRelayed || (legs.kind !== 'talking' && workflow.anchored === true)).resume(
+      restored,
+      this.#mediaOf(core),
+      agent,
+    )
     const taken = restored.kind === 'talking' ? restored.legs : [restored.leg, ...(restored.partner ? [restored.partner] : [])]
     for (const { sipCallId } of taken) this.#belongs(sipCallId, id)
     return taken
+  }
+
+  rejoin(id: CallId): void {
+    this.#calls.get(id)?.rejoin()
   }
 
   restoreEarly(id: CallId, { legs, workflow, core }: LiveState, taken: () => void): void {
     if (legs.kind !== 'early') return
     this.options.ports.signaling.restoreCall(legs.invite, inbound => {
       this.options.listener.callerNews(id, { kind: 'arrived', from: inbound.invite.from })
-      this.#add(id, inbound, workflow).arrive(this.#mediaOf(core))
+      this.#add(id, inbound, workflow, workflow.anchored === true).arrive(this.#mediaOf(core))
       taken()
     })
   }
@@ -183,8 +192,8 @@ export class LiveCalls implements RecoveredCalls {
     return hears ? this.options.ports.media : undefined
   }
 
-  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow): LiveCall {
-    const call = new LiveCall(id, inbound, workflow, this.#context)
+  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, anchored: boolean): LiveCall {
+    const call = new LiveCall(id, inbound, workflow, this.#context, anchored ? this.options.ports.media : undefined)
     this.#calls.set(id, call)
     this.#checks.add(call)
     this.#belongs(inbound.invite.sipCallId, id)
@@ -206,6 +215,8 @@ export class LiveCalls implements RecoveredCalls {
     }
     const circling = this.#passes.refusal(inbound, workflow.name)
     if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
+    const mute = workflow.anchored ? this.options.ports.media.relayFault(inbound.invite.body) : undefined
+    if (mute !== undefined && this.#refuseUnanchored(inbound, workflow, mute)) return
     const id = this.#newId()
     const { log, core } = this.options
     const { sipCallId, from } = inbound.invite
@@ -219,7 +230,7 @@ export class LiveCalls implements RecoveredCalls {
     })
     const media = this.#mediaFor(inbound, workflow)
     this.options.listener.callerNews(id, { kind: 'arrived', from })
-    this.#add(id, inbound, workflow).arrive(media)
+    this.#add(id, inbound, workflow, workflow.anchored === true && mute === undefined).arrive(media)
     const caller = this.#directory.callingAgent(inbound)
     const named = caller === undefined ? {} : { caller }
     core.post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
@@ -236,6 +247,24 @@ export class LiveCalls implements RecoveredCalls {
       status,
     })
     inbound.reject(status)
+  }
+
+  /**
+   * The relay can't carry the caller's media. An anonymous workflow refuses the call, because otherwise the caller could choose to see the
+   * agent's address. Other calls go on with direct media.
+   */
+  #refuseUnanchored(inbound: InboundCall, { name, anonymous }: DialledWorkflow, fault: string): boolean {
+    const { invite, origin } = inbound
+    const { source = 'an unknown address' } = origin
+    const then = anonymous ? 'the call is refused with 488' : 'its media flow directly'
+    this.#warnings.warn(
+      `anchor ${source} ${name}`,
+      () =>
+        `${shownUri(invite.from.uri)} from ${source} to ${name} can't be anchored, ${then}: ${fault}. Carillon relays plain RTP`,
+      { event: 'call.notAnchored', sipCallId: invite.sipCallId, workflow: name, address: source },
+    )
+    if (anonymous) inbound.reject(488)
+    return anonymous
   }
 
   #tellUnknown({ invite, origin }: InboundCall): void {
@@ -301,6 +330,7 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   #forget(call: CallId): void {
+    this.#calls.get(call)?.anchor?.close()
     this.#calls.delete(call)
     this.#checks.remove(call)
     this.#drain.look()

@@ -50,7 +50,7 @@ export class RingingPhones {
   readonly #phones = new Map<OfferId, Phone>()
 
   constructor(
-    private readonly signaling: Signaling,
+    private readonly signaling: Pick<Signaling, 'invite'>,
     private readonly listener: PhoneListener,
     /** The most open branches of all offers together. Undefined: as many as there are agents. */
     private readonly maxBreadth: number | undefined,

@@ -27,6 +27,8 @@ export interface RecoveredCalls {
    * be restored. Sends nothing.
    */
   restore(call: CallId, state: LiveState): readonly Leg[] | undefined
+  /** Gives both sides of a relayed call their new ports. */
+  rejoin(call: CallId): void
   /** Restores the INVITE of an unanswered call. `taken` is called before its event of arrival, or not at all. */
   restoreEarly(call: CallId, state: LiveState, taken: () => void): void
 }
@@ -50,6 +52,8 @@ export class Recovery {
   #lost = 0
   #talking = 0
   readonly #legs: Leg[] = []
+  /** Calls that talk through our relay. */
+  readonly #relayed: CallId[] = []
   #probe: Timer | undefined
 
   constructor(private readonly options: RecoveryOptions) {}
@@ -91,7 +95,7 @@ export class Recovery {
       else this.#over(call, state, 'abandoned')
     }
     if (this.#talking + waiting.length + this.#lost > 0) this.#tell(waiting.length)
-    this.#probe = this.options.clock.after(firstProbe, () => this.#probeNext())
+    this.#rejoinNext()
   }
 
   stop(): void {
@@ -101,6 +105,7 @@ export class Recovery {
   #talks(call: CallId, state: LiveState, legs: readonly Leg[]): void {
     this.#talking += 1
     this.#legs.push(...legs)
+    if (state.legs.kind === 'talking' && state.legs.sides.some(({ anchor }) => anchor)) this.#relayed.push(call)
     this.#restored(call, state, state.core)
   }
 
@@ -127,6 +132,14 @@ export class Recovery {
   #restored(call: CallId, { past }: LiveState, kept: KeptCall): void {
     this.options.pasts.restore(call, past)
     this.options.post({ kind: 'callRestored', call, kept })
+  }
+
+  /** Their sound is gone until they have new ports, so they come before the questions. */
+  #rejoinNext(): void {
+    const call = this.#relayed.shift()
+    if (call !== undefined) this.options.calls.rejoin(call)
+    if (this.#relayed.length > 0) this.#probe = this.options.clock.after(betweenProbes, () => this.#rejoinNext())
+    else this.#probe = this.options.clock.after(firstProbe, () => this.#probeNext())
   }
 
   #probeNext(): void {

@@ -94,3 +94,32 @@ const placesOf = ({ text }: Body): string =>
     .split(/\r?\n/)
     .filter(line => /^(?:[cm]=|a=(?:sendonly|recvonly|inactive)$)/.test(line))
     .join('\n')
+
+/**
+ * Whether somebody with this SDP can go on with it when `next` is offered: same address, port and direction, and the same first codec.
+ * `next` may have further codecs that they don't know of.
+ */
+export function servesFor(has: Body, next: Body): boolean {
+  const [ours, theirs] = [outlineOf(has), outlineOf(next)]
+  const isKept = ours.types.every((type, index) => theirs.types.includes(type) && (index > 0 || theirs.types[0] === type))
+  return ours.places === theirs.places && isKept && ours.maps.every(line => theirs.maps.includes(line))
+}
+
+interface Outline {
+  /** c= lines, m= lines without payload types, and directions. */
+  readonly places: string
+  /** The payload types of the audio. */
+  readonly types: readonly string[]
+  readonly maps: readonly string[]
+}
+
+function outlineOf({ text }: Body): Outline {
+  const lines = text.split(/\r?\n/)
+  const audio = lines.find(line => line.startsWith('m=audio') && !line.startsWith('m=audio 0 ')) ?? ''
+  const places = lines.filter(line => /^(?:[cm]=|a=(?:sendonly|recvonly|inactive)$)/.test(line))
+  return {
+    places: places.map(line => (line.startsWith('m=') ? line.split(' ').slice(0, 3).join(' ') : line)).join('\n'),
+    types: audio.split(' ').slice(3),
+    maps: lines.filter(line => line.startsWith('a=rtpmap:')),
+  }
+}

@@ -53,6 +53,8 @@ export type CallerNews =
   | { readonly kind: 'arrived'; readonly from: Party }
   /** A leg of the call: the caller's, or one that replaces another. */
   | { readonly kind: 'leg'; readonly sipCallId: string }
+  /** Our relay carries the talk. */
+  | { readonly kind: 'anchored' }
   /** 200 was sent: for a prompt or music, or because an agent or a forward target answered. */
   | { readonly kind: 'answered' }
   | { readonly kind: 'refused'; readonly status: number }

@@ -4,6 +4,7 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { utcMoment } from './moments.js'
+import { isAnchored } from './anchoring.js'
 import type { Week, WorkflowEntry } from './schema-workflows.js'
 import { answersOf, promptsOf, weeksOf, type PlacedPrompt } from './walk.js'
 
@@ -22,7 +23,7 @@ export function lintWorkflows(
       ...closing(workflow, weekOf(workflow.value)),
       ...deadAnswers(workflow, unreachable),
       ...unheard(workflow, gathered),
-      ...shown(workflow),
+      ...shown(workflow, gathered),
     ]),
     ...unusedHours(gathered),
     ...holidays(gathered, now),
@@ -60,11 +61,11 @@ function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<s
 }
 
 /**
- * Warns that an anonymous workflow still shows the address of the agent: SDP is passed on unchanged, so media flows directly between the
- * phones.
+ * Warns that an anonymous workflow still shows the address of the agent: without the relay, SDP is passed on unchanged, so media flows
+ * directly between the phones.
  */
-function shown(workflow: Placed<WorkflowEntry>): ConfigFault[] {
-  if (!workflow.value.anonymous) return []
+function shown(workflow: Placed<WorkflowEntry>, { sections }: Gathered): ConfigFault[] {
+  if (!workflow.value.anonymous || (sections && isAnchored(workflow.value, sections))) return []
   const message = `callers of '${workflow.value.name}' get no agent's name, but media flows to them from the agent's own address`
   return [faultAt(workflow, ['anonymous'], message, 'key')]
 }

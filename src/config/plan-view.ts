@@ -159,7 +159,7 @@ function httpWords(
 }
 
 function mediaWords(
-  { engine, ports, browsers, noMediaAfter, tts, cacheFolder }: Settings['media'],
+  { engine, ports, browsers, noMediaAfter, anchor, tts, cacheFolder }: Settings['media'],
   path: (absolute: string) => string,
 ): Record<string, string> {
   const [program = ''] = tts?.command ?? []
@@ -170,6 +170,7 @@ function mediaWords(
     'media.browsers.perAddress': String(browsers.perAddress),
     'media.browsers.keptForAgents': String(browsers.keptForAgents),
     'media.noMediaAfter': formatDuration(noMediaAfter),
+    'media.anchor': anchor,
     'media.tts': tts ? marked(program, tts.command) : 'the built-in voice',
     'media.cache': path(cacheFolder),
   }

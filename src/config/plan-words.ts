@@ -119,6 +119,7 @@ class Words {
         displayName: dialled.displayName,
         active: `${active}`,
         anonymous: dialled.anonymous?.toString(),
+        anchored: (dialled.anchored === true).toString(),
         callerDisplay: dialled.callerDisplay,
         answer: dialled.answer,
         timeZone,

@@ -93,6 +93,10 @@ const workflowKeys = {
     'interactive',
   ]).prefault('huntGroup'),
   anonymous: z.boolean().describe('true: the caller never learns who the agent is.').prefault(false),
+  anchored: z
+    .boolean()
+    .describe('true: media of talks pass through Carillon, whatever media.anchor says. Not with media.engine none.')
+    .prefault(false),
   callerDisplay: callerDisplay
     .describe(
       "The caller's name as agents see it. {workflow}, {caller} and {number} are replaced; {number} is the displayNumber.",

@@ -202,6 +202,10 @@ const media = block(
         'Hang up a caller who hears Carillon and sends no RTP and no RTCP for this long, 10s to 24h. The outcome is noMedia. Use a longer time for phones that send nothing while muted.',
       )
       .prefault('30s'),
+    anchor: choice(
+      'Which talks pass through Carillon. anonymous: those of anonymous workflows, so that callers do not see the address of an agent; never; always. A workflow can ask for it with anchored.',
+      ['never', 'anonymous', 'always'],
+    ).prefault('anonymous'),
     tts: block('Speech for prompts. Default: the built-in voice, which speaks English.', {
       command: z
         .array(z.string().min(1, 'expected a word').max(4_096, 'expected up to 4096 characters'))

@@ -63,6 +63,8 @@ export interface DialledWorkflow {
   readonly displayName: string
   /** True: nothing that we send to the caller names the agent. */
   readonly anonymous: boolean
+  /** Present: the media of its calls pass through our relay. */
+  readonly anchored?: true
   /** What agents see as the caller's name. `{workflow}`, `{caller}` and `{number}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
   /**
@@ -352,6 +354,8 @@ export interface MediaSettings {
    * A caller from whose side no RTP and no RTCP arrives for this long is hung up, if the caller should send. 10 s to 24 h, default 30 s.
    */
   readonly noMediaAfter: Millis
+  /** Which talks our relay carries: none, those of anonymous workflows, or all. A workflow may ask for it too. */
+  readonly anchor: 'never' | 'anonymous' | 'always'
   /** The folder in which rendered speech is kept between starts. An absolute path. */
   readonly cacheFolder: string
   /** The program that reads text on standard input and writes a WAV to standard output. `{language}` is replaced by a BCP 47 tag. */

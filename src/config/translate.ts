@@ -2,6 +2,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { AgentSettings, GroupSettings } from '../routing/world/settings.js'
 import { type AgentUri, groupName, workflowName } from '../routing/world/ids.js'
+import { isAnchored } from './anchoring.js'
 import type { Gathered } from './gather.js'
 import type { ConfigPaths } from './paths.js'
 import type { Prompts } from './prompts.js'
@@ -123,6 +124,7 @@ function kept(
       ports: media.ports,
       browsers: media.browsers,
       noMediaAfter: media.noMediaAfter,
+      anchor: media.anchor,
       cacheFolder: folder(['media', 'cache'], media.cache, 'speech'),
       ...(media.tts && { tts: media.tts }),
       prompts: prompts.all,
@@ -153,11 +155,8 @@ function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap
   }
 }
 
-function callSettings(
-  agents: readonly AgentEntry[],
-  workflows: readonly WorkflowEntry[],
-  { sip, http, transfers }: Sections,
-): CallSettings {
+function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], sections: Sections): CallSettings {
+  const { sip, http, transfers } = sections
   return {
     domain: sip.domain,
     ourHosts: [
@@ -168,7 +167,7 @@ function callSettings(
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
     ...(http.url !== undefined && { consoleUrl: http.url }),
     transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
-    workflows: workflows.map(dialled),
+    workflows: workflows.map(workflow => dialled(workflow, sections)),
     agents: agents.map(({ uri, name, contact }) => ({
       uri,
       ...(name !== undefined && { name }),
@@ -209,16 +208,8 @@ function addressesOf(host: string): string[] {
   return all.filter(({ family }) => (family === 'IPv6') === (host === '::')).map(({ address }) => address)
 }
 
-function dialled({
-  name,
-  uri,
-  number,
-  displayNumber,
-  displayName,
-  anonymous,
-  callerDisplay,
-  answer,
-}: WorkflowEntry): DialledWorkflow {
+function dialled(workflow: WorkflowEntry, sections: Sections): DialledWorkflow {
+  const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, answer } = workflow
   return {
     name: workflowName(name),
     uri: uri.text,
@@ -226,6 +217,7 @@ function dialled({
     ...(displayNumber !== undefined && { displayNumber }),
     displayName: displayName ?? name,
     anonymous,
+    ...(isAnchored(workflow, sections) && { anchored: true }),
     callerDisplay,
     answer,
   }

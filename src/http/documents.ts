@@ -158,6 +158,7 @@ export const recordSchema = document({
     .optional()
     .describe("SIP Call-IDs of the caller's leg, then of the others. Only for people who may act on any call."),
   status: z.int().optional().describe("The final SIP status of the caller's INVITE."),
+  anchored: z.literal(true).optional().describe('Media of the talk passed through Carillon. Absent: media flowed directly.'),
 })
 
 export type CallRecordDocument = z.output<typeof recordSchema>

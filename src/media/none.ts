@@ -16,6 +16,14 @@ export class NoMedia implements Media {
     return { kind: 'unsupported', because: 'this server has no media of its own' }
   }
 
+  relayFault(): string {
+    return 'this server has no media of its own'
+  }
+
+  anchor(): undefined {
+    return undefined
+  }
+
   stop(): Promise<void> {
     return Promise.resolve()
   }

@@ -18,6 +18,10 @@ export interface Media {
    * caller's descriptions.
    */
   open(offer: Body | undefined, listener: StreamListener, writer?: Writer): Opened
+  /** Why a relay can't carry this offer. Undefined: it can, or there is no offer yet. */
+  relayFault(offer: Body | undefined): string | undefined
+  /** A relay for the two sides of one call. Undefined: this engine has none. It takes no port before it needs one. */
+  anchor(listener: AnchorListener): Anchor | undefined
   /** The number of open streams. */
   readonly streams: number
   /** Ends every stream and frees the ports. */
@@ -79,9 +83,55 @@ export interface MediaPlaces {
   readonly ours: string
 }
 
+/**
+ * The relay of one call (docs/decisions/107). The caller's side has one port for the whole call. Each partner's side has its own. The
+ * caller hears the partner whose side agreed last.
+ */
+export interface Anchor {
+  /** The caller hears this stream, and its port becomes that of the caller's side. False: that side has another already. */
+  adopt(stream: Stream): boolean
+  /** A side for one partner. Undefined: no port is free. `kept`: the session of a partner from before a restart. */
+  side(kept?: KeptAnchorSide): AnchorSide | undefined
+  close(): void
+}
+
+/** Called in a later turn of the event loop, never after `close`. */
+export interface AnchorListener {
+  /** The ports of the call are gone. Both sides need new descriptions. */
+  broke(): void
+}
+
+/** What the next process needs so that the session of a partner goes on (RFC 3264 §8). */
+export interface KeptAnchorSide {
+  readonly id: string
+  readonly version: number
+}
+
+/**
+ * Turns the descriptions of a caller and one partner into ours. A new offer replaces one that has no answer yet. A result of undefined
+ * means that the description can't be used. The previous agreement then stays in force (RFC 3264).
+ */
+export interface AnchorSide {
+  offerToPartner(callers: Body): Body | undefined
+  answerFromPartner(answer: Body): Body | undefined
+  offerFromPartner(partners: Body): Body | undefined
+  answerToPartner(callers: Body): Body | undefined
+  /** The partner takes the call. Before this, nothing goes to or comes from a phone that has answered. */
+  connect(): void
+  /** Answers an offer that changes nothing for the other side. Undefined: the other side has to be asked. */
+  settled(by: 'caller' | 'partner', offer: Body): Body | undefined
+  state(): KeptAnchorSide
+  close(): void
+}
+
 /** For metrics. */
 export interface MediaStatistics {
   readonly streams: number
+  /** Calls whose media pass through the relay now. */
+  readonly anchored: number
+  readonly packetsRelayed: number
+  /** Packets on relayed calls that were not passed on, because they came too fast or were none of the call's sound. */
+  readonly packetsNotRelayed: number
   /** Legs with browsers. */
   readonly gateways: number
   readonly packetsSent: number

@@ -35,7 +35,10 @@ export interface MediaLine {
   /** The address of the section's own c= line, or else of the session's. */
   readonly address: string
   readonly direction: string
+  /** The codings with one channel. */
   readonly codings: readonly Coding[]
+  /** The codings with any number of channels, with their parameters. A relay carries them without reading them. */
+  readonly relayed: readonly Coding[]
   /** Milliseconds of sound per packet: what the peer wants, and its maximum. */
   readonly ptime: number
   readonly maxptime: number
@@ -73,6 +76,10 @@ export interface Coding {
   /** Upper case, such as `PCMU` or `TELEPHONE-EVENT`. */
   readonly name: string
   readonly rate: number
+  /** Absent: one. */
+  readonly channels?: number
+  /** The a=fmtp line without its payload type. */
+  readonly parameters?: string
 }
 
 /** The peer's side of a usable audio line. */
@@ -131,13 +138,21 @@ export const defaultPtime = 20
 const longestPtime = 60
 const framing = 10
 export const events = 'TELEPHONE-EVENT'
+/** Names that their RFCs write in lower case. */
+const lowerCase: ReadonlySet<string> = new Set([events, 'OPUS'])
 const rate = 8000
 export const codecNames: Readonly<Record<string, Codec>> = { PCMU: 'pcmu', PCMA: 'pcma' }
 /** Static payload types (RFC 3551 §6). */
 const fixed: Readonly<Record<number, Coding>> = {
   0: { payloadType: 0, name: 'PCMU', rate },
+  3: { payloadType: 3, name: 'GSM', rate },
   8: { payloadType: 8, name: 'PCMA', rate },
+  9: { payloadType: 9, name: 'G722', rate },
+  13: { payloadType: 13, name: 'CN', rate },
+  18: { payloadType: 18, name: 'G729', rate },
 }
+/** Most characters of an a=fmtp line that a relay passes on. */
+const mostParameters = 256
 export const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
 export const plainProtocol = 'RTP/AVP'
 export const browserProtocol = 'UDP/TLS/RTP/SAVPF'
@@ -147,14 +162,15 @@ const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
 const mostLines = 512
 /** Payload types go from 0 to 127 (RFC 3551 §6). */
 const mostFormats = 128
-const attributes = 'rtpmap|ptime|maxptime|rtcp|sendrecv|sendonly|recvonly|inactive|fingerprint|ice-ufrag|ice-pwd|setup|mid'
+const attributes = 'rtpmap|fmtp|ptime|maxptime|rtcp|sendrecv|sendonly|recvonly|inactive|fingerprint|ice-ufrag|ice-pwd|setup|mid'
 const matters = new RegExp(`^(?:[vosctm]=|a=(?:${attributes})(?:[: ]|$))`)
 /** How many characters of the peer's text a fault may quote. */
 const quoted = 60
 
 /** What we offer if the peer asks for an offer. */
 export const ownCodings = (eventType: number): readonly Coding[] => [
-  ...Object.values(fixed),
+  { payloadType: 0, name: 'PCMU', rate },
+  { payloadType: 8, name: 'PCMA', rate },
   { payloadType: eventType, name: events, rate },
 ]
 
@@ -234,12 +250,15 @@ function written(line: OwnLine): MediaDescription {
     port,
     protocol,
     payloads: codings.map(({ payloadType }) => payloadType).join(' '),
-    rtp: codings.map(({ payloadType, name, rate: at }) => ({
+    rtp: codings.map(({ payloadType, name, rate: at, channels }) => ({
       payload: payloadType,
-      codec: name === events ? name.toLowerCase() : name,
+      codec: lowerCase.has(name) ? name.toLowerCase() : name,
       rate: at,
+      ...(channels !== undefined && { encoding: channels }),
     })),
-    fmtp: codings.filter(({ name }) => name === events).map(({ payloadType }) => ({ payload: payloadType, config: '0-15' })),
+    fmtp: codings.flatMap(({ payloadType, name, parameters = name === events ? '0-15' : undefined }) =>
+      parameters === undefined ? [] : [{ payload: payloadType, config: parameters }],
+    ),
     ptime,
     direction,
     ...(rtcpPort !== undefined && { rtcp: { port: rtcpPort } }),
@@ -291,6 +310,7 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
   const [kind, port, protocol, formats] = [media.type, media.port, media.protocol, media.payloads].map(text)
   if (!kind || !port || !protocol || !formats) return undefined
   const { rtcp } = media
+  const relayed = formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media))
   return {
     kind,
     port: Number(port),
@@ -298,7 +318,11 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
     formats,
     address: text((media.connection ?? session.connection)?.ip),
     direction: text(media.direction ?? session.direction ?? 'sendrecv'),
-    codings: formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media)),
+    // Two channels make it another coding (RFC 8866 §6.6).
+    codings: relayed
+      .filter(({ channels }) => channels === undefined)
+      .map(({ payloadType, name, rate: at }) => ({ payloadType, name, rate: at })),
+    relayed,
     ptime: Number(media.ptime ?? defaultPtime),
     maxptime: Number(media.maxptime ?? longestPtime),
     rtcp: rtcp && { port: Number(rtcp.port), address: text(rtcp.address) },
@@ -319,15 +343,24 @@ function webOf(media: MediaDescription, session: SessionDescription): Web | unde
   return web.ufrag === '' || web.password === '' || web.fingerprint.hash === '' ? undefined : web
 }
 
-function codingOf(format: string, { rtp = [] }: MediaDescription): readonly Coding[] {
+function codingOf(format: string, { rtp = [], fmtp = [] }: MediaDescription): readonly Coding[] {
   const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128
   if (payloadType > 127) return []
   const named = rtp.find(({ payload }) => payload === payloadType)
-  // Two channels make it another coding (RFC 8866 §6.6).
-  if (named && text(named.encoding ?? 1) !== '1') return []
-  if (named) return [{ payloadType, name: String(named.codec).toUpperCase(), rate: Number(named.rate) }]
-  const known = fixed[payloadType]
-  return known ? [known] : []
+  const coding = named ? codingNamed(payloadType, named) : fixed[payloadType]
+  if (!coding) return []
+  const config = text(fmtp.find(({ payload }) => payload === payloadType)?.config)
+  return [config === '' || config.length > mostParameters ? coding : { ...coding, parameters: config }]
+}
+
+type Rtpmap = NonNullable<MediaDescription['rtp']>[number]
+
+/** Undefined: the number of channels can't be read. */
+function codingNamed(payloadType: number, { codec, rate: at, encoding }: Rtpmap): Coding | undefined {
+  const coding = { payloadType, name: String(codec).toUpperCase(), rate: Number(at) }
+  const channels = text(encoding ?? 1)
+  if (channels === '1') return coding
+  return /^[2-9]$/.test(channels) ? { ...coding, channels: Number(channels) } : undefined
 }
 
 /** Where the line wants RTCP. Its address must be a real one. */

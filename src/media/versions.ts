@@ -3,11 +3,21 @@ import type { OwnDescription } from './sdp.js'
 
 /** Our descriptions of one session. The version in o= increases with each different one (RFC 3264 §8). */
 export class Versions {
-  #version = 1
+  #version: number
   #last: Body | undefined
 
-  /** The session id in o=, as digits. */
-  constructor(private readonly id: string) {}
+  /** `id`: the session id in o=, as digits. `before`: the version of the last description before a restart. */
+  constructor(
+    private readonly id: string,
+    before = 0,
+  ) {
+    this.#version = before + 1
+  }
+
+  /** The version of the last description. */
+  get version(): number {
+    return this.#version
+  }
 
   next(write: (origin: OwnDescription['origin']) => Body): Body {
     const same = write({ id: this.id, version: this.#version })

@@ -11,6 +11,8 @@ export interface CallerSide {
   readonly status?: number
   /** When the INVITE was answered with 200: by our prompt or music, or because an agent or a forward target answered. */
   readonly answeredAt?: Instant
+  /** Our relay carried the talk. */
+  readonly anchored?: true
 }
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -35,6 +37,11 @@ export class Callers {
       }
       case 'leg':
         return this.legs.begin(call, news.sipCallId)
+      case 'anchored': {
+        const side = this.byCall.get(call)
+        if (side) side.anchored = true
+        return
+      }
       case 'answered':
         return this.#finally(call, 200)
       case 'refused':

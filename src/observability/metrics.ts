@@ -277,6 +277,17 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
       'Packets on legs with browsers that exceeded the packet rate of a leg.',
       of('packetsRefused'),
     ),
+    gauge('carillon_media_anchored_calls', 'Talks that pass through the relay now.', of('anchored')),
+    counter(
+      'carillon_media_packets_relayed_total',
+      'RTP packets passed from one side of a talk to the other.',
+      of('packetsRelayed'),
+    ),
+    counter(
+      'carillon_media_packets_not_relayed_total',
+      'RTP packets of relayed talks that were not passed on: too many, too long, from a stranger, or of an unknown codec.',
+      of('packetsNotRelayed'),
+    ),
     counter('carillon_media_gateways_lost_total', 'Legs with browsers that were lost, by reason.', () =>
       labelled('reason', Object.entries(statistics()?.gatewaysLost ?? {})),
     ),

@@ -72,11 +72,12 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
 
 function addCaller(
   record: Changeable<CallRecord>,
-  { displayName, status, answeredAt }: CallerSide,
+  { displayName, status, answeredAt, anchored }: CallerSide,
   wall: RecordReaderOptions['wall'],
 ): void {
   if (displayName !== undefined) record.callerName = displayName
   if (status !== undefined) record.status = status
+  if (anchored) record.anchored = true
   if (answeredAt !== undefined) record.answeredAt = wall(answeredAt)
 }
 

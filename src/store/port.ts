@@ -116,6 +116,8 @@ export interface CallRecord {
   readonly sipCallIds?: readonly string[]
   /** The final SIP status that the caller's INVITE got. Absent if it got none. */
   readonly status?: number
+  /** Media of the talk passed through Carillon. Absent: media flowed directly. */
+  readonly anchored?: true
 }
 
 export interface RecordedWait {

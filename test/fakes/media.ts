@@ -1,6 +1,8 @@
 import { millis } from '../../src/foundation/time.js'
 import type { Body, Writer } from '../../src/legs/body.js'
-import type { Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
+import { BuiltinAnchor, type End } from '../../src/media/builtin/builtin-anchor.js'
+import type { ToThread } from '../../src/media/builtin/messages.js'
+import type { Anchor, AnchorListener, Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
 import type { PromptId } from '../../src/routing/world/ids.js'
 import { sdp } from './signaling.js'
 
@@ -101,6 +103,9 @@ export class FakeStream implements Stream {
   }
 }
 
+/** The address of all relays. */
+export const relayAddress = '198.51.100.1'
+
 /** The media port without packets. It accepts any offer except those with `SAVP`. */
 export class FakeMedia implements Media {
   readonly opened: FakeStream[] = []
@@ -123,6 +128,50 @@ export class FakeMedia implements Media {
     const stream = new FakeStream(offer, listener, () => (this.streams -= 1), writer)
     this.opened.push(stream)
     return { kind: 'opened', stream, body: sdp('carillon') }
+  }
+
+  relayFault(offer: Body | undefined): string | undefined {
+    return this.faultOf(offer)
+  }
+
+  /** The relays that are open. Their ports exist only in descriptions. */
+  readonly anchors = new Set<BuiltinAnchor>()
+  /** What the relays told the media thread. */
+  readonly relayed: ToThread[] = []
+  /** The ports of relays in use. */
+  readonly ends = new Set<number>()
+  /** How many ports of relays can be in use. */
+  mostEnds = Number.MAX_SAFE_INTEGER
+  #lastEnd = 0
+
+  anchor(listener: AnchorListener): Anchor {
+    const anchor: BuiltinAnchor = new BuiltinAnchor(
+      {
+        family: 4,
+        reachable: () => [relayAddress],
+        openEnd: () => this.#openEnd(),
+        tell: message => this.#tellThread(message),
+        sessionId: () => String(1000 + this.#lastEnd),
+        vouch: () => ({ known: true }),
+        unusable: () => undefined,
+        closed: () => this.anchors.delete(anchor),
+      },
+      listener,
+    )
+    this.anchors.add(anchor)
+    return anchor
+  }
+
+  #openEnd(): End | undefined {
+    if (this.ends.size >= this.mostEnds) return undefined
+    const id = (this.#lastEnd += 1)
+    this.ends.add(id)
+    return { id, port: 20_000 + 2 * id }
+  }
+
+  #tellThread(message: ToThread): void {
+    this.relayed.push(message)
+    if (message.kind === 'close') this.ends.delete(message.id)
   }
 
   /** The latest stream. */

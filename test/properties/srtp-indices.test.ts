@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Continuity } from '../../src/media/browser/continuity.js'
+import { Continuity } from '../../src/media/rtp/continuity.js'
 import { SrtpReceiver, SrtpSender } from '../../src/media/browser/srtp.js'
 import { writeRtcp } from '../../src/media/rtp/rtcp.js'
 import { read, rtp } from '../unit/media/packets.js'

@@ -2,7 +2,8 @@ import type { DialledWorkflow } from '../../config/settings.js'
 import type { InboundCall, PeerAnswer } from '../../legs/answering.js'
 import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { Leg } from '../../legs/leg.js'
-import type { Media } from '../../media/port.js'
+import type { Anchor, Media } from '../../media/port.js'
+import type { Signaling } from '../../signaling/port.js'
 import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
 import type { CallContext } from './context.js'
 import { leavingWith } from '../drain.js'
@@ -13,6 +14,7 @@ import { maxBreadthOf } from '../passes.js'
 import { Progress } from '../progress.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, type Withdrawal } from '../reasons.js'
 import { ShownSdp, writtenBy } from '../shown-sdp.js'
+import { AnchoredLeg, AnchoredSignaling } from './anchored.js'
 import { Caller } from './caller.js'
 import { CallerReports } from './caller-reports.js'
 import { mayAskForChange } from './changing.js'
@@ -20,6 +22,7 @@ import type { LiveInput } from './inputs.js'
 import { takeInput } from './moves.js'
 import type { Participant, ParticipantContext, Person } from './participant.js'
 import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhase } from './phases.js'
+import { rejoin, rejoinLater, rejoinTries } from './rejoining.js'
 import { restoredSides, toState, type RestoredLegs } from './state.js'
 import { listenToBoth } from './talking.js'
 
@@ -34,17 +37,23 @@ export class LiveCall implements Live {
   readonly phones: RingingPhones
   readonly participants: ParticipantContext
   readonly phase: LivePhase = { kind: 'arriving' }
+  readonly anchor: Anchor | undefined
+  readonly inviting: Pick<Signaling, 'invite'>
 
+  /** `relay`: makes the relay of an anchored call. */
   constructor(
     readonly id: CallId,
     readonly inbound: InboundCall,
     readonly workflow: DialledWorkflow,
     readonly context: CallContext,
+    relay?: Pick<Media, 'anchor'>,
   ) {
     const { post, signaling, clock, random } = context
-    this.participants = { clock, random, changed: () => context.listener.changed(id) }
+    this.anchor = relay?.anchor({ broke: () => rejoinLater(this, rejoinTries) })
+    this.inviting = this.anchor ? new AnchoredSignaling(signaling, this.anchor, clock) : signaling
+    this.participants = { clock, random, changed: () => context.listener.changed(id), anchored: this.anchor !== undefined }
     this.phones = new RingingPhones(
-      signaling,
+      this.inviting,
       {
         phoneRings: offer => {
           this.#caller?.ring()
@@ -69,7 +78,7 @@ export class LiveCall implements Live {
       becomeAlone(this, caller)
       return caller.resume(legs.leg, legs.media.description)
     }
-    const sides = restoredSides(legs, this.#callerAs(), { uri: agent ?? '', agent }, this.participants)
+    const sides = restoredSides(legs, this.#callerAs(), { uri: agent ?? '', agent }, this.participants, this.anchor)
     becomeTalking(this, sides)
     listenToBoth(this, sides)
   }
@@ -169,6 +178,11 @@ export class LiveCall implements Live {
     this.take({ kind: 'letGo' })
   }
 
+  /** The relay of a call from before a restart has new ports. Both sides get them. */
+  rejoin(): void {
+    rejoin(this, rejoinTries)
+  }
+
   // ---- questions of the audit
 
   /** Whether there is a caller, or somebody who has taken their place. */
@@ -216,7 +230,7 @@ export class LiveCall implements Live {
   }
 
   #sideAt(leg: Leg): Participant | undefined {
-    return sidesOf(this.phase)?.find(side => side.leg === leg)
+    return sidesOf(this.phase)?.find(side => side.leg === leg || (side.leg instanceof AnchoredLeg && side.leg.covers(leg)))
   }
 
   #callerAs(): Person {
@@ -231,6 +245,7 @@ export class LiveCall implements Live {
         inbound,
         shown,
         media,
+        anchor: this.anchor,
         progress: new Progress(inbound, context.clock, () => context.position(call)),
         who: () => this.#callerAs(),
         answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),

@@ -28,7 +28,7 @@ export interface CallerListener {
   pressed(digit: Digit): void
 }
 
-type CallerSettled = Exclude<CallerNews, { kind: 'arrived' | 'leg' }>
+type CallerSettled = Exclude<CallerNews, { kind: 'arrived' | 'leg' | 'anchored' }>
 
 export interface CallerLeft {
   /** Undefined: the caller left before our 2xx. */

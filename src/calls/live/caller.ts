@@ -6,7 +6,7 @@ import type { LegEnd } from '../../legs/leg-end.js'
 import type { Leg } from '../../legs/leg.js'
 import type { Reason } from '../../legs/reason.js'
 import type { InboundRenegotiation } from '../../legs/renegotiation.js'
-import type { Media, StreamLoss } from '../../media/port.js'
+import type { Anchor, Digit, Media, MediaPlaces, StreamLoss } from '../../media/port.js'
 import type { PromptId } from '../../routing/index.js'
 import { answerInfo, digitOf } from '../digits.js'
 import type { Progress } from '../progress.js'
@@ -23,6 +23,8 @@ interface CallerParts {
   readonly shown: ShownSdp
   /** Undefined: nothing of ours reaches this caller, who hears ringback until a partner answers. */
   readonly media: Media | undefined
+  /** The relay of an anchored call. */
+  readonly anchor?: Anchor | undefined
   /** The caller's identity for partners. Read when the caller is answered. */
   readonly who: () => Person
   /** The header fields of our 2xx about the partner who answered. */
@@ -64,12 +66,13 @@ export class Caller {
     private readonly listener: CallerListener,
   ) {
     this.#arrivedAt = context.clock.monotonic()
-    this.#sound = new OurSound(parts.media, parts.shown, {
-      finished: prompt => listener.heard(prompt),
-      digit: digit => listener.pressed(digit),
-      lost: why => this.#lostMedia(why),
-      muted: places => listener.muted(places),
-    })
+    const told = {
+      finished: (prompt: PromptId) => listener.heard(prompt),
+      digit: (digit: Digit) => listener.pressed(digit),
+      lost: (why: StreamLoss) => this.#lostMedia(why),
+      muted: (places: MediaPlaces) => listener.muted(places),
+    }
+    this.#sound = new OurSound(parts.media, parts.shown, told, parts.anchor)
     parts.inbound.listen({ cancelled: () => this.#ended(undefined), cutOff: () => listener.cutOff() })
   }
 
@@ -196,7 +199,8 @@ export class Caller {
    */
   take(partner: Partner): boolean {
     const { them } = partner
-    const body = them.description && this.parts.shown.of(them.description, them.leg, them.hidden)
+    const has = partner.offered && this.answered?.has(them.description)
+    const body = has ?? (them.description && this.parts.shown.of(them.description, them.leg, them.hidden))
     if (!body) return false
     const taking: Taking = { partner, body }
     this.#sound.silence()
@@ -260,6 +264,7 @@ export class Caller {
     const told = place === 'us' ? [] : answeredBy(place.partner)
     this.listener.settled({ kind: 'answered' })
     this.#begin(inbound.answer(body, told), inbound.invite.body, place, false)
+    this.answered?.given(body)
   }
 
   #begin(leg: Leg, description: Body | undefined, place: Place | undefined, confirmed: boolean): void {
@@ -323,6 +328,7 @@ export class Caller {
     const answer = this.#sound.answer(request.body)
     if (!answer) return request.reject(488)
     if (request.body) me.describe(request.body)
+    me.given(answer)
     request.accept(answer, late => {
       if (!late) return
       me.describe(late)

@@ -13,6 +13,7 @@ import {
   type Phase,
   type Talking,
 } from './phases.js'
+import { anchoredInbound } from './anchored.js'
 import type { InputOf, PhaseOf } from './table.js'
 import { Takeover } from './takeover.js'
 import { listenTo, listenToBoth, otherOf } from './talking.js'
@@ -51,7 +52,9 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   const stays = otherOf(counted, by)
   const who = { uri: verdict.to, agent: verdict.agent, trusted: verdict.target.route !== undefined }
   const parts = { request, by, stays, way: wayOf(live, verdict, by.who, stays.who), newSide: newSide(live, counted, by, who) }
-  becomeTransferring(live, new Transfer(parts, live.context.signaling, listenerOf(live)))
+  // Somebody in the caller's place has the caller's side of a relay. Everybody else gets a side of their own.
+  const inviting = asked.by === 'agent' ? live.inviting : live.context.signaling
+  becomeTransferring(live, new Transfer(parts, inviting, listenerOf(live)))
   begin(live, { ...asked, how: 'refer', to: verdict })
 }
 
@@ -68,8 +71,11 @@ function wayOf(
 // ---- INVITE with Replaces
 
 /** `LiveCall.replace` has asked `mayAskForChange`. */
-export function beginTakeover(live: Live, _phase: Talking, { by, inbound }: InputOf<'beginTakeover'>): void {
-  const agent = live.context.directory.callingAgent(inbound)
+export function beginTakeover(live: Live, phase: Talking, { by, inbound: asIs }: InputOf<'beginTakeover'>): void {
+  const agent = live.context.directory.callingAgent(asIs)
+  const isCallersPlace = sideOf(phase, by) === 'caller'
+  const inbound = live.anchor && !isCallersPlace ? anchoredInbound(asIs, live.anchor) : asIs
+  if (!inbound) return
   const who = { uri: agent ?? inbound.invite.from.uri, agent, trusted: inbound.origin.trusted }
   const counted = countRequest(live)
   const parts = { inbound, by, stays: otherOf(counted, by), newSide: newSide(live, counted, by, who) }

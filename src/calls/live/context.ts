@@ -39,7 +39,7 @@ interface CallDirectory {
 /** The surroundings of a live call. */
 export interface CallContext extends BackOffContext {
   readonly log: Log
-  readonly signaling: Signaling
+  readonly signaling: Pick<Signaling, 'invite'>
   readonly directory: CallDirectory
   readonly listener: CallListener
   readonly post: (happening: Happening) => void

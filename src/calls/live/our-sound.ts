@@ -1,5 +1,5 @@
 import type { Body, Writer } from '../../legs/body.js'
-import type { Media, Stream, StreamListener } from '../../media/port.js'
+import type { Anchor, Media, Stream, StreamListener } from '../../media/port.js'
 import type { PromptId } from '../../routing/index.js'
 import type { ShownSdp } from '../shown-sdp.js'
 
@@ -10,12 +10,16 @@ const ours = {}
 export class OurSound {
   #stream: Stream | undefined
   #music: PromptId | undefined
+  /** The relay of the call has the stream now, and closes it. */
+  #isAdopted = false
 
   constructor(
     /** Undefined: nothing of ours reaches this caller, who hears ringback until a partner answers. */
     private readonly media: Media | undefined,
     private readonly shown: ShownSdp,
     private readonly listener: StreamListener,
+    /** The relay of an anchored call. */
+    private readonly anchor?: Pick<Anchor, 'adopt'>,
   ) {}
 
   /** Whether the caller can hear us. */
@@ -36,6 +40,7 @@ export class OurSound {
     const opened = this.media?.open(offer, this.listener, writer)
     if (opened?.kind !== 'opened') return undefined
     this.#stream = opened.stream
+    this.#isAdopted = this.anchor?.adopt(opened.stream) === true
     return opened.body
   }
 
@@ -78,7 +83,8 @@ export class OurSound {
   }
 
   close(): void {
-    this.#stream?.close()
+    if (this.#isAdopted) this.#stream?.silence()
+    else this.#stream?.close()
     this.#stream = undefined
   }
 

@@ -6,7 +6,7 @@ import { withdrawReasons } from '../reasons.js'
 export class Outgoing {
   #outbound: OutboundCall | undefined
 
-  send(signaling: Signaling, target: Target, options: InviteOptions, listener: OutboundCallListener): void {
+  send(signaling: Pick<Signaling, 'invite'>, target: Target, options: InviteOptions, listener: OutboundCallListener): void {
     this.#outbound = signaling.invite(target, options, listener)
   }
 

@@ -7,7 +7,7 @@ import type { InboundRenegotiation, RenegotiationOutcome } from '../../legs/rene
 import type { AgentUri } from '../../routing/index.js'
 import { backOff, type BackOffContext } from '../back-off.js'
 import { digitOf, digitsAlone } from '../digits.js'
-import type { ShownSdp } from '../shown-sdp.js'
+import { servesFor, type ShownSdp } from '../shown-sdp.js'
 
 /** The role of a leg. `target`: of a forward action, or of a transfer to somebody who is not an agent. */
 export type Role = 'caller' | 'agent' | 'target'
@@ -66,6 +66,8 @@ interface Brought {
 export interface ParticipantContext extends BackOffContext {
   /** The stored state has changed without an event. */
   changed(): void
+  /** Our relay carries the media, so somebody who has its address and codec needs nothing new for another partner. */
+  readonly anchored?: boolean
 }
 
 /** What is known about somebody's media. */
@@ -86,6 +88,8 @@ export class Participant {
   /** Runs from a 491 to the next attempt. */
   #again: Timer | undefined
   #isAsked = false
+  /** The SDP that they have accepted, or that was our answer. */
+  #has: Body | undefined
 
   constructor(
     readonly who: Person,
@@ -136,6 +140,17 @@ export class Participant {
     return body && this.see(from)
   }
 
+  /** They have this SDP now. */
+  given(body: Body | undefined): void {
+    this.#has = body
+  }
+
+  /** What they have, if it serves for this SDP too. Undefined: they need new SDP. */
+  has(body: Body | undefined): Body | undefined {
+    const serves = this.context.anchored && this.#has && body && servesFor(this.#has, body)
+    return serves ? this.#has : undefined
+  }
+
   // ---- re-INVITEs
 
   /** Carries an offer of `from` to them, and their answer back; or a request for an offer, whose answer comes in the ACK. */
@@ -145,7 +160,9 @@ export class Participant {
       refused: ({ status, headers }) => request.reject(status, this.hidden ? withoutWarning(headers) : headers),
       accepted: outcome => {
         if (!delayed) outcome.acknowledge()
-        request.accept(from.seeNew(outcome.body, this), answer => {
+        const seen = from.seeNew(outcome.body, this)
+        from.given(seen)
+        request.accept(seen, answer => {
           if (delayed) outcome.acknowledge(this.seeNew(answer, from))
         })
       },
@@ -159,6 +176,7 @@ export class Participant {
 
   /** Connects them to other media. */
   bring(body: Body, told: Brought): void {
+    if (this.has(body)) return told.arrived({ kind: 'accepted', acknowledge: () => undefined })
     this.#renegotiate('bring', body, {
       accepted: outcome => told.arrived(outcome),
       refused: ({ status }) => told.refused(status),
@@ -174,6 +192,7 @@ export class Participant {
 
   /** Sends them the other side's SDP. They did not ask for it, so a refusal changes nothing. */
   tell(body: Body): void {
+    if (this.has(body)) return
     this.#renegotiate('tell', body, { accepted: outcome => outcome.acknowledge(), refused: () => undefined })
   }
 
@@ -182,7 +201,10 @@ export class Participant {
     this.#isAsked = true
     this.leg.renegotiate(body, outcome => {
       this.#isAsked = false
-      if (outcome.kind === 'accepted') return told.accepted(outcome)
+      if (outcome.kind === 'accepted') {
+        this.given(body)
+        return told.accepted(outcome)
+      }
       const move = refusalTable[purpose][outcome.status === 491 ? 'crossed' : 'refused']
       if (move === 'report') told.refused(outcome)
       else if (move === 'repeat') this.#again = backOff(this.context, this.#dialog, () => told.again?.())

@@ -1,8 +1,10 @@
 import type { InboundCall } from '../../legs/answering.js'
 import type { Leg, LegState } from '../../legs/leg.js'
+import type { Anchor } from '../../media/port.js'
 import type { AgentUri } from '../../routing/index.js'
 import type { KeptCaller, KeptLegs, KeptSide } from './stored.js'
 import { ShownSdp } from '../shown-sdp.js'
+import { AnchoredLeg, restoredAnchored } from './anchored.js'
 import { AnsweredInbound, keptInbound } from './answered-inbound.js'
 import { Participant, type Media, type ParticipantContext } from './participant.js'
 import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
@@ -80,9 +82,15 @@ export function restoredSides(
   callerIs: Known,
   calledIs: Known,
   context: ParticipantContext,
+  anchor?: Anchor,
 ): Sides {
-  return [restoredSide(one, first, second, callerIs, context), restoredSide(other, second, first, calledIs, context)]
+  const [caller, called] = [legOf(one, first, anchor), legOf(other, second, anchor)]
+  return [restoredSide(one, caller, called, callerIs, context), restoredSide(other, called, caller, calledIs, context)]
 }
+
+/** Without a relay now, their media can't go on until they negotiate again. */
+const legOf = ({ anchor: kept }: KeptSide, leg: Leg, anchor: Anchor | undefined): Leg =>
+  (kept && anchor && restoredAnchored(leg, anchor, kept)) ?? leg
 
 function restoredSide(kept: KeptSide, leg: Leg, other: Leg, known: Known, context: ParticipantContext): Participant {
   const { role, hidden, description, shown, uri = known.uri, agent = known.agent, trusted = false } = kept
@@ -92,7 +100,8 @@ function restoredSide(kept: KeptSide, leg: Leg, other: Leg, known: Known, contex
 
 function keptSide(side: Participant): KeptSide {
   const { role, uri, trusted, agent } = side.who
-  return { role, uri, trusted, hidden: side.hidden, ...(agent !== undefined && { agent }), ...keptCaller(side) }
+  const anchored = side.leg instanceof AnchoredLeg && { anchor: side.leg.anchorState() }
+  return { role, uri, trusted, hidden: side.hidden, ...(agent !== undefined && { agent }), ...keptCaller(side), ...anchored }
 }
 
 function keptCaller({ leg, description, shown }: Participant): KeptCaller {

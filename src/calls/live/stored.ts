@@ -4,6 +4,7 @@ import { latestMoment, moveMoments } from '../../foundation/time.js'
 import type { Body } from '../../legs/body.js'
 import type { LegState } from '../../legs/leg.js'
 import type { Party } from '../../legs/party.js'
+import type { KeptAnchorSide } from '../../media/port.js'
 import type { DialledWorkflow } from '../../config/settings.js'
 import type { AgentUri, KeptCall } from '../../routing/index.js'
 import type { KeptShown } from '../shown-sdp.js'
@@ -78,6 +79,8 @@ export interface KeptSide extends KeptCaller {
   readonly uri?: string
   readonly agent?: AgentUri
   readonly trusted?: boolean
+  /** Present if our relay carries their media. */
+  readonly anchor?: KeptAnchorSide
 }
 
 /** The parts of the caller's INVITE that called phones are shown. */

@@ -42,7 +42,7 @@ export class Transfer implements Change {
 
   constructor(
     private readonly parts: TransferParts,
-    private readonly signaling: Signaling,
+    private readonly signaling: Pick<Signaling, 'invite'>,
     private readonly listener: ChangeListener,
   ) {
     const { description, leg, hidden } = parts.stays

@@ -2,7 +2,7 @@ import type { Instant } from '../../foundation/time.js'
 import { Receiver } from '../rtp/receiver.js'
 import { writeRtcp } from '../rtp/rtcp.js'
 import type { RtpPacket } from '../rtp/rtp.js'
-import { Continuity } from './continuity.js'
+import { Continuity } from '../rtp/continuity.js'
 import type { Beginning } from './messages.js'
 
 const reportEveryMs = 5000

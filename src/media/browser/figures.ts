@@ -66,4 +66,6 @@ const sum = (a: Counts, b: Counts): Counts => ({
   packetsDropped: a.packetsDropped + b.packetsDropped,
   packetsRefused: a.packetsRefused + b.packetsRefused,
   lateTicks: a.lateTicks + b.lateTicks,
+  packetsRelayed: a.packetsRelayed + b.packetsRelayed,
+  packetsNotRelayed: a.packetsNotRelayed + b.packetsNotRelayed,
 })

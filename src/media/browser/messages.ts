@@ -1,7 +1,7 @@
 import type { PromptId } from '../../routing/world/ids.js'
 import type { Counts } from '../worker/counters.js'
 import type { PortRequest } from '../worker/port-helper.js'
-import type { Beginning as Counting } from './continuity.js'
+import type { Beginning as Counting } from '../rtp/continuity.js'
 import type { Agreement } from './negotiation.js'
 import type { LossReason } from '../port.js'
 import type { Endpoint, Fingerprint } from '../sdp.js'

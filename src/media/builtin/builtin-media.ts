@@ -6,7 +6,9 @@ import type { Millis } from '../../foundation/time.js'
 import type { Body, Writer } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import { ReachableAddresses } from '../addresses.js'
-import type { Media, Opened, StreamListener } from '../port.js'
+import type { Anchor, AnchorListener, Media, Opened, StreamListener } from '../port.js'
+import { relayFault } from '../anchor/negotiation.js'
+import { BuiltinAnchor, type End } from './builtin-anchor.js'
 import { BuiltinStream } from './builtin-stream.js'
 import { Counters, type Counts } from '../worker/counters.js'
 import { beginThread } from '../worker/helper.js'
@@ -44,6 +46,8 @@ interface BuiltinMediaOptions {
 /** For metrics. */
 interface BuiltinStatistics extends Counts {
   readonly streams: number
+  /** Relayed calls whose two sides are connected. */
+  readonly anchored: number
   /** Bound ports that are not in use. */
   readonly portsReady: number
 }
@@ -51,6 +55,7 @@ interface BuiltinStatistics extends Counts {
 /** Carillon's own media engine: prompts, music and keys. Descriptions are negotiated here. A worker thread handles all packets. */
 export class BuiltinMedia implements Media {
   readonly #streams = new Map<StreamId, BuiltinStream>()
+  readonly #anchors = new Set<BuiltinAnchor>()
   readonly #counters = new Counters()
   readonly #thread: PortHelper<Setup | ToThread, StreamMessage>
   readonly #family: 4 | 6
@@ -71,7 +76,7 @@ export class BuiltinMedia implements Media {
       clock,
       log,
       hear: message => {
-        if (message.kind === 'broken') log.error(`a stream of the media thread failed: ${message.why}`, { event: 'media.broken' })
+        if (message.kind === 'broken') this.#failed(message)
         this.#streams.get(message.id)?.heard(message)
       },
       broke: why => this.#broke(why),
@@ -111,16 +116,40 @@ export class BuiltinMedia implements Media {
     return { kind: 'opened', stream, body: answer ? answer.value : negotiation.offer() }
   }
 
+  relayFault(offer: Body | undefined): string | undefined {
+    return offer && relayFault(offer, this.#family)
+  }
+
+  anchor(listener: AnchorListener): Anchor {
+    const { vouch, log } = this.options
+    const anchor: BuiltinAnchor = new BuiltinAnchor(
+      {
+        ...{ family: this.#family, vouch },
+        reachable: () => this.#reachable.now(),
+        openEnd: () => this.#openEnd(),
+        tell: message => this.#thread.tell(message),
+        sessionId: () => String(this.#number()),
+        unusable: why => log.debug?.(`a relayed call: ${why}`, { event: 'media.unsupported' }),
+        closed: () => this.#anchors.delete(anchor),
+      },
+      listener,
+    )
+    this.#anchors.add(anchor)
+    return anchor
+  }
+
   get streams(): number {
     return this.#streams.size
   }
 
   statistics(): BuiltinStatistics {
-    return { ...this.#counters.read(), streams: this.#streams.size, portsReady: this.#thread.ready }
+    const anchored = [...this.#anchors].filter(({ isJoined }) => isJoined).length
+    return { ...this.#counters.read(), streams: this.#streams.size, anchored, portsReady: this.#thread.ready }
   }
 
   stop(): Promise<void> {
     return this.#thread.stop(() => {
+      for (const anchor of this.#anchors) anchor.close()
       for (const stream of this.#streams.values()) stream.close()
     })
   }
@@ -135,6 +164,20 @@ export class BuiltinMedia implements Media {
     this.#thread.tell({ kind: 'open', id, port, beginning: this.#beginning() })
     stream.agree()
     return stream
+  }
+
+  #openEnd(): End | undefined {
+    const port = this.#thread.take()
+    if (port === undefined) return undefined
+    const id = (this.#lastId += 1)
+    this.#thread.tell({ kind: 'open', id, port, beginning: this.#beginning() })
+    return { id, port }
+  }
+
+  /** An unexpected error ended this stream alone. */
+  #failed({ id, why }: Extract<StreamMessage, { kind: 'broken' }>): void {
+    this.options.log.error(`a stream of the media thread failed: ${why}`, { event: 'media.broken' })
+    for (const anchor of this.#anchors) if (anchor.owns(id)) anchor.broke()
   }
 
   #beginning(): Beginning {
@@ -152,6 +195,8 @@ export class BuiltinMedia implements Media {
   #broke(why: string): void {
     const broken = [...this.#streams.values()]
     for (const stream of broken) stream.broke()
+    const anchors = [...this.#anchors]
+    for (const anchor of anchors) anchor.broke()
     this.options.log.warn(`the media thread ended under ${broken.length} streams, a new one follows: ${why}`, {
       event: 'media.threadEnded',
     })

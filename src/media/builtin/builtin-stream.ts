@@ -109,6 +109,16 @@ export class BuiltinStream implements Stream {
     this.#tell({ kind: 'silence', id: this.id })
   }
 
+  /** Its port pair in the media thread. */
+  get end(): { readonly id: StreamId; readonly port: number } {
+    return { id: this.id, port: this.negotiation.place.port }
+  }
+
+  /** The payload type of the sound that the caller hears. */
+  get payloadType(): number | undefined {
+    return this.negotiation.agreed?.payloadType
+  }
+
   heardAt(): number | undefined {
     return this.#hearing ? this.around.clock.monotonic() : this.#heardAt
   }

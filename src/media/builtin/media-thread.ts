@@ -6,15 +6,20 @@ import type { Digit } from '../port.js'
 import { BoundPairs } from '../worker/bound-pairs.js'
 import { Counters } from '../worker/counters.js'
 import { FirstSeconds } from '../rtp/first-seconds.js'
+import type { Endpoint } from '../sdp.js'
 import type { FromThread, Setup, StreamId, ToThread } from './messages.js'
 import type { PortPair } from '../worker/port-pair.js'
 import { tickMs } from '../rtp/outgoing.js'
+import { Joint } from './joint.js'
+import { isRtcp } from '../rtp/rtp.js'
 import { RtpStream } from './rtp-stream.js'
 
 interface Open {
   readonly stream: RtpStream
   readonly ports: PortPair
   readonly port: number
+  /** Present while its packets go to the other side of a call. */
+  joint?: Joint | undefined
 }
 
 /** Each stream is checked on every hundredth tick: once per second. */
@@ -94,6 +99,10 @@ export class MediaThread {
         return this.#close(message.id)
       case 'stop':
         return this.#stop()
+      case 'relay':
+        return this.#spare(message.id, open => {
+          open.joint = message.route && new Joint(message.route)
+        })
       default:
         this.#spare(message.id, ({ stream }) => this.#direct(stream, message))
     }
@@ -131,12 +140,25 @@ export class MediaThread {
     ports.listen({
       lower: (bytes, source) => {
         this.#counters.add('packetsReceived')
-        this.#spare(id, () => stream.rtp(bytes, source, this.#ticks.now()))
+        this.#spare(id, open => {
+          if (open.joint && !isRtcp(bytes)) this.#relay(open, open.joint, bytes, source)
+          else stream.rtp(bytes, source, this.#ticks.now())
+        })
       },
       upper: (bytes, source) => {
         this.#spare(id, () => stream.rtcp(bytes, source, this.#ticks.now()))
       },
     })
+  }
+
+  #relay({ stream: from }: Open, joint: Joint, bytes: Buffer, source: Endpoint): void {
+    const other = this.#open.get(joint.route.to)
+    const packet = other && joint.pass(bytes, source, this.#ticks.now(), { from, to: other.stream })
+    const target = packet && other.stream.rtpTarget
+    if (!target) return this.#counters.add('packetsNotRelayed')
+    const isSent = other.ports.sendLower(packet, target)
+    this.#counters.add(isSent ? 'packetsSent' : 'packetsDropped')
+    this.#counters.add(isSent ? 'packetsRelayed' : 'packetsNotRelayed')
   }
 
   /** If one stream's packets or messages trigger a bug, only that stream ends. */

@@ -26,6 +26,15 @@ export interface Beginning {
   readonly cname: string
 }
 
+/** Where the packets of one side of a call go. */
+export interface Route {
+  readonly to: StreamId
+  /** For each payload type of this side's packets: that of the other side, or `notRelayed`. */
+  readonly table: Uint8Array
+  /** The payload type of key presses. */
+  readonly keys: number | undefined
+}
+
 export type ToThread =
   | PortRequest
   /** Opens a stream on a bound port. */
@@ -35,6 +44,8 @@ export type ToThread =
   | { readonly kind: 'play'; readonly id: StreamId; readonly turn: number; readonly sound: Sound }
   | { readonly kind: 'loop'; readonly id: StreamId; readonly music: PromptId; readonly sound: Sound }
   | { readonly kind: 'silence'; readonly id: StreamId }
+  /** From now on packets of this stream go where the route says. Undefined: they are for us. */
+  | { readonly kind: 'relay'; readonly id: StreamId; readonly route: Route | undefined }
   | { readonly kind: 'close'; readonly id: StreamId }
 
 export type FromThread = PortMessage | StreamMessage

@@ -5,7 +5,7 @@ import { Incoming, kindOf, type IncomingListener } from '../rtp/incoming.js'
 import type { Vouched } from '../rtp/latch.js'
 import { Outgoing } from '../rtp/outgoing.js'
 import { readRtcp, writeRtcp } from '../rtp/rtcp.js'
-import { isRtcp, readRtp } from '../rtp/rtp.js'
+import { isRtcp, readRtp, type RtpPacket } from '../rtp/rtp.js'
 import type { Sound } from '../rtp/sound.js'
 import { SoundPlace } from '../rtp/sound-place.js'
 import type { Endpoint, Peer } from '../sdp.js'
@@ -107,6 +107,19 @@ export class RtpStream {
     if (!kind || !this.#place.admitsRtp(source)) return
     this.#incoming.rtp(packet, bytes, kind, now)
     this.#reviewIfMute(now)
+  }
+
+  /** Whether a packet at the RTP port is sound of this side, for the other side of a relayed call. `isKey`: it is a part of a key press. */
+  admits(packet: RtpPacket, isKey: boolean, source: Endpoint, now: number): boolean {
+    if (!this.#peer || !this.#place.admitsRtp(source)) return false
+    this.#incoming.relayed(packet, isKey, now)
+    this.#reviewIfMute(now)
+    return true
+  }
+
+  /** Turns a packet of the other side into the next one of this stream. Undefined: nothing may be sent now, or it is too old. */
+  relay(packet: RtpPacket, bytes: Buffer, payloadType: number, now: number): Buffer | undefined {
+    return this.rtpTarget && this.#outgoing.relay(packet, bytes, payloadType, now)
   }
 
   /** Handles a packet at the RTCP port. */

@@ -53,6 +53,12 @@ export class Incoming {
     if (digit !== undefined && this.#keys.takes(now)) this.listener.digit(digit)
   }
 
+  /** An RTP packet for the other side of a relayed call. `still`: several packets of a key have the same timestamp. */
+  relayed(packet: RtpPacket, still: boolean, now: number): void {
+    this.#came(now)
+    this.#receiver.heard(packet, now, still)
+  }
+
   rtcp({ sender }: HeardReport, now: number): void {
     this.#came(now)
     if (sender) this.#receiver.reported(sender.middle, now)

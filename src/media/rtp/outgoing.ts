@@ -2,8 +2,9 @@ import type { Instant } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import type { Peer } from '../sdp.js'
 import { Player } from './player.js'
+import { Continuity } from './continuity.js'
 import type { Sent } from './rtcp.js'
-import { headerSize, writeRtpHeader } from './rtp.js'
+import { headerSize, writeRtpHeader, type RtpPacket } from './rtp.js'
 import type { Sound } from './sound.js'
 
 /** The random start values of the packets (RFC 3550 §5.1). */
@@ -17,9 +18,13 @@ interface OutgoingStart {
 export const tickMs = 10
 const samplesPerTick = 80
 const samplesPerMs = 8
+/** Names our own sound among the sources of one stream. No packet has this SSRC. */
+const ourSound = -1
+/** The first byte of an RTP header: version 2, without padding, extension and contributing sources. */
+const plainHeader = 0x80
 
 /**
- * The packets of the sound that we send. Timestamps follow the clock of ticks, so pauses, late ticks and new frame sizes do not
+ * The packets of the sound that we send, and of the sound that we relay. Timestamps follow the clock of ticks, so pauses, late ticks and new frame sizes do not
  * disturb them.
  */
 export class Outgoing {
@@ -33,6 +38,8 @@ export class Outgoing {
   #nextTick = -1
   #sequence: number
   #sent = { packets: 0, octets: 0, atLastReport: 0 }
+  /** Present since the first relayed packet. Then our own sound is one of several sources of this stream. */
+  #continuity: Continuity | undefined
 
   /** The first packet is due at `firstTick` at the earliest. */
   constructor(
@@ -75,27 +82,53 @@ export class Outgoing {
     return mayGo ? this.#write(slot, payloadType) : undefined
   }
 
+  /**
+   * Turns a packet of another stream into the next one of this stream: only its payload and its place among its own packets stay.
+   * Undefined: it belongs before packets that were already sent. `bytes` is changed, and the result is a part of it.
+   */
+  relay(packet: RtpPacket, bytes: Buffer, payloadType: number, now: number): Buffer | undefined {
+    const { ssrc, timestamp } = this.start
+    this.#continuity ??= new Continuity({
+      ssrc,
+      sequence: this.#sequence,
+      timestamp: (timestamp + Math.round(now * samplesPerMs)) >>> 0,
+    })
+    // Contributing sources, extensions and padding may reveal the sender, so the header goes right before the payload.
+    const out = bytes.subarray(packet.from - headerSize, packet.to)
+    if (this.#continuity.next({ ...packet, payloadType }, out, now) === undefined) return undefined
+    out[0] = plainHeader
+    this.#count(packet.to - packet.from)
+    return out
+  }
+
   /** For the next report. `hasSent`: since the last one. */
   report(now: number, at: Instant): Sent | undefined {
     const { packets, octets, atLastReport } = this.#sent
     this.#sent.atLastReport = packets
-    const timestamp = Math.round(this.start.timestamp + now * samplesPerMs) % 2 ** 32
+    const timestamp = this.#continuity?.timestampAt(now) ?? Math.round(this.start.timestamp + now * samplesPerMs) % 2 ** 32
     return packets > atLastReport ? { at, timestamp, packets, octets } : undefined
   }
 
   #write(slot: number, payloadType: number): Buffer {
     const { ssrc, timestamp } = this.start
-    writeRtpHeader(this.#packet, {
+    const header = {
       marker: slot !== this.#nextTick,
       payloadType,
       sequence: this.#sequence,
       timestamp: (timestamp + slot * samplesPerTick) >>> 0,
       ssrc,
-    })
+    }
+    writeRtpHeader(this.#packet, header)
     this.#nextTick = this.#dueTick
     this.#sequence = (this.#sequence + 1) & 0xffff
-    this.#sent.packets += 1
-    this.#sent.octets += this.#frame.length
+    const packet = { ...header, ssrc: ourSound, from: headerSize, to: this.#packet.length }
+    this.#continuity?.next(packet, this.#packet, slot * tickMs)
+    this.#count(this.#frame.length)
     return this.#packet
+  }
+
+  #count(octets: number): void {
+    this.#sent.packets += 1
+    this.#sent.octets += octets
   }
 }

@@ -8,11 +8,23 @@ export interface Counts {
   readonly packetsRefused: number
   /** Ticks of 10 ms that came too late and were skipped. */
   readonly lateTicks: number
+  /** Packets that went from one side of a call to the other. */
+  readonly packetsRelayed: number
+  /** Packets of a relayed call that were not passed on. */
+  readonly packetsNotRelayed: number
 }
 
-export const noCounts: Counts = { packetsSent: 0, packetsReceived: 0, packetsDropped: 0, packetsRefused: 0, lateTicks: 0 }
+const names = [
+  'packetsSent',
+  'packetsReceived',
+  'packetsDropped',
+  'packetsRefused',
+  'lateTicks',
+  'packetsRelayed',
+  'packetsNotRelayed',
+] as const
 
-const names = ['packetsSent', 'packetsReceived', 'packetsDropped', 'packetsRefused', 'lateTicks'] as const
+export const noCounts: Counts = countsOf(() => 0)
 
 /** Counters in shared memory: one thread writes them and another reads them, without messages. */
 export class Counters {
@@ -28,7 +40,12 @@ export class Counters {
   }
 
   read(): Counts {
-    const [packetsSent = 0, packetsReceived = 0, packetsDropped = 0, packetsRefused = 0, lateTicks = 0] = this.#values
-    return { packetsSent, packetsReceived, packetsDropped, packetsRefused, lateTicks }
+    return countsOf(name => this.#values[names.indexOf(name)] ?? 0)
   }
+}
+
+function countsOf(read: (name: keyof Counts) => number): Counts {
+  const counts: Partial<Record<keyof Counts, number>> = {}
+  for (const name of names) counts[name] = read(name)
+  return counts as Counts
 }

@@ -73,7 +73,10 @@ describe('a warning about the config', () => {
     ],
     [
       'an anonymous workflow, whose callers see the address of the agent’s media',
-      workflow('    anonymous: true\n'),
+      {
+        ...workflow('    anonymous: true\n'),
+        'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { anchor: never }\n',
+      },
       ["workflows.yaml:6:5: callers of 'support' get no agent's name, but media flows to them from the agent's own address"],
     ],
     [

@@ -63,6 +63,7 @@ const atOnce: readonly string[] = [
   'presence',
   'defaults',
   'edits',
+  'media.anchor',
 ]
 
 const question = 'question: { prompt: { say: Hello }, answers: [{ digit: 1, name: Sales, queue: support }] }'

@@ -14,7 +14,7 @@ import { FakeClock } from '../../fakes/clock.js'
 const settings: MediaSettings = {
   ...{ engine: 'builtin', ports: { first: 20_000, last: 20_099 }, cacheFolder: '/nowhere' },
   browsers: { perAccount: 5, perAddress: 50, keptForAgents: 50 },
-  ...{ noMediaAfter: seconds(30), prompts: [], musicOnHold: 'builtin:default' as PromptId },
+  ...{ noMediaAfter: seconds(30), anchor: 'never', prompts: [], musicOnHold: 'builtin:default' as PromptId },
 }
 
 /** In a thread of its own, which the test's fake clock does not reach. */

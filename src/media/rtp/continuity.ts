@@ -1,4 +1,4 @@
-import { writeRtpHeader, type RtpPacket } from '../rtp/rtp.js'
+import { writeRtpHeader, type RtpPacket } from './rtp.js'
 
 /** Random start values (RFC 3550 §5.1). */
 export interface Beginning {
@@ -14,7 +14,7 @@ const wheel = 2 ** 16
 const longestJump = 3000
 
 /**
- * Turns consecutive sources, such as music and then an agent's phone, into one. The browser hears one stream with continuous
+ * Turns consecutive sources, such as music and then an agent's phone, into one. The receiver hears one stream with continuous
  * numbers, although the sources change. Gaps and disorder within a source stay as they are.
  */
 export class Continuity {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { Continuity } from '../../../../src/media/browser/continuity.js'
-import { read, rtp, type Written } from '../packets.js'
+import { Continuity } from '../../../src/media/rtp/continuity.js'
+import { read, rtp, type Written } from './packets.js'
 
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000 }
 

@@ -1,0 +1,11 @@
+import type { Sections } from './schema.js'
+import type { WorkflowEntry } from './schema-workflows.js'
+
+/** Whether the relay carries the talks of this workflow. */
+export function isAnchored(
+  { anonymous, anchored }: Pick<WorkflowEntry, 'anonymous' | 'anchored'>,
+  { media }: Pick<Sections, 'media'>,
+): boolean {
+  if (media.engine === 'none') return false
+  return anchored || media.anchor === 'always' || (media.anchor === 'anonymous' && anonymous)
+}
