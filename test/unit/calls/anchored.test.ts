@@ -145,12 +145,10 @@ describe('an anchored call', () => {
     const shell = new Shell(routing, settings())
     const inbound = shell.dial('support', { body: describes('caller') })
     const { text, type } = describes('alice')
-    const leg = shell
-      .phone('alice')
-      .answer({
-        type,
-        text: text.replace('IN IP4 203', 'IN IP6 2001:db8::1 203').replaceAll('IP4 203.0.113.5', 'IP6 2001:db8::1'),
-      })
+    const leg = shell.phone('alice').answer({
+      type,
+      text: text.replace('IN IP4 203', 'IN IP6 2001:db8::1 203').replaceAll('IP4 203.0.113.5', 'IP6 2001:db8::1'),
+    })
     assert.ok(leg?.ended)
     assert.deepEqual([inbound.answeredWith, shell.rings()], [undefined, ['bob']])
   })
