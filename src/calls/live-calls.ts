@@ -330,7 +330,7 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   #forget(call: CallId): void {
-    this.#calls.get(call)?.anchor?.close()
+    this.#calls.get(call)?.participants.anchor?.close()
     this.#calls.delete(call)
     this.#checks.remove(call)
     this.#drain.look()

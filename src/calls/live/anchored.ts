@@ -10,6 +10,7 @@ import type { Reason } from '../../legs/reason.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from '../../legs/renegotiation.js'
 import type { Anchor, AnchorSide, KeptAnchorSide } from '../../media/port.js'
 import type { Signaling } from '../../signaling/port.js'
+import type { Live } from './phases.js'
 import { writtenBy } from '../shown-sdp.js'
 
 const notAcceptable = 488
@@ -18,8 +19,16 @@ const noPort: CallFailure = { status: 503, reasonPhrase: 'Service Unavailable' }
 const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no media in common' }
 const refused: RenegotiationOutcome = { kind: 'rejected', status: notAcceptable, headers: [] }
 
+/** What calls everybody who may become the caller's partner. */
+export function inviting({
+  participants: { anchor, clock },
+  context: { signaling },
+}: Pick<Live, 'participants' | 'context'>): Pick<Signaling, 'invite'> {
+  return anchor ? new AnchoredSignaling(signaling, anchor, clock) : signaling
+}
+
 /** The INVITEs of an anchored call: the phones see our media address in the place of the caller's, and the call sees ours in theirs. */
-export class AnchoredSignaling implements Pick<Signaling, 'invite'> {
+class AnchoredSignaling implements Pick<Signaling, 'invite'> {
   constructor(
     private readonly signaling: Pick<Signaling, 'invite'>,
     private readonly anchor: Anchor,

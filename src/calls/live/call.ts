@@ -2,8 +2,7 @@ import type { DialledWorkflow } from '../../config/settings.js'
 import type { InboundCall, PeerAnswer } from '../../legs/answering.js'
 import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { Leg } from '../../legs/leg.js'
-import type { Anchor, Media } from '../../media/port.js'
-import type { Signaling } from '../../signaling/port.js'
+import type { Media } from '../../media/port.js'
 import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
 import type { CallContext } from './context.js'
 import { leavingWith } from '../drain.js'
@@ -14,7 +13,7 @@ import { maxBreadthOf } from '../passes.js'
 import { Progress } from '../progress.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, type Withdrawal } from '../reasons.js'
 import { ShownSdp, writtenBy } from '../shown-sdp.js'
-import { AnchoredLeg, AnchoredSignaling } from './anchored.js'
+import { AnchoredLeg, inviting } from './anchored.js'
 import { Caller } from './caller.js'
 import { CallerReports } from './caller-reports.js'
 import { mayAskForChange } from './changing.js'
@@ -37,8 +36,6 @@ export class LiveCall implements Live {
   readonly phones: RingingPhones
   readonly participants: ParticipantContext
   readonly phase: LivePhase = { kind: 'arriving' }
-  readonly anchor: Anchor | undefined
-  readonly inviting: Pick<Signaling, 'invite'>
 
   /** `relay`: makes the relay of an anchored call. */
   constructor(
@@ -48,12 +45,11 @@ export class LiveCall implements Live {
     readonly context: CallContext,
     relay?: Pick<Media, 'anchor'>,
   ) {
-    const { post, signaling, clock, random } = context
-    this.anchor = relay?.anchor({ broke: () => rejoinLater(this, rejoinTries) })
-    this.inviting = this.anchor ? new AnchoredSignaling(signaling, this.anchor, clock) : signaling
-    this.participants = { clock, random, changed: () => context.listener.changed(id), anchored: this.anchor !== undefined }
+    const { post, clock, random } = context
+    const anchor = relay?.anchor({ broke: () => rejoinLater(this, rejoinTries) })
+    this.participants = { clock, random, changed: () => context.listener.changed(id), anchor }
     this.phones = new RingingPhones(
-      this.inviting,
+      inviting(this),
       {
         phoneRings: offer => {
           this.#caller?.ring()
@@ -78,7 +74,7 @@ export class LiveCall implements Live {
       becomeAlone(this, caller)
       return caller.resume(legs.leg, legs.media.description)
     }
-    const sides = restoredSides(legs, this.#callerAs(), { uri: agent ?? '', agent }, this.participants, this.anchor)
+    const sides = restoredSides(legs, this.#callerAs(), { uri: agent ?? '', agent }, this.participants)
     becomeTalking(this, sides)
     listenToBoth(this, sides)
   }
@@ -245,7 +241,7 @@ export class LiveCall implements Live {
         inbound,
         shown,
         media,
-        anchor: this.anchor,
+        anchor: this.participants.anchor,
         progress: new Progress(inbound, context.clock, () => context.position(call)),
         who: () => this.#callerAs(),
         answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),

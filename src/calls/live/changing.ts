@@ -13,7 +13,7 @@ import {
   type Phase,
   type Talking,
 } from './phases.js'
-import { anchoredInbound } from './anchored.js'
+import { anchoredInbound, inviting } from './anchored.js'
 import type { InputOf, PhaseOf } from './table.js'
 import { Takeover } from './takeover.js'
 import { listenTo, listenToBoth, otherOf } from './talking.js'
@@ -53,8 +53,8 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   const who = { uri: verdict.to, agent: verdict.agent, trusted: verdict.target.route !== undefined }
   const parts = { request, by, stays, way: wayOf(live, verdict, by.who, stays.who), newSide: newSide(live, counted, by, who) }
   // Somebody in the caller's place has the caller's side of a relay. Everybody else gets a side of their own.
-  const inviting = asked.by === 'agent' ? live.inviting : live.context.signaling
-  becomeTransferring(live, new Transfer(parts, inviting, listenerOf(live)))
+  const signaling = asked.by === 'agent' ? inviting(live) : live.context.signaling
+  becomeTransferring(live, new Transfer(parts, signaling, listenerOf(live)))
   begin(live, { ...asked, how: 'refer', to: verdict })
 }
 
@@ -74,7 +74,8 @@ function wayOf(
 export function beginTakeover(live: Live, phase: Talking, { by, inbound: asIs }: InputOf<'beginTakeover'>): void {
   const agent = live.context.directory.callingAgent(asIs)
   const isCallersPlace = sideOf(phase, by) === 'caller'
-  const inbound = live.anchor && !isCallersPlace ? anchoredInbound(asIs, live.anchor) : asIs
+  const { anchor } = live.participants
+  const inbound = anchor && !isCallersPlace ? anchoredInbound(asIs, anchor) : asIs
   if (!inbound) return
   const who = { uri: agent ?? inbound.invite.from.uri, agent, trusted: inbound.origin.trusted }
   const counted = countRequest(live)

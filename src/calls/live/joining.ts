@@ -1,4 +1,5 @@
 import { withdrawReasons } from '../reasons.js'
+import { inviting } from './anchored.js'
 import { Outgoing } from './outgoing.js'
 import { agentPartner, forwardPartner, type Partner } from './partner.js'
 import { becomeAlone, becomeForwarding, becomeHandingOver, becomeTalking, type Live, type Phase } from './phases.js'
@@ -13,7 +14,7 @@ const withoutSdp = 488
 export function dial(live: Live, _phase: Phase<'alone'>, { target, options }: InputOf<'dial'>): void {
   const outgoing = new Outgoing()
   becomeForwarding(live, outgoing)
-  outgoing.send(live.inviting, target, options, {
+  outgoing.send(inviting(live), target, options, {
     ringing: () => live.take({ kind: 'forwardRings' }),
     answered: leg => live.take({ kind: 'forwardAnswered', answered: { leg, offered: options.body }, target }),
     refused: ({ status }) => live.take({ kind: 'forwardRefused', status }),
@@ -70,7 +71,7 @@ export function failForward(live: Live, { caller }: Phase<'forwarding'>, { statu
 export function talk(live: Live, { partner }: Phase<'handingOver'>, { caller }: InputOf<'talk'>): void {
   const { them, early } = partner
   becomeTalking(live, [caller, them])
-  if (live.anchor) live.context.listener.callerNews(live.id, { kind: 'anchored' })
+  if (live.participants.anchor) live.context.listener.callerNews(live.id, { kind: 'anchored' })
   live.context.post({ kind: 'callJoined', call: live.id })
   listenToBoth(live, [caller, them])
   for (const request of early) live.take({ kind: 'renegotiation', from: them, request })

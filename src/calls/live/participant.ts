@@ -3,6 +3,7 @@ import type { Body, ExtraHeader, Writer } from '../../legs/body.js'
 import type { InboundInfo } from '../../legs/info.js'
 import type { Leg, LegListener } from '../../legs/leg.js'
 import type { Reason } from '../../legs/reason.js'
+import type { Anchor } from '../../media/port.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from '../../legs/renegotiation.js'
 import type { AgentUri } from '../../routing/index.js'
 import { backOff, type BackOffContext } from '../back-off.js'
@@ -66,8 +67,8 @@ interface Brought {
 export interface ParticipantContext extends BackOffContext {
   /** The stored state has changed without an event. */
   changed(): void
-  /** Our relay carries the media, so somebody who has its address and codec needs nothing new for another partner. */
-  readonly anchored?: boolean
+  /** The relay of an anchored call. Somebody who has its address and codec needs nothing new for another partner. */
+  readonly anchor?: Anchor | undefined
 }
 
 /** What is known about somebody's media. */
@@ -147,7 +148,7 @@ export class Participant {
 
   /** What they have, if it serves for this SDP too. Undefined: they need new SDP. */
   has(body: Body | undefined): Body | undefined {
-    const serves = this.context.anchored && this.#has && body && servesFor(this.#has, body)
+    const serves = this.context.anchor && this.#has && body && servesFor(this.#has, body)
     return serves ? this.#has : undefined
   }
 

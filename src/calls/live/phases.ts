@@ -2,8 +2,6 @@ import { OurBug } from '../../foundation/result.js'
 import type { DialledWorkflow } from '../../config/settings.js'
 import type { InboundCall } from '../../legs/answering.js'
 import type { CallId } from '../../routing/index.js'
-import type { Anchor } from '../../media/port.js'
-import type { Signaling } from '../../signaling/port.js'
 import type { CallContext } from './context.js'
 import type { RingingPhones } from '../offers.js'
 import type { Caller } from './caller.js'
@@ -25,10 +23,6 @@ export interface Live {
   readonly workflow: DialledWorkflow
   readonly context: CallContext
   readonly participants: ParticipantContext
-  /** The relay of an anchored call. */
-  readonly anchor: Anchor | undefined
-  /** Calls everybody who may become the caller's partner. */
-  readonly inviting: Pick<Signaling, 'invite'>
   /** The phones that ring for the call. They may ring in any phase, because losers ring until the core withdraws their offers. */
   readonly phones: RingingPhones
   readonly phase: LivePhase

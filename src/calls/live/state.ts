@@ -1,6 +1,5 @@
 import type { InboundCall } from '../../legs/answering.js'
 import type { Leg, LegState } from '../../legs/leg.js'
-import type { Anchor } from '../../media/port.js'
 import type { AgentUri } from '../../routing/index.js'
 import type { KeptCaller, KeptLegs, KeptSide } from './stored.js'
 import { ShownSdp } from '../shown-sdp.js'
@@ -82,14 +81,13 @@ export function restoredSides(
   callerIs: Known,
   calledIs: Known,
   context: ParticipantContext,
-  anchor?: Anchor,
 ): Sides {
-  const [caller, called] = [legOf(one, first, anchor), legOf(other, second, anchor)]
+  const [caller, called] = [legOf(one, first, context), legOf(other, second, context)]
   return [restoredSide(one, caller, called, callerIs, context), restoredSide(other, called, caller, calledIs, context)]
 }
 
 /** Without a relay now, their media can't go on until they negotiate again. */
-const legOf = ({ anchor: kept }: KeptSide, leg: Leg, anchor: Anchor | undefined): Leg =>
+const legOf = ({ anchor: kept }: KeptSide, leg: Leg, { anchor }: ParticipantContext): Leg =>
   (kept && anchor && restoredAnchored(leg, anchor, kept)) ?? leg
 
 function restoredSide(kept: KeptSide, leg: Leg, other: Leg, known: Known, context: ParticipantContext): Participant {
