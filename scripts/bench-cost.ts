@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { table } from '../src/cli/table.js'
-import { budgetHeads, budgetRows } from './bench/cost/budgets.js'
+import { budgetHeads, budgetRows, memoryHeads, memoryRows } from './bench/cost/budgets.js'
 import { costOfCalls, type CallCost } from './bench/cost/calls.js'
 import { microsPerDecision } from './bench/cost/core.js'
 import { memoryOfCalls } from './bench/cost/memory.js'
@@ -31,6 +31,8 @@ const kBIn = (cost: CallCost, area: string): string => ((new Map(cost.areas).get
 console.log(table(['kB allocated/call', ...costs.keys()].map(String), areas.map(area => [area, ...[...costs.values()].map(cost => kBIn(cost, area))]))) // prettier-ignore
 console.error('… the routing core alone')
 const micros = microsPerDecision([10, 100, 1_000, 10_000])
-if (values.memory) console.error('… memory of open calls, which takes three minutes')
-const memory = values.memory ? await memoryOfCalls() : undefined
-console.log(table(budgetHeads([...costs.keys()]), budgetRows([...costs.values()], micros, memory)))
+console.log(table(budgetHeads([...costs.keys()]), budgetRows([...costs.values()], micros)))
+if (values.memory) {
+  console.error('… memory of open calls, which takes three minutes')
+  console.log(table(memoryHeads, memoryRows(await memoryOfCalls())))
+}

@@ -3,7 +3,7 @@ import type { Log } from '../foundation/log.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { Attachment, Body, ExtraHeader } from '../legs/body.js'
 import type { Gateways } from '../legs/gateway.js'
-import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../legs/invitation.js'
+import type { InviteLimits, InviteOptions, OutboundCall, OutboundCallListener, Target } from '../legs/invitation.js'
 import type { Leg, LegState } from '../legs/leg.js'
 import type { Party } from '../legs/party.js'
 import {
@@ -414,15 +414,13 @@ const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | und
 
 /** `way`: the route, if it is not the URI's. */
 function partsOf(uri: string, options: InviteOptions, way: NonNullable<InviteParts['way']>): InviteParts {
-  const { from, to, headers, body, attachments = [], limits } = options
-  return {
-    ...{ uri, headers, way },
-    from: addressOf(from),
-    to: addressOf(to ?? { uri }),
-    ...(body && { body: withParts(body, attachments) }),
-    ...(limits && { limits }),
-  }
+  const { from, to, headers, body, attachments = none, limits = noLimits } = options
+  const parts = { uri, headers, way, from: addressOf(from), to: addressOf(to ?? { uri }), limits }
+  return body ? { body: withParts(body, attachments), ...parts } : parts
 }
+
+const none: readonly Attachment[] = []
+const noLimits: InviteLimits = {}
 
 const newsOf = ({ state, until, body }: Notification): WatchNews => ({
   until,
@@ -431,4 +429,4 @@ const newsOf = ({ state, until, body }: Notification): WatchNews => ({
 })
 
 const addressOf = ({ uri, displayName }: Party): string =>
-  formatNameAddr({ uri, ...(displayName !== undefined && { displayName: encodeUtf8(displayName) }) })
+  formatNameAddr(displayName === undefined ? { uri } : { uri, displayName: encodeUtf8(displayName) })

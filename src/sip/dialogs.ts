@@ -18,8 +18,8 @@ export class Dialogs {
   readonly invites = new Map<string, ServerInvite | ClientInvite>()
   /** Dialogs that were not created by an INVITE, by Call-ID and our tag. */
   readonly #others = new Map<string, DialogTaker>()
-  /** Both sides' tags of `sessions` and `invites`, by Call-ID. */
-  readonly #tags = new Map<string, readonly string[]>()
+  /** The legs in `sessions` and `invites` by Call-ID. Nearly always there is one, so that it needs no list. */
+  readonly #byCallId = new Map<string, Leg | readonly Leg[]>()
   /** INVITEs that came on a connection. */
   readonly #carried = new Carried()
   /** Called when neither an INVITE nor its dialog is left. By the key of the one that exists. */
@@ -83,7 +83,7 @@ export class Dialogs {
 
   /** Whether a leg has this Call-ID, and this tag on either side. */
   hasLeg(callId: string, tag: string): boolean {
-    return this.#tags.get(callId)?.includes(tag) === true
+    return listOf(this.#byCallId.get(callId)).some(leg => hasTag(leg, tag))
   }
 
   /** Tells the owners of the INVITEs that came on that connection, and of their sessions. */
@@ -112,11 +112,11 @@ export class Dialogs {
   }
 
   #joined<T extends Leg>(legs: Map<string, T>, leg: T): void {
-    const { key } = leg
-    if (!legs.has(key)) {
-      const [callId, ...tags] = namesOf(leg)
-      this.#tags.set(callId, [...(this.#tags.get(callId) ?? []), ...tags])
-    }
+    const { key, sipCallId } = leg
+    const before = legs.get(key)
+    if (before !== undefined) this.#unlist(before)
+    const others = this.#byCallId.get(sipCallId)
+    this.#byCallId.set(sipCallId, others === undefined ? leg : [...listOf(others), leg])
     legs.set(key, leg)
   }
 
@@ -125,20 +125,25 @@ export class Dialogs {
     if (told && this.#ends.delete(key)) told()
     const leg = legs.get(key)
     if (!leg || !legs.delete(key)) return
-    const [callId, ...tags] = namesOf(leg)
-    const others = [...(this.#tags.get(callId) ?? [])]
-    for (const tag of tags) others.splice(others.indexOf(tag), 1)
-    if (others.length > 0) this.#tags.set(callId, others)
-    else this.#tags.delete(callId)
+    this.#unlist(leg)
     if (this.legs === 0) this.#emptied?.()
+  }
+
+  #unlist(leg: Leg): void {
+    const { sipCallId } = leg
+    const listed = this.#byCallId.get(sipCallId)
+    const [left, ...more] = listed === leg ? [] : listOf(listed).filter(other => other !== leg)
+    if (left === undefined) this.#byCallId.delete(sipCallId)
+    else this.#byCallId.set(sipCallId, more.length === 0 ? left : [left, ...more])
   }
 }
 
-/** The Call-ID and the tags of a leg. */
-const namesOf = (leg: Leg): readonly [string, ...string[]] => {
-  const [callId = '', ...tags] = leg.key.split(' ')
-  return [callId, ...tags, ...(leg instanceof ServerInvite ? [leg.callerTag] : [])]
-}
+const listOf = (legs: Leg | readonly Leg[] | undefined): readonly Leg[] =>
+  legs === undefined ? [] : Array.isArray(legs) ? (legs as readonly Leg[]) : [legs as Leg]
+
+/** Whether this is our tag or the peer's. */
+const hasTag = (leg: Leg, tag: string): boolean =>
+  leg.key.split(' ').includes(tag, 1) || (leg instanceof ServerInvite && leg.callerTag === tag)
 
 /** Without the peer's tag, the key of a session is that of its INVITE. */
 const earlyKey = (key: string): string => key.slice(0, key.lastIndexOf(' '))

@@ -39,11 +39,9 @@ export function callerSearches(caller: string): string[] {
   return [...new Set([folded(caller), caller.toLowerCase(), ...number])]
 }
 
-const folded = (text: string): string =>
-  text
-    .normalize('NFD')
-    .replace(/\p{Mn}/gu, '')
-    .toLowerCase()
+const folded = (text: string): string => (isAscii.test(text) ? text : text.normalize('NFD').replace(/\p{Mn}/gu, '')).toLowerCase()
+
+const isAscii = /^[\x00-\x7f]*$/
 
 /** Whether an entry matches the filter, apart from `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter

@@ -1,3 +1,5 @@
+import { JsonText } from '../foundation/json-text.js'
+import { LineBuffer } from '../foundation/line-buffer.js'
 import { wallTime } from '../foundation/time.js'
 import { callId, type CallId } from '../routing/world/ids.js'
 import { callerSearches, callerText } from './filter.js'
@@ -47,12 +49,16 @@ const mostLookedAt = 2_000
 /** How many workflows are merged. Merging more is slower than looking at the calls of all workflows. */
 const mostMerged = 50
 
+const recordText = new LineBuffer()
+const recordJson = new JsonText(recordText)
+
 /** The values of a record's row. */
 export function rowOf(record: CallRecord): readonly Value[] {
-  const { call, arrivedAt, workflow, agent, group, waits, outcome } = record
-  const queues = waits.map(({ queue }) => `|${queue}|`).join('')
-  const found = [call, arrivedAt, workflow, agent ?? null, group ?? null, queues, outcome, callerText(record)]
-  return [...found, JSON.stringify(record)]
+  const { call, arrivedAt, workflow, agent = null, group = null, waits, outcome } = record
+  let queues = ''
+  for (const { queue } of waits) queues += `|${queue}|`
+  recordJson.add(record)
+  return [call, arrivedAt, workflow, agent, group, queues, outcome, callerText(record), recordText.take()]
 }
 
 export const insertRecords = (rows: readonly (readonly Value[])[]): readonly Query[] =>

@@ -40,22 +40,21 @@ export const budgetHeads = (agents: readonly number[]): string[] => [
   '',
 ]
 
-export function budgetRows(
-  costs: readonly CallCost[],
-  micros: ReadonlyMap<number, number>,
-  memory: { readonly talking: number; readonly waiting: number } | undefined,
-): string[][] {
+export function budgetRows(costs: readonly CallCost[], micros: ReadonlyMap<number, number>): string[][] {
   const rows = budgets.map(({ what, most, of }) => row(what, costs.map(of), most))
   const [first = NaN] = micros.values()
   const spread = Math.max(...micros.values()) / first
   const listed = [...micros].map(([agents, each]) => `${agents}: ${each.toFixed(1)}`).join(', ')
   rows.push(row(`µs of the core for a decision (${listed}), as a multiple of the smallest group's`, [spread], flatness))
-  if (memory) {
-    rows.push(row('kB in use, talking', [memory.talking], mostTalking))
-    rows.push(row('kB in use, waiting', [memory.waiting], mostWaiting))
-  }
   return rows
 }
+
+export const memoryHeads = ['a call', '', 'budget', '']
+
+export const memoryRows = ({ talking, waiting }: { readonly talking: number; readonly waiting: number }): string[][] => [
+  row('kB in use, talking', [talking], mostTalking),
+  row('kB in use, waiting', [waiting], mostWaiting),
+]
 
 function row(what: string, figures: readonly number[], most: number): string[] {
   const known = figures.filter(figure => !Number.isNaN(figure))

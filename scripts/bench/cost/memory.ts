@@ -24,10 +24,7 @@ async function kBOf(what: 'talking' | 'waiting'): Promise<number> {
   const callers = { rate: 100, most: open, timeout: 400 }
   const first = await stand.call({ ...callers, calls: before }, callerScenario(1_000))
   if (what === 'talking') await first.end
-  else {
-    await stand.server.waiting(before, 60_000)
-    await first.kill()
-  }
+  else await stand.server.waiting(before, 60_000)
   await measured(settling)
   const empty = await inspector.bytesInUse()
   const left = what === 'waiting' ? before : 0
@@ -36,6 +33,8 @@ async function kBOf(what: 'talking' | 'waiting'): Promise<number> {
   if (what === 'waiting') await stand.server.waiting(left + open, 60_000)
   const full = await inspector.bytesInUse()
   await more.kill()
+  // Not before: the server asks whether waiting callers are still there.
+  if (what === 'waiting') await first.kill()
   inspector.close()
   await stand.close()
   return (full - empty) / open / 1_000

@@ -100,6 +100,10 @@ export class ServerInvite implements InboundCall {
     return from(this.transaction.request.headers)?.tag ?? ''
   }
 
+  get sipCallId(): string {
+    return this.invite.sipCallId
+  }
+
   get account(): string | undefined {
     return this.#earlyDialog().peer.account
   }

@@ -20,6 +20,8 @@ export function exactly(characters: string): Characters {
 /** Letters, digits and these characters. */
 export const charactersOf = (others: string): Characters => exactly(alphanumerics + others)
 
+const toEscape = /["\\]/
+const everyToEscape = /["\\]/g
 const ascii = /^[\x00-\x7f]*$/
 const beyondLatin1 = /[^\x00-\xff]/
 const controlsOrBeyond = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
@@ -105,7 +107,7 @@ export function unquote(quoted: string): string {
   return inner.includes('\\') ? inner.replace(/\\(.)/gs, '$1') : inner
 }
 
-export const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+export const quote = (text: string): string => `"${toEscape.test(text) ? text.replaceAll(everyToEscape, '\\$&') : text}"`
 
 /** The text in lower case. Text that already is, as almost all is, causes no new string. */
 export function lowerCase(text: string): string {

@@ -95,10 +95,10 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   start(target: Destination): void {
-    // A name that DNS does not resolve counts as silent too.
-    this.#watch()
     if (typeof target === 'string') this.layer.transport.locate(target, location => this.#located(location))
     else this.#located({ hops: [target], anyTransport: false })
+    // A name that DNS does not resolve counts as silent too.
+    if (!this.#machine && !this.#over) this.#watch()
   }
 
   cancel(headers: readonly (readonly [string, string])[]): boolean {

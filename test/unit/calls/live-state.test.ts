@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { readLiveState, type KeptLegs, type KeptSide } from '../../../src/calls/live/stored.js'
+import { LiveStateWriter, readLiveState, type KeptLegs, type KeptSide, type LiveState } from '../../../src/calls/live/stored.js'
 import { Participant } from '../../../src/calls/live/participant.js'
 import type { LivePhase } from '../../../src/calls/live/phases.js'
 import { fromState, restoredSides, toState, type RestoredLegs } from '../../../src/calls/live/state.js'
@@ -113,6 +113,22 @@ describe('the row of a live call', () => {
     assert.equal(takenUp('talking', row).inbound.origin.trusted, false)
     assert.ok(caller instanceof Participant)
   })
+
+  for (const name of ['talking', 'anonymous', 'transferred'] as const)
+    // prettier-ignore
+    it(`has each session description once, and reads back the same: ${name}`, () => {
+      const writer = new LiveStateWriter({ wallOffset: () => 0 })
+      const state = { version: 2, core: {}, workflow: {}, legs: rows[name], past: {} } as unknown as LiveState
+      const text = writer.text(state)
+      const descriptions = new Set<unknown>()
+      JSON.stringify(state, (_key, value: unknown) => {
+        if (typeof value === 'string' && value.startsWith('v=0')) descriptions.add(value)
+        return value
+      })
+      assert.equal(text.split('v=0').length - 1, descriptions.size)
+      assert.deepEqual(readLiveState(text), state)
+      assert.deepEqual(readLiveState(JSON.stringify({ ...state, version: 1 })), state, 'a row of an earlier version')
+    })
 
   it('of release 0.1.0, as recorded, restores a waiting caller', () => {
     const sql = readFileSync(new URL('../../data/release-0.1.0/store.sql', import.meta.url), 'utf8')
