@@ -31,7 +31,7 @@ export const rules = {
   music: [3, 'While all agents are busy, away or signed out, the caller waits with music.'],
   tenQueues: [3, 'A call that has passed 10 queues is disconnected'],
   inactive: [4, 'an inactive workflow answers 480'],
-  closed: [4, 'Outside the hours: an optional prompt, then disconnect, voicemail, number or uri'],
+  closed: [4, 'Outside the hours: an optional prompt, then any action, also a queue'],
   welcome: [4, "played to its end; a caller can't skip it"],
   key: [4, 'Carillon plays the question; a key interrupts it.'],
   wrongKey: [
