@@ -478,6 +478,8 @@ export type Config = {
     readonly server: Readonly<Record<string, string>>
   }
   readonly waiting: readonly unknown[]
+  /** The keys of `view.server` of which a change takes effect at the next start. */
+  readonly atNextStart: readonly string[]
 }
 
 export type ConfigCheck = {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { waitsForStart } from '../config/restart-keys.js'
 import { withoutMarks, type PlanView } from '../config/plan-view.js'
 import { iso } from '../foundation/time.js'
 import type { Access } from './access.js'
@@ -13,13 +14,14 @@ export function configRoutes(server: FastifyInstance, live: LiveServer, access: 
   server.get('/api/config', async (request, reply) => {
     const { view, waiting } = live.planBasis()
     const text = (access.who(request)?.role === 'admin' ? textForAdmins : textForOthers)(view)
+    const keys = JSON.stringify(Object.keys(view.server).filter(waitsForStart))
     let calls = ''
     for await (const slice of slicesOf(access.personOf(request), waiting, call => call)) {
       // Nobody waits for it any more.
       if (reply.raw.destroyed) return reply
       calls += slice
     }
-    return reply.type('application/json; charset=utf-8').send(`{"view":${text},"waiting":${calls}}`)
+    return reply.type('application/json; charset=utf-8').send(`{"view":${text},"waiting":${calls},"atNextStart":${keys}}`)
   })
   server.post('/api/config/reload', async (): Promise<ConfigReloadDocument> => {
     const { faults, warnings, changes, waiting } = await live.reloadConfig()

@@ -353,6 +353,7 @@ export const configSchema = document({
     })
     .describe('The running config as `carillon plan` compares it.'),
   waiting: list(z.unknown()),
+  atNextStart: list(text).describe('The keys of `view.server` of which a change takes effect at the next start.'),
 })
 
 const fieldChange = document({

@@ -193,9 +193,10 @@ export const examples: Readonly<Record<string, Example>> = {
       view: {
         workflows: [{ name: 'support', uri: 'sip:support@example.com', number: '+14255550100', displayName: 'Support' }],
         presence: [{ agent: alice, sources: 'http' }],
-        server: { 'sip.domain': 'example.com' },
+        server: { 'sip.domain': 'example.com', 'sip.listen': 'udp 0.0.0.0 port 5060' },
       },
       waiting: [],
+      atNextStart: ['sip.listen'],
     },
   },
   'GET /api/config/check': {

@@ -63,12 +63,18 @@ export function recordingRoutes(server: FastifyInstance, live: LiveServer, acces
     if (outcome === 'used') throw new Problem(409, 'the config still names this recording')
     return reply.code(204).send()
   })
-  server.post('/api/config/speech', { onRequest: counted(speaking, access) }, async (request, reply) => {
+  server.post('/api/config/speech', async (request, reply) => {
     const { text, language } = parsed(speechBody, request.body)
     const { turn } = editorOf(request, live, access)
-    const spoken = await live.speak(text, language, turn)
-    if (!spoken.ok) throw new Problem(409, `the words can't be spoken: ${spoken.fault}`)
-    return reply.type('audio/wav').send(Buffer.from(spoken.value))
+    // Until the words are spoken, also if the connection has ended: otherwise one person could line up any number of texts.
+    const leave = speaking.enter(access.who(request))
+    try {
+      const spoken = await live.speak(text, language, turn)
+      if (!spoken.ok) throw new Problem(409, `the words can't be spoken: ${spoken.fault}`)
+      return await reply.type('audio/wav').send(Buffer.from(spoken.value))
+    } finally {
+      leave()
+    }
   })
 }
 

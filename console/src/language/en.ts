@@ -351,6 +351,10 @@ export const en = {
     kinds: { server: 'Server', workflow: 'Workflow', queue: 'Queue', group: 'Group', agent: 'Agent', prompt: 'Prompt' },
     nothing: 'not set',
     reordered: 'order changed',
+    serverHint: 'They are in carillon.yaml, which is edited by hand. Secrets are not shown.',
+    takesEffect: 'A change counts',
+    atStart: 'at the next start',
+    atOnce: 'at once',
     atNextStart: 'takes effect at the next start',
     /** `words`: the server's own description of its config. */
     said: (words: string) => words,

@@ -134,6 +134,7 @@ describe('the reads of a person who has logged in', () => {
       assert.deepEqual(await (await site.ask('GET', '/api/config', undefined, bearer('tower'))).json(), {
         view: { agents: [], server: {}, groups: { name: 'first' } },
         waiting: [],
+        atNextStart: [],
       })
     assert.equal(written, 1)
     site.view = view('second')

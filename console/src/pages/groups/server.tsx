@@ -69,17 +69,20 @@ export function ServerCard(): VNode {
   const answer = useReading<Config>('/api/config', useStore(configRead))
   if (answer?.kind !== 'ok') return <NotRead answer={answer} />
   const settings = Object.entries(answer.value.view.server)
+  const later = new Set(answer.value.atNextStart)
   return (
     <Card title={words.sections.server} icon="board">
-      <table class="settings">
-        <Heads words={[words.setting, words.value]} />
+      <p class="hint">{words.serverHint}</p>
+      <table class="settings stacked">
+        <Heads words={[words.setting, words.value, words.takesEffect]} />
         <tbody>
           {settings.map(([name, value]) => (
             <tr key={name}>
               <th scope="row">
                 <code>{name}</code>
               </th>
-              <td>{words.said(value)}</td>
+              <td data-name={words.value}>{words.said(value)}</td>
+              <td data-name={words.takesEffect}>{later.has(name) ? words.atStart : words.atOnce}</td>
             </tr>
           ))}
         </tbody>

@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { now } from '../../clock.js'
-import { Line, Part, TextLine } from './controls.js'
+import { useLocale } from '../../language/language.js'
+import { Line, Part, Pick, TextLine } from './controls.js'
 import { blockOf, holidaysOfIcs, listOf, nextDay, textOf, type Draft, type Fault } from './draft.js'
+import { countries, publicHolidays } from './public-holidays.js'
 import { useSetupTexts } from './words.js'
 
 interface HolidayDaysProps {
@@ -32,8 +34,11 @@ export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
       setTold(setup.icsTooLarge)
       return
     }
+    join(holidaysOfIcs(await file.text()))
+  }
+  const join = (days: readonly Draft[]): void => {
     const known = new Set(list.map(({ from, name }) => `${textOf(from)} ${textOf(name)}`))
-    const found = holidaysOfIcs(await file.text()).filter(({ from, name }) => !known.has(`${from} ${name}`))
+    const found = days.filter(({ from, name }) => !known.has(`${textOf(from)} ${textOf(name)}`))
     const taken = found.slice(0, Math.max(0, mostDays - list.length))
     setTold(setup.icsTaken(taken.length, found.length - taken.length))
     if (taken.length > 0) change([...list, ...taken].sort((a, b) => (textOf(a['from']) < textOf(b['from']) ? -1 : 1)))
@@ -46,6 +51,7 @@ export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
           {setup.addDay}
         </button>
       </div>
+      <ByCountry add={join} />
       <Line name={setup.ics} hint={setup.icsHint}>
         {id => (
           <input id={id} type="file" accept=".ics,text/calendar" onChange={event => void take(event.currentTarget.files?.[0])} />
@@ -53,6 +59,32 @@ export function HolidayDays({ days, faults, change }: HolidayDaysProps): VNode {
       </Line>
       <p role="status">{told}</p>
     </Part>
+  )
+}
+
+/** Adds the public holidays of a country in a year to the list. */
+function ByCountry({ add }: { readonly add: (days: readonly Draft[]) => void }): VNode {
+  const setup = useSetupTexts()
+  const locale = useLocale()
+  const names = new Intl.DisplayNames(locale, { type: 'region' })
+  const [country, setCountry] = useState(() => countries.find(code => locale.endsWith(`-${code}`)) ?? 'US')
+  const [thisYear] = useState(() => new Date(now()).getFullYear())
+  const [year, setYear] = useState(thisYear)
+  const known = countries.map(code => [code, names.of(code) ?? code] as const).sort((a, b) => a[1].localeCompare(b[1], locale))
+  return (
+    <div class="form-country">
+      <Pick name={setup.country} chosen={country} options={known} change={setCountry} />
+      <Pick
+        name={setup.year}
+        chosen={String(year)}
+        options={[0, 1, 2, 3].map(more => [String(thisYear + more), String(thisYear + more)])}
+        change={text => setYear(Number(text))}
+      />
+      <button type="button" class="button" onClick={() => add(publicHolidays(country, year))}>
+        {setup.addCountry}
+      </button>
+      <small class="hint">{setup.countryHint}</small>
+    </div>
   )
 }
 
