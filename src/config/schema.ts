@@ -143,7 +143,7 @@ const sip = block('SIP: where calls arrive, and who may call.', {
     refuse: z
       .boolean()
       .describe(
-        'Refuse new calls with 503 while received messages wait for more than 150 ms. Calls of strangers are refused first. Calls in progress go on. A standstill of 2 s refuses nobody. Default true.',
+        'Refuse new calls beyond 50 a second with 503 while received messages wait for more than 150 ms. Calls of strangers are refused first. Calls in progress go on. A standstill of 2 s refuses nobody. Default true.',
       )
       .prefault(true),
   }).prefault({}),

@@ -10,7 +10,7 @@ interface Limits {
   readonly strangersAfter: number
   /** How long before calls of others are refused. */
   readonly callsAfter: number
-  /** As many calls are always admitted. */
+  /** As many calls of trusted peers and known phones are always admitted, and as many of strangers. */
   readonly leastRate: number
 }
 
@@ -43,10 +43,10 @@ const strangersCalm = 10_000
 /** The rate changes at most this often. Several looks between changes see their effect. */
 const step = 100
 /** The most that one step takes away, and that it adds: before the capacity is known, and near it. */
-const [fastestDown, fastestUp, slowestUp] = [0.2, 0.25, 0.02]
+const [fastestDown, fastestUp, slowestUp] = [0.2, 0.12, 0.02]
 /** After so many steps with a delay below this share of the target, the rate is far too low, whatever was too much before. */
 const [quietSteps, quiet] = [3, 0.2]
-/** The bucket holds the calls of so much time. */
+/** The bucket holds the calls of so much time, and at least those of a second at the least rate. */
 const burst = 60
 /** Known phones get a call only while more than this share of the bucket is left. */
 const keptForPeers = 0.5
@@ -63,11 +63,14 @@ export class OverloadControl {
   #explained = 0
   #patience = mostPatience
   #strangersUntil = -Infinity
+  readonly #strangers: Bucket
   #limiter: Limiter | undefined
   /** The calls that were admitted lately, as a rate. */
   readonly #recent = new RecentRate()
 
-  constructor(private readonly limits: Limits = usualLimits) {}
+  constructor(private readonly limits: Limits = usualLimits) {
+    this.#strangers = new Bucket(limits.leastRate)
+  }
 
   /** Whether some new calls may be refused. */
   get level(): 'none' | 'strangers' | 'calls' {
@@ -98,7 +101,7 @@ export class OverloadControl {
 
   /** Whether one more new call of this sender is admitted. It is counted. */
   admits(now: number, sender: Sender): boolean {
-    if (sender === 'stranger') return this.level === 'none'
+    if (sender === 'stranger') return this.level === 'none' || this.#strangers.takes(now, this.limits.leastRate)
     const admitted = this.#limiter?.takes(now, sender === 'known' ? keptForPeers : 0) !== false
     if (admitted) this.#recent.count(now)
     return admitted
@@ -120,12 +123,32 @@ export class OverloadControl {
   }
 }
 
-/** A bucket of calls whose rate follows the delay. */
+/** A token bucket. */
+class Bucket {
+  #tokens: number
+  #filledAt = -Infinity
+
+  constructor(private readonly least: number) {
+    this.#tokens = least
+  }
+
+  /** `reserve`: the share of the bucket that must be left. */
+  takes(now: number, rate: number, reserve = 0): boolean {
+    const size = Math.max(1, this.least, (rate * burst) / 1000)
+    const filled = this.#filledAt === -Infinity ? 0 : ((now - this.#filledAt) / 1000) * rate
+    this.#tokens = Math.min(size, this.#tokens + filled)
+    this.#filledAt = now
+    if (this.#tokens < Math.max(1, reserve * size)) return false
+    this.#tokens -= 1
+    return true
+  }
+}
+
+/** Admits calls at a rate that follows the delay. */
 class Limiter {
   rate: number
   refusedAt: number
-  #tokens = 0
-  #filledAt: number
+  readonly #bucket: Bucket
   #steppedAt: number
   #delayBefore: number | undefined
   /** A rate with which the delay was above its target. Near it, the rate rises slowly. */
@@ -140,17 +163,12 @@ class Limiter {
   ) {
     // The work of calls that were admitted before still lies ahead.
     this.rate = Math.max(limits.leastRate, recent * 0.75)
-    this.refusedAt = this.#filledAt = this.#steppedAt = now
+    this.#bucket = new Bucket(limits.leastRate)
+    this.refusedAt = this.#steppedAt = now
   }
 
   takes(now: number, reserve: number): boolean {
-    const size = Math.max(2, (this.rate * burst) / 1000)
-    this.#tokens = Math.min(size, this.#tokens + ((now - this.#filledAt) / 1000) * this.rate)
-    this.#filledAt = now
-    if (this.#tokens >= Math.max(1, reserve * size)) {
-      this.#tokens -= 1
-      return true
-    }
+    if (this.#bucket.takes(now, this.rate, reserve)) return true
     this.refusedAt = now
     this.#refusedInStep += 1
     return false

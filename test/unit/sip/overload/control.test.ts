@@ -87,13 +87,24 @@ describe('overload control', () => {
     assert.ok(Math.abs(admitted - usualLimits.leastRate * 10) <= 2, `${admitted} calls in 10 s`)
   })
 
+  it('refuses nobody, not even strangers, while fewer calls come than its least rate, however slow the machine is', () => {
+    const control = new OverloadControl()
+    for (let now = 0; now < 30_000; now += 25) {
+      if (now % 50 === 0) control.look(now, { late: 0, delay: 3_000 })
+      assert.ok(control.admits(now, now % 50 === 0 ? 'trusted' : 'stranger'))
+    }
+    for (let call = 0; call < 20; call += 1) assert.ok(control.admits(30_000, 'trusted'), 'several at once')
+  })
+
   it('refuses strangers first, and calls of peers only if the delay stays long without them', () => {
     const control = new OverloadControl()
     control.look(0, { late: 0, delay: 500 })
     assert.equal(control.level, 'none')
     control.look(200, { late: 0, delay: 500 })
     assert.equal(control.level, 'strangers')
-    assert.deepEqual([control.admits(200, 'stranger'), control.admits(200, 'trusted')], [false, true])
+    const admitted = (sender: 'stranger' | 'trusted'): number =>
+      Array.from({ length: 500 }, () => control.admits(200, sender)).filter(Boolean).length
+    assert.deepEqual([admitted('stranger'), admitted('trusted')], [usualLimits.leastRate, 500])
     control.look(250, { late: 0, delay: 10 })
     control.look(5_000, { late: 0, delay: 10 })
     assert.deepEqual([control.level, control.rate], ['strangers', undefined])
