@@ -352,9 +352,8 @@ export const en = {
     nothing: 'not set',
     reordered: 'order changed',
     serverHint: 'They are in carillon.yaml, which is edited by hand. Secrets are not shown.',
-    takesEffect: 'A change counts',
-    atStart: 'at the next start',
-    atOnce: 'at once',
+    atStart: 'changes count at the next start',
+    atOnce: 'changes count at once',
     atNextStart: 'takes effect at the next start',
     /** `words`: the server's own description of its config. */
     said: (words: string) => words,

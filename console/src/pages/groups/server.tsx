@@ -73,16 +73,16 @@ export function ServerCard(): VNode {
   return (
     <Card title={words.sections.server} icon="board">
       <p class="hint">{words.serverHint}</p>
-      <table class="settings stacked">
-        <Heads words={[words.setting, words.value, words.takesEffect]} />
+      <table class="settings">
+        <Heads words={[words.setting, words.value]} />
         <tbody>
           {settings.map(([name, value]) => (
             <tr key={name}>
               <th scope="row">
                 <code>{name}</code>
+                <small>{later.has(name) ? words.atStart : words.atOnce}</small>
               </th>
-              <td data-name={words.value}>{words.said(value)}</td>
-              <td data-name={words.takesEffect}>{later.has(name) ? words.atStart : words.atOnce}</td>
+              <td>{words.said(value)}</td>
             </tr>
           ))}
         </tbody>

@@ -83,6 +83,7 @@ export async function record({ heard, ended }: RecorderListener): Promise<Record
   }
   recorder.start()
   look()
-  after(longestSound * 1_000, stop)
+  // A second less, because the recording begins before this timer.
+  after((longestSound - 1) * 1_000, stop)
   return { stop }
 }
