@@ -67,7 +67,7 @@ export class Overload {
 
   /** How long received messages wait, in ms, and whether some new calls are refused. */
   get state(): { readonly delay: number; readonly refuses: boolean } {
-    return { delay: this.#look.delay, refuses: this.#control.level !== 'none' }
+    return { delay: this.#look.delay, refuses: this.options.refuses() && this.#control.level !== 'none' }
   }
 
   /** `delayNow`: how long datagrams wait, in ms. Undefined: not known. Called only while the thread is busy. */

@@ -23,7 +23,8 @@ export class RefusedCalls {
 
   /** Whether a call was refused so lately that it may come again. */
   get hasAny(): boolean {
-    return this.clock.monotonic() - this.#lastAt < kept
+    // Asked for each message, so the clock is read only after a refusal.
+    return this.#lastAt !== -Infinity && this.clock.monotonic() - this.#lastAt < kept
   }
 
   has(key: string): boolean {

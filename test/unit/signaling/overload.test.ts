@@ -19,14 +19,15 @@ class Setting {
   readonly told: string[] = []
   refuses = true
   readonly #closing: (() => unknown)[] = []
+  overload: Overload | undefined
   #signaling: EmbeddedSignaling | undefined
   #port = 0
 
   async start(trustedPeers: readonly string[] = ['127.0.0.1']): Promise<this> {
-    const overload = new Overload({
+    const overload = (this.overload = new Overload({
       ...{ clock: this.clock, log: this.log, secret: 7, control: this.control },
       ...{ refuses: () => this.refuses, rested: () => 0 },
-    })
+    }))
     const signaling = new EmbeddedSignaling({
       sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], trustedPeers, captureBytes: 1_000_000 },
       ...{ clock: systemClock, log: silentLog, random: seededBytes(1) },
@@ -189,7 +190,9 @@ describe('a server whose messages wait for too long', () => {
     await setting.start()
     const phone = await setting.phone()
     setting.overloaded()
+    assert.equal(setting.overload?.state.refuses, true)
     setting.refuses = false
+    assert.equal(setting.overload.state.refuses, false)
     assert.match(await phone.ask({ method: 'INVITE', callId: 'new' }), /^SIP\/2\.0 480 /)
   })
 
