@@ -30,6 +30,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))
   const [groupNames, queueNames, hoursNames, holidayNames] = [known(groups), known(queues), known(hours), known(holidays)]
   const workflowNames = known(workflows)
+  const daysOf = new Map(holidays.map(({ value }) => [value.name, value.days.length]))
   checkRights([...users, ...tokens], agentUris, workflowNames, mustBeKnown)
   for (const group of groups) {
     unique(
@@ -53,7 +54,20 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
     workflow.value.holidays?.forEach((name, index) =>
       mustBeKnown(workflow, ['holidays', index], name, holidayNames, 'set of holidays'),
     )
+    checkHolidays(workflow, daysOf, faults)
   }
+}
+
+/** In all sets of a workflow. */
+const mostDays = 1_000
+
+function checkHolidays(workflow: Placed<WorkflowEntry>, daysOf: ReadonlyMap<string, number>, faults: ConfigFault[]): void {
+  const { holidays: sets = [] } = workflow.value
+  const named = sets.map((value, index) => ({ ...workflow, value, path: [...workflow.path, 'holidays', index] }))
+  unique(named, [], name => name, 'set of holidays of this workflow:', faults)
+  const days = sets.reduce((sum, name) => sum + (daysOf.get(name) ?? 0), 0)
+  if (days > mostDays)
+    faults.push(faultAt(workflow, ['holidays'], `these sets have ${days} holidays together; up to ${mostDays} are possible`))
 }
 
 /**

@@ -50,7 +50,10 @@ export function managedBy(gathered: Gathered, workflows: readonly string[]): Man
       const touched = [...Object.keys(edit.set), ...edit.unset]
       const field = touched.find(each => !managedFields[edit.of].includes(each))
       if (field !== undefined) return `only admins change '${field}'`
-      if (hasLongWords(edit.set)) return `only admins set more than ${mostWords} characters to be spoken`
+      const words = wordsIn(edit.set)
+      if (words.some(text => text.length > mostWords)) return `only admins set more than ${mostWords} characters to be spoken`
+      if (words.join('').length > mostWordsTogether)
+        return `only admins set more than ${mostWordsTogether} characters to be spoken`
       const set = setsIn(edit).find(each => isOfOthers(users.holidays.get(each), own))
       if (set !== undefined) return `the set of holidays '${set}' is used by workflows of others; an admin may add it to yours`
       return newName(namedIn([edit.set]), known, reached)
@@ -68,15 +71,16 @@ const setsIn = ({ of, set }: Extract<ConfigEdit, { kind: 'change' }>): readonly 
 const isOfOthers = (by: ReadonlySet<string> | undefined, own: ReadonlySet<string>): boolean =>
   by !== undefined && ![...by].some(each => own.has(each))
 
-/** In characters, about two minutes of speech. The built-in voice takes 30 MB and a second for a minute, and 12 minutes fit into 4,096. */
-const mostWords = 1_000
+/**
+ * In characters, in one text and in one edit. 1,000 characters are usually about a minute of speech, for which the built-in voice takes a
+ * second, and digits take eight times as long. All texts of a config are spoken one after the other.
+ */
+const [mostWords, mostWordsTogether] = [1_000, 2_000]
 
-const hasLongWords = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.entries(value).some(
-    ([key, each]) => (key === 'say' && typeof each === 'string' && each.length > mostWords) || hasLongWords(each),
-  )
+const wordsIn = (value: unknown): readonly string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, each]) => (key === 'say' && typeof each === 'string' ? [each] : wordsIn(each)))
+    : []
 
 const kindWords: Readonly<Record<Exclude<EditKind, 'agent'>, string>> = {
   workflow: 'workflow',

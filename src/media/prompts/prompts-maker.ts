@@ -105,12 +105,15 @@ export class PromptMaker {
 
   async #spoken(voice: Voice, text: string): Promise<Result<Int16Array>> {
     const sounds: Int16Array[] = []
+    let length = 0
     for (const part of voice.bySentence ? partsOf(text) : [text]) {
+      if (length > longestSound) break
       const sound = await this.#spokenAtOnce(voice, part)
       if (!sound.ok) return sound
       sounds.push(sound.value)
+      length += sound.value.length
     }
-    return ok(joined(sounds))
+    return ok(joined(sounds).subarray(0, longestSound))
   }
 
   async #spokenAtOnce(voice: Voice, text: string): Promise<Result<Int16Array>> {
@@ -124,8 +127,12 @@ export class PromptMaker {
   }
 }
 
-/** The longest text, in characters, that the built-in voice speaks at once. */
+/** In samples: five minutes. 4,096 characters, the longest text of a config, usually take less. The rest of a text is not spoken. */
+const longestSound = 300 * telephoneRate
+
+/** The longest text, in characters, that the built-in voice speaks at once. A digit counts as eight, because it becomes a word. */
 const longestPart = 400
+const digitCounts = 8
 
 const sentenceEnds = ['. ', '! ', '? ', '; ', ': ', '.\n', '!\n', '?\n']
 
@@ -133,14 +140,24 @@ const sentenceEnds = ['. ', '! ', '? ', '; ', ': ', '.\n', '!\n', '?\n']
 function partsOf(text: string): string[] {
   const parts: string[] = []
   let left = text
-  while (left.length > longestPart) {
-    const begin = left.slice(0, longestPart)
+  for (let reached = reachOf(left); reached < left.length; reached = reachOf(left)) {
+    const begin = left.slice(0, reached)
     const [sentence, word] = [Math.max(...sentenceEnds.map(end => begin.lastIndexOf(end))), begin.lastIndexOf(' ')]
-    const end = sentence > 0 ? sentence + 1 : word > 0 ? word : longestPart
+    const end = sentence > 0 ? sentence + 1 : word > 0 ? word : reached
     parts.push(left.slice(0, end))
     left = left.slice(end).trimStart()
   }
   return left === '' ? parts : [...parts, left]
+}
+
+/** How many characters from the beginning are spoken at once. At least one. */
+function reachOf(text: string): number {
+  let weight = 0
+  for (let index = 0; index < text.length; index += 1) {
+    weight += /\d/.test(text.charAt(index)) ? digitCounts : 1
+    if (weight > longestPart) return index
+  }
+  return text.length
 }
 
 function joined(sounds: readonly Int16Array[]): Int16Array {

@@ -25,7 +25,7 @@ export interface PromptProblem {
   readonly silent: boolean
 }
 
-/** How long `stop` waits for the prompt that is being made. */
+/** How long the prompt that is being made may still take when it is no longer wanted. */
 const grace = seconds(1)
 
 /** The sounds of a config: files, speech and music as callers hear them. A separate thread makes them. */
@@ -33,6 +33,8 @@ export class PromptLibrary {
   #made: ReadonlyMap<PromptId, Made> = new Map()
   #inTheMaking: { readonly made: Map<PromptId, Made>; readonly worker: Worker } | undefined
   #last: Promise<unknown> = Promise.resolve()
+  /** The number of the latest config. */
+  #newest = 0
   #stopped = false
   readonly #timers: TimerSet<'grace'>
 
@@ -43,12 +45,24 @@ export class PromptLibrary {
   /**
    * Makes all sounds of a config, except those that the previous config had with the same id. Then drops sounds that are no
    * longer used. Each sound is available as soon as it is made. Never rejects: a prompt that can't be made is a problem, and is
-   * tried again next time. `atHand` is called once everything that needs no program is made.
+   * tried again next time. `atHand` is called once everything that needs no program is made. A newer config does not wait: the work
+   * for the former one ends, its finished sounds are kept, and its problems are not reported.
    */
   prepare(prompts: readonly PromptSettings[], atHand: () => void = () => undefined): Promise<readonly PromptProblem[]> {
-    const prepared = this.#last.then(() => this.#prepare(prompts, atHand))
+    this.#end()
+    this.#newest += 1
+    const number = this.#newest
+    const prepared = this.#last.then(() => (number === this.#newest ? this.#prepare(prompts, atHand) : []))
     this.#last = prepared
     return prepared
+  }
+
+  /** Ends the work within about a second. Finished sounds stay available. */
+  #end(): void {
+    const worker = this.#inTheMaking?.worker
+    if (!worker) return
+    worker.postMessage(endWork)
+    this.#timers.start('grace', grace, () => void worker.terminate())
   }
 
   /** The sound of a prompt or music. Undefined: it is not made yet, or it can't be made. */
@@ -60,19 +74,19 @@ export class PromptLibrary {
   /** Stops within about a second. Finished sounds stay available. */
   async stop(): Promise<void> {
     this.#stopped = true
-    const worker = this.#inTheMaking?.worker
-    worker?.postMessage(endWork)
-    if (worker) this.#timers.start('grace', grace, () => void worker.terminate())
+    this.#end()
     await this.#last
     this.#timers.stopAll()
   }
 
   async #prepare(prompts: readonly PromptSettings[], atHand: () => void): Promise<readonly PromptProblem[]> {
+    const number = this.#newest
     const kept = new Map(prompts.flatMap(({ id }) => entry(id, this.#made.get(id))))
     const missing = [...new Map(prompts.map(prompt => [prompt.id, prompt])).values()].filter(({ id }) => !kept.has(id))
     const made = missing.length === 0 ? [] : await this.#make(missing, atHand)
     atHand()
     this.#made = new Map([...kept, ...made])
+    if (number !== this.#newest) return []
     return prompts.flatMap(({ id, where }) => problem(where, this.#made.get(id)))
   }
 

@@ -245,6 +245,13 @@ describe('a manager', () => {
       (await refusal(change('workflow', 'support', { closed: { prompt: { say: 'x'.repeat(1_001) } } }))) ?? '',
       /only admins set more than 1000 characters/,
     )
+    const many = (count: number) => ({
+      prompt: { say: 'which?' },
+      answers: Array.from({ length: count }, (_, digit) => ({ digit: `${digit}`, action: { prompt: { say: 'x'.repeat(900) } } })),
+    })
+    const question = (count: number) => refusal(change('workflow', 'support', { question: many(count) }))
+    assert.doesNotMatch((await question(2)) ?? '', /only admins set/)
+    assert.match((await question(3)) ?? '', /only admins set more than 2000 characters/)
   })
 
   it('sees only what they may edit, and the agents and holidays that they may choose', async () => {

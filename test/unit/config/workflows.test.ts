@@ -292,6 +292,24 @@ describe('a workflow in the config', () => {
     assert.equal(workflow.holidays?.length, 2)
   })
 
+  it('refuses a set of holidays that a workflow names twice, and more than 1,000 holidays of a workflow', async () => {
+    const twice = { ...huntGroup('    holidays: [one, one]\n'), 'holidays.yaml': holidays }
+    assert.deepEqual(
+      (await faultsOf(twice)).map(fault => fault.replace(/^.*?: /, '')),
+      [`set of holidays of this workflow: 'one' is already defined at workflows.yaml:5:16`],
+    )
+    const day = (at: number): string => `{ name: x, from: ${2027 + at}-01-01, to: ${2027 + at}-01-02 }`
+    const set = (name: string, days: number): string =>
+      `  - { name: ${name}, days: [${Array.from({ length: days }, (_, at) => day(at)).join(', ')}] }\n`
+    const many = (days: number) => ({
+      ...huntGroup('    holidays: [one, two]\n'),
+      'holidays.yaml': `holidays:\n${set('one', 501)}${set('two', days)}`,
+    })
+    assert.deepEqual(await faultsOf(many(499)), [])
+    const [fault = ''] = await faultsOf(many(500))
+    assert.match(fault, /these sets have 1001 holidays together; up to 1000 are possible$/)
+  })
+
   it('accepts questions nested as deep as a person would write them, and refuses endless nesting', async () => {
     const nested = (levels: number): string =>
       levels === 0

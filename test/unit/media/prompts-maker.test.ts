@@ -14,7 +14,12 @@ describe('a text for the voice in our memory', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   /** What the voice is given, one sample of sound for each part. */
-  async function spoken(text: string, how: Pick<Voice, 'bySentence'> = { bySentence: true }): Promise<string[]> {
+  async function spoken(
+    text: string,
+    how: Pick<Voice, 'bySentence'> = { bySentence: true },
+    seconds = 0,
+  ): Promise<readonly string[]> {
+    const samples = seconds * 8_000 || 1
     const parts: string[] = []
     const voices = createStubInstance(Voices)
     voices.find.resolves(
@@ -22,14 +27,15 @@ describe('a text for the voice in our memory', () => {
         ...{ name: 'a voice', ...how },
         speak: part => {
           parts.push(part)
-          return Promise.resolve(ok(writeWav(Int16Array.of(1_000), 8_000, '')))
+          return Promise.resolve(ok(writeWav(new Int16Array(samples).fill(1_000), 8_000, '')))
         },
       }),
     )
     const made = await new PromptMaker(voices, new PromptCache(folder), new AbortController().signal).make({
       ...{ kind: 'say', language: 'en', text },
     })
-    assert.equal(made.kind === 'sound' ? made.sound.pcmu.length : made.because, parts.length)
+    const heard = Math.min(parts.length * samples, 300 * 8_000)
+    assert.equal(made.kind === 'sound' ? made.sound.pcmu.length : made.because, heard)
     return parts
   }
 
@@ -51,6 +57,17 @@ describe('a text for the voice in our memory', () => {
       (await spoken('x'.repeat(900))).map(({ length }) => length),
       [400, 400, 100],
     ))
+
+  it('with many digits is spoken in shorter parts, because digits become words', async () => {
+    const parts = await spoken('777 '.repeat(40))
+    assert.ok(parts.every(part => part.length <= 64))
+    assert.equal(parts.join(' '), '777 '.repeat(40))
+  })
+
+  it('is spoken for five minutes at most', async () => {
+    const parts = await spoken('Please wait. '.repeat(300), { bySentence: true }, 60)
+    assert.equal(parts.length, 6)
+  })
 
   it('is given as a whole to a program, which has its own memory', async () =>
     assert.equal((await spoken('Please wait. '.repeat(100), {})).length, 1))
