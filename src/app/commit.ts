@@ -27,13 +27,19 @@ export async function commitFiles(
   }
 }
 
-const identity = ['-c', 'user.name=Carillon', '-c', 'user.email=carillon@localhost', '-c', 'core.hooksPath=/dev/null']
+const settings = [
+  ...['-c', 'user.name=Carillon', '-c', 'user.email=carillon@localhost'],
+  // Programs that the folder's own config of git may name.
+  ...['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'],
+  // A file name may begin with a colon, which has a meaning in paths of git.
+  '--literal-pathspecs',
+]
 
 function git(folder: string, args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
     const options = { timeout: longest, env, maxBuffer: 65_536 }
-    const child = execFile('git', ['-C', folder, ...identity, ...args], options, (error, _out, words) => {
+    const child = execFile('git', ['-C', folder, ...settings, ...args], options, (error, _out, words) => {
       if (error) reject(new Error(words.trim().slice(0, 300) || error.message.slice(0, 300)))
       else resolve()
     })

@@ -152,6 +152,8 @@ export class ConfigEditing implements Editing {
     if (prepared.kind !== 'ready') return prepared
     const { folder, clock, log, history, settings } = this.parts
     const { file, versions, text, edit } = prepared
+    // It would only displace an older edit from the history.
+    if (versions.before === versions.after) return { kind: 'refused', because: 'this edit changes nothing in the file' }
     const written = await writeWhole(folder, file, versions.before, text)
     if (written.kind === 'stale') return { kind: 'stale', file }
     if (written.kind === 'failed') {

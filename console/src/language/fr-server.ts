@@ -224,6 +224,7 @@ export const inFrench = translator([
   [/^(.*) is larger than 1 MiB; .*$/, '$1 dépasse 1 Mio ; modifiez le fichier'],
   [/^(.*) can't be written on the server; .*$/, '$1 ne peut être écrit sur le serveur ; le journal du serveur dit pourquoi'],
   [/^this edit was too large to be kept; .*$/, 'cette modification était trop grande pour être gardée ; modifiez le fichier'],
+  [/^this edit changes nothing in the file$/, 'cette modification ne change rien dans le fichier'],
   [/^agents are edited by admins$/, 'les agents sont modifiés par les administrateurs'],
   [/^only admins add and remove$/, 'seuls les administrateurs ajoutent et suppriment'],
   [/^only admins change '(.*)'$/, 'seuls les administrateurs modifient « $1 »'],

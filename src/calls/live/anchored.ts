@@ -15,7 +15,9 @@ import { writtenBy } from '../shown-sdp.js'
 
 const notAcceptable = 488
 const unanswerable: CallFailure = { status: notAcceptable, reasonPhrase: 'Not Acceptable Here' }
-const noPort: CallFailure = { status: 503, reasonPhrase: 'Service Unavailable' }
+/** Not a 5xx, because that would count as a fault of the phone and keep its agent from other calls for a while. */
+const noPort: CallFailure = { status: notAcceptable, reasonPhrase: 'No media port is free' }
+const unavailable = 503
 const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no media in common' }
 const refused: RenegotiationOutcome = { kind: 'rejected', status: notAcceptable, headers: [] }
 
@@ -90,7 +92,7 @@ export function anchoredInbound(call: InboundCall, anchor: Anchor): InboundCall 
   const offer = body && side?.offerFromPartner(writtenBy(body, call.origin))
   if (side && (offer || !body)) return new AnchoredInbound(call, side, offer)
   side?.close()
-  call.reject(side ? notAcceptable : noPort.status)
+  call.reject(side ? notAcceptable : unavailable)
   return undefined
 }
 

@@ -276,4 +276,12 @@ describe('editing the config over HTTP', () => {
     assert.equal(git('log', '--format=%an %s'), 'ann change group support\n')
     assert.equal(git('show', '--name-only', '--format='), 'groups.yaml\n')
   })
+
+  it('refuses an edit that changes nothing, because it would displace an older one from the history', async () => {
+    await edited.ask('ann', 'POST', '/api/config/edits', alert('20s'))
+    const again = await edited.ask<{ detail: string }>('ann', 'POST', '/api/config/edits', alert('20s'), 409)
+    assert.match(again.detail, /changes nothing/)
+    const { edits } = await edited.ask<EditPageDocument>('ann', 'GET', '/api/config/edits')
+    assert.equal(edits.length, 1)
+  })
 })
