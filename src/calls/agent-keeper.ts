@@ -13,14 +13,14 @@ interface AgentKeeperOptions {
 
 /** Changes of one agent within this time are written once. Changes that are not written yet are lost when the process is killed. */
 const gatherFor = millis(1_000)
-/** How many agents are checked before calls get their turn, and the pause in between. */
+/** How many agents are checked before other work has its turn, and the pause in between. */
 const atOnce = 500
 const pause = millis(1)
 
 /** Stores how long agents have been idle and until when they wrap up, so that a restart changes no order. Calls do not wait for it. */
 export class AgentKeeper {
   readonly #changed = new Set<AgentUri>()
-  /** The latest stored value. */
+  /** The text that was stored last, by agent. */
   readonly #known = new Map<AgentUri, string>()
   #timer: Timer | undefined
 
@@ -32,7 +32,7 @@ export class AgentKeeper {
     this.#writeSoon()
   }
 
-  /** The state from the previous process, in this process's time. Rows of agents who left the config are deleted. */
+  /** The state from the previous process, in this process's time. Deletes unreadable rows and rows of agents who left the config. */
   restored(rows: readonly KeptAgentState[]): readonly KeptAgent[] {
     const { world, clock, save } = this.options
     const kept: KeptRow[] = []
@@ -45,7 +45,7 @@ export class AgentKeeper {
     }
     this.#markAll()
     this.#writeSoon()
-    // The wall clock was set back meanwhile: all times move together, so that their order stays.
+    // If the wall clock was set back meanwhile, some times are in the future. All times move back together, so that their order stays.
     const ahead = Math.max(0, Math.max(...kept.map(({ idleSince }) => fromWall(clock, idleSince))) - clock.now())
     return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil }) => ({
       agent,
@@ -61,7 +61,7 @@ export class AgentKeeper {
     this.#writeSome(Infinity)
   }
 
-  /** Includes agents without events, because after a restart their idle time must not be shorter than the others'. */
+  /** Marks all agents, also those without events, because after a restart their idle time must not be shorter than that of the others. */
   #markAll(): void {
     for (const agent of [...this.#known.keys(), ...this.options.world.agents.keys()]) this.#changed.add(agent)
   }
@@ -107,7 +107,7 @@ interface KeptRow {
   readonly wrapUpUntil?: WallTime
 }
 
-/** Undefined: the row is not one of ours. */
+/** Undefined: the row can't be read. */
 function readRow(text: string): Omit<KeptRow, 'agent'> | undefined {
   try {
     const read: unknown = JSON.parse(text)
@@ -117,6 +117,6 @@ function readRow(text: string): Omit<KeptRow, 'agent'> | undefined {
     const until = typeof wrapUpUntil === 'number' ? { wrapUpUntil: wallTime(wrapUpUntil) } : {}
     return { idleSince: wallTime(idleSince), wasIdle, ...until }
   } catch {
-    return undefined // An edited file: the agent's idle time starts now.
+    return undefined // Somebody edited the file. The agent's idle time starts now.
   }
 }

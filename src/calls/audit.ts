@@ -31,8 +31,8 @@ const pause = millis(5)
 const mostPairs = 20_000
 
 /**
- * Checks regularly that the core's state is true, and repairs it: each call has a caller, each ringing offer a phone, each lease a call, and
- * no caller exists whose call the core does not know.
+ * Checks regularly that the core's state is true: each call has a caller, each offer has a phone, each lease has a call, and no caller
+ * exists whose call the core does not know. Repairs what it can, and reports the rest.
  */
 export class Audit {
   #timer: Timer | undefined
@@ -79,7 +79,7 @@ export class Audit {
     yield* this.#leases(world)
   }
 
-  /** Problems that only the core could repair are reported. */
+  /** Only reports leases that did not end, because only the core could repair them. */
   *#leases(world: World): Generator<void> {
     for (const { settings, calls, offers } of world.agents.values()) {
       const gone = calls.find(({ id }) => !world.calls.has(id)) ?? offers.find(({ id }) => !world.offers.has(id))

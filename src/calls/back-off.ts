@@ -10,8 +10,8 @@ export interface BackOffContext {
 const tens = 10
 
 /**
- * The delay before we repeat a re-INVITE that crossed one of the peer's: 2.1 to 4 s if the dialog is `ours` (we began it), otherwise up to
- * 2 s, in units of 10 ms (RFC 3261 §14.1).
+ * Calls `again` when we may repeat a re-INVITE that crossed one of the peer's. The delay is random: 2.1 to 4 s if the dialog is `ours` (we
+ * began it), otherwise up to 2 s, in units of 10 ms (RFC 3261 §14.1).
  */
 export function backOff({ clock, random }: BackOffContext, dialog: 'ours' | 'theirs', again: () => void): Timer {
   const [chance = 0] = random(1)

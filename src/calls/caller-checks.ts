@@ -9,11 +9,11 @@ export interface CheckedCaller {
   readonly inbound: { readonly origin: Pick<Origin, 'peer' | 'trusted' | 'severalWays'> }
   /** The caller is there, and not connected to anybody yet. */
   readonly isAlone: boolean
-  /** Whether their INVITE is answered. If so, their own dialog can be asked, otherwise only their peer. */
+  /** Whether the caller's INVITE is answered. If so, the caller's own dialog can be asked, otherwise only the peer. */
   readonly isAnswered: boolean
   /** The time of the caller's last message or packet, in ms of the clock's monotonic time. */
   readonly heardAt: number
-  /** Their media came before and have stopped. */
+  /** The caller's media came before and have stopped. */
   readonly isQuiet: boolean
   /** Asks the caller's side. An answer that denies the call ends it. */
   ask(told: (answer: PeerAnswer) => void): void
@@ -62,11 +62,14 @@ const fresh = seconds(3)
 const [everyFirst, every] = [seconds(5), seconds(15)]
 /** After this time without an answer the peer's other callers are asked too. One retransmission over UDP may be lost. */
 const suspectAfter = seconds(2)
-/** After the suspicion: enough for all five transmissions over UDP (RFC 3261 §17.1.2.2, timer E). */
+/**
+ * After this further time without an answer the side counts as silent. A request over UDP was then sent five times in 8 s (RFC 3261
+ * §17.1.2.2, timer E).
+ */
 const sureAfter = seconds(6)
 /**
- * After this many unanswered questions in a row a phone counts as gone. Nothing filters them, because the phone is asked on the flow that
- * carried its password. A PBX may be behind a filter.
+ * After this many unanswered questions in a row a phone counts as gone. No firewall filters these questions, because the phone is asked on
+ * the flow that carried its password. A PBX may be behind a firewall that does.
  */
 const silencesOfPhone = 3
 /**
@@ -74,14 +77,14 @@ const silencesOfPhone = 3
  * hour). A working PBX cancels long before, because nobody lets a call ring so long.
  */
 const longestUnheard = seconds(30 * 60)
-/** A phone that lost its connection may come on another one. */
+/** How long a phone that lost its connection may take to come on another one. */
 const grace = seconds(4)
 /**
  * How many callers are checked in one round, and how many asked between two rounds, so that a thousand waiting callers cause no flood. A
  * second contains at most five rounds: 100 questions.
  */
 const [roundEvery, looksAtOnce, asksARound] = [millis(250), 250, 20]
-/** How many peers without calls are remembered as answering. */
+/** When more peers than this are known, a peer without calls is forgotten. Only peers that have answered are remembered without calls. */
 const mostRemembered = 1_000
 
 /**
@@ -127,7 +130,7 @@ export class CallerChecks {
     if (entry && this.#isDue(entry, fresh)) this.#ask(entry)
   }
 
-  /** The connection of the call is closed. */
+  /** The caller's connection is closed. */
   cutOff(call: CallId): void {
     const entry = this.#entries.get(call)
     if (!entry?.caller.isAlone) return
@@ -266,7 +269,7 @@ export class CallerChecks {
         const { caller } = entry
         if (!caller.isAlone || caller.isAnswered || caller.heardAt > peer.askedAt) continue
         if (this.#isGone(entry)) this.#lose(entry, by)
-        // Asked again at once, so that the loss is found before agents are rung for all its calls.
+        // A phone is asked again in the next round, so that its loss is found before agents are rung for all its calls.
         else if (!caller.inbound.origin.trusted) this.#suspects.add(entry)
       }
     })
@@ -279,13 +282,13 @@ export class CallerChecks {
     this.#suspects.add(entry)
   }
 
-  /** What a lasting silence means for an unanswered caller. */
+  /** Whether an unanswered caller is gone, after their peer was silent for long. */
   #isGone({ caller, peer }: Entry): boolean {
     if (peer.answers) return true
     return caller.inbound.origin.trusted ? this.#now - caller.heardAt >= longestUnheard : peer.silences >= silencesOfPhone
   }
 
-  /** One of its callers is silent, so the others are asked too. */
+  /** One of the peer's callers is silent, so the others are asked too. */
   #suspect({ entries, name }: Peer): void {
     if (name === '') return
     for (const entry of entries) this.#suspects.add(entry)

@@ -29,10 +29,10 @@ import { Recovery } from './recover.js'
 import type { CallerReader, CallPasts, StepReader } from './step.js'
 import { CoreTimers } from './timers.js'
 
-/** Those who follow the calls. */
+/** Who is told what happens to calls. */
 interface CallsListeners {
   readonly readers: readonly StepReader[]
-  /** Called when something happens to a caller's INVITE. Default: nothing is called. */
+  /** Called when something happens to a caller's INVITE. */
   readonly callerNews?: CallerReader
   /** Counts a broken rule by its name. */
   readonly violated: (rule: string) => void
@@ -51,14 +51,13 @@ interface CallsOptions {
   readonly keeping?: { readonly store: LiveCallStore; readonly pasts: CallPasts }
 }
 
-/** The result of a requested change. */
-/** `isAsBefore`: nothing had to change. */
+/** The result of a requested change. `isAsBefore`: nothing had to change. */
 export type ChangeOutcome =
   { readonly kind: 'done'; readonly isAsBefore?: true } | { readonly kind: 'unknown' | 'refused'; readonly because: string }
 
 const done: ChangeOutcome = { kind: 'done' }
 
-/** The shell for the rest of the server. Events enter through `engine`, requests of people through the methods. */
+/** The calls, for the rest of the server. Events enter through `engine`, requests of people through the methods. */
 export class Calls {
   readonly engine: Engine
   readonly #live: LiveCalls
@@ -106,12 +105,12 @@ export class Calls {
     this.#audit.start()
   }
 
-  /** Calls in progress. */
+  /** The number of calls in progress. */
   get size(): number {
     return this.#live.size
   }
 
-  /** Applies new settings to waiting calls at once. Ringing and talking calls are not affected. */
+  /** Applies new settings at once. Offers of agents who are no longer eligible are withdrawn. Connected and forwarded calls continue. */
   replaceSettings(settings: Settings): void {
     this.#live.replaceDirectory(new Directory(settings.calls))
     this.engine.post({ kind: 'configReplaced', settings: settings.routing })
@@ -134,7 +133,7 @@ export class Calls {
     return done
   }
 
-  /** The agent declines what rings, without touching the phone. */
+  /** The agent declines a ringing offer on the console, without a SIP answer. */
   decline(offer: OfferId): ChangeOutcome {
     if (offerView(this.engine.world, offer)?.state !== 'ringing')
       return { kind: 'unknown', because: `${offer} does not ring now` }
@@ -150,7 +149,7 @@ export class Calls {
     return done
   }
 
-  /** The agent goes on with a call that they were transferring, of this call or of any. */
+  /** The agent takes back a transfer whose target still rings: that of this call, or of any call if `call` is absent. */
   takeBack(agent: AgentUri, call?: CallId): ChangeOutcome {
     if (this.#live.takeBack(agent, call)) return done
     return { kind: 'refused', because: `${agent} has no transfer whose target still rings` }
@@ -166,7 +165,7 @@ export class Calls {
     this.#recovery?.goOn()
   }
 
-  /** Accepts no new call. Resolves when the last call is over, except those for which it does not wait. */
+  /** Accepts no new call. Resolves when the last call is over, but does not wait long for silent callers (see `Drain`). */
   drain(): Promise<void> {
     return this.#live.drain()
   }

@@ -3,11 +3,11 @@ import type { Body, ExtraHeader } from '../legs/body.js'
 import type { InboundInfo } from '../legs/info.js'
 
 const digitTypes = ['application/dtmf-relay', 'application/dtmf', 'audio/telephone-event']
-/** Header fields of a 415 for an INFO with another body. */
+/** Header fields of a 415 for an INFO whose body has no key. */
 export const digitsAlone: readonly ExtraHeader[] = [['Accept', digitTypes.join(', ')]]
 /** The keys by event number (RFC 4733 §3.2). */
 const keys: readonly (Digit | undefined)[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#']
-/** The INFO package with keys, if it names one (RFC 6086). */
+/** The names of INFO packages with keys (RFC 6086). An INFO may also name no package. */
 const digitPackages: ReadonlySet<string> = new Set(['dtmf', 'infodtmf'])
 
 /**
@@ -18,7 +18,7 @@ export function digitOf(body: Body | undefined): Digit | undefined {
   const type = typeOf(body)
   if (!body || !digitTypes.includes(type)) return undefined
   if (type === 'audio/telephone-event' && body.text.length >= 4) return keys[body.text.charCodeAt(0)]
-  // Within one line, because a pattern that may span lines is slow for a body of many empty ones.
+  // The pattern stays within one line, because a pattern that may span lines is slow for a body with many empty lines.
   const [, signal] = /^[ \t]*(?:Signal[ \t]*=[ \t]*)?([0-9]{1,2}|[*#])[ \t]*$/im.exec(body.text) ?? []
   if (signal === undefined) return undefined
   return signal === '*' || signal === '#' ? signal : keys[Number(signal)]

@@ -9,7 +9,7 @@ import type { ReferVerdict } from './live/change.js'
 /** The parts of an INVITE that identify the caller. */
 type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces' | 'header'>
 
-/** Finds the target of what callers dial, and the addresses of agents and forward targets. Rebuilt on every config reload. */
+/** Finds the workflow that a caller dialled, and the addresses of agents and forward targets. Rebuilt on every config reload. */
 export class Directory {
   readonly #byUser = new Map<string, DialledWorkflow>()
   readonly #byAddress = new Map<string, DialledWorkflow>()
@@ -17,7 +17,7 @@ export class Directory {
   readonly #agents = new Map<AgentUri, AgentContact>()
   readonly #ours: ReadonlySet<string>
   readonly #proxy: string | undefined
-  /** Empty: there is none. */
+  /** Empty: there is no outbound proxy. */
   readonly #proxyHost: string
   readonly #agentsByName = new Map<string, AgentUri>()
   readonly #transfers: TransferRules
@@ -75,7 +75,7 @@ export class Directory {
     return { phones: agent, oneDevice: false, ...this.#byProxy(agent) }
   }
 
-  /** The console's page of a call, with its answers and wait. Undefined: the config names no console. */
+  /** The URL of the console's page of a call. Undefined: the config names no console. */
   pageOf(call: CallId): string | undefined {
     return this.#console === undefined ? undefined : `${this.#console}/calls/${call}`
   }
@@ -93,7 +93,7 @@ export class Directory {
       const agent = this.agentNamed(/<([^<>]*)>/.exec(value)?.[1] ?? value)
       if (agent !== undefined) return agent
     }
-    // A peer that knows our dialog is not shown under another name.
+    // The From of a trusted peer alone names no agent. With Replaces it is enough, because the sender knows one of our dialogs.
     return call.replaces ? this.agentNamed(from.uri) : undefined
   }
 
@@ -105,7 +105,7 @@ export class Directory {
   }
 
   /**
-   * The target of a REFER (docs/decisions/026): an agent, a workflow, or what `transfers.allow` names. The called URI is written here and never
+   * The target of a REFER (docs/decisions/026): an agent, a workflow, or what `transfers.allow` names. The called URI is built here and never
    * copied, so that no parameter, port or header of the REFER is sent.
    */
   referTarget(to: string, asker: { readonly agent: AgentUri | undefined; readonly trusted: boolean }): ReferVerdict {
@@ -134,7 +134,7 @@ export class Directory {
     const { scheme, user, host } = parts
     const isHome = host === '' || this.#isHome(host)
     const workflow = this.dialled(to)
-    // Both are reached through the PBX. Without a PBX only we serve our own domain.
+    // A workflow is called through the PBX. Without a PBX the INVITE would come to us, so the target is not allowed.
     if (workflow) return this.#proxy === undefined ? undefined : workflow.uri
     const named = this.#transfers.uri(parts)
     if (named !== undefined) return named
@@ -145,7 +145,7 @@ export class Directory {
     return place !== undefined && plainUserForm.test(user) ? `${sipScheme(to)}:${user}@${place}` : undefined
   }
 
-  /** The host is ours, or that of the PBX that represents us. */
+  /** The host is ours, or that of the outbound proxy, which represents us. */
   #isHome(host: string): boolean {
     return this.#ours.has(host) || (this.#proxyHost !== '' && host === this.#proxyHost)
   }
@@ -206,7 +206,7 @@ const sipScheme = (uri: string): 'sip' | 'sips' => (isSecure(uri) ? 'sips' : 'si
 const isSecureWay = ({ uri, route }: Target): boolean =>
   isSecure(uri) && (route === undefined || isSecure(route) || /;transport=tls(;|$)/i.test(route))
 
-/** RFC 3261 §19.1.4. A dot at the end only marks the name as complete (RFC 1034 §3.1). */
+/** The form for comparisons: hosts are the same in any case (RFC 3261 §19.1.4), and a dot at the end only marks a complete name (RFC 1034 §3.1). */
 const plainHost = (host: string): string =>
   host
     .replace(/^\[|\]$/g, '')
@@ -220,7 +220,7 @@ const plainUser = (user: string): string => {
 
 const refused = (status: 403 | 603, why: string): ReferVerdict => ({ kind: 'refused', status, why })
 
-/** Characters that need no escape. */
+/** User parts of characters that need no escape (RFC 3261 §25.1). */
 const plainUserForm = /^[A-Za-z0-9_.!~*'()&=+$,-]+$/
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

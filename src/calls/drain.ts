@@ -21,7 +21,7 @@ export class Drain {
   #resolve: (() => void) | undefined
   /** In ms of monotonic time. */
   #beganAt = 0
-  /** Runs while all calls are waited for. */
+  /** Runs while the drain waits for all calls. */
   #patience: Timer | undefined
 
   constructor(
@@ -50,7 +50,7 @@ export class Drain {
     return this.#over
   }
 
-  /** A call is over. */
+  /** Looks whether the drain is over. Called when a call is over. */
   look(): void {
     if (!this.#resolve || (this.#patience ? this.isLeft() : this.isLeft(this.#beganAt))) return
     this.#patience?.cancel()

@@ -50,7 +50,7 @@ export class Engine {
     this.#busy = false
   }
 
-  /** Tells the core when the wall clock was set. Each event checks this first. Regular calls make a server without calls notice it too. */
+  /** Tells the core if the wall clock was set. Each event checks this first. The server also asks for it regularly, for times without events. */
   lookAtWallClock(): void {
     const wallOffset = this.options.clock.wallOffset()
     if (wallOffset !== this.options.world.wallOffset) this.post({ kind: 'clockStepped', wallOffset })
@@ -69,7 +69,7 @@ export class Engine {
     // The core's time never goes back, even if a restored world is ahead of the clock.
     if (now > this.#now) this.#now = now
     const event = at(happening, this.#now)
-    // Looked up now, because the core forgets a timer that has fired.
+    // Looked up before the step, because the core forgets a timer that has fired.
     const timed = event.kind === 'timerFired' ? world.timers.get(event.timer) : undefined
     const before = clock.monotonic()
     try {
@@ -110,13 +110,13 @@ export class Engine {
     try {
       this.options.broken(event, call)
     } catch (again) {
-      // Ending the call failed too. The audit will find the rest of it.
+      // Ending the call failed too. The audit will find what is left of the call.
       this.options.log.error('an internal error while ending the call', { ...told, stack: stackOf(again) })
     }
   }
 }
 
-/** The same object with the time: it was made for this event, and a copy would take more memory than the event. */
+/** Adds the time to the same object. A copy is not needed, because the object was made for this event. */
 function at(happening: Happening & { at?: Instant }, now: Instant): Event {
   happening.at = now
   return happening as Event

@@ -37,7 +37,7 @@ export function offerIdentity(
 /** The number that callers of a workflow dialled, as people see it. Without a number: the user part of its URI. */
 const numberShown = ({ displayNumber, number, uri }: DialledWorkflow): string => displayNumber ?? number ?? shownUser(uri)
 
-/** Header fields by which a voicemail chooses its greeting (RFC 5806 §4.1). */
+/** The reason in the Diversion header field, by which a voicemail chooses its greeting (RFC 5806). */
 const diversionReasons: Readonly<Record<GivenUp, string>> = {
   timedOut: 'no-answer',
   overflowed: 'user-busy',
@@ -47,7 +47,7 @@ const diversionReasons: Readonly<Record<GivenUp, string>> = {
   disconnected: unconditional,
 }
 
-/** The same for a forward target, which sees the caller unchanged. `why`: why the call was given up. Absent: a person transferred it. */
+/** What a forward target sees: the caller unchanged, and how the call got here. `why`: why the call was given up. Absent: a person transferred it. */
 export function forwardIdentity(
   inbound: InboundCall,
   workflow: DialledWorkflow,
@@ -58,7 +58,7 @@ export function forwardIdentity(
   return { from: callerOf(inbound), to: { uri: target }, headers, limits: hops(inbound) }
 }
 
-/** How an agent is shown to the target of a caller's transfer: as the number that the caller dialled. */
+/** How the side that talks to the caller is shown to the target of the caller's transfer: as the workflow that the caller dialled. */
 export function workflowIdentity(
   inbound: InboundCall,
   { uri, displayName }: DialledWorkflow,
@@ -67,15 +67,18 @@ export function workflowIdentity(
   return { from: { uri, displayName }, to: { uri: target }, headers: [], limits: hops(inbound) }
 }
 
-/** The same for the target of a REFER, with the person who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By in the REFER proves nothing, and is not forwarded. */
+/**
+ * Adds the person who asked for the transfer by REFER (RFC 3892 §2.1, RFC 5806). A Referred-By in the REFER proves nothing, and is not
+ * forwarded.
+ */
 export const referredIdentity = (identity: Omit<InviteOptions, 'body'>, asker: string): Omit<InviteOptions, 'body'> => ({
   ...identity,
   headers: [['Referred-By', `<${asker}>`], ['Diversion', `<${asker}>;reason=deflection;counter=1`], ...identity.headers],
 })
 
 /**
- * The person who answered, for the PBX of the caller (RFC 3325 §9.1: only within the trust domain). Not sent to a caller who heard us before,
- * because they already have their answer, nor for an anonymous workflow, which hides who answers.
+ * The agent who answered, for the PBX of the caller (RFC 3325 §9.1: only within the trust domain). Not sent to a caller who heard us before,
+ * because they already have our 2xx, nor for an anonymous workflow, which hides who answers.
  */
 export function answererIdentity(
   inbound: InboundCall,
@@ -85,7 +88,7 @@ export function answererIdentity(
   return agent === undefined || workflow.anonymous || !inbound.origin.trusted ? [] : [['P-Asserted-Identity', `<${agent}>`]]
 }
 
-/** The caller as others see them: without a name if they ask for privacy. */
+/** The caller's URI as others see it: an anonymous one if the caller asks for privacy. */
 export const shownCaller = (inbound: InboundCall): string => callerOf(inbound).uri
 
 /** RFC 3323, RFC 3325: a caller who asks for `id`, `user` or `header` privacy is hidden from everybody. */
@@ -97,7 +100,7 @@ const isPrivate = (inbound: InboundCall): boolean =>
       .some(word => word === 'id' || word === 'user' || word === 'header'),
   )
 
-/** The other parts of the caller's body. They may reveal the caller or the location, so they are not forwarded if these are hidden. */
+/** The other parts of the caller's body. They may reveal persons or places, so a private caller's and an anonymous workflow's are not forwarded. */
 export const attachmentsOf = (inbound: InboundCall, { anonymous }: DialledWorkflow): readonly Attachment[] =>
   anonymous || isPrivate(inbound) ? [] : (inbound.invite.attachments ?? [])
 

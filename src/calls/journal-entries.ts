@@ -6,9 +6,9 @@ import type { ActingEffect } from './step.js'
 type JournalLine =
   | { readonly kind: 'header'; readonly world: WorldSnapshot }
   | { readonly kind: 'entry'; readonly line: number; readonly entry: JournalEntry }
-  /** The last line, when a crash cut it off. This is no damage. */
+  /** The last line, when a crash cut it off. This is not damage. */
   | { readonly kind: 'cutOff'; readonly line: number }
-  /** Nothing follows. */
+  /** Reading stops at this line. */
   | { readonly kind: 'damaged'; readonly line: number; readonly why: string }
 
 /** Reads a journal. Rejects if the lines are not one. */
@@ -63,7 +63,7 @@ function entryIn(read: object, names: FormerNames): JournalEntry | undefined {
   return { event: entry.event, effects: entry.effects.map(effect => withName(effect, names[effect.kind])) }
 }
 
-/** The kind comes first, as `replay` compares texts. */
+/** The kind stays the first member, because `replay` compares effects as JSON texts. */
 const withName = (effect: ActingEffect, name: ActingEffect['kind'] | undefined): ActingEffect =>
   name === undefined ? effect : ({ ...effect, kind: name } as ActingEffect)
 
@@ -72,6 +72,6 @@ function readObject(line: string): object | undefined {
     const read: unknown = JSON.parse(line)
     return typeof read === 'object' && read !== null ? read : undefined
   } catch {
-    return undefined // the reader tells it with the line's number
+    return undefined // The caller reports it with the line's number.
   }
 }

@@ -22,7 +22,7 @@ import { Passes } from './passes.js'
 import type { RecoveredCalls } from './recover.js'
 import { shownUri } from './shown-uri.js'
 
-/** Routing, as far as live calls ask and tell it. */
+/** The parts of the routing core that live calls use. */
 interface LiveCore {
   readonly post: (happening: Happening) => void
   readonly position: CallContext['position']
@@ -99,7 +99,7 @@ export class LiveCalls implements RecoveredCalls {
     return this.#calls.values()
   }
 
-  /** Applies to new calls. Calls in progress keep their workflow. */
+  /** The new directory serves new calls and new INVITEs. Calls in progress keep their workflow. */
   replaceDirectory(directory: Directory): void {
     this.#directory = directory
   }
@@ -119,7 +119,7 @@ export class LiveCalls implements RecoveredCalls {
     })
   }
 
-  /** Adds the console's page with the caller's answers and wait (RFC 3261 §20.9). */
+  /** What the agent's phone shows, with the console's page of the call (Call-Info, RFC 3261 §20.9). */
   #identity({ id, inbound, workflow }: LiveCall, agent: AgentUri, oneDevice: boolean): Omit<InviteOptions, 'body'> {
     const identity = offerIdentity(inbound, workflow, agent, oneDevice)
     const page = this.#directory.pageOf(id)
@@ -136,7 +136,7 @@ export class LiveCalls implements RecoveredCalls {
     call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
-  /** Stops the transfers of this agent whose targets ring, of one call or of all. False: there is none. */
+  /** Stops the transfers of this agent whose targets still ring, in one call or in all. False: there is none. */
   takeBack(agent: AgentUri, only: CallId | undefined): boolean {
     const calls = only === undefined ? [...this.#calls.values()] : [this.#calls.get(only)]
     return calls.filter(call => call?.takeBack(agent) === true).length > 0
@@ -236,7 +236,7 @@ export class LiveCalls implements RecoveredCalls {
     core.post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
   }
 
-  /** At level info, because a config may cause it for every call, and each was reported when it began. */
+  /** Logs at level info, because a config may cause this for every call, and the call was logged when it first came. */
   #refuseCircling(inbound: InboundCall, { name }: DialledWorkflow, status: 440 | 482): void {
     const { from, sipCallId } = inbound.invite
     const why = status === 482 ? 'it comes back to a workflow that it has passed' : 'Max-Breadth is 0'
@@ -298,8 +298,8 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   /**
-   * Only joined calls can be taken over. Any other caller stays where the call is. A trusted peer may take over, and so may a phone whose agent
-   * has that leg or is a colleague of that agent (docs/decisions/026). Knowledge of the dialog's tags proves nothing.
+   * An INVITE with Replaces can only take over a leg of two who talk, otherwise it gets 603. A trusted peer may take over, and so may a phone
+   * whose agent has that leg or is a colleague of that agent (docs/decisions/026). Knowledge of the dialog's tags proves nothing.
    */
   #replaces(inbound: InboundCall, leg: Leg): void {
     for (const call of this.#calls.values()) {
@@ -323,7 +323,7 @@ export class LiveCalls implements RecoveredCalls {
     inbound.reject(603)
   }
 
-  /** The time and 40 random bits, in letters and digits, so that later calls sort after earlier ones. */
+  /** The time and 40 random bits, in letters and digits. The time comes first, so that later calls sort after earlier ones. */
   #newId(): CallId {
     const random = Buffer.from(this.options.random(5)).readUIntBE(0, 5)
     return callId(`${this.options.clock.now().toString(36)}-${random.toString(36)}`)

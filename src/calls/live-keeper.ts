@@ -15,11 +15,11 @@ interface LiveKeeperOptions {
 }
 
 /**
- * The age at which a change is written, with later ones of the same call. We look this often, so it is written at twice this age
- * (250 ms) at the latest. Changes that are not written yet are lost when the process is killed.
+ * The age at which a change is written, with later changes of the same call. The keeper looks this often, so a change is written at twice
+ * this age (250 ms) at the latest. Changes that are not written yet are lost when the process is killed.
  */
 const gatherFor = millis(125)
-/** How many calls are written before others get their turn, and the pause in between. */
+/** How many calls are written before other work has its turn, and the pause in between. */
 const atOnce = 100
 const pause = millis(1)
 
@@ -69,7 +69,7 @@ export class LiveKeeper {
   }
 
   #read(fact: Fact): void {
-    // The stored times are wall time.
+    // The stored times are wall time, so all of them change when the wall clock is set.
     if (fact.kind === 'clockStepped') for (const call of this.options.calls()) this.changed(call)
     if (fact.kind === 'callFinished') {
       this.#changed.delete(fact.call)
