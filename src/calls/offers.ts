@@ -31,7 +31,7 @@ interface Phone {
   outbound: OutboundCall | undefined
   leg: AnsweredLeg | undefined
   readonly offered: Body | undefined
-  /** How many branches it may open, if the caller limits them. */
+  /** How many branches it may open. 0: there is no limit. */
   readonly breadth: number
   readonly agent: AgentUri
 }
@@ -52,7 +52,7 @@ export class RingingPhones {
   constructor(
     private readonly signaling: Pick<Signaling, 'invite'>,
     private readonly listener: PhoneListener,
-    /** The most open branches of all offers together. Undefined: as many as there are agents. */
+    /** The most open branches of all offers together (Max-Breadth of the caller's INVITE). Undefined: no limit. */
     private readonly maxBreadth: number | undefined,
   ) {}
 
@@ -83,7 +83,7 @@ export class RingingPhones {
           leg.listen({ ended: () => this.#refused(offer, vanished) })
           this.listener.phoneAnswered(offer)
         },
-        // A phone's own 480 comes from its user. This one does not.
+        // A phone that sends 480 has a user who is not there. A 480 with `unreachable` means that no phone was reached.
         refused: ({ status, unreachable, silent }) =>
           this.#refused(offer, unreachable && status === 480 ? noPhone : status, silent),
       },
@@ -91,7 +91,7 @@ export class RingingPhones {
     return phone.outbound.sipCallId
   }
 
-  /** Takes the leg of a phone that answered, so that it can be joined. */
+  /** Takes the leg of a phone that answered, so that it can be joined. Undefined: the offer is over. */
   take(offer: OfferId): AnsweredPhone | undefined {
     const phone = this.#phones.get(offer)
     this.#phones.delete(offer)

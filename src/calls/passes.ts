@@ -8,7 +8,7 @@ const mostPasses = 10
 /** The call's random bytes, and a mark for each workflow, all in base64url. */
 const shape = /^[\w-]{8,32}(?:\.[\w-]{8,32})+$/
 const nonceBytes = 8
-/** 72 of the 256 bits. The rest is never shown, so nobody can extend a mark, and a keyed hash over one call is enough. */
+/** 72 of the 256 bits. The rest is never shown, so nobody can extend the hashed text, and a hash with a key does not need HMAC. */
 const markText = 12
 
 type Inbound = Pick<InboundCall, 'header'>
@@ -35,7 +35,7 @@ export class Passes {
     return isBack || marks.length >= mostPasses ? 482 : undefined
   }
 
-  /** For INVITEs to agents and forward targets. A transfer by a person starts without marks, because people cause no loops of ours. */
+  /** For INVITEs to agents and forward targets. A transfer by a person has no marks, because only automatic forwarding loops. */
   onward(inbound: Inbound, workflow: string): ExtraHeader {
     const [nonce = Buffer.from(this.random(nonceBytes)).toString('base64url'), ...marks] = read(inbound)
     return [header, [nonce, ...marks, this.#mark(nonce, workflow)].join('.')]

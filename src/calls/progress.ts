@@ -11,7 +11,7 @@ export interface QueuePlace {
 /** Shorter than the 60 s after which a proxy may give up a call without responses (RFC 3261 §13.3.1.1). */
 const refreshAfter = seconds(50)
 
-/** A caller who hears nothing for long hangs up. */
+/** After this time the caller gets ringback in any case, because a caller who hears nothing for long hangs up. */
 const silentAtMost = seconds(4)
 
 /** The provisional responses to a caller before the answer (docs/decisions/002). */
@@ -25,14 +25,14 @@ export class Progress {
     /** Undefined while the call does not wait in a queue. */
     private readonly place: () => QueuePlace | undefined,
   ) {
-    // Phones that are off do not answer at all.
+    // A phone that is off sends no 180, so the caller would hear nothing.
     this.#refresh = clock.after(silentAtMost, () => {
       this.ring()
       this.#refreshLater()
     })
   }
 
-  /** Sends ringback once: when the first phone rings, at once if nobody can be rung, or when no phone has answered for long. */
+  /** Sends 180 once: when the first phone rings, when the call waits without music, or after `silentAtMost`. */
   ring(): void {
     if (this.#rings) return
     this.#rings = true

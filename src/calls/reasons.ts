@@ -11,12 +11,12 @@ export const withdrawReasons: Readonly<Record<Withdrawal, Reason>> = {
   withdrawn: { protocol: 'SIP', cause: 487, text: 'Call withdrawn' },
 }
 
-/** For the side that talked to one that no longer answers. */
+/** The Reason of the BYE to a side whose other side no longer answers. */
 export const sideLost: Reason = { protocol: 'SIP', cause: 408, text: 'The other side is gone' }
 
-/** The final status of the caller's INVITE, by the cause of the call's end. Never the agent's own response. */
+/** The final status of the caller's INVITE, by the cause of the call's end. The agent's own response is never forwarded. */
 export const callEndStatus: Readonly<Record<CallEnd, number>> = {
-  // The workflow, or everybody behind it, is not available now: the caller may try again.
+  // The workflow or its agents are not available now. The caller may try again.
   inactive: 480,
   closed: 480,
   holiday: 480,
@@ -27,20 +27,20 @@ export const callEndStatus: Readonly<Record<CallEnd, number>> = {
   forwardFailed: 480,
   // The workflow asks by voice, and we can't use the caller's media.
   unheard: 488,
-  // All places are taken.
+  // All places of the queue are taken.
   overflowed: 486,
   looped: 482,
-  // The number was valid when it was dialled, and no longer is.
+  // A new config has no such workflow or queue any more.
   unconfigured: 404,
   failed: 500,
-  // These end in other ways. The status is for a caller who is still there.
+  // These calls usually end without a final status of ours. The status is for a caller who is still there.
   answered: 480,
   abandoned: 487,
   noMedia: 480,
   forwarded: 480,
 }
 
-/** The same for an answered call: the Reason of the BYE. */
+/** The Reason of the BYE that ends an answered call. */
 export const callEndReason = (why: CallEnd): Reason => ({ protocol: 'SIP', cause: callEndStatus[why], text: why })
 
 /**

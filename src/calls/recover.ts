@@ -23,13 +23,13 @@ interface RecoveryOptions {
 export interface RecoveredCalls {
   has(call: CallId): boolean
   /**
-   * Restores the legs of an answered call: the caller's, and that of the side to which they talk or are being connected. Undefined: one can't
-   * be restored. Sends nothing.
+   * Restores the legs of an answered call: the caller's, and that of the side to which the caller talks or is being connected. Undefined: the
+   * caller's leg, or the leg of a side that talked, can't be restored. Sends nothing.
    */
   restore(call: CallId, state: LiveState): readonly Leg[] | undefined
   /** Gives both sides of a relayed call their new ports. */
   rejoin(call: CallId): void
-  /** Restores the INVITE of an unanswered call. `taken` is called before its event of arrival, or not at all. */
+  /** Restores the INVITE of an unanswered call. Calls `taken` before it returns, or not at all if the INVITE can't be restored. */
   restoreEarly(call: CallId, state: LiveState, taken: () => void): void
 }
 
@@ -39,7 +39,7 @@ interface Waiting {
   readonly partner?: Leg | undefined
 }
 
-/** Possibly dead legs are asked one after another: a thousand calls in ten seconds, the first when the calls are written again. */
+/** Legs are asked one after another whether they exist: those of 1,000 calls in 10 s. The first is asked when the calls are stored again. */
 const firstProbe = millis(1_000)
 const betweenProbes = millis(5)
 
@@ -87,7 +87,7 @@ export class Recovery {
     const waiting = this.#waiting.sort((a, b) => beganAt(a.state.core) - beganAt(b.state.core))
     this.#waiting = []
     for (const { call, state, partner } of waiting) {
-      // These legs have no use: they were about to be joined with a caller who waits again.
+      // This leg was about to be joined with a caller who now waits again, so it has no use.
       partner?.hangUp(withdrawReasons.withdrawn)
       if (state.legs.kind === 'early') this.#arrivesAgain(call, state)
       else if (this.options.calls.has(call)) this.#restored(call, state, state.core)
@@ -123,7 +123,7 @@ export class Recovery {
     if (!arrival.came) this.#over(call, state, 'failed')
   }
 
-  /** It is still counted, and only once. */
+  /** Reports a call that can't continue, so that the core counts its end, once. */
   #over(call: CallId, state: LiveState, why: 'failed' | 'abandoned'): void {
     this.#lost += 1
     this.#restored(call, state, { ...state.core, stands: { kind: 'over', why } })
@@ -134,7 +134,7 @@ export class Recovery {
     this.options.post({ kind: 'callRestored', call, kept })
   }
 
-  /** Their sound is gone until they have new ports, so they come before the questions. */
+  /** Gives the next relayed call its new ports. Relayed calls have no sound until then, so they come before the questions to legs. */
   #rejoinNext(): void {
     const call = this.#relayed.shift()
     if (call !== undefined) this.options.calls.rejoin(call)

@@ -6,12 +6,12 @@ import { outcomeOf, type ActingEffect } from './step.js'
 
 export interface ReplayReport {
   readonly events: number
-  /** The number of calls that arrived in it. */
+  /** The number of calls that arrived in the replayed events. */
   readonly calls: number
   readonly firstDifference?: Difference
-  /** After it nothing can be compared. Line from 1. */
+  /** Why the rest of the journal can't be compared. The line counts from 1. */
   readonly damage?: { readonly line: number; readonly why: string }
-  /** The last line, if a crash cut it off. This is not damage. */
+  /** A note about the last line, if a crash cut it off. This is not damage. */
   readonly notes: readonly string[]
 }
 
@@ -19,7 +19,7 @@ interface Difference {
   /** From 1. */
   readonly line: number
   readonly event: Event
-  /** The journal's text. Undefined: no further effect. */
+  /** The effect in the journal. Undefined: the event has no further effect there. */
   readonly expected: ActingEffect | undefined
   readonly actual: ActingEffect | undefined
 }
@@ -48,7 +48,7 @@ export async function replayJournal(lines: AsyncIterable<string> | Iterable<stri
   return tally
 }
 
-/** A reason, if the core can't take the event. */
+/** The first difference, or a text that says why the core can't take the event. Undefined: no difference. */
 function replayed(world: World, { event, effects }: JournalEntry): Pick<Difference, 'expected' | 'actual'> | string | undefined {
   let actual: readonly ActingEffect[]
   try {

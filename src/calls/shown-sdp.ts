@@ -15,7 +15,7 @@ export interface KeptShown {
  */
 export class ShownSdp {
   #last: { readonly body: Body; readonly from: object } | undefined
-  /** From now on we count the versions. */
+  /** True: we count the versions of the o= line, because they are no longer those of one author. */
   #counts = false
 
   /** After a restart: `from` is the side that was shown last. */
@@ -31,7 +31,7 @@ export class ShownSdp {
     return this.#last && { body: this.#last.body, counts: this.#counts }
   }
 
-  /** `from`: the author of the SDP. `hidden`: nothing may name them. */
+  /** The form of this SDP for the leg. `from`: its author. `hidden`: nothing may name the author. Undefined: a hidden author's body has no SDP. */
   of(body: Body, from: Writer, hidden: boolean): Body | undefined {
     const shown = this.#shown(body, from, hidden)
     return shown && writtenBy(shown, from)
@@ -55,13 +55,13 @@ export const writerOf = ({ source, proxied, ours }: Writer): Writer => ({
   ...(ours && { ours }),
 })
 
-/** Media from the author's signalling address are accepted as theirs (docs/decisions/023). */
+/** Adds the author's signalling address to the SDP. Media from this address are accepted as the author's (docs/decisions/023). */
 export function writtenBy(body: Body, writer: Writer): Body {
   const said = writerOf(writer)
   return Object.keys(said).length === 0 ? body : { ...body, ...said }
 }
 
-/** The next SDP with the last origin, and the next version if anything differs. */
+/** The next SDP with the last o= line, and the next version if anything differs. */
 function goingOn(last: Body, next: Body): Body {
   const [line = '', version = ''] = originLine.exec(last.text) ?? []
   // SDP without a readable origin can't be continued.
@@ -84,7 +84,7 @@ export function withoutHold({ type, text }: Body): Body {
   return { type, text: opened.join('') }
 }
 
-/** Whether media go to the same addresses, in the same directions and codecs. */
+/** Whether media go to the same addresses, in the same directions and with the same payload types. */
 export function sameMedia(a: Body, b: Body): boolean {
   return placesOf(a) === placesOf(b)
 }
@@ -96,8 +96,8 @@ const placesOf = ({ text }: Body): string =>
     .join('\n')
 
 /**
- * Whether somebody with this SDP can go on with it when `next` is offered: same address, port and direction, and the same first codec.
- * `next` may have further codecs that they don't know of.
+ * Whether somebody who has the SDP `has` needs no re-INVITE for `next`: same addresses, ports and directions, the same first codec, and all
+ * codecs of `has`. `next` may have further codecs.
  */
 export function servesFor(has: Body, next: Body): boolean {
   const [ours, theirs] = [outlineOf(has), outlineOf(next)]

@@ -3,12 +3,12 @@ import { unescapedRuns } from '../foundation/percent.js'
 
 /** Longer texts are truncated for people: API, console, records and logs. */
 const mostShown = 256
-/** What is read of a text: each character that is shown has at most nine, as three escapes. A caller may send 60,000. */
+/** How many characters of a text are read. Each shown character has at most nine: three escapes. A caller may send 60,000. */
 const mostRead = 9 * mostShown
 /** Characters that would change the URI or its look: delimiters, control and format characters, line ends, unusual spaces. */
 const unsafe = /[@:;?<>"%\\]|(?! )[\p{C}\p{Z}]/u
 
-/** Truncates a text, but does not split a character that has two code units. Records and logs keep it longer than the message that it came in. */
+/** Truncates a text, but does not split a character that has two code units. The result is a copy, because records outlive the SIP message. */
 export const cut = (text: string): string =>
   text.length <= mostShown ? text : detached(`${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`)
 

@@ -32,11 +32,11 @@ export type StepReader = (step: Step) => void
 const noFacts: Fact[] = []
 const noActs: ActingEffect[] = []
 
-/** Each list is in order. */
+/** Separates effects from facts. Each list keeps the order. */
 export function outcomeOf(effects: readonly Effect[]): Outcome {
   let recorded = 0
   for (const { kind } of effects) if (kind === 'record') recorded += 1
-  // Of the right size: a list that grows has room for 17 at first, and most of these have one or two.
+  // Lists of the right size: a list that grows has room for 17 at first, and most of these lists have one or two members.
   const facts = recorded === 0 ? noFacts : new Array<Fact>(recorded)
   const acts = recorded === effects.length ? noActs : new Array<ActingEffect>(effects.length - recorded)
   let [fact, act] = [0, 0]
@@ -49,9 +49,9 @@ export function outcomeOf(effects: readonly Effect[]): Outcome {
 
 /** An event of the caller's INVITE. The core decides what callers should get; this is what they got. */
 export type CallerNews =
-  /** It arrived, or was restored after a restart. Reported before the core knows the call. */
+  /** The INVITE arrived, or was restored after a restart. Reported before the core knows the call. */
   | { readonly kind: 'arrived'; readonly from: Party }
-  /** A leg of the call: the caller's, or one that replaces another. */
+  /** A leg of the call: the caller's, one that replaces another, or one that was restored after a restart. */
   | { readonly kind: 'leg'; readonly sipCallId: string }
   /** Our relay carries the talk. */
   | { readonly kind: 'anchored' }
@@ -64,7 +64,7 @@ export type CallerNews =
 /** Must not throw or wait. */
 export type CallerReader = (call: CallId, news: CallerNews) => void
 
-/** What the readers of steps know about calls in progress, stored in the call's row. */
+/** What the readers of steps know about calls in progress. It is stored in each call's row. */
 export interface CallPasts {
   of(call: CallId): object | undefined
   /** Called before `callRestored` is reported. */

@@ -5,7 +5,7 @@ export interface NamedParts {
   readonly scheme: string
   readonly user: string
   readonly host: string
-  /** As written. It only chooses among several rules for one host. */
+  /** The port as written. It only chooses among several rules for one host. */
   readonly port: string | undefined
 }
 
@@ -42,12 +42,12 @@ export class TransferRules {
     return isNumber.test(digits) && this.#numbers.some(pattern => pattern.test(digits)) ? digits : undefined
   }
 
-  /** The URI in the config that matches. */
+  /** The URI of the rule that matches, as in the config. Undefined: no rule allows it. */
   uri(parts: NamedParts): string | undefined {
     return chosen(this.#uris.get(nameOf(parts)), parts)
   }
 
-  /** The host with its port, as in the config. */
+  /** The host of the rule that matches, with its port as in the config. Undefined: no rule allows it. */
   host(parts: NamedParts): string | undefined {
     return chosen(this.#hosts.get(parts.host), parts)
   }
