@@ -21,7 +21,7 @@ const unavailable = 503
 const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no media in common' }
 const refused: RenegotiationOutcome = { kind: 'rejected', status: notAcceptable, headers: [] }
 
-/** What calls everybody who may become the caller's partner. */
+/** Sends the INVITEs to everybody who may become the caller's partner. In an anchored call they go through the relay. */
 export function inviting({
   participants: { anchor, clock },
   context: { signaling },
@@ -29,7 +29,7 @@ export function inviting({
   return anchor ? new AnchoredSignaling(signaling, anchor, clock) : signaling
 }
 
-/** The INVITEs of an anchored call: the phones see our media address in the place of the caller's, and the call sees ours in theirs. */
+/** The INVITEs of an anchored call: a phone sees our media address in place of the caller's, and the call sees ours in place of the phone's. */
 class AnchoredSignaling implements Pick<Signaling, 'invite'> {
   constructor(
     private readonly signaling: Pick<Signaling, 'invite'>,
@@ -156,13 +156,13 @@ class AnchoredInbound implements InboundCall {
   }
 }
 
-/** A leg restored after a restart. Its session goes on with new ports. Undefined: no port is free. */
+/** A leg restored after a restart. Its SDP session goes on with new ports. Undefined: no port is free. */
 export function restoredAnchored(leg: Leg, anchor: Anchor, kept: KeptAnchorSide): AnchoredLeg | undefined {
   const side = anchor.side(kept)
   return side && new AnchoredLeg(leg, side)
 }
 
-/** A partner's leg in an anchored call. The partner sees our media address in the place of the caller's, and the call ours in theirs. */
+/** A partner's leg in an anchored call. The partner sees our media address in place of the caller's, and the call ours in place of the partner's. */
 export class AnchoredLeg implements AnsweredLeg {
   readonly sipCallId: string
   readonly ours = true
@@ -176,7 +176,7 @@ export class AnchoredLeg implements AnsweredLeg {
   ) {
     this.sipCallId = leg.sipCallId
     if (body) this.body = body
-    // This also concerns legs without a listener.
+    // The side must be closed even if the leg ends before somebody listens to it.
     leg.listen({ ended: end => this.#ended(end) })
   }
 
@@ -188,12 +188,12 @@ export class AnchoredLeg implements AnsweredLeg {
     return this.leg.begunByPeer === true
   }
 
-  /** Whether it is this leg of the engine. */
+  /** Whether this wraps that leg of the signaling engine. */
   covers(leg: Leg): boolean {
     return this.leg === leg
   }
 
-  /** For the next process. */
+  /** The stored state of the relay's side, for the next process. */
   anchorState(): KeptAnchorSide {
     return this.side.state()
   }

@@ -25,7 +25,7 @@ export function keptInbound(inbound: InboundCall): KeptInbound {
   return { sipCallId, from, to, requestUri, headers, trusted }
 }
 
-/** The INVITE of a call that was answered before a restart. Its parts for others are known, and it needs no answer. */
+/** The INVITE of a call that was answered before a restart. Only the parts that others are shown were stored, and it needs no answer. */
 export class AnsweredInbound implements InboundCall {
   readonly invite: ReceivedInvite
 
@@ -38,7 +38,7 @@ export class AnsweredInbound implements InboundCall {
   }
 
   get origin(): Origin {
-    // Not kept: a peer is asked only about callers whose INVITE is not answered.
+    // The peer's name is not stored, because a peer is asked only about callers whose INVITE is not answered.
     return { ...writerOf(this.leg), trusted: this.kept.trusted === true, peer: '' }
   }
 

@@ -37,7 +37,7 @@ export class LiveCall implements Live {
   readonly participants: ParticipantContext
   readonly phase: LivePhase = { kind: 'arriving' }
 
-  /** `relay`: makes the relay of an anchored call. */
+  /** `relay`: makes the relay of an anchored call. Absent: the call is not anchored. */
   constructor(
     readonly id: CallId,
     readonly inbound: InboundCall,
@@ -106,7 +106,7 @@ export class LiveCall implements Live {
     this.#caller?.play(prompt)
   }
 
-  /** The caller waits and hears this. */
+  /** The caller waits and hears this music, or silence or ringback if there is none. */
   wait(music: PromptId | undefined): void {
     this.#caller?.wait(music)
   }
@@ -128,7 +128,7 @@ export class LiveCall implements Live {
     this.take({ kind: granted ? 'transferGranted' : 'transferDenied' })
   }
 
-  /** False: this agent has asked for no transfer, or its target has answered. */
+  /** False: this agent has asked for no transfer, or the target has already answered. */
   takeBack(agent: AgentUri): boolean {
     const { phase } = this
     if (phase.kind !== 'transferring' || phase.change.by.who.agent !== agent) return false
@@ -174,7 +174,7 @@ export class LiveCall implements Live {
     this.take({ kind: 'letGo' })
   }
 
-  /** The relay of a call from before a restart has new ports. Both sides get them. */
+  /** Gives both sides the new ports of the relay after a restart. */
   rejoin(): void {
     rejoin(this, rejoinTries)
   }
@@ -251,7 +251,7 @@ export class LiveCall implements Live {
     )
   }
 
-  /** With the caller's SDP, as it was offered to their partner. */
+  /** Adds the caller's SDP as the offer, if there is one, and the other parts of the caller's body. */
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller?.sdpOffer
     return {

@@ -8,7 +8,7 @@ import type { Participant } from './participant.js'
 export interface CallerListener {
   /** Caller and partner have each other's SDP, so media can flow. From now on the call listens to the leg. */
   taken(caller: Participant): void
-  /** The caller can't use this partner's SDP, and stays. */
+  /** The caller refused this partner's SDP, and stays in the call. */
   notTaken(status: number): void
   /** The caller can't be connected to anybody. */
   refused(): void
@@ -18,9 +18,9 @@ export interface CallerListener {
   mediaBroke(): void
   /** Our sound stops at the address in the caller's SDP until a packet comes from there. */
   muted(places: MediaPlaces): void
-  /** Their INVITE has its final response, or they left before. */
+  /** The caller's INVITE has its final response, or the caller left before. */
   settled(how: CallerSettled): void
-  /** Their connection is closed. */
+  /** The caller's connection is closed. */
   cutOff(): void
   /** A prompt was played to its end, or can't be played. */
   heard(prompt: PromptId): void
@@ -33,8 +33,8 @@ type CallerSettled = Exclude<CallerNews, { kind: 'arrived' | 'leg' | 'anchored' 
 export interface CallerLeft {
   /** Undefined: the caller left before our 2xx. */
   readonly end: LegEnd | undefined
-  /** Their BYE came before their ACK, but they heard the partner's answer. */
+  /** The caller's BYE came before the ACK, but our 2xx had the partner's answer. */
   readonly heardAnswer: boolean
-  /** They sent no sound, and we hung up. */
+  /** The caller sent no sound, and we hung up. */
   readonly noMedia?: Extract<StreamLoss, { kind: 'silent' }>
 }

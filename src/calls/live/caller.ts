@@ -57,7 +57,7 @@ export class Caller {
   #patience: Timer | undefined
   /** In ms of monotonic time. */
   readonly #arrivedAt: number
-  /** Their side failed once, with any partner. The second time they are released, so that agents are not rung for nothing. */
+  /** The caller's side failed once, with any partner. The second time the call ends, so that agents are not rung for nothing. */
   #failed = false
 
   constructor(
@@ -82,7 +82,7 @@ export class Caller {
 
   /**
    * The SDP offer for the next INVITE to a partner: the caller's own, even if our media has answered it, because the partner's answer is then
-   * offered to the caller (docs/decisions/007). Undefined while the caller has not answered our offer that they asked for.
+   * offered to the caller (docs/decisions/007). Undefined: the caller's INVITE had no SDP, and the caller has sent none since.
    */
   get sdpOffer(): Body | undefined {
     return this.#state.kind === 'answered' ? this.#state.me.description : this.parts.inbound.invite.body
@@ -99,13 +99,13 @@ export class Caller {
     return this.#state.kind === 'answered'
   }
 
-  /** The time of their last message or packet, by the clock's monotonic time. */
+  /** The time of the caller's last message or packet, in ms of the clock's monotonic time. */
   get heardAt(): number {
     const spoken = this.#state.kind === 'answered' ? this.#state.me.leg.heardAt : this.#arrivedAt
     return Math.max(spoken, this.#sound.heardAt ?? 0)
   }
 
-  /** Their media came, and have stopped. */
+  /** The caller's media came, and stopped a second ago or earlier. */
   get isQuiet(): boolean {
     const { heardAt } = this.#sound
     return heardAt !== undefined && heardAt < this.context.clock.monotonic() - 1_000
@@ -122,7 +122,7 @@ export class Caller {
   gone(): void {
     const state = this.#state
     if (state.kind === 'ended') return
-    // First, because the leg reports its end at once.
+    // This comes first, because the leg reports its end as soon as it is hung up.
     this.#ended({ kind: 'lost', why: 'transport' })
     if (state.kind === 'answered') state.me.hangUp(noAnswer)
     else this.#reject(408)
@@ -181,7 +181,7 @@ export class Caller {
     return true
   }
 
-  /** The caller is gone, because their BYE was lost or never sent, or their packets do not reach us. */
+  /** Ends a caller without sound: their BYE was lost or never sent, or their packets do not reach us. */
   #lostMedia(why: StreamLoss): void {
     if (why.kind === 'broken') return this.listener.mediaBroke()
     const state = this.#state
@@ -194,7 +194,7 @@ export class Caller {
   // ---- a partner's media
 
   /**
-   * Connects the caller to a partner: first by our 2xx, or by a re-INVITE after the ACK if they were answered before. False: the partner has no
+   * Connects the caller to a partner: by our 2xx, or by a re-INVITE after the ACK if the caller was answered before. False: the partner has no
    * SDP.
    */
   take(partner: Partner): boolean {
@@ -232,7 +232,7 @@ export class Caller {
     else this.#reject(status, headers)
   }
 
-  /** Reported by the leg. Undefined: the caller left before our answer. */
+  /** The caller is gone. `end`: how the leg ended. Undefined: the caller left before our answer. */
   #ended(end: LegEnd | undefined): void {
     const state = this.#state
     if (state.kind === 'ended') return

@@ -14,7 +14,7 @@ export interface Change {
   readonly by: Participant
   readonly stays: Participant
   start(): void
-  /** The core did not grant it, because the target's agent has another call. */
+  /** The core did not grant it: the agent who is the target has another call, or the call is no longer connected. */
   refuse(): void
   /** The call is over, or the change is taken back. */
   cancel(): void
@@ -38,7 +38,7 @@ export type ReferVerdict =
   | {
       readonly kind: 'call'
       readonly target: Target
-      /** The target's name for others. */
+      /** The target's URI as others see it. */
       readonly to: string
       /** The agent who is the target. */
       readonly agent?: AgentUri

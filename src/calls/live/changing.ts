@@ -19,10 +19,10 @@ import { Takeover } from './takeover.js'
 import { listenTo, listenToBoth, otherOf } from './talking.js'
 import { Transfer } from './transfer.js'
 
-/** The most requests for changes in one call. More are abuse. Each refusal adds a line to the record. */
+/** The most requests for changes in one call. More are abuse: each refusal adds a line to the call's record. */
 const mostChanges = 20
 
-/** What the NOTIFY for the agent says too (RFC 3261 §21.4.25). */
+/** Request Terminated (RFC 3261 §21.4.25). The NOTIFY for the agent has the same status. */
 const takenBack = 487
 
 export const mayAskForChange = ({ asked }: Talking): boolean => asked < mostChanges
@@ -41,7 +41,7 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   if (!mayAskForChange(phase)) return request.reject(603, referRefusal(603, 'Too many transfers in one call'))
   const counted = countRequest(live)
   const verdict: ReferVerdict = request.replaces?.leg
-    ? // A dialog between two calls of ours, which nobody can join.
+    ? // The Replaces of the REFER names one of our own legs. Two calls of ours can't be joined.
       { kind: 'refused', status: 603, why: 'Carillon does not join two of its own calls' }
     : live.context.directory.referTarget(request.to, by.who)
   const asked = { by: sideOf(counted, by), asker: shownUri(by.who.uri) }
@@ -70,7 +70,7 @@ function wayOf(
 
 // ---- INVITE with Replaces
 
-/** `LiveCall.replace` has asked `mayAskForChange`. */
+/** `LiveCall.replace` has checked `mayAskForChange`. */
 export function beginTakeover(live: Live, phase: Talking, { by, inbound: asIs }: InputOf<'beginTakeover'>): void {
   const agent = live.context.directory.callingAgent(asIs)
   const isCallersPlace = sideOf(phase, by) === 'caller'
@@ -121,20 +121,20 @@ export function deny(live: Live, phase: Phase<'transferring'>): void {
   phase.change.refuse()
 }
 
-/** Both sides stay. */
+/** The change failed. Both sides stay. */
 export function talkOn(live: Live, _phase: Phase<'transferring'>, { status }: InputOf<'talkOn'>): void {
   becomeTalkingOn(live)
   live.context.post({ kind: 'transferFailed', call: live.id, code: status })
 }
 
-/** Both sides stay. The new call ends. */
+/** The agent takes the transfer back. Both sides stay, and the new call ends. */
 export function takeBack(live: Live, { change }: PhaseOf<'takeBack'>): void {
   becomeTalkingOn(live)
   change.cancel()
   live.context.post({ kind: 'transferFailed', call: live.id, code: takenBack, takenBack: true })
 }
 
-/** Somebody else has replaced the side that asked. */
+/** The new side has replaced `change.by`. */
 export function fillPlace(live: Live, phase: PhaseOf<'fillPlace'>, { side, confirmed }: InputOf<'fillPlace'>): void {
   listenToBoth(live, becomeTalkingTo(live, side))
   if (confirmed) listenTo(live, side, confirmed)

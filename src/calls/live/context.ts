@@ -18,7 +18,7 @@ export interface CallPorts {
 
 /** Is told what happens to live calls. */
 export interface CallListener {
-  /** The result of `kept` has changed without an event. */
+  /** The result of `LiveCall.kept` has changed without an event of the core. */
   readonly changed: (call: CallId) => void
   /** Something happens to the caller's INVITE. */
   readonly callerNews: CallerReader
@@ -28,15 +28,15 @@ export interface CallListener {
   readonly gone: (call: CallId) => void
 }
 
-/** Knows who calls and who is called, by the config in force. */
+/** Knows who calls and who is called, by the current config. */
 interface CallDirectory {
   /** The target of a REFER from that side. */
   readonly referTarget: (to: string, asker: Person) => ReferVerdict
-  /** The agent who calls. Undefined: another caller. */
+  /** The agent who calls. Undefined: the caller is not an agent. */
   readonly callingAgent: (inbound: InboundCall) => AgentUri | undefined
 }
 
-/** The surroundings of a live call. */
+/** What a live call needs from outside. */
 export interface CallContext extends BackOffContext {
   readonly log: Log
   readonly signaling: Pick<Signaling, 'invite'>

@@ -70,7 +70,7 @@ export function hangUp(live: Live, phase: PhaseOf<'hangUp'>, { who, end }: Input
   leave(live, phase, reason, { kind: 'callEnded', call: live.id, cause })
 }
 
-/** The side that asked for the change hangs up before it is complete. The other side waits. */
+/** The side that is being replaced hangs up before the change is complete. The other side waits. */
 export function loseAsker(live: Live, phase: Phase<'transferring'>): void {
   const { sides, change } = phase
   becomeOneLeft(live)
@@ -78,7 +78,7 @@ export function loseAsker(live: Live, phase: Phase<'transferring'>): void {
   live.context.post({ kind: 'callTransferred', call: live.id, by })
 }
 
-/** The side that asked is gone and nobody replaced it, so nobody is left to talk to. */
+/** The change failed after the side that was being replaced hung up. The other side has nobody to talk to. */
 export function endUnchanged(live: Live, phase: Phase<'oneLeft'>, { status }: InputOf<'endUnchanged'>): void {
   live.context.post({ kind: 'transferFailed', call: live.id, code: status })
   endAlone(live, phase)
@@ -90,7 +90,7 @@ export function denyAndEnd(live: Live, phase: Phase<'oneLeft'>): void {
 }
 
 function endAlone(live: Live, phase: Phase<'oneLeft'>): void {
-  // The core has ended the call meanwhile.
+  // The core has already ended the call, in reaction to the failed change.
   if (live.phase !== phase) return
   leave(live, phase, undefined, { kind: 'callEnded', call: live.id, cause: endedBy.target })
 }
@@ -111,7 +111,7 @@ function leave(live: Live, phase: LivePhase, reason: Reason | undefined, told: H
   live.context.listener.gone(live.id)
 }
 
-/** Ends everything of the phase except the caller. */
+/** Ends everything of the phase except a caller who is not with a partner. */
 function release(live: Live, phase: LivePhase, reason: Reason | undefined): void {
   if (phase.kind === 'handingOver') phase.partner.them.leave(reason)
   if ('change' in phase) phase.change.cancel()

@@ -26,9 +26,9 @@ export type LiveInput =
   | { readonly kind: 'forwardAnswered'; readonly answered: Answered; readonly target: Target }
   | { readonly kind: 'forwardRefused'; readonly status: number }
   // The caller without a partner.
-  /** Caller and partner have each other's descriptions. */
+  /** Caller and partner have each other's SDP. */
   | { readonly kind: 'callerTaken'; readonly caller: Participant }
-  /** The caller stays, because this partner does not suit. */
+  /** The caller refused this partner's SDP, or the partner has none. The caller stays. */
   | { readonly kind: 'callerNotTaken'; readonly status: number }
   /** The caller can't be connected to anybody, or our media failed. */
   | { readonly kind: 'callerFailed' }
@@ -48,7 +48,7 @@ export type LiveInput =
   // A change of sides.
   | { readonly kind: 'placeTaken'; readonly side: Participant; readonly confirmed?: ((answer?: Body) => void) | undefined }
   | { readonly kind: 'changeFailed'; readonly status: number }
-  /** The side that asked for it no longer wants it. The target has not answered. */
+  /** The agent who asked for the transfer takes it back. The target has not answered. */
   | { readonly kind: 'takenBack' }
 
 export type LiveInputKind = LiveInput['kind']

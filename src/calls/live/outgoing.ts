@@ -2,7 +2,7 @@ import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '
 import type { Signaling } from '../../signaling/port.js'
 import { withdrawReasons } from '../reasons.js'
 
-/** An INVITE of ours. It exists before it is sent, because sending may fail at once. */
+/** An INVITE of ours. The object exists before the INVITE is sent, because sending may fail at once. */
 export class Outgoing {
   #outbound: OutboundCall | undefined
 

@@ -29,14 +29,14 @@ type Rejected = Extract<RenegotiationOutcome, { kind: 'rejected' }>
 
 /** Why we send a re-INVITE. It decides what a refusal means. */
 export type Purpose =
-  /** The other side asked for it and gets the answer: a hold, a resume, a call with Replaces. */
+  /** Somebody else needs the answer: the other side for a hold or resume, a call with Replaces, or a relay with new ports. */
   | 'carry'
   /** It connects them to other media: a partner's, ours, or those of a transfer's target. */
   | 'bring'
   /** It tells them what the other side described. They may refuse, and then the media stay as they are. */
   | 'tell'
 
-/** 491: a re-INVITE of theirs crossed ours, or one is pending (RFC 3261 §14.2). */
+/** `crossed` is a 491: a re-INVITE of theirs crossed ours, or one is pending (RFC 3261 §14.2). */
 type Refusal = 'crossed' | 'refused'
 
 /**
@@ -57,7 +57,7 @@ interface Carried {
 
 /** The outcome of a re-INVITE that connects somebody to other media. */
 interface Brought {
-  /** They accepted the SDP. The caller of `bring` acknowledges. */
+  /** They accepted the SDP, or had it already. The code that called `bring` sends the ACK by `acknowledge`. */
   arrived(outcome: Accepted): void
   refused(status: number): void
   /** It crossed one of theirs, and the time of RFC 3261 §14.1 is over. The owner calls `bring` again if it still wants to. */
@@ -65,7 +65,7 @@ interface Brought {
 }
 
 export interface ParticipantContext extends BackOffContext {
-  /** The stored state has changed without an event. */
+  /** The stored state has changed without an event of the core. */
   changed(): void
   /** The relay of an anchored call. Somebody who has its address and codec needs nothing new for another partner. */
   readonly anchor?: Anchor | undefined
@@ -135,7 +135,7 @@ export class Participant {
     return body && this.shown.of(body, from, false)
   }
 
-  /** New SDP from `from`, in the form that they may see. Undefined: `from` gave none. */
+  /** Stores new SDP of `from`, and returns it in the form that they may see. Undefined: `from` gave none. */
   seeNew(body: Body | undefined, from: Participant): Body | undefined {
     from.describe(body)
     return body && this.see(from)
@@ -154,7 +154,7 @@ export class Participant {
 
   // ---- re-INVITEs
 
-  /** Carries an offer of `from` to them, and their answer back; or a request for an offer, whose answer comes in the ACK. */
+  /** Carries an offer of `from` to them, and their answer back. A request without SDP asks them for an offer, and the ACK has the answer. */
   carry(request: InboundRenegotiation, from: Participant): void {
     const delayed = request.body === undefined
     this.ask(this.seeNew(request.body, from), {
@@ -212,7 +212,7 @@ export class Participant {
     })
   }
 
-  /** Who created the Call-ID, which decides how long we wait after a 491. An agent's is the phone's if the phone called with Replaces. */
+  /** Who created the Call-ID, which decides how long we wait after a 491. An agent's phone created it if the phone called with Replaces. */
   get #dialog(): 'ours' | 'theirs' {
     return (this.leg.begunByPeer ?? this.who.role === 'caller') ? 'theirs' : 'ours'
   }
@@ -245,7 +245,7 @@ export class Participant {
     this.hangUp(reason)
   }
 
-  /** Releases the leg: the next process continues it, and its end is not reported here. */
+  /** Releases the leg: the next process continues it. Its end is not reported. */
   letGo(): void {
     this.rest()
     this.leg.listen({ ended: () => undefined })

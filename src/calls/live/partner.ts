@@ -6,7 +6,7 @@ import type { Answered, AnsweredPhone } from '../offers.js'
 import { ShownSdp } from '../shown-sdp.js'
 import { Participant, type ParticipantContext, type Person } from './participant.js'
 
-/** The agent or target that a caller is connected to. Their 2xx has come, and our ACK may still be pending. */
+/** The agent or target that a caller is being connected to. Their 2xx has come, and our ACK may still be pending. */
 export interface Partner {
   readonly as: 'agent' | 'forward'
   readonly them: Participant

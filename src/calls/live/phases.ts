@@ -16,7 +16,7 @@ import type { Partner } from './partner.js'
  * allowed.
  */
 
-/** A call as the signaling sees it. Only functions of this file change its phase. */
+/** A live call, as the functions of this folder see it. Only functions of this file change its phase. */
 export interface Live {
   readonly id: CallId
   readonly inbound: InboundCall
@@ -34,7 +34,7 @@ export interface Live {
 export type Sides = readonly [caller: Participant, called: Participant]
 
 export type LivePhase =
-  /** Just made. */
+  /** The object was made and has no caller or sides yet. */
   | { readonly kind: 'arriving' }
   /** The caller waits, hears our prompts or hears ringback. */
   | {
@@ -43,7 +43,7 @@ export type LivePhase =
       /** The status of the forward that failed. 0: none failed. */
       readonly forwardFailure: number
     }
-  /** The caller hears us, and a forward target rings. */
+  /** The caller still hears us or ringback, and a forward target is being called. */
   | { readonly kind: 'forwarding'; readonly caller: Caller; readonly outgoing: Outgoing }
   /** A partner has answered, and the caller is being connected. */
   | { readonly kind: 'handingOver'; readonly caller: Caller; readonly partner: Partner }
@@ -103,13 +103,13 @@ export function becomeOneLeft(live: Live): void {
   become(live, { kind: 'oneLeft', sides, asked, change })
 }
 
-/** Nobody was replaced. */
+/** The change was denied, failed or was taken back: nobody was replaced. */
 export function becomeTalkingOn(live: Live): void {
   const { sides, asked } = from(live, 'transferring')
   become(live, { kind: 'talking', sides, asked })
 }
 
-/** `side` has replaced the other one. */
+/** `side` has replaced the side that does not stay. */
 export function becomeTalkingTo(live: Live, side: Participant): Sides {
   const { sides, asked, change } = from(live, 'transferring', 'oneLeft')
   const { stays } = change

@@ -3,7 +3,7 @@ import { AnchoredLeg } from './anchored.js'
 import type { Participant } from './participant.js'
 import type { Live } from './phases.js'
 
-/** How often the two sides of a call are given new ports before they are left as they are. */
+/** How many times we try to give the two sides of a call new ports before they are left as they are. */
 export const rejoinTries = 5
 /** The media thread has new ports within a second. */
 const pause = seconds(1)
@@ -22,7 +22,7 @@ export function rejoinLater(live: Live, tries: number): void {
   if (tries > 0) live.context.clock.after(pause, () => rejoin(live, tries))
 }
 
-/** First the partner, whose answer the other side is then given. */
+/** Sends a re-INVITE to the partner first. Then the other side gets the partner's answer. */
 function describeBoth(live: Live, caller: Participant, partner: Participant, tries: number): void {
   live.context.listener.callerNews(live.id, { kind: 'anchored' })
   const again = (): void => rejoinLater(live, tries - 1)

@@ -42,7 +42,10 @@ export type RestoredLegs =
 
 type KeptSides = readonly [KeptSide, KeptSide]
 
-/** Undefined: a leg can't be restored, or the row has an unanswered INVITE, which arrives again. */
+/**
+ * Undefined: the caller's leg, or the leg of a side that talked, can't be restored. Also for a row with an unanswered INVITE, which arrives
+ * again.
+ */
 export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg | undefined): RestoredLegs | undefined {
   switch (kept.kind) {
     case 'early':
@@ -86,7 +89,7 @@ export function restoredSides(
   return [restoredSide(one, caller, called, callerIs, context), restoredSide(other, called, caller, calledIs, context)]
 }
 
-/** Without a relay now, their media can't go on until they negotiate again. */
+/** The leg as the call sees it. If there is no relay or port now, the media can't go on until the sides negotiate again. */
 const legOf = ({ anchor: kept }: KeptSide, leg: Leg, { anchor }: ParticipantContext): Leg =>
   (kept && anchor && restoredAnchored(leg, anchor, kept)) ?? leg
 

@@ -17,13 +17,13 @@ export interface LiveState {
   readonly core: KeptCall
   readonly workflow: DialledWorkflow
   readonly legs: KeptLegs
-  /** What readers know about it (see `CallPasts`). */
+  /** What the readers of steps know about the call (see `CallPasts`). */
   readonly past: object
 }
 
 /**
- * Writes rows. Their times are wall time, because the next process has another monotonic time. The two descriptions of a talk occur six
- * times in it, and each is written once.
+ * Writes rows. Their times are wall time, because the next process has another monotonic time. The SDP of each side occurs several times in
+ * a row, and is written once.
  */
 export class LiveStateWriter {
   readonly #json = new JsonText()
@@ -43,8 +43,8 @@ export class LiveStateWriter {
 }
 
 /**
- * Reads a row with times of this process. Rows in the future, because the wall clock was set back meanwhile, are moved back together, so that
- * calls keep their order and none has arrived in the future.
+ * Converts the stored times to times of this process. If the wall clock was set back meanwhile, some times are in the future. All are then
+ * moved back together, so that calls keep their order and none has arrived in the future.
  */
 export function inOwnTime(states: readonly LiveState[], clock: Clock): readonly LiveState[] {
   const moments = states.flatMap(({ core, past }) => [core, past])
@@ -54,7 +54,7 @@ export function inOwnTime(states: readonly LiveState[], clock: Clock): readonly 
 }
 
 export type KeptLegs =
-  /** Its INVITE is not answered. */
+  /** The caller's INVITE is not answered. */
   | { readonly kind: 'early'; readonly invite: LegState }
   /** The caller was answered and waits, or hears our prompts. */
   | {
@@ -83,7 +83,7 @@ export interface KeptSide extends KeptCaller {
   readonly anchor?: KeptAnchorSide
 }
 
-/** The parts of the caller's INVITE that called phones are shown. */
+/** The parts of the caller's INVITE that called phones are shown, or that decide how they are called. */
 export interface KeptInbound {
   readonly sipCallId: string
   readonly from: Party
@@ -101,6 +101,6 @@ export function readLiveState(text: string): LiveState | undefined {
     const isKnown = (read?.version === 1 || read?.version === 2) && read.core && read.legs && read.workflow
     return isKnown ? ({ ...read, version: 2 } as LiveState) : undefined
   } catch {
-    return undefined // An edited file. It counts among the calls that can't be restored.
+    return undefined // Somebody edited the file. The call counts among those that can't be restored.
   }
 }

@@ -1,7 +1,7 @@
 import type { LiveInput, LiveInputKind } from './inputs.js'
 import type { LivePhase, PhaseKind } from './phases.js'
 
-/** What a live call does in response. `ignore` changes nothing. */
+/** What a live call does in response to an input. `ignore` changes nothing. */
 export type LiveMove =
   | 'ignore'
   | 'joinAgent'
@@ -67,7 +67,7 @@ const nothing = {
   letGo: 'ignore',
 } as const satisfies Readonly<Record<LiveInputKind, LiveMove>>
 
-/** There is a caller, and our media or ringback. */
+/** The caller is not with a partner, and hears our media or ringback. */
 const withUs = {
   ...nothing,
   callerFailed: 'reportFailure',
@@ -86,7 +86,7 @@ const twoLegs = {
   letGo: 'leaveToNext',
 } as const
 
-/** Phase × input. */
+/** The move for each phase and input. */
 export const liveTable = {
   arriving: nothing,
   alone: {
@@ -127,7 +127,7 @@ export const liveTable = {
   },
   oneLeft: {
     ...twoLegs,
-    // There is nobody to ask until the change is complete, so the waiting side tries again (RFC 3261 §14.1).
+    // The other side is gone and nobody has replaced it yet, so the waiting side must try again (RFC 3261 §14.1).
     renegotiation: 'tryLater',
     info: 'answerInfo',
     refer: 'oneAtATime',

@@ -14,11 +14,11 @@ const busyHere = 486
 const cancelled = 487
 const over = 480
 
-/** A new call replaces one of two legs (RFC 3891): the staying side gets its media, and then the call is answered. */
+/** A new call replaces one of two legs (RFC 3891): the staying side gets the new call's media, and then the new call is answered. */
 export class Takeover implements Change {
   readonly by: Participant
   readonly stays: Participant
-  /** The phone that asks for it can end its own INVITE. */
+  /** Nobody needs to take it back here, because the phone that asks for the change can cancel its own INVITE. */
   readonly mayBeTakenBack = false
   #state: 'open' | 'callerGone' | 'cancelled' = 'open'
 

@@ -100,7 +100,7 @@ export class Transfer implements Change {
   #answered(leg: AnsweredLeg, offered: Body | undefined): void {
     this.#state = { kind: 'answered', leg }
     leg.listen({ ended: () => this.#fail(vanished) })
-    // If we sent no offer, theirs would need an answer before we have one.
+    // If we sent no offer, the target's 2xx has one. Our ACK would need an answer that the staying side has not given yet.
     if (!offered) return this.#fail(withoutSdp)
     leg.acknowledge()
     this.#bring(this.parts.newSide(leg, leg.body, this.#shown), offered)
@@ -140,7 +140,7 @@ export class Transfer implements Change {
     this.listener.failed(status)
   }
 
-  /** Ends the new call in any state. */
+  /** Cancels the target's INVITE or hangs up its leg. */
   #leave(then: State): void {
     const state = this.#state
     this.#state = then
@@ -149,6 +149,6 @@ export class Transfer implements Change {
   }
 }
 
-/** RFC 3891 §6.1: the tags from the view of the called side. */
+/** The value of Replaces (RFC 3891 §6.1). The tags are from the view of the side that receives it. */
 const replacesValue = ({ callId, toTag, fromTag, earlyOnly }: Replaces): string =>
   `${callId};to-tag=${toTag};from-tag=${fromTag}${earlyOnly ? ';early-only' : ''}`

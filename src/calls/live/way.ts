@@ -2,13 +2,13 @@ import type { Body } from '../../legs/body.js'
 import type { Participant } from './participant.js'
 import type { Partner } from './partner.js'
 
-/** A partner who is joined with the caller, and the partner's SDP in the form that the caller may see. */
+/** A partner who is being joined with the caller, and the partner's SDP in the form that the caller may see. */
 export interface Taking {
   readonly partner: Partner
   readonly body: Body
 }
 
-/** The source of the caller's media: ours, or a partner's. */
+/** Whose media the caller has: ours, or a partner's. */
 export type Place = 'us' | Taking
 
 interface WayOwner {
@@ -67,7 +67,7 @@ export class Way {
     this.goOn()
   }
 
-  /** The partner is gone: there is no goal for now. */
+  /** Drops the goal, and cancels a repetition of our re-INVITE. */
   stay(): void {
     this.me.rest()
     this.#goal = undefined

@@ -5,14 +5,14 @@ import type { Millis } from '../../foundation/time.js'
 /** What became of one call. */
 export interface Course {
   readonly workflow: WorkflowName
-  /** In the order of the offers. */
+  /** The agents, in the order of the offers. */
   readonly offered: readonly AgentUri[]
   /** Undefined: it was still in progress at the end of the journal. */
   readonly end?: CallEnd
-  /** Who talked to the caller first. */
+  /** The agent who talked to the caller first. */
   readonly agent?: AgentUri
   readonly forwardedTo?: string
-  /** From the arrival until the caller talked, or until the end without a talk. In milliseconds. */
+  /** From the arrival until the caller talked, or until the end without a talk. */
   readonly waited?: Millis
 }
 
@@ -25,7 +25,7 @@ export class Courses {
   }
 
   read({ acts, facts }: Outcome): void {
-    // The arrival is a fact, and the first offer may come with it.
+    // Facts come first, because the first offer may come in the same step as the fact of the arrival.
     for (const fact of facts) this.#readFact(fact)
     for (const act of acts)
       if (act.kind === 'offer') this.#change(act.call, course => ({ offered: [...course.offered, act.agent] }))

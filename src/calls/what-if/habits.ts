@@ -2,7 +2,7 @@ import { millis, type Instant, type Millis } from '../../foundation/time.js'
 import type { AgentUri, CallEndCause, CallId, Event, OfferId, PromptId } from '../../routing/index.js'
 import type { ActingEffect, Outcome } from '../step.js'
 
-/** What a phone does with an offer, each with the time since the offer was made. Empty: it rings until we give up. */
+/** What a phone does with an offer: events with the time since the offer was made. No events: it rings until we give up. */
 interface Answer {
   readonly events: readonly { readonly after: Millis; readonly event: OfferEvent }[]
   /** It did not happen so in the journal: the agent was not offered this call, or the offer was withdrawn. */
@@ -27,14 +27,14 @@ interface Ringing {
 }
 
 const endsOffer = new Set<Event['kind']>(['offerAccepted', 'offerRefused', 'offerDeclined'])
-/** For a talk or a prompt of which the journal has no example. */
+/** The length of a talk or a prompt of which the journal has no example. */
 const usualTalk = millis(180_000)
 const usualPrompt = millis(3_000)
 
 /** How callers, phones and targets behaved in a journal. */
 export class Habits {
   readonly #ringing = new Map<OfferId, Ringing>()
-  /** By call and agent. */
+  /** What the agent did with the call, by call and agent. */
   readonly #answers = new Map<string, Answer>()
   /** What the agent did with the last offer that they did not accept. */
   readonly #refusals = new Map<AgentUri, Answer>()
@@ -65,7 +65,7 @@ export class Habits {
     )
   }
 
-  /** A target that was not called in the journal takes the call at once. */
+  /** A target that was not called in the journal answers at once. */
   forwardOf(call: CallId): Forward {
     return this.#forwards.get(call) ?? { kind: 'joined', after: millis(0) }
   }
@@ -74,7 +74,10 @@ export class Habits {
     return this.#prompts.get(prompt) ?? usualPrompt
   }
 
-  /** As fast as this agent usually answers, or else as others do. Nobody ever answered: not at all. */
+  /**
+   * The agent answers as fast as usual. An agent who never answered does the same as with the last offer. Without an example of this agent:
+   * answers as fast as the others, or not at all if nobody ever answered.
+   */
   #usualAnswer(agent: AgentUri): Answer {
     const own = middle(this.#acceptedAfter.get(agent) ?? [])
     const refusal = own === undefined ? this.#refusals.get(agent) : undefined
@@ -135,7 +138,7 @@ export class Habits {
         return
       case 'withdraw': {
         const ringing = this.#ringing.get(act.offer)
-        // Missed: it rang as long as it may, and nobody took it. Otherwise nobody knows what the agent would have done.
+        // A missed offer rang for the whole alert time. After another withdrawal nobody knows what the agent would have done.
         if (ringing && act.because === 'missed') this.#refusals.set(ringing.agent, this.#keep(act.offer, ringing))
         this.#ringing.delete(act.offer)
         return

@@ -13,10 +13,10 @@ import { outcomeOf, type ActingEffect } from '../step.js'
 import { Courses } from './courses.js'
 import type { Habits } from './habits.js'
 
-/** The event without its moment, which it gets when it is due. */
+/** An event that the core gets at its time. Events with the same key are cancelled together. */
 type Due = { readonly at: Instant; readonly number: number; readonly event: Event; readonly key: string }
 
-/** What comes from outside whatever the config is. The other events follow from what the core asked for, so they are made here. */
+/** Events that come from outside with any config. The other events follow from effects of the core, so the simulation makes them. */
 const comesAnyway: ReadonlySet<Event['kind']> = new Set<Event['kind']>([
   ...(['callArrived', 'callRestored', 'digitPressed', 'callAbandoned', 'callPicked', 'presenceChanged'] as const),
   ...(['signedIn', 'signedOut', 'agentsRestored', 'agentReleased', 'clockStepped'] as const),
@@ -31,7 +31,7 @@ export class Simulation {
   /** Calls whose course rests on an answer that the journal does not have. */
   readonly assumed = new Set<CallId>()
   readonly #world: World
-  /** From before the journal: their events are taken as they are. */
+  /** Timers and calls from before the journal. Their events are taken from the journal as they are. */
   readonly #oldTimers: ReadonlySet<TimerId>
   readonly #oldCalls: ReadonlySet<CallId>
   #due: Due[] = []
@@ -48,7 +48,7 @@ export class Simulation {
     this.#take({ kind: 'configReplaced', at: this.#world.now, settings })
   }
 
-  /** The next event of the journal. */
+  /** Takes the next event of the journal. */
   read(event: Event): void {
     this.runUntil(event.at)
     if (this.#comes(event)) this.#take(event)
@@ -59,7 +59,7 @@ export class Simulation {
     this.runUntil(later(this.#world.now, span))
   }
 
-  /** Everything that is due by then. */
+  /** Gives the core all events that are due by then. */
   runUntil(at: Instant): void {
     for (;;) {
       const [first] = this.#due
@@ -109,7 +109,7 @@ export class Simulation {
       case 'forward':
         return this.#forward(act.call, at)
       default:
-      // The others ask nothing of the outside that is simulated.
+      // The other effects cause no event that is simulated.
     }
   }
 
@@ -135,7 +135,7 @@ export class Simulation {
     const at = later(from, span)
     this.#numbered += 1
     const due: Due = { at, number: this.#numbered, event: make(at), key }
-    // What is due at the same moment comes in the order in which it was asked for.
+    // Events that are due at the same time keep the order in which they were added.
     const index = this.#due.findIndex(each => each.at > at)
     this.#due.splice(index === -1 ? this.#due.length : index, 0, due)
   }

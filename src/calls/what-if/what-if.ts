@@ -11,7 +11,7 @@ interface WhatIfCall {
   readonly call: CallId
   readonly then: Course
   readonly now: Course
-  /** It rests on an answer that the journal does not have. */
+  /** The new course of the call rests on an answer that the journal does not have. */
   readonly isAssumed: boolean
 }
 
@@ -22,14 +22,14 @@ export interface WhatIf {
   readonly notes: readonly string[]
 }
 
-/** After the end of the journal. */
+/** How long the simulation goes on after the end of the journal. */
 const longestRest = seconds(3_600)
 
 type Lines = AsyncIterable<string> | Iterable<string>
 
 /**
- * What other settings would have done with the calls of a journal. `open` gives its lines; they are read twice, because what a caller
- * did later is needed from the beginning. Rejects if they are no journal or if it is damaged.
+ * What other settings would have done with the calls of a journal. `open` gives the journal's lines. They are read twice, because the
+ * simulation needs from the beginning what a caller did later. Rejects if the lines are not a journal, or if the journal is damaged.
  */
 export async function whatIf(open: () => Lines, settings: RoutingSettings): Promise<WhatIf> {
   const habits = new Habits()
@@ -37,7 +37,7 @@ export async function whatIf(open: () => Lines, settings: RoutingSettings): Prom
   let events = 0
   const notes = await eachEvent(open(), (event, { world, isFirst }) => {
     events += 1
-    // The world of the header holds the first entry already.
+    // The world of the header already contains the first entry.
     const outcome = isFirst ? { acts: [], facts: [] } : outcomeOf(step(world, event))
     habits.read(event, outcome)
     then.read(outcome)
@@ -59,14 +59,14 @@ async function simulated(lines: Lines, settings: RoutingSettings, habits: Habits
     if (!isFirst) simulation.read(event)
   })
   if (!simulation) throw new Error('it has no events')
-  // A call may take longer than in the journal. A caller without a time-out would wait for ever.
+  // A call may take longer than in the journal. There is a limit, because a caller without a time-out would wait forever.
   simulation.runOn(longestRest)
   return simulation
 }
 
 interface Place {
   readonly snapshot: WorldSnapshot
-  /** As the journal's own settings made it. */
+  /** The world with the journal's own settings. It changes with each step. */
   readonly world: ReturnType<typeof restoreWorld>
   readonly isFirst: boolean
 }
