@@ -50,7 +50,7 @@ interface Peer {
   answers: boolean
   /** The number of unanswered questions in a row. */
   silences: number
-  /** Both in ms of monotonic time. */
+  /** The times of the last answer and of the last question, in ms of monotonic time. */
   heardAt: number
   askedAt: number
   open: Timer | undefined
@@ -124,13 +124,13 @@ export class CallerChecks {
     this.#timer = undefined
   }
 
-  /** An agent is being rung for this call. */
+  /** Asks a silent caller when an agent is rung for the call. */
   offered(call: CallId): void {
     const entry = this.#entries.get(call)
     if (entry && this.#isDue(entry, fresh)) this.#ask(entry)
   }
 
-  /** The caller's connection is closed. */
+  /** The caller's connection is closed. The caller is asked after the grace time, unless a message came on another connection. */
   cutOff(call: CallId): void {
     const entry = this.#entries.get(call)
     if (!entry?.caller.isAlone) return
@@ -323,7 +323,7 @@ export class CallerChecks {
     peer.open = undefined
     this.#peers.delete(peer.name)
     if (!peer.answers) return
-    // Moved to the end: the peer without calls for the longest time is forgotten first.
+    // The peer moves to the end, so that the peer without calls for the longest time is forgotten first.
     this.#peers.set(peer.name, peer)
     if (this.#peers.size <= mostRemembered) return
     for (const [name, { entries }] of this.#peers) if (entries.size === 0) return void this.#peers.delete(name)

@@ -71,6 +71,6 @@ export class AnsweredInbound implements InboundCall {
   }
 
   letGo(): void {
-    // It has no transaction. The leg is let go instead.
+    // The INVITE has no transaction any more. The leg is let go instead.
   }
 }

@@ -5,7 +5,7 @@ import type { CallerLeft, CallerListener } from './caller-listener.js'
 import type { Participant } from './participant.js'
 import type { Live } from './phases.js'
 
-/** What a caller reports, as inputs of their call. A class, because ten functions for each call take 1 kB. */
+/** Turns what a caller reports into inputs of the call and events of the core. This is a class, because ten functions for each call take 1 kB. */
 export class CallerReports implements CallerListener {
   constructor(private readonly live: Live) {}
 

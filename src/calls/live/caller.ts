@@ -32,7 +32,7 @@ interface CallerParts {
 }
 
 type State =
-  /** Their INVITE has no final response yet. */
+  /** The caller's INVITE has no final response yet. */
   | { readonly kind: 'early' }
   /** Our 2xx is sent. */
   | { readonly kind: 'answered'; readonly me: Participant; readonly way: Way }

@@ -60,7 +60,7 @@ interface Brought {
   /** They accepted the SDP, or had it already. The code that called `bring` sends the ACK by `acknowledge`. */
   arrived(outcome: Accepted): void
   refused(status: number): void
-  /** It crossed one of theirs, and the time of RFC 3261 §14.1 is over. The owner calls `bring` again if it still wants to. */
+  /** Our re-INVITE crossed one of theirs, and the time of RFC 3261 §14.1 is over. The owner may call `bring` again. */
   again(): void
 }
 

@@ -78,7 +78,7 @@ interface Known {
   readonly agent?: AgentUri | undefined
 }
 
-/** `callerIs`, `calledIs`: from the core and the INVITE. */
+/** `callerIs`, `calledIs`: the identities from the core and the INVITE, for rows that lack them. */
 export function restoredSides(
   { kept: [one, other], legs: [first, second] }: Extract<RestoredLegs, { kind: 'talking' }>,
   callerIs: Known,

@@ -27,7 +27,7 @@ type State =
   | { readonly kind: 'calling'; readonly outgoing: Outgoing }
   /** The target has answered, and the staying side is being connected. */
   | { readonly kind: 'answered'; readonly leg: AnsweredLeg }
-  /** It is complete, or it failed. */
+  /** The transfer is complete, was not granted, or failed. */
   | { readonly kind: 'over' }
   /** The call is over, or the agent took the transfer back. */
   | { readonly kind: 'cancelled' }

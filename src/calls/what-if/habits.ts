@@ -5,7 +5,7 @@ import type { ActingEffect, Outcome } from '../step.js'
 /** What a phone does with an offer: events with the time since the offer was made. No events: it rings until we give up. */
 interface Answer {
   readonly events: readonly { readonly after: Millis; readonly event: OfferEvent }[]
-  /** It did not happen so in the journal: the agent was not offered this call, or the offer was withdrawn. */
+  /** The journal has no such answer: the agent was not offered this call, or the offer was withdrawn before the alert time was over. */
   readonly isAssumed: boolean
 }
 type OfferEvent = Extract<Event, { readonly offer: OfferId }>
