@@ -72,6 +72,6 @@ function readObject(line: string): object | undefined {
     const read: unknown = JSON.parse(line)
     return typeof read === 'object' && read !== null ? read : undefined
   } catch {
-    return undefined // The caller reports it with the line's number.
+    return undefined // `journalEntries` reports it with the line's number.
   }
 }
