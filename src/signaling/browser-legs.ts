@@ -22,7 +22,7 @@ const gone: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the br
  * browsers need. A gateway lives as long as its leg.
  */
 export class BrowserLegs {
-  /** Our leg by the engine's leg. Others know ours. */
+  /** The `BrowserLeg` of each leg of the engine. Other code sees only the `BrowserLeg`. */
   readonly #known = new WeakMap<Leg, Leg>()
 
   constructor(
@@ -31,7 +31,7 @@ export class BrowserLegs {
     private readonly payerOf: (uri: string) => { readonly kind: 'agent' | 'guest'; readonly account: string },
   ) {}
 
-  /** The call as others see it. Undefined: it has been refused. `address`: its source. */
+  /** The call as other code sees it. Undefined: it has been refused. `address`: the source address of the INVITE. */
   inbound(call: InboundCall, address: string): InboundCall | undefined {
     const replaces = call.replaces && this.#known.get(call.replaces)
     if (!call.invite.body || !this.gateways.isBrowsers(call.invite.body)) return replaces ? new FacedCall(call, replaces) : call
@@ -47,7 +47,7 @@ export class BrowserLegs {
     return new FacedCall(call, replaces ?? call.replaces, { offer, media, gateway, known })
   }
 
-  /** Wraps the call to a browser: `call` starts it with the browser's offer, which replaces `offer`. */
+  /** Wraps a call to a browser. `call` sends the INVITE. It gets the gateway's SDP offer for browsers in place of `offer`. */
   outbound(offer: Body | undefined, call: (offer: Body | undefined) => Branch, clock: Clock): Branch {
     return told => {
       const media = new LegMedia(this.gateways, { kind: 'called' })
@@ -73,7 +73,7 @@ export class BrowserLegs {
           if (state === 'ringing') told.refused(failure)
         },
       })
-      // The gateway that the browser was offered is lost, so the call goes to the next phone.
+      // The gateway is lost before the browser answers, so this phone can't take the call.
       media.onLost(() => {
         state = 'over'
         media.close()
@@ -83,7 +83,7 @@ export class BrowserLegs {
       return {
         sipCallId: outbound.sipCallId,
         cancel: reason => {
-          // After the answer the gateway belongs to the leg. The engine ends a 200 that crosses.
+          // After the answer the gateway belongs to the leg. If a 200 crosses the CANCEL, the engine ends its leg.
           if (state !== 'answered') media.close()
           outbound.cancel(reason)
         },
@@ -101,7 +101,7 @@ export class BrowserLegs {
   }
 }
 
-/** The gateway of one leg, opened before the leg exists. An early loss is kept until somebody listens. */
+/** The gateway of one leg, opened before the leg exists. A loss before `onLost` is remembered for it. */
 class LegMedia {
   readonly gateway: Gateway | undefined
   #isLost = false
@@ -117,7 +117,7 @@ class LegMedia {
     this.gateway = opened.kind === 'opened' ? opened.gateway : undefined
   }
 
-  /** Returns whether it is already lost. */
+  /** Sets the listener for the loss. Returns whether the gateway is already lost. */
   onLost(lost: () => void): boolean {
     this.#lost = lost
     return this.#isLost
@@ -129,12 +129,12 @@ class LegMedia {
   }
 }
 
-/** The further parts of a call from a browser. */
+/** What a `FacedCall` has only if the call comes from a browser. */
 interface Carried {
   readonly offer: Body
   readonly media: LegMedia
   readonly gateway: Gateway
-  /** Records the engine's leg and the leg that others see. */
+  /** Records the engine's leg and the leg that other code sees. */
   readonly known: (leg: Leg, face: Leg) => void
 }
 
@@ -155,7 +155,7 @@ class FacedCall implements InboundCall {
     if (replaces) this.replaces = replaces
     if (!carried) return
     call.listen({ cancelled: () => carried.media.close() })
-    // Lost before the answer: we can't answer any more.
+    // The gateway is lost before the answer, so we can't answer any more.
     carried.media.onLost(() => {
       carried.media.close()
       call.reject(busy.status)
@@ -202,7 +202,7 @@ class FacedCall implements InboundCall {
     this.call.reject(status, options)
   }
 
-  /** A browser's connection and its media keys end with the process. */
+  /** Undefined for a call from a browser: its connection and media keys end with the process, so the next one can't restore it. */
   state(): LegState | undefined {
     return this.carried ? undefined : this.call.state()
   }
@@ -218,7 +218,7 @@ function throughGateway({ trusted, proxied, peer }: Origin): Origin {
   return { trusted, proxied, peer, ours: true }
 }
 
-/** One leg with a browser, with descriptions in plain RTP. */
+/** One leg with a browser. Other code sees SDP for plain RTP. */
 class BrowserLeg implements AnsweredLeg {
   readonly sipCallId: string
   readonly ours = true
@@ -238,7 +238,7 @@ class BrowserLeg implements AnsweredLeg {
   ) {
     this.sipCallId = leg.sipCallId
     if (body) this.body = body
-    // This also concerns legs without a listener: the other phones that rang.
+    // A leg that nobody listens to must close its gateway too. Such a leg belongs to a phone that answered after another one.
     leg.listen({ ended: end => this.#end(end) })
     if (media.onLost(() => this.#lost())) leg.hangUp(gone)
   }
@@ -286,7 +286,7 @@ class BrowserLeg implements AnsweredLeg {
     this.leg.letGo()
   }
 
-  /** The browser's re-INVITE as others see it. What the gateway can't carry is refused here. */
+  /** Passes on the browser's re-INVITE with SDP for plain RTP. Refuses what the gateway can't carry. */
   #renegotiated(request: InboundRenegotiation, listener: LegListener): void {
     const offer = request.body && this.gateway.offeredByBrowser(request.body)
     if (request.body && !offer) return request.reject(notAcceptable)

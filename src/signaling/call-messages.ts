@@ -15,16 +15,16 @@ import {
 } from '../sip/index.js'
 import type { CallMessage } from './port.js'
 
-/** For how many of the latest calls the legs are known, at least. */
+/** The legs of at least this many of the latest calls are known. */
 const mostCalls = 10_000
-/** In characters of all messages of a call. A usual call has less than a tenth of this. */
+/** The most text of all messages of a call, in characters. A usual call has less than a tenth of this. */
 const mostText = 256 * 1024
-/** To read and redact these takes about a millisecond. */
+/** Reading and redacting this much takes about a millisecond. */
 const perTurn = { characters: 64 * 1024, messages: 50 }
 
 /**
- * The legs of one call: the caller's, and the latest of the others. A call that waits for an hour in a parallel group has thousands. Each
- * costs a search through the whole capture, which has lost the messages of the old ones.
+ * The most legs of one call: the caller's, and the latest of the others. A call that waits for an hour in a parallel group has thousands.
+ * Each leg costs a search through the whole capture. The capture no longer has the messages of the old legs.
  */
 const mostLegs = 1_000
 
@@ -54,7 +54,7 @@ export class CallMessages {
     this.#young.set(call, { first: sipCallId, later: new Map(), count: 1 })
   }
 
-  /** In the order of the wire, as far back as they are kept. */
+  /** The SIP messages of the call in the order of the wire, as far back as they are kept. */
   async of(call: string): Promise<readonly CallMessage[]> {
     const legs = this.#young.get(call) ?? this.#old.get(call)
     if (!legs) return []
@@ -73,7 +73,7 @@ function addTo(legs: Legs, sipCallId: string): void {
   legs.later.delete(oldest)
 }
 
-/** Calls can run between two groups of messages. `numbers`: of the legs, by Call-ID. */
+/** Reads the messages in groups, so that calls are handled between two groups. `numbers`: the number of each leg, by SIP Call-ID. */
 async function allRead(captured: readonly Captured[], numbers: ReadonlyMap<string, number>): Promise<readonly CallMessage[]> {
   const messages: CallMessage[] = []
   /** The identities of the earlier messages. */
@@ -92,7 +92,7 @@ async function allRead(captured: readonly Captured[], numbers: ReadonlyMap<strin
   return messages
 }
 
-/** `most`: in characters of the text. */
+/** `most`: the longest text, in characters. */
 function messageOf(captured: Captured, leg: number, met: Set<string>, most: number): CallMessage {
   const { at, direction, transport, host, port, callId, text, leftOutBefore } = captured
   const message = read(text)

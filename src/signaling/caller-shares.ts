@@ -1,6 +1,6 @@
 import { sourceOf } from '../sip/index.js'
 
-/** A caller who is not a trusted peer, and calls with a password. */
+/** An untrusted caller: the INVITE came with a password, and not from a trusted peer. */
 interface Caller {
   /** The agent, or the holder of a guest's credentials. */
   readonly account: string
@@ -8,7 +8,7 @@ interface Caller {
   readonly address: string
 }
 
-/** How many simultaneous calls such callers may have. */
+/** How many simultaneous calls untrusted callers may have. */
 export interface CallerLimits {
   readonly perAccount: number
   /** An IPv6 /48 counts as one address. */
@@ -29,7 +29,7 @@ export const callerLimits = ({ maxCalls, callers: { keptForPeers, ...each } }: C
   together: Math.ceil((maxCalls * (100 - keptForPeers)) / 100),
 })
 
-/** The reason in the counter of refusals. */
+/** Why a call is refused. It is also the reason in the counter of rejected requests. */
 type CallerRefusal = 'callsOfAccount' | 'callsFromAddress' | 'keptForPeers'
 
 /** Counts the calls of untrusted callers, so that none of them can take the room of all others. */

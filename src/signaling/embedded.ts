@@ -57,7 +57,7 @@ interface SipPlaces {
   readonly listen: readonly ListenPoint[]
   /** Drachtio-servers that carry our SIP. They replace our own sockets. */
   readonly drachtio?: readonly ServerAddress[]
-  /** Where phones in browsers connect. Without it drachtio-servers have none. */
+  /** The address to which phones in browsers connect. Without it, no browser can use the drachtio-servers. */
   readonly webSocketUrl?: string
   readonly advertise?: string
   readonly trustedPeers: readonly string[]
@@ -81,11 +81,11 @@ interface PhoneOptions {
   readonly gateways?: Gateways
 }
 
-/** Which calls are accepted, and what is told of them. */
+/** Which calls are accepted, and who is told about their legs. */
 interface CallOptions {
-  /** Why no further call is accepted now, as counted. Each new call gets 503. Undefined: calls are accepted. */
+  /** Why no further call is accepted now, also as the reason in a counter. Each new call gets 503. Undefined: calls are accepted. */
   readonly refused?: () => 'maxCalls' | 'memory' | undefined
-  /** Refuses calls while messages wait for too long. Default: nothing does. */
+  /** Refuses calls while messages wait for too long. Default: no call is refused for this. */
   readonly overload?: Overload
   /** The current limits for untrusted callers. Default: no limits. */
   readonly limits?: () => CallerLimits
@@ -99,7 +99,7 @@ interface EmbeddedOptions {
   readonly calls?: CallOptions
   /** The limits on connections, by kind of peer. Default: `defaultRoomLimits`. */
   readonly limits?: RoomLimits
-  /** Whether received messages wait unread, so that nothing is retransmitted too early. Default: never. */
+  /** Whether received messages wait unread. Nothing is retransmitted then, because the response may be among them. Default: never. */
   readonly isBehind?: () => boolean
   readonly clock: Clock
   readonly log: Log
@@ -224,7 +224,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return this.#rings.invite({ phones, wayTo, others }, options, listener) ?? nobodyAt(this.options.clock, listener)
   }
 
-  /** `listener` is called when the phones of an agent change or stay longer. */
+  /** `listener` is called when the registered phones of an agent change or one of them refreshes its registration. */
   onRegistration(listener: (agent: string, bindings: readonly Binding[]) => void): void {
     this.#registrar.listen((agent, bindings) => {
       this.#rings.changed(agent)
@@ -252,7 +252,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return this.#registrar.issue(agent, holder)
   }
 
-  /** Revokes the credentials of these holders, or of all, that may no longer be held. Their registrations end too. */
+  /** Revokes the credentials that their holder may no longer have: those of `holders`, or of all. Their registrations end too. */
   revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void {
     this.#registrar.review(mayHold, holders)
   }
@@ -412,7 +412,7 @@ const nobodyAt = (clock: Clock, listener: OutboundCallListener): OutboundCall =>
 const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions =>
   body ? { body, ...options } : options
 
-/** `way`: the route, if it is not the URI's. */
+/** `way`: the route or connection to use. Empty: the URI says it. */
 function partsOf(uri: string, options: InviteOptions, way: NonNullable<InviteParts['way']>): InviteParts {
   const { from, to, headers, body, attachments = none, limits = noLimits } = options
   const parts = { uri, headers, way, from: addressOf(from), to: addressOf(to ?? { uri }), limits }

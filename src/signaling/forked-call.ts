@@ -7,11 +7,11 @@ import type { Reason } from '../legs/reason.js'
 /** Calls one of the phones. The listener is told about ringing and the result. */
 export type Branch = (listener: OutboundCallListener) => OutboundCall
 
-/** Max-Breadth (RFC 5393 §5.3.3). */
+/** The Max-Breadth of a caller who sets none (RFC 5393 §5.3.3). */
 const defaultBreadth = 60
 const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
 const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact is no longer registered' }
-/** The last phone unregistered and none followed: the person can't be reached. 410 would mean the device. */
+/** The last phone unregistered and none followed. The core treats 410 as a failure of the device. */
 const noPhoneLeft: CallFailure = { status: 410, reasonPhrase: 'Gone' }
 /** How long a person may be without a phone. A phone whose address changes often unregisters and registers again. */
 const phoneComesBackWithin = seconds(1)
@@ -58,7 +58,7 @@ export class ForkedCall implements OutboundCall {
     return index
   }
 
-  /** This phone is gone. Branches are numbered in order, from 0. */
+  /** Cancels the call to a phone that has unregistered. Branches are numbered in order, from 0. */
   drop(index: number): void {
     const call = this.#open.get(index)
     if (!this.#open.delete(index)) return
@@ -132,13 +132,16 @@ export function withShare(way: Way, options: InviteOptions, share: number): Bran
   return way({ ...options, limits, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 
-/** A call that reaches nobody. The failure is reported after the caller of this function has the call. */
+/** A call that reaches nobody. The failure is reported in a later turn of the event loop, after this function has returned. */
 export function refusedLater(clock: Clock, listener: OutboundCallListener, failure: CallFailure): OutboundCall {
   const timer = clock.after(millis(0), () => listener.refused(failure))
   return { sipCallId: '', cancel: () => timer.cancel() }
 }
 
-/** RFC 3261 §16.7, item 6: a 6xx, or else the lowest class. 408 and 503 only say that a phone was out of reach, so any other code of its class is preferred. */
+/**
+ * The failure that the call ends with: a 6xx, or else one of the lowest class (RFC 3261 §16.7, item 6). 408 and 503 only say that a phone was
+ * out of reach, so any other code of the same class is preferred.
+ */
 function best(failures: readonly CallFailure[]): CallFailure {
   const rank = ({ status }: CallFailure): number => {
     if (status >= 600) return 0

@@ -17,8 +17,8 @@ export function goneLegOf(state: LegState): GoneLeg | undefined {
 }
 
 /**
- * A browser's leg after a restart. Its connection and media keys ended with the previous process, so nothing reaches it. It ends as soon
- * as somebody asks for it, and then the other side is told.
+ * A browser's leg after a restart. Its connection and media keys ended with the previous process, so nothing reaches the browser. The leg
+ * ends as lost at the first `probe` or `hangUp`.
  */
 class GoneLeg implements Leg {
   #listener: LegListener | undefined

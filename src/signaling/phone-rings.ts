@@ -12,12 +12,12 @@ interface Rung {
   readonly others: readonly Way[]
 }
 
-/** The most INVITEs for one call to a phone that registers again and again while it rings, by mistake or on purpose. */
+/** The most phones that are added to one ringing call. A phone may register again and again, by mistake or on purpose. */
 const mostLater = 10
 
 /**
  * Calls that ring at registered phones, kept in step with the registrations. (RFC 3261 §10 considers only those at the start.) A contact
- * that unregisters gets CANCEL, one that registers gets INVITE. A phone that restarts has forgotten the call, so it rings again.
+ * that unregisters gets CANCEL, one that registers gets INVITE. A phone that restarts has forgotten the call, so it gets a new INVITE.
  */
 export class PhoneRings {
   readonly #ringing = new Map<string, Set<Ring>>()
@@ -58,7 +58,7 @@ export class PhoneRings {
     }
   }
 
-  /** Other phones are registered. They ring after the REGISTER is answered, because a phone may not accept a call before. */
+  /** The registered phones changed. New ones ring after their REGISTER is answered, because a phone may not accept a call before. */
   changed(phones: string): void {
     if (!this.#ringing.has(phones) || this.#changed.has(phones)) return
     this.#changed.add(phones)

@@ -49,13 +49,16 @@ export interface CallMessage {
   readonly leftOutBefore?: number
 }
 
-/** The SIP side of the server, whatever engine stands behind it (design: two engines, one contract test). */
+/** The SIP side of the server. Both engines implement it: `embedded` and `drachtio` (docs/design.md §5). */
 export interface Signaling {
-  /** Resolves with the addresses it listens on, such as `udp://127.0.0.1:5060`, ports as bound. Rejects with the address at fault. */
+  /** Resolves with the addresses it listens on, with the bound ports, such as `udp://127.0.0.1:5060`. A rejection names the failed address. */
   start(): Promise<readonly string[]>
   onInvite(handler: (call: InboundCall) => void): void
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall
-  /** Restores a leg that existed before a restart; sends nothing. Undefined: its state can't be read. Call it before `start`, because the peer's next request needs its leg. */
+  /**
+   * Restores a leg that existed before a restart. Sends nothing. Undefined: its state can't be read. Call it before `start`, because the
+   * peer's next request needs its leg.
+   */
   restoreLeg(state: LegState): Leg | undefined
   /** Restores an INVITE that was pending before a restart. Calls `taken` before it returns, or not at all. Call it after `start`. */
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void
