@@ -28,7 +28,7 @@ export interface PresenceReport {
   readonly expires?: Instant
   /**
    * What the state rests on: somebody's choice, an actual call, or a device (registered or not). The agent's choice on the
-   * console outranks only other people's choices. Default: `call` for calls, `device` for registration, otherwise `person`.
+   * console outranks only what other people chose. Default: `call` for calls, `device` for registration, otherwise `person`.
    */
   readonly basis?: 'person' | 'call' | 'device'
 }

@@ -33,7 +33,7 @@ interface Watched {
 }
 
 const tick = millis(100)
-/** Subscriptions for this many seconds may be unanswered at once. So a slow PBX is not asked faster than it answers. */
+/** As many subscriptions may wait for an answer as start in this many seconds, so that a slow PBX is not asked faster than it answers. */
 const unanswered = 2
 /** A subscription without an answer for this long no longer holds up others. */
 const overdue = seconds(5)
@@ -52,7 +52,7 @@ export class PresenceWatch {
   /** Subscriptions to end, one by one, because thousands at once would flood a PBX. */
   #leaving: Subscription[] = []
   #timer: Timer | undefined
-  /** How many subscriptions may start now. Has fractions. */
+  /** How many subscriptions may start or end now, with fractions. */
   #allowed = 0
 
   constructor(private readonly options: WatchOptions) {

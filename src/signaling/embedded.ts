@@ -99,7 +99,7 @@ interface EmbeddedOptions {
   readonly calls?: CallOptions
   /** The limits on connections, by kind of peer. Default: `defaultRoomLimits`. */
   readonly limits?: RoomLimits
-  /** Whether received messages wait unread. Nothing is retransmitted then, because the response may be among them. Default: never. */
+  /** Whether received messages wait unread. Early retransmissions are then left out: a response may be among them. Default: never. */
   readonly isBehind?: () => boolean
   readonly clock: Clock
   readonly log: Log

@@ -10,7 +10,7 @@ export interface PhoneCall {
   readonly phase: 'ringing' | 'dialling' | 'talking'
 }
 
-/** What happened to a document. */
+/** How a document changed the dialogs. */
 type Taken =
   | 'current'
   /** An older version, or the same one again. It changed nothing. */

@@ -6,7 +6,7 @@ import type { PresenceBoard } from '../board.js'
 import type { PresenceState } from '../port.js'
 import { choiceIn, textOf, type Choice } from './kept-choice.js'
 
-/** The sources by which people set a state: programs by HTTP, agents on the console. */
+/** The sources whose states are set over the API: by programs (`http`) and by agents on the console. */
 export type ChoosingSource = 'http' | 'console'
 
 const reasons: Readonly<Record<ChoosingSource, string>> = { http: 'set by HTTP', console: 'chosen on the console' }

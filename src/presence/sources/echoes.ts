@@ -76,7 +76,7 @@ export function fewerEchoes(last: Echoes, ours: readonly OurCall[]): Echoes {
   return { ...last, told, keys: new Set([...last.keys].slice(0, open.length)) }
 }
 
-/** How long after its end a call of ours may still be reported, judged by how fast these sources reported so far. */
+/** How long after its end a call of ours may still be reported, judged by how fast these documents reported our calls so far. */
 export function patienceFor(echoes: readonly Echoes[], call: OurCall, now: Instant): Millis {
   const lags = echoes.flatMap(({ lag }) => lag ?? [])
   if (lags.length > 0) return millis(Math.min(longest, Math.max(shortest, 2 * Math.max(...lags))))

@@ -17,8 +17,8 @@ export function textOf({ state, at, expires }: Choice, clock: Clock): string {
 }
 
 /**
- * Undefined: not a text of ours. If the wall clock was set back since, the choice seems to be in the future. It is then moved to
- * now and keeps its length.
+ * Undefined: `textOf` did not write the text. If the wall clock was set back since then, the choice seems to be in the future. Its
+ * start is then moved to now, and it keeps its length.
  */
 export function choiceIn(text: string, clock: Clock): Choice | undefined {
   try {

@@ -15,7 +15,7 @@ export interface OurCall {
 }
 
 interface OurCallsListener {
-  /** How long after its end this source may still report a call of ours. Undefined: it knows nothing about this agent. */
+  /** How long this source may still report a call of ours after its end. Undefined: the source knows nothing about this agent. */
   patience(agent: AgentUri, call: OurCall): Millis | undefined
   /** The waiting time for an ended call is over. */
   fewer(agent: AgentUri): void

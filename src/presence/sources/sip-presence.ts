@@ -37,7 +37,7 @@ export class SipPresence {
     signaling.onPublish(new PublishPresence(board, this.#published))
   }
 
-  /** Follows our own calls, because PBXs report these too. */
+  /** Follows our own calls, because the agents' PBXs report these too. */
   get reader(): StepReader {
     return this.#ours.reader
   }
