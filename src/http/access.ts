@@ -44,14 +44,14 @@ interface Caller {
   readonly token?: TokenSettings
 }
 
-/** The person or token that a request reads the store for. */
+/** How the store is read for a request. */
 export interface StoreReading {
   readonly reader: Reader
-  /** The store looked at many records or entries that do not match, for which the person is charged. */
+  /** Call it when the store looked at many records or entries that do not match. It charges the person for them. */
   readonly searched: () => void
 }
 
-/** How many phone credentials one agent or guest account may have: for a session with several windows, and for a program that serves a site's visitors. */
+/** The most phone credentials of one holder: a session may have several windows, and a program may serve all visitors of a site. */
 const mostPhones = { session: 10, guestsOfProgram: 2_000 } as const
 
 /** Authenticates and authorises each request, by the table of routes. */

@@ -9,7 +9,7 @@ export function isLoopbackName(name: string): boolean {
   return isIP(bare) === 4 && bare.startsWith('127.')
 }
 
-/** How many hops are looked at. */
+/** How many entries of X-Forwarded-For are looked at, from the last one. */
 const mostHops = 32
 
 /** An address in the forms that proxies write, also with a port or in brackets, in one normal form. Undefined: it is not an address. */
@@ -59,9 +59,10 @@ const forwarding =
   /^(forwarded|x[-_]forwarded([-_].*)?|x-.*-?ip|(.*-)?client-?ip|x-azure-.*|x-remote-.*|x-arr-.*|x-varnish|x-amzn-.*|x-original-.*|x-envoy-.*|cf-.*|cdn-loop|via|max-forwards|proxy-connection)$/
 
 /**
- * Why the request does not come from this machine. Undefined: it does, by its address, by the requested host name (a page elsewhere may have a name that points
- * here: DNS rebinding), and because no proxy forwarded it. A proxy that adds no header is recognised by HTTP/1.0, or by one request for
- * each connection. Forwarding of raw connections can't be recognised (docs/decisions/050-open-mode-and-proxies.md).
+ * Why the request does not come from this machine. Undefined: it does. Its address and the requested host name must be loopback, because a
+ * page of another site may have a host name that points here (DNS rebinding). No proxy may have forwarded it. A proxy that adds no header is
+ * recognised by HTTP/1.0, or by one request for each connection. Forwarding of raw connections can't be recognised
+ * (docs/decisions/050-open-mode-and-proxies.md).
  */
 export function whyNotFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): string | undefined {
   if (!isLoopbackName(ip)) return `this request came from ${ip}`

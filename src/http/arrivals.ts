@@ -5,7 +5,7 @@ import { Buckets } from '../sip/index.js'
 const usual = { burst: 200, perSecond: 20 }
 /** Further new connections from an address where a session or token was used lately. Junk is not charged to them. */
 const kept = { burst: 100, perSecond: 20 }
-/** The cost of a connection with too many pending requests or too much data without content: some ms of work. */
+/** The cost of a connection with too many pending requests or too many TLS records with little content: some ms of work. */
 const costOfJunk = 5
 /** How long an address is remembered, in ms: a day, so that people can connect on the next morning. */
 const lately = 86_400_000
@@ -15,7 +15,7 @@ const mostRemembered = 10_000
 /** Why a new connection was admitted. `kept`: from the reserve for addresses with known people. */
 export type Arrival = 'usual' | 'kept'
 
-/** How many new connections each address may open, and which addresses people have proven. */
+/** How many new connections each address may open, and at which addresses a session or token was used lately. */
 export class Arrivals {
   readonly #usual: Buckets
   readonly #kept: Buckets
@@ -45,13 +45,13 @@ export class Arrivals {
     if (this.#provenAt.size > mostRemembered) for (const [oldest] of this.#provenAt) if (this.#provenAt.delete(oldest)) break
   }
 
-  /** The new connection did not count. A program that opens a connection for each request is not a stranger. */
+  /** Takes back the count of a connection that turned out to be a known person's. A program may open a connection for each request. */
   refund(address: string, arrival: Arrival): void {
     const from = arrival === 'kept' ? this.#kept : this.#usual
     from.charge(address, -1)
   }
 
-  /** A stranger sent what no browser sends. */
+  /** Charges for a stranger's connection that sent what no browser sends. */
   junk(address: string): void {
     this.#usual.charge(address, costOfJunk)
   }

@@ -9,12 +9,12 @@ import { pageOf } from './pages.js'
 import { auditQuery, defined, parsed } from './queries.js'
 import { routeOf } from './routes.js'
 
-/** Called for each change after its response: what was requested, who requested it, and the outcome. */
+/** Writes a requested change to the audit log: one that was made, after its response, or one that is `refused`, with the reason. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
-/** Longer texts of a request are truncated. */
+/** In characters. Longer texts of a request are truncated. */
 const longestText = 200
-/** Reasons of refusals repeat parts of the request. */
+/** In characters. Reasons of refusals repeat parts of the request, so they are truncated too. */
 const longestReason = 300
 
 /** `/api/audit`: who changed what. Managers read the changes to the agents they manage. */
@@ -36,7 +36,7 @@ export function auditRoutes(server: FastifyInstance, live: LiveServer, access: A
   })
 }
 
-/** A little more than an entry takes: its texts are short. */
+/** In bytes: a little more than an entry takes, because its texts are short. */
 const bytesOf = (): number => 1024
 
 /** Stores every change that an authenticated person requested, made or refused, and logs it. */

@@ -6,7 +6,7 @@ import { presenceStates } from '../routing/world/words.js'
 
 /** The bodies of requests. */
 
-/** The source of a presence: a program, or the agent in the console, whose choice outranks other sources. */
+/** The sources that this API may set: a program, or the agent on the console, whose choice outranks what others chose. */
 export const presenceSource = z.enum(['http', 'console'])
 
 /** `PUT …/presence`: how long it is valid, as `90s` or in seconds, up to a year. Absent: until it is replaced. */
@@ -28,7 +28,7 @@ export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.stric
 /** `POST /api/session`. */
 export const loginBody = z.strictObject({ name: z.string().max(256), password: z.string().max(1_024) })
 
-/** `POST /api/config/speech`. As much as managers may set to be spoken. */
+/** `POST /api/config/speech`. At most the text that a manager's edit may have. */
 export const speechBody = z.strictObject({
   text: z
     .string()
@@ -45,12 +45,12 @@ export const logLevelBody = z.strictObject({ level: z.enum(logLevels) })
 
 /** The longest name of an object, and the most fields that an edit changes. */
 const [longestName, mostFields] = [512, 64]
-/** Blocks and lists inside each other. A question of the fifth level has 16. */
+/** The most blocks and lists inside each other. A question of the fifth level has 16. */
 const mostLevels = 32
-/** All values of an edit. A group with a thousand agents fits. Reading a block of thousands of keys takes seconds of CPU. */
+/** The most values of an edit. A group with a thousand agents fits. Reading a block of thousands of keys takes seconds of CPU. */
 const mostValues = 1_200
 
-/** Counts the values, down to the deepest level that is allowed. */
+/** Counts the values. Infinite if they are deeper than `levels`. */
 const valuesIn = (value: unknown, levels: number): number =>
   typeof value !== 'object' || value === null
     ? 1

@@ -14,15 +14,18 @@ import { recordDocument, recordPage, recordSight, seesRecord } from './records.j
 import { actsOnCalls, type Sight } from './rights.js'
 import { Running } from './running.js'
 
-/** A SIP Call-ID usually belongs to one call, or to a few if a PBX sent it to several numbers. */
+/** The most calls found by a SIP Call-ID. It usually belongs to one call, or to a few if a PBX sent it to several numbers. */
 const mostFound = 10
-/** Each holds up to 1 MiB of messages in memory. */
+/** Ladders in progress. Each holds up to 1 MiB of messages in memory. */
 const mostLadders = { ofPerson: 2, inAll: 8 }
 
-/** To make so much of a ladder takes about one unit of reads. */
+/** Making this much of a ladder costs about one unit of reads. */
 const charactersPerUnit = 4 * 1024
 
-/** `/api/calls`: calls that wait, ring or talk now, or records of finished calls. `/explain` and `/ladder` work as far back as stories and SIP messages are kept. */
+/**
+ * `/api/calls`: calls that wait, ring or talk now, or records of finished calls. `/explain` and `/ladder` work as far back as stories and SIP
+ * messages are kept.
+ */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const { find, found, named } = finderOf(live, access)
   const ladders = new Running(

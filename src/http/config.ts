@@ -17,7 +17,7 @@ export function configRoutes(server: FastifyInstance, live: LiveServer, access: 
     const keys = JSON.stringify(Object.keys(view.server).filter(waitsForStart))
     let calls = ''
     for await (const slice of slicesOf(access.personOf(request), waiting, call => call)) {
-      // Nobody waits for it any more.
+      // The client has gone.
       if (reply.raw.destroyed) return reply
       calls += slice
     }

@@ -60,7 +60,7 @@ export class Connections {
     server.on('secureConnection', (content: Socket) => this.#watchRecords(content))
   }
 
-  /** Closes a connection for another reason than the limits. */
+  /** Counts a connection that is closed for another reason than the limits here. */
   closed(why: Ended | 'requests', socket?: Socket): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
     const connection = socket && this.#bySocket.find(socket)
@@ -101,7 +101,7 @@ export class Connections {
     const arrival = this.#arrivals.take(source)
     if (arrival === undefined) return 'rate'
     if (this.#crowd.strangersAt(source) < this.limits.perAddress) return arrival
-    // The new connection may belong to a known person, so the stranger who has been silent longest makes room.
+    // The new connection may belong to a known person, so the stranger from there who has been connected longest is dropped.
     if (!this.#arrivals.isKnown(source)) return 'perAddress'
     this.#drop(this.#crowd.oldestStranger(source), 'perAddress')
     return arrival
@@ -121,7 +121,7 @@ export class Connections {
     })
   }
 
-  /** A person who has logged out or lost a right counts as a stranger again. */
+  /** The connection of a person who has logged out or lost a right counts as a stranger's again. */
   #doubt(connection: Connection | undefined): void {
     if (connection?.person === undefined || connection.whose !== 'known') return
     this.#crowd.leave(connection)

@@ -31,7 +31,7 @@ const codings = [
   { name: 'br', ending: '.br' },
   { name: 'gzip', ending: '.gz' },
 ] as const
-/** In characters. */
+/** The longest Accept-Encoding that is read, in characters. */
 const longestAccepted = 256
 const codingNames: readonly string[] = codings.map(({ name }) => name)
 
@@ -47,7 +47,7 @@ interface ConsoleFile {
   readonly compressed: ReadonlyMap<string, Form>
 }
 
-/** Answers a request for an address that is not there with the console's page, which says so. Undefined: it is for no person. */
+/** Answers a person's request for an unknown address with the console's page, which says so. Undefined: a program sent the request. */
 export type ShowsUnknown = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
 
 /**

@@ -6,7 +6,7 @@ export interface Connection {
   /** The remote IPv4 address, or the IPv6 network of a site. */
   readonly address: string
   whose: 'stranger' | 'known' | 'gone'
-  /** Kept only once, because a connection can become known and unknown several times. */
+  /** Set when the arrival was refunded. It is refunded once, although a connection can become known and unknown several times. */
   isRefunded?: true
   readonly arrival: Arrival
   /** It comes from this machine or a proxy of ours. */
@@ -18,7 +18,7 @@ export interface Connection {
 /** The most connections of one person or token. Further ones count as strangers'. A browser has six connections, here for about five windows. */
 const mostPerPerson = 32
 
-/** Open connections, counted by whose they are. What was counted for one is taken back when it leaves. */
+/** Open connections, counted by the person or address that they belong to. */
 export class Crowd {
   /** In the order in which they connected. */
   readonly #strangers = new Set<Connection>()

@@ -7,11 +7,11 @@ import type { CallEffect } from '../config/plan-calls.js'
 import type { EditSettings } from '../config/settings.js'
 import type { TurnTaker } from '../foundation/turns.js'
 
-/** What a person asks for: an edit, or that one of the past is taken back. */
+/** What a person asks for: an edit, or to undo an earlier one. */
 export type AskedEdit =
   { readonly kind: 'edit'; readonly edit: ConfigEdit; readonly version?: string } | { readonly kind: 'undo'; readonly id: number }
 
-/** A person who edits, or a program. Each name gets as many turns as any other. */
+/** The person or program that edits. `turn`: each name gets as many turns as any other. */
 export interface Editor {
   readonly rights: EditorRights
   readonly turn: TurnTaker
@@ -49,7 +49,7 @@ export interface Editing {
   plan(editor: Editor, asked: AskedEdit): Promise<EditOutcome>
   /** Writes the edit, and reads the config again. */
   make(editor: Editor, asked: AskedEdit, who: string): Promise<EditOutcome>
-  /** Ends what edits need besides this thread. */
+  /** Ends the thread of the edits. */
   close(): void
   /** Keeps a sound for a prompt. */
   keepRecording(editor: Editor, ask: Omit<RecordingAsk, 'history'>): Promise<KeptRecording | 'tooLarge'>

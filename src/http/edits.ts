@@ -23,7 +23,7 @@ const bodyLimit = 32 * 1024
 export function editRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const running = new Running({ ofPerson: 2, inAll: 24 }, busy)
   const editor = (request: FastifyRequest): Editor => editorOf(request, live, access)
-  /** Runs one piece of work for a person. Two pieces of one person may run. */
+  /** Runs one piece of work for a person. Two pieces of one person may run at the same time. */
   const entered = async <T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> => {
     const leave = running.enter(access.who(request))
     try {

@@ -14,18 +14,21 @@ import { Listeners } from './listeners.js'
 import { safeHeaders } from './problem.js'
 import type { Sight } from './rights.js'
 
-/** A listener with this much unread data is closed. It connects again and reads the lists again. */
+/** The stream of a client with this much unread data is closed. The client connects again and reads the lists again. */
 const mostUnsentBytes = 1024 * 1024
 
-/** The longest time without an event. A page can't see that its connection is lost, only that nothing comes. */
+/** How often `alive` is sent. A page can't see that its connection is lost, only that nothing comes. */
 const aliveEvery = seconds(15)
 const alive = 'event: alive\ndata: {}\n\n'
 
-/** `/api/events`: server-sent events. `agent`, `group`, `queue` and `call` contain the new document. `config` means that the config was read. `alive` comes after some time without events. */
+/**
+ * `/api/events`: server-sent events. `agent`, `group`, `queue` and `call` contain the new document. `config` means that the config was read.
+ * `alive` is sent every 15 seconds.
+ */
 export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): { close(): void } {
   const open = new Set<ServerResponse>()
   const listeners = new Listeners()
-  // Serialised once for all streams, which get a notice one after the other.
+  // The latest notice is serialised once for all streams, which get it one after the other.
   let latest: { readonly notice: ChangeNotice; readonly text: string } | undefined
   const textOf = (notice: ChangeNotice): string => {
     if (latest?.notice !== notice) latest = { notice, text: eventOf(live, notice) }
@@ -36,7 +39,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
     const leave = listeners.enter(access.who(request), access.session(request)?.id)
     reply.hijack()
     const response = reply.raw
-    // A notice between `end` and `close` is written without effect.
+    // A write after `destroy` and before `close` fails, and is ignored.
     response.on('error', () => undefined)
     response.writeHead(200, {
       ...safeHeaders,

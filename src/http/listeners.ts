@@ -7,10 +7,10 @@ const most = 200
 const mostOfSession = 8
 /** The most streams of one person or token, in all sessions. */
 const mostOfPerson = 32
-/** A person with this many gets no further stream, so that the rest is left for others. */
+/** From this many streams in all, a person with `shareWhenScarce` of them gets no further one, so that others get the rest. */
 const scarceFrom = 150
 const shareWhenScarce = 8
-/** The last streams are reserved for people who have none. */
+/** From this many streams in all, only people without a stream get one. */
 const lastFrom = 180
 
 /** Counts who listens to `/api/events`, so that nobody takes all streams. */
@@ -19,7 +19,7 @@ export class Listeners {
   readonly #ofPerson = new Map<string, number>()
   #all = 0
 
-  /** Throws the refusal. Returns a function that must be called once, when the stream is closed. */
+  /** Throws a problem if the stream is refused. Call the returned function when the stream is closed. */
   enter(who: Principal | undefined, session: string | undefined): () => void {
     if (this.#all >= most) throw new Problem(503, `${most} event streams are open already`)
     if (session !== undefined && count(this.#ofSession, session) >= mostOfSession)

@@ -5,18 +5,19 @@ import { Turns } from '../foundation/turns.js'
 
 const itemsPerTurn = 100
 
-/** Units of reads (`Shares`) for a slice in which so many calls are shown and the others are only looked at. */
+/** The cost, in units of reads (`Shares`), of a slice that shows `items` calls. The other calls of the slice are only looked at. */
 export const sliceUnits = (items: number): number => 0.1 + items / itemsPerTurn
 
-/** The items of a list. Undefined: one that is left out. It counts too, because looking at it takes time. */
+/** The items of a list. Undefined: an item that is left out. It counts for the slice too, because looking at it takes time. */
 type Items<Item> = Iterable<Item | undefined>
 
 /** Called after each slice with the number of its items, so that the person is charged for the length of the list. */
 type SliceNote = (items: number) => void
 
 /**
- * Sends a JSON array a slice at a time, a turn of the event loop between slices, so that a list of thousands never holds
- * up a call (rule reads-never-block). `who`: people take turns, so that somebody with many lists delays only their own. The list shows each item as it is when its slice is made.
+ * Sends a JSON array in slices, with a turn of the event loop between them, so that a list of thousands never delays a call (rule
+ * reads-never-block). `who`: people take turns, so that somebody with many lists delays only their own. The list shows each item as it is
+ * when its slice is made.
  */
 export function listOf<Item>(
   reply: FastifyReply,
