@@ -5,7 +5,7 @@ import { Buckets } from '../sip/index.js'
 const usual = { burst: 200, perSecond: 20 }
 /** Further new connections from an address where a session or token was used lately. Junk is not charged to them. */
 const kept = { burst: 100, perSecond: 20 }
-/** The cost of a connection with too many pending requests or too many TLS records with little content: some ms of work. */
+/** The cost of a connection with too many pending requests or too much TLS data without content: some ms of work. */
 const costOfJunk = 5
 /** How long an address is remembered, in ms: a day, so that people can connect on the next morning. */
 const lately = 86_400_000

@@ -16,7 +16,7 @@ import type { Editing } from './editing.js'
 
 /** What one presence source currently says about an agent. */
 interface PresenceStatement {
-  /** `always` replaces the sources of an agent without any. */
+  /** `always` stands for an agent without sources. */
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
   readonly reason: string
@@ -83,13 +83,13 @@ export interface ChangeNotice {
   readonly id: string
 }
 
-/** The same for people and for programs. Each is made when it is asked for, because it may be long. */
+/** One answer in two forms: text for people, a document for programs. A form may be long, so it is made only when it is asked for. */
 export interface ToldForms<Document> {
   text(): string
   document(): Document
 }
 
-/** The running server, from the view of the HTTP API. A read only takes the time to copy a few fields from routing. */
+/** The running server as the HTTP API sees it. Reading live state only copies a few fields from routing. */
 export interface LiveServer {
   world(): World
   /** The routing settings of the running config. */
@@ -125,7 +125,10 @@ export interface LiveServer {
   pick(call: CallId, agent: AgentUri): ChangeOutcome
   /** The agent goes on with a call that they were transferring, while the target rings. `call` absent: any. */
   takeBack(agent: AgentUri, call: CallId | undefined): ChangeOutcome
-  /** Issues credentials. Without an agent they are for a guest, who only calls. `hostname`: the name by which the browser reaches this machine. `full`: too many are in use. */
+  /**
+   * Issues credentials. Without an agent they are for a guest, who only calls. `hostname`: the name by which the browser reaches this machine.
+   * `full`: too many credentials are in use.
+   */
   issuePhone(
     agent: AgentUri | undefined,
     hostname: string,
@@ -134,7 +137,7 @@ export interface LiveServer {
     | { readonly kind: 'issued'; readonly phone: IssuedPhone }
     | { readonly kind: 'refused'; readonly because: string }
     | { readonly kind: 'full' }
-  /** Revokes the credentials of these holders, or of all, that may no longer be held. Their phones' registrations end too. */
+  /** Revokes the credentials that their holder may no longer have: those of `holders`, or of all. Their registrations end too. */
   revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
   /** The caller of a call in progress. */
   caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
@@ -145,8 +148,8 @@ export interface LiveServer {
   /** The story of a call in progress or finished, as far back as stories are kept. */
   explain(call: CallId): ToldForms<unknown> | undefined
   /**
-   * The SIP messages of a call, as far back as they are kept. `arrivedAt`: the arrival of the call. `withDialogNames`: with the call's Call-IDs, tags
-   * and branches, which would let somebody forge a request in the call. Otherwise placeholders replace them.
+   * The SIP messages of a call, as far back as they are kept. `arrivedAt`: the arrival of the call. `withDialogNames`: with the call's
+   * Call-IDs, tags and branches, which would let somebody forge a request in the call. Otherwise placeholders replace them.
    */
   ladder(call: CallId, arrivedAt: WallTime, withDialogNames: boolean): Promise<ToldForms<LadderDocument>>
   /** Records of finished calls. */

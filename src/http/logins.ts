@@ -9,7 +9,7 @@ type LoginOutcome =
   /** The password was not checked, after too many wrong ones or while too many wait. */
   | { readonly kind: 'slowed' }
 
-/** How many checks may wait in one line. Each takes about 50 ms of CPU. One source may have fewer, so that it can't fill the line alone. */
+/** The most checks that wait in one line. Each takes about 50 ms of CPU. One source may have fewer, so that it can't fill the line alone. */
 const mostWaiting = 50
 const mostWaitingOfSource = 5
 
@@ -65,7 +65,7 @@ export class Logins {
       const line = this.#known.length > 0 ? this.#known : this.#others
       const [check] = line
       if (!check) break
-      // It keeps its place in the line until it is over. An error goes to the caller of `attempt`.
+      // The check keeps its place in the line until it is over. `attempt` rejects with an error of the check.
       await check.run()
       line.splice(line.indexOf(check), 1)
     }
@@ -73,7 +73,7 @@ export class Logins {
   }
 
   async #check(name: string, password: string, from: string): Promise<LoginOutcome> {
-    // Checks that came at the same time count too.
+    // Looked up again, because other checks may have failed while this one waited.
     if (this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
     this.#nobody ??= hashUserPassword('nobody has this password')
     const nobody = await this.#nobody

@@ -11,9 +11,9 @@ import { Problem, safeHeaders } from './problem.js'
 import { asProblem, sendProblem } from './problem-answers.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
 
-/** Enough for a few scrapers and probes. */
+/** The most open connections: enough for a few scrapers and probes. */
 const mostConnections = 64
-/** In ms. */
+/** How long a client may take to send a request, in ms. */
 const requestWithin = 5_000
 /** The longest time that a response may lie unread, in ms. */
 const unreadFor = 30_000

@@ -28,16 +28,19 @@ interface Journey {
 
 /** How long a person may take to log in at the provider. */
 const longestJourney = seconds(600)
-/** How many used log-in cookies are remembered, to refuse them. Above that, the oldest is forgotten. The provider accepts a code only once anyway. */
+/** How many used log-ins are remembered, to refuse them. Above that, the oldest is forgotten. The provider accepts a code only once anyway. */
 const mostUsed = 1_000
 /** How long we wait for a response of the provider, in seconds. */
 const patience = 10
-/** How long the provider's metadata is used. The library caches its keys with it, and fetches keys again after five minutes or for an unknown key. */
+/**
+ * How long the provider's metadata is used. The library caches the provider's keys with it. It fetches the keys again after five minutes or
+ * for an unknown key.
+ */
 const describedFor = seconds(3_600)
-/** How long old metadata is used while the provider returns no new one, and when it is requested again. */
+/** How long old metadata is used while the provider returns none, and after how long it is requested again. */
 const staleFor = seconds(86_400)
 const askedAgainAfter = seconds(60)
-/** One for each issuer and client that a recent config had. */
+/** The most providers whose metadata is kept: one for each issuer and client that a recent config had. */
 const mostProviders = 8
 const cookieName = 'carillon-oidc'
 

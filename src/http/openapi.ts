@@ -57,7 +57,7 @@ const needWords: Readonly<Record<Need, string>> = {
 
 let text: string | undefined
 
-/** As JSON, made at the first request: it takes up to 50 ms of the event loop, and anybody may request it. */
+/** The JSON text, made at the first request, because it takes up to 50 ms of the event loop and anybody may request it. */
 export const openApiText = (): string => (text ??= JSON.stringify(openApi()))
 
 /** The HTTP API as OpenAPI 3.1, made from the table of routes and the schemas that check bodies and queries. */

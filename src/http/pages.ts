@@ -15,10 +15,10 @@ interface Reading<Item, Place> {
 
 /** Items of one read of the store. */
 const itemsAtOnce = 100
-/** A page ends at about this size, and `next` leads on: it lies in memory until the client has read it. */
+/** A page ends at about this size, because it lies in memory until the client has read it. `next` then leads to the rest. */
 const mostBytes = 1024 * 1024
 
-/** One page, by short reads of the store, between which others have their turns. */
+/** Reads one page by short reads of the store, with a turn of the event loop between them for other work. */
 export async function pageOf<Item, Place>(
   { read, placeOf, bytesOf, searched }: Reading<Item, Place>,
   limit: number,

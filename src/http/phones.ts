@@ -8,7 +8,10 @@ import type { RegisteredPhoneDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `GET /api/phones`: the registered phones. `POST /api/phones`: SIP credentials for a phone in the browser, for an hour and no longer than the session or token of the request. */
+/**
+ * `GET /api/phones`: the registered phones. `POST /api/phones`: SIP credentials for a phone in the browser, for an hour and no longer than the
+ * session or token of the request.
+ */
 export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   access.onChange(ended => live.revokeLostPhones((holder, agent) => access.mayHavePhone(holder, agent), ended))
   server.get('/api/phones', (request): RegisteredPhoneDocument[] => {

@@ -20,9 +20,9 @@ function refuse(response: ServerResponse, status: number, why: string): void {
   response.end(JSON.stringify(new Problem(status, why).document(id)))
 }
 
-/** In characters. The longest that anybody needs is that of an OpenID provider which sends somebody back. */
+/** In characters. The longest URL that is needed is the one by which an OpenID provider sends a browser back. */
 const longestUrl = 8 * 1024
-/** Each name of a query takes a microsecond or more before any of our limits knows the sender. */
+/** The most names of a query. Each takes a microsecond or more before any of our limits knows the sender. */
 const mostNames = 64
 
 /** Why a request is refused by its head alone. Undefined: it is not refused. */

@@ -13,7 +13,7 @@ export const pageSize = 1_000
 const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z'
 const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
-/** A date means its midnight in UTC. A date-time may have an offset. */
+/** A date means its midnight in UTC. A date-time without an offset is in UTC. */
 const moment = z.string({ error: `is required: ${momentExample}` }).transform((text, context): WallTime => {
   const [whole, day = '', offset] = momentForm.exec(text) ?? []
   const ms = whole === undefined ? NaN : Date.parse(offset !== undefined || whole === day ? whole : `${whole}Z`)

@@ -21,7 +21,7 @@ export function recordingRoutes(server: FastifyInstance, live: LiveServer, acces
   const uploads = new Running({ ofPerson: 1, inAll: 8 }, busy)
   const speaking = new Running({ ofPerson: 1, inAll: 8 }, busy)
   const rate = new Buckets(clock, uploadRate)
-  // The limit of the route counts. Other routes refuse the body that this makes.
+  // The limit of the body is the route's. Other routes refuse a Buffer as their body.
   server.addContentTypeParser('audio/wav', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   server.post('/api/config/recordings', { bodyLimit, onRequest: counted(uploads, access) }, async request => {

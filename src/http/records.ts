@@ -20,7 +20,7 @@ import { Running } from './running.js'
 
 /** How many records are summed or shown in one turn of the event loop: about a millisecond's work. */
 const recordsPerTurn = 100
-/** A report of 50 agents by hour for a month has some 9,000. */
+/** The most rows of a report. A report of 50 agents by hour for a month has some 9,000. */
 const mostRows = 20_000
 /** Reports are counted until their last record is read, even if their connection has ended before. */
 const mostReports = { ofPerson: 2, inAll: 8 }
@@ -45,7 +45,7 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
     const { reader } = access.reading(request)
     try {
       for await (const record of recordsOf(live, { from, to, ...sight }, reader)) {
-        // Nobody waits for it any more.
+        // The client has gone.
         if (reply.raw.destroyed) return { ...answer, rows: [] }
         report.add(record)
         if (report.size > mostRows)

@@ -8,7 +8,7 @@ import type { LiveServer } from './live-server.js'
 interface ReportQuestion {
   readonly from: WallTime
   readonly to: WallTime
-  /** The other inputs: visibility, grouping, … */
+  /** The other inputs: what the person may see, the grouping, … */
   readonly rest: readonly unknown[]
 }
 
@@ -20,23 +20,23 @@ interface Finished {
 
 /** A report in progress. */
 interface Making {
-  /** Stores it, unless a record of its range came meanwhile. */
+  /** Keeps the report, unless it is too long, or a record of its range came or the config changed meanwhile. */
   finished(rows: readonly ReportRow[]): void
-  /** Always called, with any result. */
+  /** Call it at the end, whatever the result. */
   over(): void
 }
 
 const size = 32
-/** A report by hour and agent over a year is made each time, because it would fill the memory. */
+/** A longer report, such as one by hour and agent over a year, is not kept, because it would fill the memory. */
 const mostRows = 500
-/** Old records are deleted. A report may notice this so much later. */
+/** How long a report is kept. The store deletes old records, and a kept report may still count them for this long. */
 const lifetime = seconds(60)
 
 /** Recent reports. A call that ends removes the reports of its range, so that no report is outdated. */
 export class ReportCache {
   readonly #finished: Cache<Finished>
   readonly #making = new Set<{ readonly question: ReportQuestion; isLate: boolean }>()
-  /** The service levels of the config are part of the rows. */
+  /** The routing settings of the kept reports. A new config removes the reports, because their rows depend on its service levels. */
   #routing: unknown
 
   constructor(

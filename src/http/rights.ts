@@ -8,7 +8,7 @@ import type { Need, Route } from './routes.js'
 export interface Principal extends Rights {
   readonly kind: 'user' | 'token' | 'loopback'
   readonly name: string
-  /** The part of its role that a token may use. Absent: all. */
+  /** The parts of its role that a token may use. Absent: all. */
   readonly scopes?: readonly Scope[]
 }
 

@@ -51,7 +51,7 @@ export interface Route {
   readonly answer?: z.ZodType
   /** Where the response, a 302, sends the browser. */
   readonly leads?: string
-  /** What the response 503 means, which has the same document. */
+  /** What the response 503 means. It has the document of the 200 response. */
   readonly unready?: string
   /** The content type of a response that is not JSON. */
   readonly contentType?: string
@@ -306,7 +306,7 @@ export const routes: readonly Route[] = [
   get('/api/openapi.json', 'nothing', 'This document', { answer: z.record(z.string(), z.unknown()) }),
 ]
 
-/** The route that fastify has found. For HEAD, that of GET. */
+/** The row of a method and a URL of fastify's routes. HEAD has the row of GET. */
 export function routeOf(method: string, url: string): Route | undefined {
   return rows.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
 }

@@ -1,7 +1,7 @@
 import type { Problem } from './problem.js'
 import { personOf, type Principal } from './rights.js'
 
-/** How many answers of one kind are made at a time, because each takes memory, and delays all requests by its turns of the event loop. */
+/** Limits how many answers of one kind are made at a time. Each takes memory, and its turns of the event loop delay all requests. */
 export class Running {
   readonly #ofPerson = new Map<string, number>()
   #inAll = 0
@@ -11,7 +11,10 @@ export class Running {
     private readonly refusal: () => Problem,
   ) {}
 
-  /** Returns the function to call at the end. Everybody on this machine, when no user is configured, is not a person. */
+  /**
+   * Returns the function to call at the end. When no user is configured, people on this machine have no names, so only the limit in all
+   * applies.
+   */
   enter(who: Pick<Principal, 'kind' | 'name'> | undefined): () => void {
     const person = who && who.kind !== 'loopback' ? personOf(who) : undefined
     const ofPerson = person === undefined ? 0 : (this.#ofPerson.get(person) ?? 0)

@@ -4,7 +4,7 @@ const algorithm = 'aes-256-gcm'
 const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
-/** Longer texts can't be ours. */
+/** In characters. Longer sealed texts can't be ours. */
 const mostText = 4_096
 
 /** Encrypts texts so that others can keep them for us without reading or changing them. The key belongs to this process, and ends with it. */

@@ -70,7 +70,7 @@ interface HttpServerOptions {
 }
 
 const kibibyte = 1024
-/** In ms. A request's head is small. A connection on which none begins ends after this time too. */
+/** In ms. The head of a request is small. A new connection without a request ends after this time too. */
 const headersWithin = 15_000
 /** In ms, between two requests of a connection. */
 const keepAliveTimeout = 30_000
@@ -192,7 +192,7 @@ const noCompilers = {
 function headersOfEachAnswer(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, next) => {
     void reply.headers(safeHeaders).header(requestIdHeader, request.id)
-    // Data about calls and people may not be cached. A route may say otherwise.
+    // Data about calls and people must not be cached. A route can set another value.
     if (request.url.startsWith('/api') && request.routeOptions.url !== '/api/openapi.json')
       void reply.header('cache-control', 'no-store')
     next()
@@ -204,7 +204,7 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
   const { settings } = config
   const proxies = new AddressList(settings.trustedProxies)
   return Fastify({
-    // To read JSON costs up to 0.5 ms a KiB of the thread that also does SIP.
+    // Reading JSON takes up to 0.5 ms per KiB in the thread that also handles SIP.
     bodyLimit: 8 * kibibyte,
     genReqId: requestIdOf,
     requestIdHeader: false,
@@ -215,7 +215,7 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
     // Paths that reach no route: invalid escapes, and names that are too long. No hook sees them.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, request, log)),
-    // All listening servers. For `localhost` there are two.
+    // Called for each listening server. `localhost` has two.
     serverFactory: handle => {
       const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
       const server = listener(config)
@@ -225,7 +225,7 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
       })
       pipelines.guard(server, unreadFor)
       connections.guard(server)
-      // A connection that can't be accepted, for example without free descriptors. The next one may work.
+      // A connection can't be accepted, for example because no file descriptor is free. The next one may work.
       server.on('error', error => {
         // A failed start is reported by the code that requested it.
         if (server.listening) log.warn(`HTTP socket: ${error.message}; it goes on`, { event: 'http.socket' })

@@ -18,7 +18,7 @@ export type Login =
 export interface Session {
   readonly id: string
   readonly login: Login
-  /** The latest end of the session, by the wall clock at its start. */
+  /** The latest end of the session, for people. `Kept` has the time that counts. */
   readonly expires: Instant
 }
 
@@ -37,7 +37,7 @@ interface Kept {
 }
 
 const idBytes = 32
-/** The most sessions in all. Above that nobody can log in, so that nobody's session ends for another's. */
+/** The most sessions in all. Above that a log-in is refused, so that no session ends because another person logs in. */
 const mostSessions = 10_000
 /** The most sessions of one person. Above that, their own oldest session ends. */
 const mostOfPerson = 20

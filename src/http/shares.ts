@@ -9,19 +9,19 @@ const mostUnanswered = 64
 const personChanges = { burst: 120, perSecond: 2 }
 /** Changes by a program, which may act for all agents of a site. */
 const tokenChanges = { burst: 2_000, perSecond: 200 }
-/** A program's refused change counts as so many more. It fills log and store, and serves nobody. */
+/** A program's refused change counts as this many further changes, because it fills the log and the store for nothing. */
 const refusedChange = 20
 
 /** Bytes of answers that wait for a person to read them. Each lies in memory. */
 const mostUnread = 8 * 1024 * 1024
-/** To make and send this many bytes of an answer takes about one unit of reads. */
+/** Making and sending this many bytes of an answer costs about one unit of reads. */
 const bytesPerUnit = 32 * 1024
 
 /** Reads by a person, in units of half a millisecond of work. A console page makes about twenty when it opens. */
 const personReads = { burst: 600, perSecond: 60 }
 /** Reads by a program, which may be many wallboards: at most a tenth of a CPU. */
 const tokenReads = { burst: 1_000, perSecond: 200 }
-/** Units for one more look of the store at many records. The work is the library's, on another thread. */
+/** Units for one more read of the store that looks at many records. The store does this work in another thread. */
 export const searchUnits = 4
 
 /** The cost of a request for its person's share. */
@@ -45,7 +45,7 @@ export class Shares {
 
   /** Why the request is refused. Undefined: it is counted until its response is sent or its connection has ended. */
   refuses(who: Principal, whenOver: (told: () => void) => void, demand: Demand): Problem | undefined {
-    // Everybody on this machine, when no user is configured, is not a person.
+    // When no user is configured, people on this machine have no names and no limits.
     if (who.kind === 'loopback') return undefined
     const person = personOf(who)
     const unanswered = this.#unanswered.get(person) ?? 0

@@ -27,7 +27,7 @@ export class Strangers {
   /** Undefined: the request is served. */
   refuses({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>, cost = 1): Problem | undefined {
     const address = ip.replace(/^::ffff:(?=\d+\.)/i, '')
-    // A proxy on this machine may not say who its client is. Then the client may be anybody.
+    // With X-Forwarded-For, a proxy on this machine sent the request. It did not name its client, who may be anybody.
     const isOurs = isLoopbackName(address) && headers['x-forwarded-for'] === undefined
     if (isOurs || this.#allowances.take(sourceOf(address), cost)) return undefined
     this.connections.closed('requests')

@@ -7,9 +7,9 @@ import type { WorkflowDocument } from './documents.js'
 import { listOf } from './listing.js'
 import type { LiveServer } from './live-server.js'
 
-/** In milliseconds. To find out what a workflow's hours say takes a third of a millisecond, so a list is shown to everybody for this long. */
+/** In ms. Everybody gets the same list for this long, because evaluating the hours of one workflow takes a third of a millisecond. */
 const shownFor = 1_000
-/** Made in one turn of the event loop. */
+/** How many documents are made in one turn of the event loop. */
 const perTurn = 10
 
 interface Made {
