@@ -51,7 +51,10 @@ export interface StoreReading {
   readonly searched: () => void
 }
 
-/** The most phone credentials of one holder: a session may have several windows, and a program may serve all visitors of a site. */
+/**
+ * The most phone credentials of one holder for one agent, or for guests. A session may have several windows, and a program may serve all
+ * visitors of a site.
+ */
 const mostPhones = { session: 10, guestsOfProgram: 2_000 } as const
 
 /** Authenticates and authorises each request, by the table of routes. */
@@ -92,7 +95,7 @@ export class Access {
     this.#changed()
   }
 
-  /** Adds a listener for ended sessions, which are named, and for changed rights. */
+  /** Sets the listener for ended sessions, which are named, and for changed rights. */
   onChange(listener: (ended?: readonly string[]) => void): void {
     this.#changed = listener
   }

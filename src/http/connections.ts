@@ -134,7 +134,7 @@ export class Connections {
     socket.destroy()
   }
 
-  /** False: there is no such connection. */
+  /** False: no stranger is connected. */
   #dropOldest(why: string): boolean {
     return this.#drop(this.#crowd.oldestStranger(), why)
   }

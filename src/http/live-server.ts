@@ -20,7 +20,7 @@ interface PresenceStatement {
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
   readonly reason: string
-  /** In ms of the server's monotonic time. Absent: until it is replaced. */
+  /** In ms of the process's own time (`Clock.now`). Absent: until it is replaced. */
   readonly expires?: number
 }
 
@@ -39,7 +39,7 @@ interface IssuedPhone {
   readonly user: string
   readonly password: string
   readonly realm: string
-  /** The address to which it connects, `ws://…` or `wss://…`. */
+  /** The address to which the phone connects, `ws://…` or `wss://…`. */
   readonly server: string
   readonly expires: WallTime
 }
@@ -94,14 +94,14 @@ export interface LiveServer {
   world(): World
   /** The routing settings of the running config. */
   routing(): RoutingSettings
-  /** In ms of the server's monotonic time. */
+  /** In ms of the process's own time (`Clock.now`). */
   now(): number
-  /** `at`, in ms of the server's monotonic time, as people read it. */
+  /** `at`, in ms of the process's own time (`Clock.now`), as people read it. */
   wall(at: number): WallTime
   statements(agent: AgentUri): readonly PresenceStatement[]
   /**
    * The merged presence as people see it. Unlike the presence for routing, it includes the agent's own calls. `since` is in ms of the
-   * server's monotonic time.
+   * process's own time (`Clock.now`).
    */
   shownPresence(agent: AgentUri): { readonly state: PresenceState; readonly since: number; readonly because: string } | undefined
   groupDescription(group: GroupName): string | undefined
@@ -123,7 +123,7 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The attendant picks a waiting call out of order. It rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome
-  /** The agent goes on with a call that they were transferring, while the target rings. `call` absent: any. */
+  /** The agent takes back the call that they are transferring, while the target rings. `call` absent: any. */
   takeBack(agent: AgentUri, call: CallId | undefined): ChangeOutcome
   /**
    * Issues credentials. Without an agent they are for a guest, who only calls. `hostname`: the name by which the browser reaches this machine.

@@ -22,7 +22,7 @@ interface Journey {
   readonly verifier: string
   readonly state: string
   readonly nonce: string
-  /** In ms of monotonic time, because the key also belongs to this process. */
+  /** In ms of the monotonic clock. No other process can open the seal, so no other clock is needed. */
   readonly until: number
 }
 

@@ -4,7 +4,7 @@ import { readable } from './problem.js'
 
 /** How a page is read. */
 interface Reading<Item, Place> {
-  /** One read of the store, from a place on. */
+  /** Reads up to `limit` items from the store, after a place. */
   readonly read: (limit: number, after: Place | undefined) => Promise<Found<Item, Place>>
   readonly placeOf: (item: Item) => Place
   /** About how long the item's JSON is. */
@@ -13,7 +13,7 @@ interface Reading<Item, Place> {
   readonly searched: () => void
 }
 
-/** Items of one read of the store. */
+/** The most items of one read of the store. */
 const itemsAtOnce = 100
 /** A page ends at about this size, because it lies in memory until the client has read it. `next` then leads to the rest. */
 const mostBytes = 1024 * 1024

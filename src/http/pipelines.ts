@@ -7,7 +7,7 @@ import { requestIdHeader, requestIdOf } from './request-id.js'
 /** How many requests of one connection may wait for their response. Browsers and proxies send one at a time; HTTP/1.1 allows more. */
 export const mostUnanswered = 8
 
-/** Why a connection is closed. `pieces`: a request came in too many chunks, or beyond what is counted. */
+/** Why a connection is closed. `pieces`: a request came in too many reads, or its data did not pass `Pieces`. */
 export type Ended = 'unanswered' | 'unread' | 'pieces'
 
 /** The most header fields of a request. Browsers and proxies send about thirty. */

@@ -3,7 +3,7 @@ import { Buckets } from '../sip/index.js'
 import { Problem } from './problem.js'
 import { personOf, type Principal } from './rights.js'
 
-/** Waiting requests of one person or token, including event streams. Each response may lie in memory until it is read. */
+/** The most waiting requests of one person or token, including event streams. Each response may lie in memory until it is read. */
 const mostUnanswered = 64
 /** Changes by a person. Each is written to the audit log. More than a person can do by hand. */
 const personChanges = { burst: 120, perSecond: 2 }
@@ -12,7 +12,7 @@ const tokenChanges = { burst: 2_000, perSecond: 200 }
 /** A program's refused change counts as this many further changes, because it fills the log and the store for nothing. */
 const refusedChange = 20
 
-/** Bytes of answers that wait for a person to read them. Each lies in memory. */
+/** The most bytes of answers that one person has not read yet. The answers lie in memory. */
 const mostUnread = 8 * 1024 * 1024
 /** Making and sending this many bytes of an answer costs about one unit of reads. */
 const bytesPerUnit = 32 * 1024
@@ -24,7 +24,7 @@ const tokenReads = { burst: 1_000, perSecond: 200 }
 /** Units for one more read of the store that looks at many records. The store does this work in another thread. */
 export const searchUnits = 4
 
-/** The cost of a request for its person's share. */
+/** What a request costs its person. */
 export type Demand = { readonly kind: 'change' } | { readonly kind: 'read'; readonly load: number }
 
 /** Limits each known person, so that nobody takes the server away from the others. */

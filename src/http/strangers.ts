@@ -7,7 +7,7 @@ import { Problem } from './problem.js'
 
 /** Requests from one address. A browser that opens the console makes about ten. An office of many people may share one address. */
 const requests = { burst: 200, perSecond: 20 }
-/** A second after the last request there is some allowance again. */
+/** In seconds. The allowance grows again within this time. */
 const retryAfter = { 'retry-after': '1', connection: 'close' }
 
 /**
