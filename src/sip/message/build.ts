@@ -39,7 +39,7 @@ export function buildRequest(parts: RequestParts): SipRequest {
 export interface ResponseParts {
   /** Default: the registered phrase. */
   readonly reasonPhrase?: string
-  /** Added to the To, unless the request's To already has a tag. */
+  /** Added to the To if the status is above 100 and the To of the request has no tag. */
   readonly toTag?: string
   readonly headers?: Iterable<readonly [string, string]>
   readonly body?: string
@@ -47,8 +47,8 @@ export interface ResponseParts {
 }
 
 /**
- * Builds a response (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq are copied from the request. So is Record-Route if a
- * dialog may start (§12.1.1).
+ * Builds a response (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq are copied from the request. So is Timestamp for a 100
+ * (§8.2.6.1), and Record-Route if a dialog may start (§12.1.1).
  */
 export function buildResponse(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
   const { headers: asked, method } = request

@@ -6,7 +6,7 @@ export class ByteWriter {
   readonly #bytes: Buffer
   #at = 0
 
-  /** `size`: of everything that will be added, in bytes. */
+  /** `size`: the most bytes that will be added. */
   constructor(size: number) {
     this.#bytes = Buffer.allocUnsafe(size)
   }

@@ -43,7 +43,10 @@ export function passwordHashes(username: string, realm: string, password: string
   return { 'SHA-256': digestHash('SHA-256', secret), MD5: digestHash('MD5', secret) }
 }
 
-/** The credentials for this realm. `none`: there are none. `unreadable`: not Digest with qop=auth in one of our algorithms. */
+/**
+ * The credentials for this realm. `none`: no Authorization has the scheme Digest. `unreadable`: there are some, but none is for
+ * this realm and has qop=auth and one of our algorithms.
+ */
 export function readCredentials(headers: HeaderTable, realm: string): Credentials | 'none' | 'unreadable' {
   const lines = headers.lines('Authorization').filter(line => /^digest\s/i.test(line))
   if (lines.length === 0) return 'none'
@@ -73,7 +76,7 @@ function readLine(line: string): Credentials | undefined {
 
 const plain = (value: string): string => (value.startsWith('"') ? unquote(value) : value)
 
-/** Whether the response was made with this password (RFC 7616 §3.4.1). Takes the same time for a wrong one. */
+/** Whether the response was made with this password (RFC 7616 §3.4.1). The hashes are compared in constant time. */
 export function isResponseTo(credentials: Credentials, method: string, hashes: PasswordHashes): boolean {
   const { algorithm, nonce, ncText, cnonce, uri, response } = credentials
   const asked = digestHash(algorithm, `${method}:${uri}`)
@@ -121,16 +124,16 @@ const seedText = 12
 const signatureText = 22
 
 /**
- * Nonces that need no memory until they are used. A nonce is the time of issue and random bytes, signed together with the address
- * it was given to by a key of this process (RFC 7616 §5.4). Only somebody who receives what we send to an address has a nonce for
- * it, so nobody can guess passwords under another address. After its first use with the right password, the nonce's count is
- * stored and must increase, so a replayed request is invalid (§5.5).
+ * Nonces that need no memory until they are used. A nonce consists of its time of issue, random bytes and a signature (RFC 7616
+ * §5.4). The signature uses a key of this process and also covers the address to which the nonce was sent. Only somebody who
+ * receives what we send to an address has a nonce for it, so nobody can guess passwords under another address. After its first
+ * use with the right password, the nonce's count is stored and must increase, so a replayed request is invalid (§5.5).
  */
 export class Nonces {
   readonly #key: Uint8Array
   /** The last count and the time of issue, by nonce, in the order of first use. */
   readonly #uses = new Map<string, { count: number; readonly issued: number }>()
-  /** Nonces issued until then are stale whatever their age, because their counts may have been forgotten. */
+  /** Nonces issued at this time or before are stale whatever their age, because their counts may have been forgotten. */
   #forgottenUntil = -1
 
   constructor(private readonly options: NonceOptions) {
@@ -153,7 +156,7 @@ export class Nonces {
   }
 
   /**
-   * Uses this count of a fresh nonce. False if this or a higher count was already used. Only for requests with the right
+   * Uses this count of a fresh nonce. False if this or a higher count was already used. Call it only for requests with the right
    * password.
    */
   use(nonce: string, count: number): boolean {

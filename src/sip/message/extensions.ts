@@ -101,8 +101,8 @@ export function referTo(headers: HeaderTable): ReferTo | undefined {
 }
 
 /**
- * Some phones do not escape `@`, `;` and `=` in a Replaces, although RFC 3261 §25.1 forbids them in a URI. So everything after
- * the question mark before it counts as the URI's header fields.
+ * Some phones do not escape `@`, `;` and `=` in a Replaces, although RFC 3261 §25.1 forbids them in a header field of a URI. So
+ * if the URI has a Replaces, everything after the question mark counts as its header fields.
  */
 function withHeaders(text: string): { readonly bare: string; readonly fields?: string } {
   const at = text.search(/\?(?:[^?]*&)?replaces=/i)

@@ -109,7 +109,7 @@ export function unquote(quoted: string): string {
 
 export const quote = (text: string): string => `"${toEscape.test(text) ? text.replaceAll(everyToEscape, '\\$&') : text}"`
 
-/** The text in lower case. Text that already is, as almost all is, causes no new string. */
+/** The text in lower case. Almost all texts are in lower case already. They are returned as they are, without a new string. */
 export function lowerCase(text: string): string {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
@@ -124,7 +124,7 @@ export const decodeUtf8 = (text: string): string => (ascii.test(text) ? text : B
 /** Turns text of a person into latin1 text with the bytes of its UTF-8. */
 export const encodeUtf8 = (text: string): string => (ascii.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1'))
 
-/** Text in which each character is one byte. Text from a person is converted. */
+/** Text in which each character is one byte. Text with a character beyond latin1 comes from a person and is converted to UTF-8. */
 export const asBytes = (text: string): string => (beyondLatin1.test(text) ? encodeUtf8(text) : text)
 
 /**

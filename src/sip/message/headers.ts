@@ -76,7 +76,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     const lines = this.lines(name)
     const [first] = lines
     if (first === undefined) return none
-    // Almost all fields, so no further list is made for them.
+    // Almost all fields are like this, so no further list is made for them.
     if (lines.length === 1 && !first.includes(',') && trimmed(first) === first) return first === '' ? none : lines
     const values: string[] = []
     for (const line of lines) for (const value of splitList(line)) if (value !== '') values.push(value)
@@ -199,13 +199,13 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return this.#fields[index + 1] ?? ''
   }
 
-  /** Notes what the reader of this field's name makes of its first value. Undefined: it has to read it again. */
+  /** Notes what the reader of this field's name makes of its first value. Undefined: the reader has to run again. */
   #note(index: number, read: unknown): void {
     const place = this.#read ? readOften.indexOf(this.#nameAt(index) as ReadOften) : -1
     if (this.#read && place >= 0) this.#read[place] = read
   }
 
-  /** One pass, however many fields are deleted. `keep` gets the old place of a field. */
+  /** Takes linear time, however many fields are deleted. `keep` gets the old place of a field. */
   #keepWhere(keep: (index: number) => boolean): void {
     const fields = this.#fields
     // `keep` looks at the names in their old places, so it runs for all fields before any is moved.
@@ -221,7 +221,10 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 }
 
-/** Each fold becomes one space (RFC 3261 §7.3.1). So does a lone CR, which the parser refuses, and which must not be passed on. */
+/**
+ * Each fold becomes one space (RFC 3261 §7.3.1). So does a lone CR. The parser refuses it, but the response copies fields of the
+ * request.
+ */
 function unfolded(text: string): string {
   if (!text.includes('\n') && !text.includes('\r')) return text
   return text

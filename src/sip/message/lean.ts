@@ -17,8 +17,8 @@ const challenge = 'WWW-Authenticate'
 export const budgetOf = (size: number): number => Math.floor(size * mostPerByte)
 
 /**
- * The response within this many bytes: complete, or without fields about us, or also with only one challenge. That is the last
- * one, which old phones also support. Undefined: even that is too long.
+ * The response in at most this many bytes. If it is too long, it loses its body and the fields that its receiver does not need.
+ * If it is still too long, it keeps only the last challenge, which old phones also support. Undefined: even that is too long.
  */
 export function lean(response: SipResponse, budget: number): Buffer | undefined {
   for (const answer of [whole, bare, withOneChallenge]) {

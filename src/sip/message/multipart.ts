@@ -9,7 +9,7 @@ export interface Part {
   readonly text: string
 }
 
-/** Phones never send more parts or deeper nesting. Such a body is refused. */
+/** Phones never send more parts or deeper nesting. A body with more is refused. */
 const mostParts = 16
 const deepest = 3
 const mostHeaderLines = 16

@@ -20,7 +20,7 @@ interface Parameter {
   next: Parameter | undefined
 }
 
-/** From so many parameters on, names are found by an index. Peers choose the number. */
+/** With this many parameters or more, names are found by an index, because peers choose the number. */
 const many = 16
 /** In characters. A longer text is taken apart at once, so that a peer can't make each look-up long. */
 const short = 256
@@ -75,8 +75,8 @@ class ParameterList implements Parameters {
 export const noParameters: Parameters = new ParameterList()
 
 /**
- * Parameters that were checked, but not taken apart. Of most values, one name is asked for, so this takes a quarter of the memory of a
- * list.
+ * Parameters that were checked, but not taken apart. Most values are asked for one parameter only, so the text is enough. It
+ * takes a quarter of the memory of a list.
  */
 class ParameterText implements Parameters {
   #list: ParameterList | undefined
@@ -108,7 +108,7 @@ class ParameterText implements Parameters {
     return (this.#list ??= listOf(this.text, this.from, this.names))
   }
 
-  /** Where the first parameter's name with these letters ends, or -1. */
+  /** Where the name of the first parameter with this name ends, or -1. */
   #endOf(name: string): number {
     const { text, names } = this
     for (let at = skipBlanks(text, this.from); at < text.length;) {
@@ -169,7 +169,7 @@ export function formatParameters(parameters: Iterable<readonly [name: string, va
 export const parameter = (name: string, value: string | undefined): string =>
   value === undefined ? `;${name}` : `;${name}=${value}`
 
-/** Whether the name between the two places has these letters, which are in lower case. */
+/** Whether the name between the two positions is `name`, in upper or lower case. `name` itself is in lower case. */
 function isName(text: string, nameAt: number, nameEnd: number, name: string): boolean {
   if (nameEnd - nameAt !== name.length) return false
   for (let at = 0; at < name.length; at += 1) {
@@ -189,7 +189,7 @@ function endOfParameter(text: string, nameAt: number, nameEnd: number): number {
   return valueEnd < 0 ? -1 : skipBlanks(text, valueEnd)
 }
 
-/** The value of the parameter whose name ends here. It is not malformed. Undefined: it has none. */
+/** The value of the parameter whose name ends here. It was checked before. Undefined: the parameter has no value. */
 function valueOf(text: string, nameEnd: number): string | undefined {
   const valueAt = startOfValue(text, nameEnd)
   return valueAt < 0 ? undefined : text.slice(valueAt, endOfValue(text, valueAt))
@@ -205,7 +205,7 @@ function startOfValue(text: string, nameEnd: number): number {
 const endOfValue = (text: string, at: number): number =>
   text.charCodeAt(at) === quoteMark ? endOfQuoted(text, at) : endOfPlainValue(text, at)
 
-/** Accepts any character that starts nothing else. */
+/** The value ends before white space, `;` or `"`. Any other character is accepted. */
 function endOfPlainValue(text: string, at: number): number {
   for (let end = at; end < text.length; end += 1) {
     const code = text.charCodeAt(end)

@@ -47,7 +47,7 @@ const single: readonly (keyof typeof checkedNames)[] = [
 ]
 const allMandatory = sumOf(mandatory)
 const allSingle = sumOf(single)
-/** Ladders find the messages of thousands of past calls by it. The longest in practice have 200. */
+/** In characters. Ladders find the messages of thousands of past calls by their Call-IDs. The longest in practice have 200 characters. */
 const longestCallId = 512
 /** The places in a status line. */
 const [statusAt, phraseAt] = [version.length + 1, version.length + 5]
@@ -147,7 +147,7 @@ function fieldsFault(headers: HeaderTable): string | undefined {
   const id = callId(headers) ?? ''
   if (id === '') return 'an empty Call-ID'
   if (id.length > longestCallId) return `a Call-ID of more than ${longestCallId} characters`
-  // Names of other scripts and signs occur in practice, but control characters would be copied into our response and shown to people.
+  // Characters outside the grammar occur in practice, but control characters would be copied into our response and shown to people.
   return hasControls(id) ? 'a Call-ID with control characters' : undefined
 }
 
@@ -187,7 +187,7 @@ function readHead(text: string, from: number): Head {
       repeated |= seen & spelling.bit
       seen |= spelling.bit
     } else wrong ??= `a line that is not a header field: '${trimmed(text, at, Math.min(end, at + 40))}'`
-    // RFC 3261 §25.1. It would be sent on as a space, and other servers take it for a line end.
+    // RFC 3261 §25.1 forbids a lone CR. We would send it on as a space, but other servers take it for a line end.
     cr = behindBreaks(text, cr, end)
     if (cr < end) wrong ??= 'a CR without LF in a header field'
     if (end === text.length) wrong ??= 'a header field that does not end'

@@ -19,7 +19,7 @@ const secretLines: readonly RegExp[] = [
   /^(Signal[ \t]*=)[^\r\n]+/gim,
 ]
 
-/** A message that people may read. `…` replaces passwords, digests with their inputs, and media keys. */
+/** A message that people may read. `…` replaces passwords, digests with their inputs, media keys, and keys that people press. */
 export function withoutSecrets(message: string): string {
   return secretLines.reduce((text, secret) => text.replace(secret, '$1…'), message.replace(field, shown))
 }

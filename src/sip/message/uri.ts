@@ -132,7 +132,6 @@ function endOfHost(text: string, at: number): number {
 const withTwoColons = (address: string): string =>
   address.includes(':::') ? address.replace(/:::(?=[0-9.]+(?:\]|$))/, '::') : address
 
-/** Null: malformed. */
 /** 1 to 65535. The grammar also allows 0, but nobody can be reached there. Null: malformed. */
 function portOf(digits: string): number | null {
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0

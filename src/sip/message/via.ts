@@ -51,7 +51,7 @@ export function parseVia(text: string): Result<Via> {
   })
 }
 
-/** The names that almost all use, so that they need no memory. */
+/** The names that almost all peers use. A Via with one of them shares this string and needs no memory for it. */
 const usualTransports = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
 
 function transportIn(text: string, from: number, to: number): string {
@@ -59,7 +59,7 @@ function transportIn(text: string, from: number, to: number): string {
   return text.slice(from, to).toUpperCase()
 }
 
-/** A parameter that asks for the port, in the form in which almost all write it. */
+/** The parameter that asks for the port, as almost all peers write it. */
 const usualRport = ';rport'
 const semicolon = 59
 
@@ -110,7 +110,10 @@ interface Host {
   readonly end: number
 }
 
-/** A name, an address, or `[IPv6]`. An IPv6 address without brackets is accepted if no port can be meant. */
+/**
+ * A name, an address, or `[IPv6]`. An IPv6 address without brackets is accepted too. It then has no port, because its last group
+ * could not be told from one.
+ */
 function readHost(text: string, at: number): Host | undefined {
   if (text.charCodeAt(at) === 91) {
     const end = text.indexOf(']', at)
@@ -136,7 +139,7 @@ function readPort(text: string, at: number): { readonly port: number | undefined
 
 const unbracketed = (host: string | undefined): string | undefined => (host?.startsWith('[') === true ? host.slice(1, -1) : host)
 
-/** A value that is not a port counts as absent. */
+/** True also for an rport whose value is not a port. */
 function rportOf(parameters: Parameters): number | true | undefined {
   return parameters.has('rport') ? (smallNumber(parameters.get('rport'), 65_535) ?? true) : undefined
 }
