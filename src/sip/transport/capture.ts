@@ -31,8 +31,8 @@ interface Page {
 const pageBytes = 256 * 1024
 const longestMessage = 0xffff
 /**
- * One half for the first messages of a call, which say how it began, and one for the last. A usual call has a hundredth of this. Each reader
- * holds the found messages in memory.
+ * The most that one search returns. One half is for the first messages of a call, which say how it began, and one for the last. A
+ * usual call has a hundredth of this. Each reader holds the found messages in memory.
  */
 const mostFound = { bytes: 1024 * 1024, messages: 1_000 }
 /**
@@ -83,7 +83,8 @@ export class Capture {
   }
 
   /**
-   * The messages with these Call-IDs, in order: the first and the last ones if they are too many. Calls can run between two pages.
+   * The messages with these Call-IDs, in order: the first and the last ones if they are too many. It waits for the next turn of
+   * the event loop after each page, so that calls go on.
    */
   async messages(callIds: ReadonlySet<string>): Promise<readonly Captured[]> {
     const found = new FirstAndLast()
@@ -185,6 +186,7 @@ const response = lettersOf('SIP')
 /** Methods that phones and watchers send all day. */
 const ofNoCall: ReadonlySet<number> = new Set(['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE'].map(lettersOf))
 const cseq = Buffer.from('\nCSeq:')
+/** The code before that of `A`. Spaces and digits have lower codes than letters. */
 const beforeA = 64
 
 /** Decided by the method. A response names it in its CSeq. A response with an unusual spelling of CSeq is kept. */

@@ -74,7 +74,7 @@ export class Connection implements Link {
     else tellLater(failed)
   }
 
-  /** The kernel then checks regularly whether the peer is there. This also keeps NATs open. */
+  /** While the connection is held, the kernel checks regularly whether the peer is there. This also keeps NATs open. */
   hold(held: boolean): void {
     this.#use.isHeld = held
     this.socket.setKeepAlive(held, keepAliveMs)
@@ -149,7 +149,7 @@ export class Connection implements Link {
     else this.#take(Math.max(leastCost, bytes.length))
   }
 
-  /** What came besides messages. */
+  /** Counts what came besides messages. Closes the connection if it is too much. */
   #take(bytes: number): void {
     if (!this.open || this.#use.takes(bytes)) return
     this.sink.overstepping()

@@ -7,7 +7,7 @@ type Direction = (typeof directions)[number]
 
 /** Why a message, datagram or connection was not served. */
 export type Rejection =
-  /** Not SIP, or a request that was answered with 400. */
+  /** Not SIP, or malformed SIP. */
   | 'malformed'
   /** Above the size limits of a message or its header. */
   | 'tooLarge'
@@ -52,7 +52,7 @@ const [leastCode, mostCode] = [100, 699]
  * array access. The lists are built on reading, and have only counters above zero.
  */
 export class SipCounters {
-  /** Those of our engine. */
+  /** The caches of the engine. */
   readonly caches: CacheStatistics[] = []
   readonly #methodIndex = new Map<string, number>(methods.map((method, index) => [method, index]))
   readonly #requests = { in: zeros(transports.length), out: zeros(transports.length) }
@@ -95,7 +95,7 @@ export class SipCounters {
     )
   }
 
-  /** `in` and `out` */
+  /** By direction: `in` and `out`. */
   get retransmissions(): ReadonlyMap<string, number> {
     return new Map(Object.entries(this.#retransmissions))
   }

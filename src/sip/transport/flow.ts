@@ -17,9 +17,10 @@ export function wayBack({ headers }: SipRequest): string {
 }
 
 /**
- * Where the sender of this request is reached, whatever its Contact, Record-Route and Vias say: on its connection, or over UDP at its source (RFC
- * 3581), because it may write any host there. A WebSocket client can only be reached on its own connection. `believed`: the sender is a trusted
- * peer, so its Contact and its routes are used.
+ * Where the sender of this request is reached: on its connection, or over UDP at its source (RFC 3581). Its Contact, Record-Route
+ * and Vias are not used, because it may write any host there. A WebSocket client can only be reached on its own connection.
+ * `believed`: the sender is a trusted peer, so its Contact and its routes are used. Undefined: the Contact and the routes say
+ * where it is reached.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
   // A sips URI must be reached over TLS, whatever transport the request used (RFC 3261 §26.2.2).
@@ -29,7 +30,7 @@ export function flowOf(request: SipRequest, source: Hop, believed = false): Hop 
   return source.transport === 'udp' ? source : { only: true, ...source }
 }
 
-/** Its own host, whatever host its URI names. */
+/** The source of the request with the port of its URI. The host of the URI is not used, because it could be any. */
 function byTls(request: SipRequest, { host }: Hop): Hop {
   const uri = parseUri(wayBack(request))
   return { transport: 'tls', host, port: (uri.ok ? uri.value.port : undefined) ?? protocols.tls.port }

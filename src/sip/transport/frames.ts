@@ -1,7 +1,7 @@
 /** The smallest head of a frame, in bytes; the length of the payload can need 2 or 8 more (RFC 6455 §5.2). */
 const shortestHead = 2
 const maskBytes = 4
-/** Control frames have these opcodes and those above. They may stand between the fragments of a message (§5.4). */
+/** Control frames have this opcode or a higher one. They may stand between the fragments of a message (§5.4). */
 const firstControl = 8
 
 /**
@@ -68,13 +68,14 @@ export class Frames {
   }
 }
 
-/** As far as the available bytes show. */
+/** In bytes, without the mask, as far as the bytes that are there show. */
 function headSize(head: Buffer, there: number): number {
   if (there < shortestHead) return shortestHead
   const length = (head[1] ?? 0) & 0x7f
   return shortestHead + (length === 126 ? 2 : length === 127 ? 8 : 0)
 }
 
+/** The number of bytes that follow the head: the mask and the payload. */
 function afterHead(head: Buffer): number {
   const second = head[1] ?? 0
   const length = second & 0x7f

@@ -78,8 +78,8 @@ export class Framer {
   }
 
   /**
-   * Chunks are joined so that each is longer than all that follow it. A body that comes byte by byte is then held in about 16 buffers instead of
-   * one for each byte, and each byte is copied at most that often.
+   * Chunks are joined so that each is longer than the next one. A body that comes byte by byte is then held in about 16 buffers
+   * instead of one for each byte, and each byte is copied at most that often.
    */
   #hold(chunk: Buffer): void {
     let last = chunk
@@ -135,7 +135,7 @@ export class Framer {
 
   /** Line breaks before a message are skipped (§7.5). Two of them together are a ping. */
   #takeBreaks(bytes: Buffer, at: number): number {
-    // In one step: somebody may send nothing else.
+    // All pings are read in one step, because a peer may send nothing else.
     let end = at
     while (bytes.length - end >= 4 && bytes.readUInt32BE(end) === pingBytes) end += 4
     if (end > at) {
@@ -157,8 +157,8 @@ export class Framer {
 }
 
 /**
- * Whether the header of this message is longer than allowed. It gets no response, which would need all Vias and so the whole header. Like the
- * parser, this accepts lines that end with LF only, and line breaks before the start line.
+ * Whether the header of this message is longer than allowed. Such a message gets no response, because a response needs all Vias
+ * and so the whole header. Like the parser, this accepts lines that end with LF only, and line breaks before the start line.
  */
 export function hasLongHead(bytes: Buffer, headBytes: number): boolean {
   if (bytes.length <= headBytes) return false
@@ -170,7 +170,7 @@ export function hasLongHead(bytes: Buffer, headBytes: number): boolean {
 
 const joined = (chunks: readonly Buffer[]): Buffer => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
 
-/** The first byte of a TLS handshake. SSH starts with a letter and is ended by the time limit for messages. */
+/** The first byte of a TLS handshake. SSH starts with a letter like SIP, so only the time limit for messages ends it. */
 const tlsHandshake = 0x16
 const http = Buffer.from(' HTTP/')
 /** Long enough for the end of a first line such as `GET / HTTP/1.1`. */

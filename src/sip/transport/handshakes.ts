@@ -15,7 +15,7 @@ interface HandshakesOptions {
   readonly log: Log
   readonly limits: FramingLimits
   readonly tls: TlsSettings
-  /** Origins of the pages that may currently connect by WebSocket. Undefined: those of the host to which they connect. */
+  /** Origins of the pages that may currently connect by WebSocket. Undefined: only pages of this machine, on this machine. */
   readonly origins: () => readonly string[] | undefined
   readonly owner: HandshakesOwner
 }
@@ -27,7 +27,7 @@ interface HandshakesOwner {
   secured(socket: Socket, source: Hop): void
   /** A WebSocket is ready for SIP. */
   entered(webSocket: EnteredSocket, socket: Socket, source: Hop): void
-  /** Whose connection it is now. */
+  /** The current owner of the connection. */
   senderOf(source: Hop): Sender
   /** The connection has brought too much besides content. */
   overstepped(source: Hop): void
@@ -91,7 +91,7 @@ export class Handshakes {
     })
   }
 
-  /** We connect by TLS. */
+  /** Opens a TLS connection. */
   dial(host: string, port: number, name: string | undefined): Socket {
     const socket = this.#tls.dial(host, port, name)
     // Logged, because an operator must know why TLS fails. Usually the cause is a certificate.

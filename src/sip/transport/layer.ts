@@ -52,7 +52,7 @@ export interface TransportOptions {
 export interface ConnectionOptions {
   /** Default: `defaultStreamLimits`. */
   readonly limits?: Partial<StreamLimits>
-  /** Origins of the pages that may connect by WebSocket. Default: those of the host to which they connect. */
+  /** Origins of the pages that may connect by WebSocket. Default: only pages of this machine, on this machine. */
   readonly origins?: readonly string[]
   /** Whose connections come from this source. Default: a stranger's. */
   readonly guestAt?: (source: Hop) => Guest
@@ -141,8 +141,8 @@ export class TransportLayer implements MessageTransport {
   }
 
   /**
-   * The address for a Contact towards this target, as far as it is known without asking DNS. For a name that is not resolved yet:
-   * the address of the first matching listen point.
+   * The address for a Contact towards this target, as far as it is known without waiting for DNS. For a name that is not resolved
+   * yet: the address of the first matching listen point.
    */
   localTowards(target: string): LocalAddress {
     let hop: Hop | undefined
@@ -312,16 +312,13 @@ export class TransportLayer implements MessageTransport {
     this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${what}`, { event: 'sip.malformed' })
   }
 
-  /**
-   * A request that can't be a transaction is answered to where it came from (§8.2.7). An ACK never is. Strangers' requests are
-   * limited as usual.
-   */
+  /** Answers a request for which no transaction can be made (§8.2.7). An ACK is never answered. The limits for strangers apply. */
   #answerStatelessly(request: SipRequest, status: number, source: Hop, size: number): void {
     if (request.method === 'ACK' || this.#receiver?.admits?.(request, source, size) === false) return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
     const response = buildStatelessResponse(request, status)
-    // Over UDP no response may be longer.
+    // Over UDP no response may be longer, not even to a trusted peer.
     const budget = source.transport === 'udp' ? budgetOf(size) : undefined
     const bytes = budget === undefined ? serialize(response) : lean(response, budget)
     if (!bytes) return
@@ -329,7 +326,10 @@ export class TransportLayer implements MessageTransport {
     this.send(bytes, hop)
   }
 
-  /** A stream without a known next message: the request is answered as far as it is known, then the connection closes. */
+  /**
+   * The next message of a stream can't be found. If the head of its request is known, the request is answered. The connection
+   * then closes.
+   */
   #unreadable(fault: FramingFault, source: Hop): void {
     const { what } = fault
     this.options.counters.reject(what === 'otherProtocol' ? what : what.endsWith('TooLarge') ? 'tooLarge' : 'malformed')

@@ -3,7 +3,7 @@ import { Overhead, type Sender } from './overhead.js'
 
 /** How one connection is used, and whether that is a reason to close it. */
 export class LinkUse {
-  /** Somebody can only be reached on the connection. */
+  /** Somebody can only be reached on the connection, so it stays open when idle. */
   isHeld = false
   #usedAt: number
   readonly #lastMessage: LastMessage
@@ -35,7 +35,7 @@ export class LinkUse {
     this.#lastMessage.came(this.now())
   }
 
-  /** Something else came. False: it is too much. */
+  /** Bytes besides SIP messages came. False: they are too many. */
   takes(bytes: number): boolean {
     return this.#overhead.takes(bytes, this.now())
   }

@@ -18,8 +18,9 @@ export interface LinkLimits extends FramingLimits {
   /** How many bytes may wait for the peer to read. Default 1 MiB. */
   readonly unreadBytes: number
   /**
-   * What may come besides SIP messages, in bytes at once and a second, before the connection is closed. Each frame of a WebSocket and each message that
-   * can't be read counts as 64 bytes at least. Default for strangers: 4 KiB and 256; for known senders 128 KiB and 16 KiB.
+   * How many bytes may come besides SIP messages, at once and per second, before the connection is closed. Each frame of a
+   * WebSocket and each message that can't be read counts as 64 bytes at least. Default for strangers: 4 KiB and 256 bytes.
+   * Default for known senders: 128 KiB and 16 KiB.
    */
   readonly overhead: OverheadLimits
 }
@@ -34,13 +35,13 @@ export interface LinkSink {
   closed(link: Link, stood: boolean): void
   /** The peer leaves more bytes unread than allowed. */
   notReading(): void
-  /** The peer sends more than allowed that is no SIP message. The connection closes. */
+  /** The peer sends more besides SIP messages than allowed. The connection closes. */
   overstepping(): void
-  /** Whose connection it is now. */
+  /** The current owner of the connection. */
   sender(link: Link): Sender
 }
 
-/** A frame, or a message that can't be read, costs us as much as so many bytes of a message, however short it is. */
+/** In bytes. A frame, or a message that can't be read, costs us at least as much as this many bytes of a message, however short it is. */
 export const leastCost = 64
 
 export type Overdue = 'idle' | 'slow' | 'gone' | 'unread'

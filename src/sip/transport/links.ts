@@ -35,7 +35,7 @@ export class Links {
     return [...this.#byNumber.values()]
   }
 
-  /** A number for a new connection. None comes twice. */
+  /** A number for a new connection. No number comes twice. */
   nextNumber(): number {
     return ++this.#last
   }
@@ -65,7 +65,7 @@ export class Links {
     this.#rooms.add(link, this.#standingOf(link))
   }
 
-  /** We opened it. */
+  /** Keeps a connection that we opened. */
   keepOurs(link: Link): void {
     this.#ours.add(link)
     this.keep(link)
@@ -99,7 +99,10 @@ export class Links {
     return this.#rooms.standing(link)
   }
 
-  /** Where we connect to, a phone or a PBX is configured or registered. What it sends is limited anyway. */
+  /**
+   * We only connect to phones and servers that are configured or registered, so they count as known. The limits for known senders
+   * still apply to them.
+   */
   senderOf(source: Hop, link: Link | undefined): Sender {
     const guest = this.guestAt(source)
     if (guest !== 'stranger' || !link) return guest

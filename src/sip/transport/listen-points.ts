@@ -30,7 +30,7 @@ export class ListenPoints {
     return index === undefined ? undefined : this.#udp[index]
   }
 
-  /** In ms: the longest time that datagrams wait at one of them. Undefined: not known. */
+  /** In ms: the longest time that datagrams wait at one of the UDP listen points. Undefined: not known. */
   queueDelay(): number | undefined {
     let longest: number | undefined
     for (const point of this.#udp) {
@@ -49,7 +49,7 @@ export class ListenPoints {
     this.add(point.bound)
   }
 
-  /** All are bound. */
+  /** All listen points are bound, so their real ports are known. */
   ready(): void {
     this.#routes = this.#over(this.#bound)
   }

@@ -57,7 +57,7 @@ const longestTtl = 600
 const serviceTtl = 60
 /** In seconds. For an empty answer, or for an old one while DNS does not respond. */
 const retryAfter = 5
-/** While DNS does not respond, an old answer is used for so long, so that calls continue. */
+/** While DNS does not respond, an old answer is used for this long, so that calls continue. */
 const staleFor = seconds(86_400)
 /** A hop where nothing answered is tried last for this long. */
 const avoidMs = 30_000
@@ -197,7 +197,7 @@ export class Locator {
     return usable.map(({ transport, replacement }) => ({ transport, name: replacement }))
   }
 
-  /** With TLS, the host must prove that it serves this domain, whichever host it is (RFC 5922 §4). */
+  /** With TLS, the certificate of each host must have the name of the domain (RFC 5922 §4). */
   async #serviceChoice({ name, port, priority, weight, transport }: TransportService, domain: string): Promise<Choice> {
     const addresses = await this.#addresses(name)
     return { priority, weight, hops: addresses.map(({ address }) => hopAt(transport, address, port, domain)) }

@@ -1,6 +1,6 @@
 import { Bucket, type Rate } from './peers.js'
 
-/** The owner of a connection: a trusted peer, a peer that showed a password or was called by us, or a stranger. */
+/** The owner of a connection: a trusted peer, a peer that showed a password or to which we connected, or a stranger. */
 export type Sender = 'trusted' | 'known' | 'stranger'
 
 /** In bytes. */
@@ -20,7 +20,7 @@ export class Overhead {
   constructor(
     { stranger, known }: OverheadLimits,
     now: number,
-    /** Called only when a stranger would exceed the limit. */
+    /** Called only when the limit of strangers is exceeded. */
     private readonly sender: () => Sender,
   ) {
     this.#stranger = new Bucket(stranger, now)

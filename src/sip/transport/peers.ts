@@ -18,8 +18,9 @@ export interface Rate {
 export type StrangerCost = 'refused' | 'challenged' | 'proven' | 'open'
 
 /**
- * The limits of responses to the strangers at one address, by datagrams and by connections apart, because the source of a datagram may be forged.
- * To delay the first REGISTER of a new phone, somebody must forge its address 50 times a second; the one that answers our challenge is not delayed.
+ * The limits of responses to the strangers at one address. Datagrams and connections are counted separately, because the source
+ * of a datagram may be forged. To delay the first REGISTER of a new phone, somebody must forge its address 50 times a second. The
+ * REGISTER that answers our challenge is not delayed.
  */
 const perAddress: Readonly<Record<StrangerCost, Rate>> = {
   refused: { burst: 10, perSecond: 2 },

@@ -22,17 +22,18 @@ interface Reading {
 const nothing = Buffer.alloc(0)
 
 /**
- * Gives Node's HTTP parser the data of a connection in small pieces, and nothing after the connection has ended. Node itself would pass on all
- * 64 kB of a read at once. They can contain 3,600 requests or 10,000 chunks of a body, each an object, and Node makes all of them whatever the
- * handler of the first one decides: `destroy` frees nothing before the next turn of the event loop.
+ * Gives Node's HTTP parser the data of a connection in small pieces, and nothing after the connection has ended. Node itself
+ * would pass on all 64 kB of a read at once. They can contain 3,600 requests or 10,000 chunks of a body, each an object, and Node
+ * makes all of them whatever the handler of the first one decides: `destroy` frees nothing before the next turn of the event
+ * loop.
  *
- * Node reads a socket without JavaScript until somebody else listens for its data. From then on it has a listener for data like anybody, which
- * is called here.
+ * Node reads a socket without JavaScript until somebody else listens for its data. From then on Node has a listener for data on
+ * the socket, like any other reader. This class takes it off and calls it.
  */
 export class Pieces {
   readonly #readings = new WeakMap<Duplex, Reading>()
 
-  /** `ended`: called for each connection that brings a request in too many reads. It ends here. */
+  /** `ended`: called for each connection that brings a request in too many reads. The connection is then destroyed. */
   constructor(private readonly ended: (socket: Socket) => void) {
     checkThatNodeListens()
   }
@@ -98,7 +99,7 @@ export class Pieces {
   }
 }
 
-/** Called at the start, because no request could be answered. */
+/** Runs at the start, because no request could be answered if Node read HTTP in another way. */
 function checkThatNodeListens(): void {
   const probe = new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done() })
   const reader = createServer()

@@ -1,6 +1,6 @@
 /** Answers pings. A peer that pings and does not read costs one pong, not one for each ping. */
 export class Pong {
-  /** It answers all pings until it has left. */
+  /** A pong is waiting to be sent. It answers all pings that come until then. */
   #isLeaving = false
 
   /** `send` calls `left` once the pong is out. */

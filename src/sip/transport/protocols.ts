@@ -27,6 +27,9 @@ interface Carried {
   readonly transport: TransportName
 }
 
-/** A peer that is known to use TLS did not send this, because a source without TLS is easily forged. */
+/**
+ * Whether the known peer uses TLS and this source does not. Then the message may not be from the peer, because a source without
+ * TLS is easily forged.
+ */
 export const isLessSecure = (source: Carried, known: Carried): boolean =>
   protocols[known.transport].secure && !protocols[source.transport].secure

@@ -1,9 +1,9 @@
-/** In bytes: what nobody else knows, and the number of the probe. No SIP message is this short. */
+/** In bytes. A probe is a random token that nobody else knows, and the number of the probe. No SIP message is this short. */
 const tokenBytes = 16
 export const probeBytes = tokenBytes + 4
-/** In ms. Nobody asked for longer: what was known before is too old. */
+/** In ms. If nobody asked for longer than this, the last result is too old. */
 const tooOld = 1_000
-/** In ms. The socket's buffer never holds so much time, so a firewall stops our probes. */
+/** In ms. No datagram waits this long in the socket's buffer, so a firewall must have dropped an older probe. */
 const stopped = 5_000
 
 /**

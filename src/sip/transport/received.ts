@@ -5,8 +5,8 @@ import { defaultPort } from './routes.js'
 import type { Hop } from './transport.js'
 
 /**
- * Writes the real source of a request into its top Via: `received` if the sent-by differs (RFC 3261 §18.2.1), and the port if
- * `rport` asks for it (RFC 3581 §4). Returns the resulting Via.
+ * Writes the real source of a request into its top Via: `received` if the sent-by differs (RFC 3261 §18.2.1), and `received` and
+ * the port if `rport` asks for the port (RFC 3581 §4). Returns the resulting Via.
  */
 export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
   const asksPort = via.parameters.has('rport')

@@ -62,7 +62,7 @@ class Place {
     return this.guests + this.#links.stranger.size + this.#links.phone.size
   }
 
-  /** The connection that was idle for the longest time. */
+  /** The connection that was idle for the longest time. Connections without their own password are chosen first. */
   get leastMissed(): Link | undefined {
     return idlest(this.#links.known) ?? idlest(this.#links.proven)
   }

@@ -35,7 +35,7 @@ interface StreamOptions {
   readonly log: Log
   readonly limits: StreamLimits
   readonly tls: TlsSettings
-  /** Origins of the pages that may currently connect by WebSocket. Undefined: those of the host to which they connect. */
+  /** Origins of the pages that may currently connect by WebSocket. Undefined: only pages of this machine, on this machine. */
   readonly origins: () => readonly string[] | undefined
   /** Who opens connections from this source. */
   readonly guestAt: (source: Hop) => Guest

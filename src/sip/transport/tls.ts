@@ -94,7 +94,7 @@ export class TlsDoor {
     server.on('secureConnection', secure => {
       const entered = this.#waiting.get(keyOf(secure))
       this.#waiting.delete(keyOf(secure))
-      // Otherwise its socket is already gone.
+      // Without an entry, the socket has already closed.
       if (entered) entered(secure, this.#trusts(secure))
       else secure.destroy()
     })

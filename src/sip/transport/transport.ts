@@ -83,8 +83,8 @@ export interface MessageTransport {
    */
   ask?(hop: Hop, closed: () => void): void
   /**
-   * The current message is not one that strangers send without effect. So it is stored for ladders, and so is everything sent
-   * from now on.
+   * The current message is admitted, unlike those that strangers can send without effect. So it is stored for ladders, and so is
+   * everything that is sent from now on.
    */
   admitted?(): void
   /** A phone is reached on this connection, so it stays open when idle. `held` false: no longer. */

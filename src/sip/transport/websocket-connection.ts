@@ -115,7 +115,7 @@ export class WebSocketConnection implements Link {
     })
   }
 
-  /** What came besides messages. */
+  /** Counts what came besides messages. Closes the connection if it is too much. */
   #take(bytes: number): void {
     if (this.#ended || this.#use.takes(bytes)) return
     this.sink.overstepping()

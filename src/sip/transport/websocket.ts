@@ -9,8 +9,9 @@ import { isLoopback } from './routes.js'
 interface WebSocketDoorOptions {
   /**
    * Pages that may connect: origins such as `https://rgs.example.com`, or host names. A host name allows its pages with any
-   * scheme and port. Pages of this machine may connect on this machine. The Host header is never trusted, because a page can have
-   * a name of its own that leads here (DNS rebinding).
+   * scheme and port. Without an origin in the list, pages of this machine may connect on this machine. With an origin, only the
+   * listed origins may connect. The Host header is never trusted, because a page can have a name of its own that leads here (DNS
+   * rebinding).
    */
   origins(): readonly string[] | undefined
   /** The largest SIP message, in bytes. */
