@@ -67,7 +67,8 @@ class Patience {
 /**
  * A request on its way to the addresses of its target (RFC 3263 §4.3). Each address gets its own transaction, with its own branch
  * and Via. The next address is tried if one can't be reached, stays silent or answers 503, unless the user has cancelled. After
- * an INVITE, an address that was given up for its silence may still answer later (decision 037). That answer is ended here.
+ * an INVITE, an address that was given up for its silence may still answer later (decision 037). A provisional response then gets
+ * a CANCEL. A 2xx goes to `late` of the listener.
  */
 export class ClientExchange implements ClientTransaction, ClientTransactionListener {
   #left: Left = { hops: [], anyTransport: false }

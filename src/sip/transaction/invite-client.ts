@@ -65,7 +65,7 @@ export class InviteClient extends Machine<State> {
     if (this.state === 'proceeding') this.endAfter('cancelled', this.context.spans.patience)
   }
 
-  /** Handles a response. False: it is a repetition, or it came too late. */
+  /** Handles a response. False: a final response came before, or the transaction is over. */
   receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'calling':

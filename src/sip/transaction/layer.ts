@@ -177,7 +177,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     else counters.reject('strayResponse')
   }
 
-  /** A CANCEL can't be challenged (§22.1). It is enough that its INVITE came from the same source and was accepted. */
+  /** A CANCEL can't be challenged (§22.1). It is enough that its INVITE came from the same source and has a transaction. */
   #cancelsOwn(request: SipRequest, via: Via, source: Hop): boolean {
     return request.method === 'CANCEL' && this.#servers.inviteOf(request, via)?.cameFrom(source) === true
   }

@@ -45,7 +45,10 @@ export abstract class Machine<State extends string> implements TimerOwner {
     return this.state === 'terminated'
   }
 
-  /** Whether the transport repeats lost data itself. Then we repeat nothing and have no repetitions to absorb. */
+  /**
+   * Whether the transport repeats lost data itself. Then only a 2xx and a reliable provisional response to an INVITE are
+   * repeated, and there are no repetitions to absorb.
+   */
   protected get reliable(): boolean {
     return this.hop.transport !== 'udp'
   }

@@ -47,7 +47,7 @@ export class NonInviteClient extends Machine<State> {
     else this.transportFailed()
   }
 
-  /** Handles a response. False: it is a repetition, or it came too late. */
+  /** Handles a response. False: a final response came before, or the transaction is over. */
   receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'trying':

@@ -10,7 +10,7 @@ import type { ServerTransaction, ServerTransactionListener } from './user.js'
 interface ResponseLimits {
   /** The most to send in response to a stranger. Undefined: no limit. */
   readonly budget: number | undefined
-  /** The longest response that its sender is not charged for. */
+  /** The longest response for which the sender of the request is not charged. */
   readonly paid: number
 }
 
@@ -47,8 +47,8 @@ export class ServerExchange implements ServerTransaction {
   }
 
   /**
-   * The bytes to send. A 2xx to a REGISTER has no limit, because its sender knew the password. Undefined: no valid response is short
-   * enough.
+   * The bytes to send. A 2xx to a REGISTER has no limit, because the sender of the REGISTER knew the password. Undefined: no
+   * valid response is short enough.
    */
   #bytesOf(response: SipResponse): Buffer | undefined {
     const isProven = this.request.method === 'REGISTER' && response.status < 300

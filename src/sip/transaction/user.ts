@@ -11,7 +11,10 @@ export interface StatelessRefusal {
 
 /** The "transaction user" of RFC 3261 §17: the endpoint, and through it the dialogs. */
 export interface TransactionUser {
-  /** Looks at each message before it is read. `isServed`: whether there is a server transaction of that name. Undefined: it is read. */
+  /**
+   * Looks at each message before it is read. `isServed`: whether there is a server transaction with this key. Undefined: the
+   * message is read.
+   */
   glance?(bytes: Buffer, source: Hop, isServed: (key: string) => boolean): Glance | undefined
   /** The sender of a request wants to be told about our load (RFC 7339). Its Via is changed, so that the responses say it. */
   feedBack?(request: SipRequest, via: Via, source: Hop): void
@@ -32,11 +35,11 @@ export interface TransactionUser {
   /** A new request, other than ACK, CANCEL and retransmissions. For an INVITE, 100 was already sent. */
   onRequest(transaction: ServerTransaction): void
   /**
-   * Our response exceeds the length that its sender is not charged for, by `excess` bytes. The transaction may keep it for 32 s. Called
-   * after it was sent.
+   * Our response is `excess` bytes longer than the longest for which the sender of the request is not charged. The transaction may
+   * keep it for 32 s. Called after it was sent.
    */
   answeredLong?(request: SipRequest, source: Hop, excess: number): void
-  /** An ACK without a transaction, which is for a 2xx (§13.3.1.4). */
+  /** An ACK for a 2xx (§13.3.1.4), or one that matches no transaction. */
   onAck(ack: SipRequest, source: Hop): void
   /** A connection on which messages came has closed. */
   connectionClosed?(source: Hop): void
@@ -93,7 +96,7 @@ export interface ClientTransaction {
   readonly hop: Hop | undefined
   /**
    * Sends CANCEL with these extra header fields, at once or after the first provisional response (§9.1). Does nothing after a
-   * final response. False: it waits for that response.
+   * final response. False: the CANCEL waits for the first provisional response.
    */
   cancel(headers: readonly (readonly [string, string])[]): boolean
 }

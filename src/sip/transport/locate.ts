@@ -57,7 +57,10 @@ const longestTtl = 600
 const serviceTtl = 60
 /** In seconds. For an empty answer, or for an old one while DNS does not respond. */
 const retryAfter = 5
-/** While DNS does not respond, an old answer is used for this long, so that calls continue. */
+/**
+ * An expired answer is used while DNS does not respond, so that calls continue. A full cache removes answers that expired this
+ * long ago.
+ */
 const staleFor = seconds(86_400)
 /** A hop where nothing answered is tried last for this long. */
 const avoidMs = 30_000
