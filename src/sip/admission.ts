@@ -20,12 +20,12 @@ interface AdmissionOptions {
   readonly log: Log
   readonly counters: SipCounters
   readonly trustedPeers: readonly string[]
-  /** Why no further call is accepted now, as counted. Default: each is accepted. */
+  /** Returns the reason why no new call is accepted now, as it is counted. Default: every call is accepted. */
   readonly refusesCalls?: () => string | undefined
   readonly overload?: Overload
 }
 
-/** Refuses an unknown sender. The response says nothing more. */
+/** The same response as without a dialog, so an unknown sender does not learn that the dialog exists. */
 const foreign = { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' } as const satisfies Passage
 const noDialog = { kind: 'refused', status: 481, headers: [], why: 'noDialog' } as const satisfies Passage
 const tooLong = { kind: 'refused', status: 513, headers: [], why: 'tooLarge' } as const satisfies Passage
@@ -123,7 +123,7 @@ export class Admission {
 
   /** Limits requests from sources that are neither trusted peers nor part of a dialog. A stranger gets a few responses, and then none. */
   #hearsOther(request: SipRequest, source: Hop): boolean {
-    // A known address has no limit that depends on its nonce, which is read once more with the password.
+    // The limits of a known address don't depend on its nonce, so the nonce is not looked at here.
     const isAllowed =
       this.#gate?.knows(source) === true
         ? this.#known.allows(source, this.#isOpen(request.method) ? 'open' : 'refused')
@@ -152,7 +152,7 @@ export class Admission {
     return this.#untrusted(request, source, size) ?? this.#full(request, source)
   }
 
-  /** A trusted peer passes on REGISTERs of phones that may be anybody's, so it changes nothing for them. */
+  /** Judges REGISTERs of trusted peers too, because a trusted peer may pass on REGISTERs of anybody's phones. */
   #untrusted(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
     const registers = request.method === 'REGISTER' && this.#gate !== undefined
     if (this.trusts(source) && !registers) return undefined
@@ -161,10 +161,10 @@ export class Admission {
     return this.#outcome(this.#judge(request, source, size), request, source)
   }
 
-  /** Refused without a transaction, because each would keep its INVITE for 32 s when memory may be short. */
+  /** Refuses new calls without a transaction. A transaction would keep its INVITE for 32 s, when memory may be short. */
   #full(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const { method, headers } = request
-    // A PBX asks by OPTIONS what its INVITE would get (§11.2). A stranger's would get 401 or 403.
+    // A PBX asks by OPTIONS what its INVITE would get (§11.2). A stranger's INVITE would get 401 or 403.
     const isPing = method === 'OPTIONS' && this.trusts(source)
     // A call that replaces another leg is not a further call.
     const isCall = method === 'INVITE' && !headers.has('Replaces')
@@ -177,7 +177,7 @@ export class Admission {
     return { status: 503, headers: [['Retry-After', '30']] }
   }
 
-  /** Most are refused at their first look. Here are those in an unusual form, and those that a drachtio-server has read. */
+  /** `glance` refuses most calls under overload. This refuses INVITEs in an unusual form and those that a drachtio-server has read. */
   #overloaded(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const via = topVia(request.headers)
     const { overload, counters } = this.options
@@ -188,9 +188,9 @@ export class Admission {
   }
 
   /**
-   * The same for a request in a dialog. Call-ID and tags, which a trace may contain, do not identify the peer: the request must come from a
-   * trusted peer or from the peer's place. A phone that moved proves itself with its password. Others get the response for a request outside
-   * any dialog. A sender who is recognised was counted before; one who proves itself is counted now.
+   * Judges a request in a dialog. Call-ID and tags, which a trace may contain, do not identify the peer: the request must come from a trusted
+   * peer or from the peer's place. A phone that moved proves itself with its password. Others get the response for a request outside any
+   * dialog. `hears` has counted the requests from the peer's place. Requests with a password are counted here.
    */
   refusesWithin(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): StatelessRefusal | undefined {
     if (this.trusts(source)) return undefined
@@ -204,8 +204,8 @@ export class Admission {
   }
 
   /**
-   * A REFER makes us call somebody. An account's talk may outlast its password or its token, so the phone must be registered where the REFER
-   * comes from, or prove its password. Undefined: it may refer.
+   * A REFER makes us call somebody. A call may last longer than the account's password or token, so the phone must be registered where the
+   * REFER comes from, or prove its password. Undefined: the phone may refer.
    */
   #unproven(request: SipRequest, source: Hop, account: string | undefined): StatelessRefusal | undefined {
     if (request.method !== 'REFER' || account === undefined || !this.#gate || this.#gate.reaches(account, source))
@@ -213,7 +213,7 @@ export class Admission {
     return this.#outcome(this.#gate.proves(request, source, account), request, source)
   }
 
-  /** Requests that need no transaction, which would keep the response for 32 s: a CANCEL without its INVITE (RFC 3261 §9.2), and queries. */
+  /** Answers a CANCEL without its INVITE (RFC 3261 §9.2) and queries without a transaction, which would keep the response for 32 s. */
   #atOnce(request: SipRequest, source: Hop, dialog: DialogTaker): StatelessRefusal | undefined {
     return request.method === 'CANCEL' ? noDialog : dialog.answersAtOnce?.(request, source)
   }
@@ -226,11 +226,11 @@ export class Admission {
     return dialog.isFrom(source) || (account !== undefined && this.#gate?.reaches(account, source) === true)
   }
 
-  /** The sender pays for what a response is longer than usual, in bytes: its next requests wait, if that is more than its limits leave. */
+  /** Charges a long response to its sender. `excess`: how much longer than usual it was, in bytes. Until the limits recover, its requests are not served. */
   charge({ method, headers }: SipRequest, source: Hop, dialog: DialogTaker | undefined, excess: number): void {
     if (this.trusts(source)) return
     if (dialog) this.#within.charge(source.host, dialog, excess, this.#payerOf(dialog))
-    // The password was that of the address of record.
+    // The To is the address of record, whose password was right.
     else if (method === 'REGISTER') this.#registrations.charge(this.#payer(to(headers)?.uri ?? '').account, source.host, excess)
   }
 
@@ -246,7 +246,7 @@ export class Admission {
     return method === 'OPTIONS' || this.#services.get(method)?.open === true
   }
 
-  /** Without the right password there is no transaction, so a stranger decides about no memory of ours. */
+  /** A request without the right password makes no transaction, so strangers can't use up memory. */
   #judge(request: SipRequest, source: Hop, size: number): Passage {
     const passage = (withPassword.has(request.method) ? this.#gate?.judge(request, source) : undefined) ?? stranger
     if (passage.kind !== 'admitted' || passage.account === undefined) return passage

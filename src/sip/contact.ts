@@ -14,5 +14,5 @@ export function uriOf(route: string): string {
   return open < 0 ? route : route.slice(open + 1, close)
 }
 
-/** RFC 3261 §19.1.1. */
+/** The URI with the parameter `lr` (RFC 3261 §19.1.1). */
 export const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)

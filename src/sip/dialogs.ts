@@ -18,11 +18,11 @@ export class Dialogs {
   readonly invites = new Map<string, ServerInvite | ClientInvite>()
   /** Dialogs that were not created by an INVITE, by Call-ID and our tag. */
   readonly #others = new Map<string, DialogTaker>()
-  /** The legs in `sessions` and `invites` by Call-ID. Nearly always there is one, so that it needs no list. */
+  /** The legs in `sessions` and `invites` by Call-ID. A Call-ID with only one leg, as most have, needs no list. */
   readonly #byCallId = new Map<string, Leg | readonly Leg[]>()
   /** INVITEs that came on a connection. */
   readonly #carried = new Carried()
-  /** Called when neither an INVITE nor its dialog is left. By the key of the one that exists. */
+  /** Called when neither the INVITE nor its dialog is left. The key is that of the INVITE, and then that of its session. */
   readonly #ends = new Map<string, () => void>()
   /** Called when no leg is left. */
   #emptied: (() => void) | undefined
@@ -51,7 +51,7 @@ export class Dialogs {
     return () => void this.#others.delete(key)
   }
 
-  /** The number of dialogs that were not created by an INVITE. */
+  /** The dialogs that were not created by an INVITE. */
   get others(): readonly DialogTaker[] {
     return [...this.#others.values()]
   }
@@ -91,7 +91,7 @@ export class Dialogs {
     this.#carried.closed(connection)
   }
 
-  /** Called before the INVITE that created it is closed. */
+  /** An INVITE created this session. Call it before `closed`. */
   begun(session: Session): void {
     const { key } = session
     this.#joined(this.sessions, session)
@@ -141,7 +141,7 @@ export class Dialogs {
 const listOf = (legs: Leg | readonly Leg[] | undefined): readonly Leg[] =>
   legs === undefined ? [] : Array.isArray(legs) ? (legs as readonly Leg[]) : [legs as Leg]
 
-/** Whether this is our tag or the peer's. */
+/** Whether this is our tag, or the peer's if it is known. */
 const hasTag = (leg: Leg, tag: string): boolean =>
   leg.key.split(' ').includes(tag, 1) || (leg instanceof ServerInvite && leg.callerTag === tag)
 

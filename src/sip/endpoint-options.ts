@@ -23,9 +23,9 @@ export interface EndpointOptions {
 }
 
 interface EndpointCalls {
-  /** Why no further call is accepted now, as counted. Default: each is accepted. */
+  /** Returns the reason why no new call is accepted now, as it is counted. Default: every call is accepted. */
   readonly refused?: (() => string | undefined) | undefined
-  /** Refuses calls while messages wait for too long. Default: nothing does. */
+  /** Refuses calls while messages wait for too long. Default: no call is refused for overload. */
   readonly overload?: Overload
   /** How long a session lasts without a refresh (RFC 4028). At least 90 s, except in tests. Default 30 min. */
   readonly sessionExpires?: Millis

@@ -110,7 +110,7 @@ export class SipEndpoint implements TransactionUser {
     return this.#invites.restoreSession(kept)
   }
 
-  /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if that is impossible. Call it after the transport has started. */
+  /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if the INVITE can't be restored. Call it after `start`. */
   restoreInvite(kept: unknown, taken: (invite: ServerInvite) => void): void {
     this.#invites.restore(kept, taken)
   }
@@ -153,7 +153,7 @@ export class SipEndpoint implements TransactionUser {
     this.#network.transport.hold?.(flow, held)
   }
 
-  /** A password was shown on that connection. */
+  /** The right password came on that connection. */
   proven(source: Hop): void {
     this.#network.transport.proven?.(source)
   }
@@ -217,7 +217,7 @@ export class SipEndpoint implements TransactionUser {
     return this.#invites.isRestoring || this.#admission.hears(request, source, this.#dialogs.of(request), size)
   }
 
-  /** The request concerns a call or a subscription that is not ours, maybe one that was released. */
+  /** Whether the next process may have to answer: a CANCEL, or a request in a dialog that is not here, maybe because it was released. */
   #isOfNobody(request: SipRequest): boolean {
     return request.method === 'CANCEL' || (to(request.headers)?.tag !== undefined && !this.#dialogs.of(request))
   }
@@ -283,7 +283,7 @@ export class SipEndpoint implements TransactionUser {
 
   // ---- internal
 
-  /** Requests that concern nobody else: refusals, and OPTIONS. */
+  /** The response to a request that is refused, or to OPTIONS. Undefined: another part answers it. */
   #answerTo(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const service = this.#admission.service(request.method)
     const refusal = exposure(request, source) ?? refusalOf(request, this.#invites.context.session.intervals.shortest, service)

@@ -21,7 +21,7 @@ export interface DialogTaker extends RequestTaker {
 
 /** Handles one method outside dialogs. */
 export interface MethodService extends RequestTaker {
-  /** True: anyone may send the method. False: only trusted peers, and who shows a password to the gatekeeper. */
+  /** True: anyone may send the method. False: only trusted peers may, and for REGISTER also phones that prove a password. */
   readonly open: boolean
   /** Extensions that this method may require, besides the common ones. */
   readonly understands?: ReadonlySet<string>
@@ -31,7 +31,7 @@ export interface MethodService extends RequestTaker {
 export type Passage =
   /** `account`: the address of record whose password was right. */
   | { readonly kind: 'admitted'; readonly account?: string }
-  /** `why`: the reason as counted. */
+  /** `why`: the reason, as it is counted. */
   | ({ readonly kind: 'refused'; readonly why?: string } & StatelessRefusal)
 
 /** Who is responsible for what an account does, under one name for all its spellings. A guest has credentials only to call. */
@@ -46,7 +46,7 @@ export interface Gatekeeper extends MethodService {
   knows(source: Hop): boolean
   /** Whether its credentials answer a challenge of ours to its address, which is then not forged. */
   answersChallenge(request: SipRequest, source: Hop): boolean
-  /** Judges a request outside dialogs: an INVITE, or a REGISTER, which is then not judged again. Undefined: nobody may send it from there. */
+  /** Judges an INVITE or a REGISTER outside dialogs. A REGISTER is then not judged again. Undefined: a stranger sent it. */
   judge(request: SipRequest, source: Hop): Passage | undefined
   /** Whose limits an account's requests count for. */
   payer(account: string): Payer

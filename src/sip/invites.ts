@@ -132,7 +132,7 @@ export class Invites {
     return undefined
   }
 
-  /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if that is impossible. Call it after the transport has started. */
+  /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if the INVITE can't be restored. Call it after the start. */
   restore(kept: unknown, taken: Taker): void {
     const invite = readInvite(kept)
     this.#restoring = invite && { tag: invite.tag, taken }

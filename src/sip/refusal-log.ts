@@ -39,7 +39,7 @@ export class RefusalLog {
   }
 }
 
-/** The cause and the remedy, by the counted reason of the refusal. */
+/** The cause and the remedy, by the reason of the refusal as it is counted. */
 const remedies: ReadonlyMap<string, string> = new Map([
   [
     'untrusted',

@@ -14,19 +14,19 @@ import type { Hop } from './transport/transport.js'
 interface Refusal {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]
-  /** The reason as counted. */
+  /** The reason, as it is counted. */
   readonly why: string
 }
 
 /** Our name in User-Agent and Server. */
 export const software = 'Carillon'
 export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER'
-/** Supported extensions that require nothing of an INVITE: RFC 4028, RFC 3891, RFC 4488. */
+/** The supported extensions except 100rel: RFC 4028, RFC 3891, RFC 4488. */
 export const extensionsWithin = 'timer, replaces, norefersub'
-/** And RFC 3262. */
+/** All supported extensions. 100rel: RFC 3262. */
 export const extensions = `100rel, ${extensionsWithin}`
 const understood: ReadonlySet<string> = new Set(extensions.split(', '))
-/** Methods of registered RFCs that are known but not supported: 405. Others get 501 (RFC 3261 §21.5.2). */
+/** Methods that we know but don't serve outside dialogs, unless a service was set for them: 405. Others get 501 (RFC 3261 §21.5.2). */
 const knownMethods = new Set(['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'ACK', 'CANCEL'])
 /** Methods that are served only in a dialog. */
 const dialogMethods = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK'])
@@ -67,11 +67,11 @@ export function exposure({ uri }: SipRequest, { transport }: Hop): Refusal | und
   return { status: 480, headers: [['Warning', '380 carillon "SIPS Not Allowed"']], why: 'insecure' }
 }
 
-/** The same for a request in a dialog, early or confirmed. */
+/** Inspects a request in a dialog, early or confirmed. */
 export function refusalWithin(request: SipRequest, shortest: number): Refusal | undefined {
   const { method } = request
   if (!methodsWithin.has(method)) return { status: 405, headers: [allow], why: 'methodNotAllowed' }
-  // Its sender's session is over with any response (§15.1.1), so a BYE is accepted in any form.
+  // The sender of a BYE ends its session after any response (§15.1.1), so a BYE is accepted in any form.
   if (method === 'BYE') return undefined
   const refusal = extensionRefusal(request)
   if (refusal || (method !== 'INVITE' && method !== 'UPDATE')) return refusal

@@ -3,7 +3,7 @@ import { seconds } from '../foundation/time.js'
 import type { Dialogs } from './dialogs.js'
 import type { Session } from './dialog/session.js'
 
-/** How often peers whose requests do not reach us are asked whether they are still there. */
+/** How often we ask peers whose requests do not reach us whether they are still there. */
 const every = seconds(15)
 
 /**
