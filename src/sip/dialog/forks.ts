@@ -31,7 +31,7 @@ export class Forks {
   /** Forks that answered. Usually one, so an array is smaller than a Map. */
   readonly #answered: { readonly tag: string; readonly ack: OwedAck }[] = []
 
-  /** How to handle a provisional response: acknowledge and report it, or drop it. */
+  /** How to handle a provisional response: whether to acknowledge, report or drop it. */
   hear(response: SipResponse): Heard {
     return this.#order.hear(response)
   }

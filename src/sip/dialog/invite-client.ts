@@ -72,7 +72,7 @@ interface Calling {
   readonly bytes: number
   /** Ends the wait for a final response with CANCEL and 408, like a proxy's timer C (§16.8). */
   readonly timerC: Timer
-  /** Runs while the INVITE waits for the CANCEL of another INVITE to the same phone. */
+  /** Runs while the INVITE waits for the CANCEL of another INVITE to the same phone, or before it fails with 513 because it is too long. */
   held: Timer | undefined
   /** Runs while a long INVITE has no response. Then the phone is asked whether it is there. */
   asking: Timer | undefined
@@ -149,7 +149,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
       })
   }
 
-  /** After half of the patience we ask the phone by a short request, if a network may lose the INVITE. */
+  /** If a network may lose the INVITE because it is long, we ask the phone by a short request after half of `heardWithin`. */
   #askLater(calling: Calling): void {
     const { heardWithin } = this.way
     if (heardWithin === undefined || calling.bytes <= surelyArrives) return
@@ -205,7 +205,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     if (isOut === false) cancelled.letNext = this.context.cancels.add(this.#place)
   }
 
-  /** A request in one of the early dialogs. It does not affect the INVITE, which only its responses do. */
+  /** A request in one of the early dialogs. Only responses change the state of the INVITE. */
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     const answer = (status: number, headers?: readonly ExtraHeader[]): void =>
@@ -259,7 +259,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
     const tag = to(response.headers)?.tag ?? ''
     if (this.#forks.acknowledgesAgain(tag)) return
-    // The first answer counts, even after many late ones from other phones.
+    // While we wait for an answer, a 2xx counts even above the limit of forks.
     if (this.#forks.isFull && this.#state.kind !== 'calling') return this.context.overForks()
     const session = this.#begin(response, tag)
     if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#forks.answerBefore(tag))
@@ -292,7 +292,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   // ---- internal
 
-  /** Leaves the state `calling`, which stops its timers. */
+  /** Changes the state. At the end of `calling`, timer C and the question to the phone stop. `cancel` stops `held`. */
   #become(state: State): void {
     if (this.#state.kind === 'calling') {
       this.#state.timerC.cancel()
@@ -341,7 +341,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return session
   }
 
-  /** RFC 4028 §7.3: tries once more, with the interval of the 422 and the next CSeq number. */
+  /** RFC 4028 §7.3: sends the INVITE once more, with the interval of the 422 and the next CSeq number. */
   #triesAgain({ headers: refusal }: SipResponse): boolean {
     const more = askingMore(refusal, this.context.session.intervals)
     if (this.#state.kind !== 'calling' || this.#state.raised || !more) return false

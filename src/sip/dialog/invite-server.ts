@@ -220,7 +220,7 @@ export class ServerInvite implements InboundCall {
     }
   }
 
-  /** RFC 3311 §5.2: the INVITE's offer is unanswered, or it had none. An UPDATE without an offer moves the target. */
+  /** An UPDATE with an offer gets 500, because the first exchange of offer and answer is not over (RFC 3311 §5.2). One without moves the target. */
   #updated(transaction: ServerTransaction, dialog: Dialog): void {
     if (sessionBody(transaction.request)) return this.#notYet(transaction)
     dialog.refreshTarget(transaction.request)
@@ -269,7 +269,7 @@ export class ServerInvite implements InboundCall {
 
   #close({ expiry, provisionals }: Open, next: State = over): void {
     this.#state = next
-    // The transaction waits 32 s for an ACK that may never come: it must not keep the request, which may be long.
+    // The transaction waits 32 s for an ACK that may never come. It must not keep this INVITE in memory, which may be long.
     if (next === over) this.transaction.listen(nobody)
     expiry?.cancel()
     provisionals?.close()

@@ -36,7 +36,7 @@ export function leadsTo(uri: string, source: Hop): boolean {
 const isSameConnection = (known: Hop, source: Hop): boolean =>
   known.connection !== undefined && known.connection === source.connection
 
-/** The place without its connection, for the next process: connections have other numbers there. */
+/** The place without its connection. The next process gives its connections other numbers. */
 export const withoutConnection = ({ connection: _ended, ...hop }: Hop): Hop => hop
 
 /** Where the peer of a dialog is, as its requests show. */

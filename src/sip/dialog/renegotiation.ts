@@ -74,7 +74,7 @@ export class Renegotiations {
     return this.#described
   }
 
-  /** Continues after a restart. `described`: our last SDP before it. */
+  /** Continues after a restart. `described`: our last SDP before the restart. */
   resume(described: Body | undefined): void {
     this.#describes(described)
   }
@@ -176,7 +176,7 @@ export class Renegotiations {
   #rejected({ status, headers }: SipResponse, body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     const { session } = this
     if (session.isOver) return
-    // Not reported to the owner: the same request again with a longer interval (RFC 4028 §7.4).
+    // Sent again with a longer interval (RFC 4028 §7.4). The 422 is not reported to the owner.
     if (status === 422 && session.timer.raise(headers)) return this.renegotiate(body, outcome)
     outcome({ kind: 'rejected', status: carried(status), headers: passedOn(headers, toldOn) })
     session.loseAfter(status)

@@ -5,13 +5,13 @@ import type { Replaces } from '../../legs/refer.js'
 import type { Transactions } from '../transaction/user.js'
 import type { SessionIntervals } from './session-timer.js'
 
-/** Header fields that all our messages in dialogs have. */
+/** Header fields that we add to our messages in dialogs. */
 interface StandingHeaders {
   /** For our requests. */
   readonly requests: readonly ExtraHeader[]
   /** For our re-INVITEs and UPDATEs, instead of `requests`. */
   readonly refreshes: readonly ExtraHeader[]
-  /** For our 2xx and 405 responses. */
+  /** For our 2xx responses. */
   readonly answers: readonly ExtraHeader[]
 }
 

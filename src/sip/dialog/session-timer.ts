@@ -45,7 +45,7 @@ interface SessionTimerOwner {
   expired(): void
 }
 
-/** How long until a refused refresh is repeated. */
+/** The delay before a refused refresh is repeated. */
 const pause = seconds(10)
 /** The longest delay of the clock, in ms. A peer may ask for years. */
 const longestWait = 2 ** 31 - 1
@@ -151,7 +151,7 @@ export class SessionTimer {
     this.#timer = undefined
   }
 
-  /** The interval that a request asks for, unless it is too short. A proxy may ask for a peer that can't take a 422 (RFC 4028 §9). */
+  /** The interval that a request asks for. Undefined: it asks for none, or for less than `shortest`, from a peer without 422 (RFC 4028 §9). */
   #askedBy(request: HeaderTable): SessionInterval | undefined {
     const asked = sessionExpires(request)
     return asked && asked.seconds >= this.intervals.shortest ? asked : undefined

@@ -262,7 +262,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     return this.context.sessionOf(replaces)
   }
 
-  /** Also works after the end of the session, because the subscription ends separately (RFC 5057 §4.1). */
+  /** Also works after the end of the session, because the subscription of a REFER ends separately (RFC 5057 §4.1). */
   notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void {
     this.#request('NOTIFY', { headers, body }, response =>
       answered(typeof response === 'string' ? (response === 'timeout' ? 408 : 503) : response.status),
@@ -317,14 +317,14 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     this.#end({ kind: 'hungUpByUs' }, 'byeSent')
   }
 
-  /** The session is over, whatever the response (§15.1.1). The dialog exists until then, so that a crossing BYE gets 200. */
+  /** The session is over, whatever the response (§15.1.1). The dialog exists until the response comes, so that a crossing BYE gets 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
     // Before the BYE: a drachtio-server answers 500 to what is still pending when the BYE is answered.
     this.#renegotiations.refusePending()
     this.#request('BYE', { headers }, () => this.context.forget(this))
   }
 
-  /** Sends BYE although our side has lost the dialog, because the peer may still have it. */
+  /** Our side has lost the dialog. Sends BYE, because the peer may still have it, except after a transport error. */
   #lose(why: LegLoss): void {
     if (this.isOver) return
     if (why === 'transport') return this.#end({ kind: 'lost', why })

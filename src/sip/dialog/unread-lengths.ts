@@ -4,7 +4,7 @@ import { seconds } from '../../foundation/time.js'
 
 /** The most places that are remembered. The oldest one makes room. */
 const mostPlaces = 1_000
-/** Afterwards a long INVITE is tried again, because the phone may have moved to another network. */
+/** How long a place is remembered. The phone may then be in another network, so a long INVITE is tried again. */
 const keptFor = seconds(120)
 
 /**

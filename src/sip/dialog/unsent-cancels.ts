@@ -4,7 +4,7 @@ import { millis } from '../../foundation/time.js'
 /** The longest time that an INVITE waits for another INVITE's CANCEL: T1 (RFC 3261 §17.1.1.1), within which most phones respond. */
 const patience = millis(500)
 
-/** INVITEs that wait for one target, first in, first out, and the number of CANCELs that are not sent yet. */
+/** The INVITEs that wait for one target, in their order, and the number of CANCELs to it that are not sent yet. */
 interface Place {
   unsent: number
   readonly waiting: Set<() => void>
