@@ -123,7 +123,7 @@ export class Accounts {
     return password && createHmac('sha256', this.markKey).update(`${agent}\n${password.MD5}`).digest('hex').slice(0, markDigits)
   }
 
-  /** The form that versions without a key wrote. It is still read, but never written. */
+  /** The mark without a key, as older versions wrote it. It is still read, but never written. */
   oldMarkOf(agent: string): string | undefined {
     const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
     return password && createHash('sha256').update(password.MD5).digest('hex').slice(0, 8)
@@ -134,7 +134,7 @@ export class Accounts {
     return this.#ownName(username) ?? username
   }
 
-  /** Who is responsible for what this address does: an agent, or the person who took guest credentials, by whatever sessions. */
+  /** Who is responsible for what this address does: an agent, or the person who took guest credentials, in any of their sessions. */
   payerOf(uri: string): Payer {
     const key = this.#key(uri)
     const agent = key === undefined ? undefined : this.#agents.get(key)
@@ -200,7 +200,7 @@ export class Accounts {
     return { phone: { uri: aor, user, password, realm: this.realm, expires }, gone: gone.map(takenBack) }
   }
 
-  /** Revokes those that may no longer be held, of these holders or of all, and returns them. */
+  /** Revokes and returns the credentials that may no longer be held. `holders`: only theirs; default all. */
   review(mayHold: MayHold, holders?: readonly string[]): readonly TakenBack[] {
     const asked = new Map<string, boolean>()
     const gone = this.#issued.ofHolders(holders).filter(({ holder, agent }) => {

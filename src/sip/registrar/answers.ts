@@ -10,7 +10,7 @@ interface AnswersOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
-  /** Counts a refused request under this word. */
+  /** Counts a refused request. `why`: the label. */
   readonly reject: (why: string) => void
 }
 
@@ -28,7 +28,7 @@ export class Answers {
     transaction.respond(buildResponse(transaction.request, status, { toTag: this.#tokens.tag(), headers }))
   }
 
-  /** `why`: the word under which it is counted. Undefined: it is part of the protocol, such as a first challenge. */
+  /** `why`: the label for counting. Undefined: the refusal is not counted, because it is part of the protocol, such as a first challenge. */
   refuse(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[], why: string | undefined): void {
     const { source, request } = transaction
     if (why !== undefined) {

@@ -9,14 +9,14 @@ import { isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
 import { mostAsked, type AskedContact, type AskedRegistration } from './bindings.js'
 
-/** Any number above a day is reduced to our limit, so larger ones need not be exact. */
+/** The largest number of seconds in SIP (RFC 3261 §20.19). A larger one counts as malformed. */
 const mostSeconds = 2 ** 32 - 1
 const mostPath = 8
-/** In characters. The longest URI or Path value. All of them are stored, and no phone’s is longer. */
+/** The longest URI or Path value, in characters. All of them are stored, and no phone has longer ones. */
 const longestText = 1_024
-/** In characters, all values together: each 200 repeats them beside the Contacts, and has to fit into 12,000 bytes behind a drachtio-server. */
+/** The longest Path, all values together, in characters. Each 200 repeats it beside the Contacts, and a drachtio-server reads at most 12,000 bytes. */
 const longestPath = 4 * 1_024
-/** Of a URI, and of a Contact beside its URI. Phones with push data have ten. */
+/** The most parameters of a URI, and of a Contact beside its URI. Phones with push data have ten. */
 const mostParameters = 20
 
 /** What a REGISTER asks for (RFC 3261 §10.2). `malformed`: unreadable, or longer than any phone's. `tooMany`: contacts. */
@@ -85,7 +85,7 @@ function readContact(value: string, otherwise: number | undefined): AskedContact
 /** A malformed value counts as an hour (§20.19). */
 const secondsOf = (text: string | undefined): number => smallNumber(text, mostSeconds) ?? 3_600
 
-/** Without header fields, because a Request-URI has none. */
+/** The URI and the parameters of an address. The URI has no header fields, because a Request-URI has none. */
 function addressIn(value: string): { uri: string; parameters: Parameters } | undefined {
   const address = parseNameAddr(value)
   if (!address.ok) return undefined

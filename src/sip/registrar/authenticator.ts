@@ -33,7 +33,7 @@ interface AuthenticatorOptions {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly random: RandomBytes
-  /** How a request came. Undefined: its Vias contradict each other. */
+  /** How a request came. Undefined: one of its Vias is ambiguous. */
   readonly arrivalOf: (request: SipRequest, source: Hop) => Arrival | undefined
 }
 

@@ -6,7 +6,7 @@ import type { IssuedCredentials } from './issued.js'
 
 /** One contact of a REGISTER, as the phone sent it. */
 export interface AskedContact {
-  /** As text, without header fields. */
+  /** Without header fields. */
   readonly uri: string
   /** In seconds. 0 removes the contact. Absent: we choose. */
   readonly expires?: number
@@ -45,7 +45,7 @@ export interface Binding {
   readonly cseq: number
   readonly path: readonly string[]
   readonly flow?: Hop
-  /** As in the request. */
+  /** As in `AskedContact`. */
   readonly by?: 'network' | 'proxy'
   readonly through?: readonly string[]
   /** The user name of the issued credentials that registered it. Absent: the agent's own password. */
@@ -62,6 +62,7 @@ export interface Binding {
 export type RegistrationOutcome =
   { readonly kind: 'done' } | { readonly kind: 'tooBrief' } | { readonly kind: 'outOfOrder' } | { readonly kind: 'tooMany' }
 
+/** In seconds, as the next two. */
 export const shortestRegistration = 60
 export const longestRegistration = 7_200
 const usualRegistration = 3_600
@@ -69,7 +70,7 @@ const usualRegistration = 3_600
 const mostContacts = 10
 /** Per request: as many may be removed as added. */
 export const mostAsked = 2 * mostContacts
-/** In characters: what the Contacts of an address of record may have together, because each 200 repeats them all. Ten of 600, as phones with push data send. */
+/** The limit for all Contacts of an address of record together, in characters, because each 200 repeats them all. It is enough for ten of 600. */
 const longestTogether = 6 * 1024
 
 /** Called when the bindings of an address of record change or are extended. */

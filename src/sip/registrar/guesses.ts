@@ -31,8 +31,8 @@ export class Guesses {
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
   /**
-   * True: the next password is not even checked. `unsureBehind`: the proxy before the guesser, if the guesser may have written
-   * `host` itself. Then all places behind it where the account's password was never right count together, too.
+   * True: the next password is not even checked. `unsureBehind`: the proxy that passed on the guess, if the guesser may have
+   * written `host` itself. Then all places behind that proxy where the account's password was never right also count together.
    */
   isSlowed(host: string, account: string, unsureBehind?: string): boolean {
     if (this.#left(pairOf(host, account), burst) < 1) return true

@@ -4,8 +4,8 @@ import { detached } from '../../foundation/detached.js'
 const mostOfAgent = 10
 
 /**
- * The addresses from which an agent's password was right. They are kept over a restart, so that guessing never slows a phone that
- * was known there.
+ * The addresses from which an agent's password was right. They are kept over a restart, so that guesses at other accounts from the
+ * same address don't slow the agent's phones.
  */
 export class Origins {
   readonly #byAgent = new Map<string, readonly string[]>()

@@ -81,7 +81,7 @@ export class Places {
     return isStillReached(binding, { networks: this.options.accounts.networksOf(aor), isOwn: this.#isOwn }, this.#proxies)
   }
 
-  /** Addresses in a block of trusted peers do not count: phones of private networks may have them, too. */
+  /** Addresses in a block of trusted peers do not count, because phones of private networks may have them too. */
   readonly #isPeer = (host: string): boolean => this.#proxies.include(host) || this.options.accounts.hasPeer(host)
 
   readonly #others = {

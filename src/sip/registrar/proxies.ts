@@ -27,9 +27,9 @@ export interface Arrival {
   readonly origin: string
   /** Where the last proxy saw the phone. Absent without proxies, and where the phone may have written it itself. */
   readonly seen?: SeenSender
-  /** Whether the sender before the last proxy is no phone, but passed the request on itself. */
+  /** Whether the sender before the last proxy is not a phone, because it passed on the request of another sender. */
   readonly wasForwarded?: boolean
-  /** The last proxy, if `origin` is what it wrote or what the sender itself wrote: nobody can tell. */
+  /** The last proxy, if nobody can tell whether it or the sender itself wrote `origin`. */
   readonly unsureBehind?: string
 }
 
@@ -148,7 +148,7 @@ function senderIn(value: string): Sender | undefined {
   }
 }
 
-/** Text in quotes counts, too: no Via needs these words there. */
+/** Whether a Via has this parameter twice. Text in quotes counts too, because no Via needs these words there. */
 const hasTwice = (via: string, name: string): boolean =>
   via
     .toLowerCase()

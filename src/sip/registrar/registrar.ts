@@ -25,7 +25,7 @@ import { Bindings, shortestRegistration, type Binding, type RegistrationOutcome 
 
 /** The endpoint's services for the registrar. */
 interface RegistrarEndpoint {
-  /** Counts a refused request under this word. */
+  /** Counts a refused request. `why`: the label. */
   readonly reject: (why: string) => void
   /** Keeps a connection open because a phone is reached on it, or releases it. */
   readonly hold: (flow: Hop, held: boolean) => void
@@ -56,7 +56,7 @@ export interface PhoneNow {
   readonly agent: string
   readonly contact: string
   readonly transport: TransportName
-  /** The flow that reaches it. Absent: its contact does. */
+  /** The address of the flow that reaches the phone. Absent: its contact reaches it. */
   readonly reachedAt?: string
   readonly expires: Instant
   readonly isTemporary: boolean
@@ -206,8 +206,8 @@ export class Registrar implements Gatekeeper {
   #register(transaction: ServerTransaction, verdict: Known): void {
     const { request, source } = transaction
     const { aor, issued } = verdict.account
-    // The phone has only proven its own account. Any other address is refused in the same way, so that it learns nothing about
-    // others.
+    // The phone has only proven its own account. Every other address is refused in the same way, so the phone learns nothing
+    // about other accounts.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? ''))
       return this.#answers.refuse(transaction, 403, [], 'foreignAddress')
     const asked = this.#asked(request, source)

@@ -89,7 +89,7 @@ interface Reached {
   readonly through?: readonly string[]
 }
 
-/** Whether a binding that is reached by its Contact is still allowed. */
+/** Whether the config still allows a binding as it is. */
 export function isStillReached(
   { uri, flow, by, through }: Reached,
   { networks, isOwn }: Pick<WhereaboutsContext, 'networks' | 'isOwn'>,
@@ -114,7 +114,7 @@ function direct({ uri, host, isInNetwork }: AskedPlace, request: SipRequest, sou
 /** A sips URI must be reached by TLS, whatever the REGISTER came by (RFC 3261 §26.2.2). */
 const isExposed = ({ scheme }: Uri, { transport }: Hop): boolean => scheme === 'sips' && !protocols[transport].secure
 
-/** At the source's own host, whatever maddr the Contact has. */
+/** The phone is reached by TLS at the source's own host, whatever maddr the Contact has. */
 function byTls({ host, port = protocols.tls.port }: Uri, source: Hop): Whereabouts {
   if (bare(host) !== source.host) return foreign
   return { kind: 'flow', flow: { transport: 'tls', host: source.host, port } }
@@ -165,7 +165,7 @@ function keepsFlow(route = ''): boolean {
   return uri.ok && (uri.value.parameters.has('ob') || uri.value.parameters.has('received'))
 }
 
-/** Another port of the same address may be a PBX behind the same address translation. */
+/** The port must be the same: another port of the same address may be a PBX behind the same NAT. */
 function isWhereSeen(uri: Uri, seen: SeenSender | undefined): boolean {
   if (!seen) return false
   const transport = uri.scheme === 'sips' ? 'tls' : (uri.parameters.get('transport')?.toLowerCase() ?? 'udp')
@@ -173,7 +173,7 @@ function isWhereSeen(uri: Uri, seen: SeenSender | undefined): boolean {
   return isSameAddress(bare(uri.host), seen.host) && port === seen.port && transport === seen.transport
 }
 
-/** A maddr goes before the host (RFC 3261 §19.1.1). */
+/** Whether requests to this URI go to these networks. A maddr replaces the host as the destination (RFC 3261 §19.1.1). */
 function isWithin({ host, parameters }: Uri, networks: AddressList): boolean {
   const maddr = parameters.get('maddr')
   return networks.includes(bare(host)) && (!parameters.has('maddr') || networks.includes(bare(maddr ?? '')))

@@ -9,7 +9,9 @@ export interface SubscriptionState {
   readonly state: 'active' | 'pending' | 'terminated'
   /** In lower case. */
   readonly reason?: string
+  /** In seconds. */
   readonly expires?: number
+  /** In seconds. */
   readonly retryAfter?: number
 }
 

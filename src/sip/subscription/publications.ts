@@ -69,7 +69,7 @@ const mostOfOne = 16
 
 /**
  * The event state compositor for PUBLISH (RFC 3903): initial, refresh, modify, remove, each answered with a new entity tag. The
- * endpoint decides who may publish: `open: false` admits only trusted peers. Credentials are checked before `#outcome`.
+ * endpoint decides who may publish: `open: false` admits only trusted peers. No credentials are checked.
  */
 export class Publications {
   readonly open = false
@@ -194,7 +194,7 @@ export class Publications {
   }
 }
 
-/** The device from which a PUBLISH came: the address in its last Via, even behind a proxy or PBX. */
+/** The device from which a PUBLISH came: the address in its last Via, which is the device's even behind a proxy or PBX. */
 const deviceOf = ({ headers }: SipRequest): string => {
   const via = parseVia(headers.values('Via').at(-1) ?? '')
   return via.ok ? `${via.value.received ?? ''} ${via.value.host}:${via.value.port ?? ''}` : ''

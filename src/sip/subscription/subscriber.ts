@@ -16,15 +16,16 @@ export interface SubscriberListener {
 /** `waiting`: for the next attempt. `pending`: SUBSCRIBE was sent and no state has come, or the notifier waits for permission. */
 export type SubscriberState = 'waiting' | 'pending' | 'active' | 'stopped'
 
-/** The longest delay after failures: 2 s, 4 s, … up to this. Each is between half and all of it. */
+/** The longest delay after failures. The delays are 2 s, 4 s, … up to this, each multiplied by a random number from 0.5 to 1. */
 const longestWait = seconds(300)
 const firstWait = seconds(2)
 /** A subscription that lasted less counts as a failure, so that two peers do not keep each other busy. */
 const settledAfter = seconds(10)
 /** Subscriptions that begin again at once are spread over this time, so that thousands do not begin at one moment. */
 const soon = seconds(1)
-/** The longest Retry-After that we follow. */
+/** The longest Retry-After that we follow, in seconds. */
 const mostPatience = 3_600
+/** The longest Min-Expires of a 423 that we follow, in seconds. */
 const longestExpires = 86_400
 
 /**
@@ -86,7 +87,7 @@ export class Subscriber {
     if (this.#state === 'stopped') return
     this.#usage = undefined
     this.#state = 'waiting'
-    // The try after a 423 is not repeated at once, or a notifier could keep us sending without end.
+    // Only one attempt in a row follows a 423 at once, or a notifier could keep us sending without end.
     const wasRaised = this.#isRaised
     this.#isRaised = end.kind === 'refused' && this.#raised(end.minExpires)
     if (this.#isRaised && !wasRaised) return this.#after(millis(0))

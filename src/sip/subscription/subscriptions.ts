@@ -59,7 +59,7 @@ export class Subscriptions {
     this.#publications?.stop()
   }
 
-  /** Ends the waits for last NOTIFYs. */
+  /** Ends the waits for the last NOTIFYs of subscriptions that we ended. */
   letGo(): void {
     for (const usage of this.#usages) usage.letGo()
   }

@@ -53,7 +53,7 @@ export type UsageEnd =
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number; readonly minExpires?: number }
   /** The notifier ended it (RFC 6665 §4.1.3). */
   | { readonly kind: 'terminated'; readonly reason?: string; readonly retryAfter?: number }
-  /** There was no response, no NOTIFY came, a refresh found no subscription, or its time is over. */
+  /** `silence`: no response or no NOTIFY came. `noDialog`: a refresh found no subscription, or NOTIFYs can't reach us. `expired`: its time is over. */
   | { readonly kind: 'lost'; readonly why: 'silence' | 'noDialog' | 'expired' }
 
 interface UsageListener {
@@ -70,7 +70,7 @@ const refreshAgain = seconds(30)
 const ending = new Set([404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604])
 /** NOTIFYs contain whole seconds, so smaller differences change no timer. */
 const negligible = millis(2_000)
-/** A notifier may grant years, but the clock's timers are limited to 24.8 days. */
+/** In seconds. A notifier may grant years, but the clock's timers are limited to 24.8 days. */
 const longestGrant = 86_400
 /** The shortest interval between requests for the full state. */
 const leastBetweenRefreshes = seconds(2)
@@ -160,8 +160,8 @@ export class SubscriptionUsage {
   }
 
   /**
-   * We end it: the notifier is told, if it is known. Nothing more is reported to the listener. The notifier's last NOTIFY still belongs to the
-   * subscription (RFC 6665 §4.4.1).
+   * Ends the subscription and tells the notifier, if it is known. Nothing more is reported to the listener. The notifier's last NOTIFY still
+   * belongs to the subscription (RFC 6665 §4.4.1).
    */
   stop(): void {
     if (this.#over) return
@@ -178,7 +178,7 @@ export class SubscriptionUsage {
     })
   }
 
-  /** The endpoint stops: the wait for a last NOTIFY ends. */
+  /** Ends the wait for the last NOTIFY, because the endpoint stops. */
   letGo(): void {
     if (this.#over) this.#close()
   }
@@ -286,7 +286,7 @@ export class SubscriptionUsage {
     this.#timers.start('refresh', millis(Math.max(wait, refreshAgain)), () => this.#subscribe(this.watched.expires))
   }
 
-  /** It lasts for this many seconds, and is refreshed after a random time between half and three quarters of them. */
+  /** The subscription lasts for `granted` seconds, at most a day. It is refreshed after a random time between half and three quarters of them. */
   #granted(granted: number): void {
     const { clock } = this.context
     const span: Millis = seconds(Math.min(granted, longestGrant))
