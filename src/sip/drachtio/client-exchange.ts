@@ -14,14 +14,14 @@ export interface Attempt {
   readonly server: DrachtioServer
   /** The tokens and the message. */
   readonly text: string
-  /** Where the server sends it, as far as the URIs of the request tell. */
+  /** Where the server sends the request, as far as its URIs tell. */
   readonly peer: Hop
 }
 
 /** The server that carries the request. */
 interface Way {
   readonly server: DrachtioServer
-  /** The server's id for it. */
+  /** The server's id for the request. */
   readonly id: string
   readonly peer: Hop
   /** The request may be too long for the network or the phone. */
@@ -31,7 +31,7 @@ interface Way {
 /** The layer's services for our requests. */
 export interface ClientExchangeLayer {
   send(attempt: Attempt, told: Told): void
-  /** The server accepted it. Its responses have this id from now on. */
+  /** The server accepted the request. Its responses have this id from now on. */
   began(exchange: ClientExchange, server: DrachtioServer, id: string): void
   cancel(exchange: ClientExchange, headers: readonly (readonly [string, string])[]): void
   after(delay: Millis, run: () => void): Timer
@@ -97,7 +97,7 @@ export class ClientExchange implements ClientTransaction {
     this.#cancelled = headers
     this.#silence?.cancel()
     if (this.#way) this.layer.cancel(this, headers)
-    // The server sends it after the first response (RFC 3261 §9.1).
+    // The server sends the CANCEL after the first response (RFC 3261 §9.1).
     return this.#stage === 'heard'
   }
 
@@ -115,7 +115,7 @@ export class ClientExchange implements ClientTransaction {
     this.#settle(response)
   }
 
-  /** The server gave up. If the request was long, that says nothing about the phone. */
+  /** The server gave up. If the request was long and had no response, the phone may only be unable to read it: 513. */
   #lostBy(why: 'timeout' | 'transport'): void {
     const unread = this.#stage !== 'heard' && this.#way?.wasLong === true
     this.#stage = 'over'
@@ -168,7 +168,7 @@ export class ClientExchange implements ClientTransaction {
     })
   }
 
-  /** Runs it later, so that nothing is reported before `request()` returns to the user. */
+  /** Runs `run` later, so that nothing is reported before `request()` returns to the user. */
   #soon(run: () => void): void {
     this.layer.after(soon, run)
   }

@@ -15,14 +15,14 @@ const ofResponse = ['From', 'Call-ID', 'CSeq', 'Max-Forwards']
  */
 const ofTimers = ['Session-Expires', 'Min-SE']
 
-/** Header fields of a request outside dialogs, for the server. */
+/** The text of a request outside dialogs, for the server. */
 export const beginning = (request: SipRequest): string => textOf(request, [...alwaysServers, ...ofTimers])
 
-/** Header fields of a request in a dialog. The server knows its destination. */
+/** The text of a request in a dialog, for the server. The server knows its destination. */
 export const within = (request: SipRequest): string =>
   textOf({ ...request, uri: 'sip:placeholder' }, [...alwaysServers, ...ofTimers, ...ofDialog])
 
-/** `first`: the first response to a request outside dialogs, whose To tag is ours. */
+/** The text of a response, for the server. `first`: it is the first one to a request outside dialogs, and its To tag is ours. */
 export const responding = (response: SipResponse, first: boolean): string =>
   textOf(response, [
     ...alwaysServers,
@@ -39,7 +39,7 @@ export function bareOf(request: SipRequest): SipRequest {
   return { ...request, headers, body: '' }
 }
 
-/** In bytes. */
+/** Of Call-ID, To and tag together, in bytes. */
 const longestNames = 8_000
 
 /** Whether Call-ID, To and tag are so long that our answer, or a request in the dialog, would leave too little space for the rest. */

@@ -59,7 +59,7 @@ export class Fleet {
     for (const oldest of this.#byCall.keys()) return void this.#byCall.delete(oldest)
   }
 
-  /** Sends a command now or when the server is back. `told` is called when it was sent. */
+  /** Sends a command now or when the server is back. `told` gets the server's answer. The command is dropped if too many wait for the server. */
   owe(server: DrachtioServer, text: string, told: Told = () => undefined): void {
     if (server.isUp) return server.command(text, told)
     const owed = this.#owed.get(server) ?? []
@@ -73,7 +73,7 @@ export class Fleet {
     for (const { text, told } of owed) server.command(text, told)
   }
 
-  /** Whether the server of a dialog with this Contact of ours can be asked: it is connected, or it is no longer one of ours. */
+  /** Whether the peer of a dialog with this Contact of ours can be asked: its server is connected, or any server if none has this address now. */
   canAsk(contact: string): boolean {
     const holder = this.#holderOf(contact)
     return holder ? holder.isUp : this.#servers.some(server => server.isUp)

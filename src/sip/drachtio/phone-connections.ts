@@ -28,7 +28,7 @@ export class PhoneConnections {
 
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
-  /** Whether the Contact of this REGISTER leads to a phone of another account. A desk phone may get another user at its own address. */
+  /** Whether the Contact of this REGISTER leads to a phone of another account. At one address the account of a desk phone may change. */
   isTaken({ method, headers }: SipRequest, source: Hop): boolean {
     const key = method === 'REGISTER' && source.transport !== 'udp' ? keyOf(headers) : undefined
     const holder = key === undefined ? undefined : this.#holders.get(key)

@@ -19,7 +19,7 @@ const kinds: readonly TransportName[] = ['udp', 'tcp', 'tls', 'ws', 'wss']
 
 /**
  * A number for the connection with this peer address, because the server does not tell us its own number. Two connections at one time
- * differ in address or port. For IPv4 no two numbers are equal. IPv6 is hashed with a key of this process, so that nobody can find two
+ * differ in address or port. Two IPv4 connections never have the same number. IPv6 is hashed with a key of this process, so that nobody can find two
  * addresses with equal numbers.
  */
 function connectionOf(transport: TransportName, host: string, port: number): number {
@@ -30,7 +30,7 @@ function connectionOf(transport: TransportName, host: string, port: number): num
   return (address * 65_536 + port) * kinds.length + kind
 }
 
-/** Where the server sends a request with this URI, only for people to read: the server resolves names itself. */
+/** About where the server sends a request with this URI, for ladders and `isLong`. The server itself resolves the name and finds the transport. */
 function hopToward(uri: string): Hop {
   const parsed = parseUri(uri)
   if (!parsed.ok) return { transport: 'udp', host: '', port: 0 }

@@ -17,7 +17,7 @@ export interface ServerExchangeLayer {
   forget(exchange: ServerExchange): void
 }
 
-/** 64*T1 and a second more, so that the server's own limit comes first. */
+/** How long we wait for a PRACK or an ACK: 64*T1 and a second more, so that the server's own limit comes first. */
 const longestWait = seconds(33)
 
 /** A request that the server passed on, until it is answered. The server repeats our responses and waits for the ACK. */
@@ -32,7 +32,7 @@ export class ServerExchange implements ServerTransaction {
   constructor(
     readonly request: SipRequest,
     readonly source: Hop,
-    /** The server's id for it. */
+    /** The server's id for the request. */
     readonly id: string,
     private readonly isWithin: boolean,
     private readonly layer: ServerExchangeLayer,

@@ -59,7 +59,7 @@ class FirstAttempt {
   }
 }
 
-/** One drachtio-server, with the connection to it, which is renewed when it breaks. */
+/** One drachtio-server and the connection to it, which is made again when it breaks. */
 export class DrachtioServer {
   #link: Link | undefined
   readonly #retry: Retry

@@ -32,15 +32,15 @@ import { ServerExchange, type ServerExchangeLayer } from './server-exchange.js'
 import type { Fleet } from './fleet.js'
 import { isTooLong } from './wire.js'
 
-/** The header field of a stored INVITE that contains its transaction. The next process can only refuse the INVITE. */
+/** The header field of a stored INVITE with the server's transaction id. The next process needs it to refuse the INVITE. */
 const transactionField = 'X-Carillon-Transaction'
 
 interface Arrived {
   readonly source: Hop
-  /** The server made it itself. */
+  /** The server sent the message, by itself or for us. */
   readonly isServers: boolean
   readonly bytes: Buffer
-  /** A peer sent it over the network. */
+  /** A peer sent the message over the network. */
   readonly bySomebody: boolean
 }
 
@@ -56,12 +56,12 @@ interface DrachtioTransactionOptions {
 
 /**
  * The transactions of a drachtio-server behind the interface of our own transaction layer, so that dialogs, sessions, the
- * registrar and all limits are the same for both engines (docs/decisions/064). The server repeats messages, answers 100, CANCEL
- * and failures' ACKs, and keeps CSeq, Via and routes of dialogs.
+ * registrar and all limits are the same for both engines (docs/decisions/064). The server repeats messages, sends 100, answers
+ * CANCELs, acknowledges failures, and keeps CSeq, Via and routes of dialogs.
  */
 export class DrachtioTransactions implements EndpointTransactions, ClientExchangeLayer, ServerExchangeLayer {
   readonly #clients = new Map<string, ClientExchange>()
-  /** INVITEs that may still get a CANCEL, a PRACK or an ACK, by server and its transaction id. */
+  /** INVITEs that may still get a CANCEL, a PRACK or an ACK, by the server and the server's transaction id. */
   readonly #servers = new Map<string, { readonly exchange: ServerExchange; readonly server: DrachtioServer }>()
   readonly #connections: PhoneConnections
   #user: TransactionUser | undefined
@@ -141,7 +141,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const text = within(request)
     const peer = peerOf(request, target)
     const tags = [from(headers)?.tag ?? '', to(headers)?.tag ?? '']
-    // Our own tags have this form.
+    // Our own Call-IDs have this form: we called, so our tag is tried first.
     if (!/^[0-9a-f]{32}$/.test(callId)) tags.reverse()
     return this.options.fleet
       .ofDialog(callId)
@@ -276,7 +276,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
   #received(server: DrachtioServer, { way, transaction, bytes }: Extract<Frame, { kind: 'sip' }>): void {
     const parsed = parseMessage(bytes, 'datagram')
     const source = hopOf(way, server.index, way.transport === 'udp' ? undefined : viaOf(parsed))
-    // Without a host the server made it itself, and nobody sent it.
+    // A message without a host was made by the server, so nobody sent it.
     const bySomebody = way.source === 'network' && way.host !== ''
     const arrived = { source, isServers: way.source === 'application', bytes, bySomebody }
     if (parsed.kind === 'message') {
@@ -398,7 +398,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(ended)
   }
 
-  /** The request as if the peer had sent it. The server wrote it for us, so its From is our side and the tags must be swapped. */
+  /** The BYE as if the peer had sent it. The server wrote it for us, so its From is our side. The highest CSeq number is never out of order. */
   #asOfPeer({ headers, ...request }: SipRequest): SipRequest {
     const turned = headers.clone()
     turned.set('From', headers.first('To') ?? '')

@@ -47,7 +47,7 @@ export class Wire extends WireProtocol {
     return id
   }
 
-  /** The server has answered this message, so it is no longer in its buffer. */
+  /** The server has answered this message, so the message is no longer in the server's buffer. */
   answered(socket: WireSocket, id: string): void {
     if (id !== this.#long) return
     this.#long = undefined
