@@ -16,7 +16,7 @@ interface Limits {
 
 export const usualLimits: Limits = { target: 50, floor: 150, strangersAfter: 150, callsAfter: 350, leastRate: 50 }
 
-/** What was measured since the last look. */
+/** What was measured since the last look. Times in ms. */
 interface Reading {
   /** How late this look is. A large value means that the thread, or the machine, stood still. */
   readonly late: number
@@ -29,31 +29,31 @@ interface Reading {
 /** `trusted`: a trusted peer. `known`: somebody showed a password from there. */
 export type Sender = 'trusted' | 'known' | 'stranger'
 
-/** Looks with a larger gap than this are a standstill. */
+/** A look that is at least so late, in ms, follows a standstill. */
 const standstill = 100
-/** How fast the patience after a standstill ends: it lasts four times as long as the standstill. */
+/** How much of the explained delay ends in each ms. So a standstill explains delays for four times as long as it lasted. */
 const forgetting = 0.25
-/** The most patience at one time, and how much of it comes back in each ms. Standstills in a row are overload. */
+/** The most patience at one time, in ms, and how much of it comes back in each ms. Standstills in a row are overload. */
 const mostPatience = 3_000
 const patienceBack = 0.3
-/** After so much time without a refused call, calls are no longer counted. */
+/** After so many ms without a refused call, all calls are admitted again if the delay is below the floor. */
 const calm = 3_000
-/** Strangers must wait for longer, because the delay may be short only because they are refused. */
+/** How long calls of strangers are limited after the last long delay, in ms. It is longer, because the limit may be why the delay is short. */
 const strangersCalm = 10_000
-/** The rate changes at most this often. Several looks between changes see their effect. */
+/** The shortest time between changes of the rate, in ms. Several looks between two changes see the effect of the first. */
 const step = 100
-/** The most that one step takes away, and that it adds: before the capacity is known, and near it. */
+/** The largest share of the rate that one step takes away, that it adds before the capacity is known, and that it adds near the capacity. */
 const [fastestDown, fastestUp, slowestUp] = [0.2, 0.12, 0.02]
-/** After so many steps with a delay below this share of the target, the rate is far too low, whatever was too much before. */
+/** After so many steps with a delay below this share of the target, the rate is far too low, and `#tooMuch` is forgotten. */
 const [quietSteps, quiet] = [3, 0.2]
-/** The bucket holds the calls of so much time, and at least those of a second at the least rate. */
+/** The bucket holds the calls of so many ms, and at least those of a second at the least rate. */
 const burst = 60
 /** Known phones get a call only while more than this share of the bucket is left. */
 const keptForPeers = 0.5
 
 /**
- * Decides how many new calls are admitted, from the time that received messages wait (RFC 7339 leaves that to the server). Pure: its time is
- * the caller's. Calls are admitted at a rate. The rate falls while the delay is above its target, in proportion to the distance and to the
+ * Decides how many new calls are admitted, from the time that received messages wait (RFC 7339 leaves that to the server). It reads no clock:
+ * its caller passes the time. Calls are admitted at a rate. The rate falls while the delay is above its target, in proportion to the distance and to the
  * growth of the delay, and rises while it is below and calls are refused (docs/decisions/098-overload.md).
  */
 export class OverloadControl {

@@ -3,17 +3,17 @@ import { parametersOf } from '../message/parameters.js'
 import type { Via } from '../message/via.js'
 import { RecentRate } from './recent-rate.js'
 
-/** In ms (RFC 7339 §4.3): how long a peer follows what we said last. */
+/** How long a peer follows our last value, in ms (RFC 7339 §4.3). */
 const validity = 500
 const parametersOfControl = new Set(['oc', 'oc-algo', 'oc-validity', 'oc-seq'])
 
 /**
  * The overload control of RFC 7339 towards peers that announce it in their Via, with its algorithm `loss`: which percentage of its new calls
- * the peer should keep. A later response has a later `oc-seq`, so the peer ignores what an old request's late response says.
+ * the peer should not send. A later response has a later `oc-seq`, so the peer ignores what an old request's late response says.
  */
 export class Feedback {
   readonly #offered = new RecentRate()
-  /** The share that peers keep now, from 0 to 1. */
+  /** The share of calls that peers should not send now, from 0 to 1. */
   #loss = 0
   #lossAt = -Infinity
 
@@ -40,7 +40,7 @@ export class Feedback {
     return { ...via, parameters }
   }
 
-  /** Peers that follow send fewer calls, so what would come without control is more than what comes. It changes at most every 100 ms. */
+  /** Peers that follow send fewer calls than they have, so the rate that they want is estimated. The share changes at most every 100 ms. */
   #lossNow(rate: number | undefined): number {
     const now = this.clock.monotonic()
     if (rate === undefined) this.#loss = 0

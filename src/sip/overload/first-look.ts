@@ -17,7 +17,7 @@ interface FirstLook {
 
 /** In bytes. A longer head is read in the usual way. */
 const longestHead = 4_096
-/** In the To of the ACK for our refusal. */
+/** Our tag in a refusal begins like this. The ACK for the refusal repeats it in its To. */
 const ourTag = 'ovl-'
 const inAck = Buffer.from(`;tag=${ourTag}`)
 
@@ -104,7 +104,7 @@ function couldMatter(first: number, second: number): boolean {
 const lowerCase = 32
 
 function valueIn(text: string, colon: number, end: number): string {
-  // Almost all have one space there and none at the end.
+  // Almost all values have one space before them and none after them.
   const at = text.charCodeAt(colon + 1) === space ? colon + 2 : colon + 1
   return text.charCodeAt(at) <= space || text.charCodeAt(end - 1) <= space ? text.slice(at, end).trim() : text.slice(at, end)
 }
@@ -121,7 +121,7 @@ function takeOnce(fields: Fields, name: OnceName, value: string): boolean {
   return true
 }
 
-/** A rare spelling of one of those above, or Replaces, which does not begin a further call. */
+/** A rare spelling of a name in `fieldsByName`, or Replaces, because an INVITE with Replaces does not begin a further call. */
 const special = /^(?:via|from|to|call-id|cseq|replaces|[vfti])[ \t]*$/i
 
 function whole({ top, vias, from, to, callId, cseq }: Fields): FirstLook | undefined {
@@ -132,7 +132,7 @@ function whole({ top, vias, from, to, callId, cseq }: Fields): FirstLook | undef
   return { via, key: `INVITE ${via.host}:${via.port ?? ''} ${via.branch ?? ''}`, vias, from, to, callId, cseq }
 }
 
-/** A Via whose branch is unique. Its maddr, and overload control, need more than a look. */
+/** The Via, if its branch is unique. Undefined for a Via with maddr or with overload control too, because they need more than a look. */
 function plainVia(top: string): Via | undefined {
   const parsed = top.includes(',') ? undefined : parseVia(top)
   if (parsed?.ok !== true) return undefined
@@ -150,7 +150,7 @@ export function refusalBytes(
   const top = formatVia({ ...via, received: source.host, ...(via.rport !== undefined && { rport: source.port }) })
   let text = `SIP/2.0 503 Service Unavailable\r\nVia: ${top}\r\n`
   for (const other of vias) text += `Via: ${other}\r\n`
-  // The same for each copy (RFC 3261 §8.2.7), and visible in the ACK.
+  // The tag is the same for each copy of the INVITE (RFC 3261 §8.2.7), and its ACK repeats it.
   const tag = `${ourTag}${(via.branch ?? '').slice(-8).replace(/[^\w.-]/g, '')}`
   text += `From: ${from}\r\nTo: ${to};tag=${tag}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq}\r\n`
   return Buffer.from(`${text}Retry-After: ${retryAfter}\r\nContent-Length: 0\r\n\r\n`, 'latin1')

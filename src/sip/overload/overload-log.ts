@@ -4,7 +4,7 @@ import type { OverloadControl, Sender } from './control.js'
 /** In ms. */
 const tellEvery = 1_000
 
-/** Tells once a second what was refused for overload. No refused call has a line of its own. */
+/** Logs at most once a second what was refused for overload. No refused call has a log line of its own. */
 export class OverloadLog {
   #toldAt = -Infinity
   #counts = { trusted: 0, known: 0, stranger: 0 }

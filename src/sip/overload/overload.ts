@@ -52,7 +52,7 @@ export class Overload {
   readonly #feedback: Feedback
   #timer: Timer | undefined
   #look = { dueAt: 0, rested: 0, delay: 0 }
-  /** The messages since the last look. */
+  /** The messages since the last look. They are counted only while `isActive`. */
   #seen = { all: 0, strangers: 0 }
   /** The call that is read now was admitted at its first look. */
   #isAdmitted = false
@@ -100,7 +100,7 @@ export class Overload {
     return { kind: 'refused', why: whyOf(sender), bytes: answer, hop: responseHop(hopVia(look.via, source), source) }
   }
 
-  /** The same for an INVITE that was read as a whole: the header fields of the refusal, and the reason as counted. */
+  /** Refuses a new call whose INVITE was read as a whole. `why`: the label for counting. Undefined: the call is admitted. */
   refusal(
     key: () => string,
     sender: Sender,
@@ -110,14 +110,14 @@ export class Overload {
     return this.#admits(name, sender) ? undefined : { why: whyOf(sender), headers: [['Retry-After', String(retryAfter(name))]] }
   }
 
-  /** Tells a peer that asks for it, in the responses to this request, which share of its calls it should keep (RFC 7339 §5). */
+  /** Tells a peer that asks for it, in the responses to this request, which share of its calls it should not send (RFC 7339 §5). */
   feedBack(request: SipRequest, via: Via): void {
     if (!this.options.refuses()) return
     const told = this.#feedback.told(via, this.#control.rate)
     if (told) request.headers.setFirstValue('Via', formatVia(told), told)
   }
 
-  /** Whether messages must be looked at. */
+  /** Whether `glance` must look at each message. */
   get isActive(): boolean {
     return this.options.refuses() && (this.#control.level !== 'none' || this.#refused.hasAny)
   }

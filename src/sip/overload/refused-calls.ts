@@ -1,6 +1,6 @@
 import type { Clock } from '../../foundation/clock.js'
 
-/** A power of two. One call takes 12 bytes. */
+/** The most calls that are remembered: a power of two. One call takes 12 bytes. */
 const most = 2 ** 17
 /** In ms: how long a request may be retransmitted (64*T1, RFC 3261 §17.1.1.2). */
 const kept = 32_000
@@ -8,7 +8,7 @@ const kept = 32_000
 const fnvPrime = 0x01000193
 
 /**
- * The calls that were refused lately, so that a retransmission is refused too: its caller has heard the refusal, and would not take the call.
+ * The calls that were refused lately. Their retransmissions are refused too, because the sender has seen the refusal and given up the call.
  * The table has a fixed size, and a later call may displace an earlier one. Calls are known by a hash with a secret start.
  */
 export class RefusedCalls {
