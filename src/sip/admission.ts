@@ -74,7 +74,7 @@ export class Admission {
     return trusted === true || (!isWebSocket(transport) && this.#trusted.includes(host))
   }
 
-  /** The kind of peer at this source. `known`: somebody showed a password from that address. */
+  /** The kind of peer at this source. `known`: the right password of an account came from that address. */
   guestAt(source: Hop): Guest {
     if (this.trusts(source)) return 'trusted'
     return this.#gate?.knows(source) === true ? 'known' : 'stranger'

@@ -53,8 +53,8 @@ export function askPeer(
 const byPhones = [405, 486, 488, 501]
 
 /**
- * Asks by OPTIONS whether the phone of an INVITE of ours is there. The OPTIONS takes the same way, and it is short: it repeats nothing of the
- * caller's.
+ * Asks by OPTIONS whether the phone of an INVITE of ours is there. The OPTIONS goes the same way. It is short, because it repeats nothing
+ * that the caller wrote.
  */
 export function askPhone(
   { uri, headers: inInvite }: SipRequest,

@@ -18,7 +18,7 @@ const ofDialog: Rates = { requests: { burst: 200, perSecond: 20 }, bytes: { burs
 const ofAccount: Rates = { requests: { burst: 800, perSecond: 80 }, bytes: { burst: 1024 * KiB, perSecond: 256 * KiB } }
 /** Higher than for an account, so that one account does not use up the share of the others at its address. */
 const ofAddress: Rates = { requests: { burst: 2_000, perSecond: 400 }, bytes: { burst: 8 * 1024 * KiB, perSecond: 1024 * KiB } }
-/** For the BYEs of one dialog: it needs one, and ten retransmissions over UDP. */
+/** For the BYEs of one dialog. A dialog needs one BYE, with ten retransmissions over UDP. */
 const byes: Rate = { burst: 20, perSecond: 2 }
 
 /**
@@ -45,7 +45,7 @@ export class DialogLimit {
     return (payer === undefined || this.#accounts.take(payer, size)) && this.#addresses.take(networkAt(host, 64), size)
   }
 
-  /** Takes bytes in any case. */
+  /** Takes the bytes of a long response, even if the limit is used up. */
   charge(host: string, dialog: DialogTaker, size: number, payer: string | undefined): void {
     const now = this.clock.monotonic()
     const known = this.#dialogs.get(dialog) ?? this.#open(dialog, now)
@@ -86,8 +86,8 @@ const half = ({ requests, bytes }: Rates): Rates => ({ requests: halfOf(requests
 const halfOf = ({ burst, perSecond }: Rate): Rate => ({ burst: burst / 2, perSecond: perSecond / 2 })
 
 /**
- * Limits the requests outside dialogs of senders that showed a password and are not trusted peers. A transaction keeps the response, which is
- * about as long as the request, for 32 s; an INVITE also costs the reading of its SDP.
+ * Limits the requests outside dialogs of senders that showed the right password and are not trusted peers. A transaction keeps the response,
+ * which is about as long as the request, for 32 s. For an INVITE the SDP is also read.
  */
 export class OutsideLimit {
   readonly #accounts: Pairs
@@ -107,7 +107,7 @@ export class OutsideLimit {
     return (kind === 'agent' || this.#guests.take(network, size)) && this.#addresses.take(network, size)
   }
 
-  /** Takes bytes in any case. */
+  /** Takes the bytes of a long response, even if the limit is used up. */
   charge(account: string, host: string, size: number): void {
     this.#accounts.charge(account, size)
     this.#addresses.charge(networkAt(host, 64), size)

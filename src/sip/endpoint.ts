@@ -124,7 +124,7 @@ export class SipEndpoint implements TransactionUser {
     this.#dialogs.whenOver(invite, told)
   }
 
-  /** Sets who answers this method outside dialogs. Without it the method gets 405. */
+  /** Sets who answers this method outside dialogs. Without a service, trusted peers get 405 or 501. */
   serve(method: string, service: MethodService): void {
     this.#admission.serve(method, service)
   }

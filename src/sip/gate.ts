@@ -42,7 +42,7 @@ export interface Payer {
 
 /** Answers REGISTER, and admits calls of phones that are not trusted peers. */
 export interface Gatekeeper extends MethodService {
-  /** Whether somebody showed credentials from this source before. Its requests then have higher limits than strangers'. */
+  /** Whether the right password of an account came from this source before. Its requests then have higher limits than strangers'. */
   knows(source: Hop): boolean
   /** Whether its credentials answer a challenge of ours to its address, which is then not forged. */
   answersChallenge(request: SipRequest, source: Hop): boolean

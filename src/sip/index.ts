@@ -1,4 +1,4 @@
-/** The public interface of the embedded SIP engine. */
+/** The public interface of both SIP engines: the embedded one, and that of a drachtio-server. */
 export type { ClientInvite } from './dialog/invite-client.js'
 export type { ServerInvite } from './dialog/invite-server.js'
 export type { Session } from './dialog/session.js'

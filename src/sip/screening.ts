@@ -10,7 +10,7 @@ import { isUnique } from './transaction/tokens.js'
 import { protocols } from './transport/protocols.js'
 import type { Hop } from './transport/transport.js'
 
-/** The response to a request outside a dialog that can't be served. */
+/** The response to a request that can't be served. */
 interface Refusal {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]

@@ -113,8 +113,8 @@ export class ServerInvite implements InboundCall {
   }
 
   /**
-   * Leaves out values with control characters, because forwarded they could mean something else. Privacy keeps them: it is a request to us
-   * and is not forwarded.
+   * Leaves out values with control characters, because they could mean something else when they are forwarded. Privacy keeps them, because it
+   * is a request to us and is not forwarded.
    */
   header(name: string): readonly string[] {
     const values = this.transaction.request.headers.values(name)
@@ -269,7 +269,7 @@ export class ServerInvite implements InboundCall {
 
   #close({ expiry, provisionals }: Open, next: State = over): void {
     this.#state = next
-    // The transaction waits 32 s for an ACK that may never come. It must not keep this INVITE in memory, which may be long.
+    // The transaction waits 32 s for an ACK that may never come. It must not keep this INVITE, which may be long.
     if (next === over) this.transaction.listen(nobody)
     expiry?.cancel()
     provisionals?.close()

@@ -24,8 +24,8 @@ const shortestLawful = 90
 export const sessionIntervals = (usual: number): SessionIntervals => ({ usual, shortest: Math.min(shortestLawful, usual) })
 
 /**
- * The Session-Expires of an INVITE that we send. We refresh by UPDATE, which concerns only this leg. A re-INVITE of the peer would be
- * passed on to the other leg.
+ * The Session-Expires of an INVITE that we send. It makes us the refresher, because our UPDATE concerns only this leg. A re-INVITE of the
+ * peer would be passed on to the other leg.
  */
 export const firstAsking = ({ usual }: SessionIntervals): ExtraHeader => ['Session-Expires', `${usual};refresher=uac`]
 
@@ -151,7 +151,10 @@ export class SessionTimer {
     this.#timer = undefined
   }
 
-  /** The interval that a request asks for. Undefined: it asks for none, or for less than `shortest`, from a peer without 422 (RFC 4028 §9). */
+  /**
+   * The interval that a request asks for. Undefined: it asks for none, or for less than `shortest`. It may ask for less if its peer does not
+   * understand 422, for example because a proxy added the interval (RFC 4028 §9).
+   */
   #askedBy(request: HeaderTable): SessionInterval | undefined {
     const asked = sessionExpires(request)
     return asked && asked.seconds >= this.intervals.shortest ? asked : undefined

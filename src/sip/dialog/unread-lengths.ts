@@ -8,8 +8,8 @@ const mostPlaces = 1_000
 const keptFor = seconds(120)
 
 /**
- * Phones that did not answer a long INVITE although they are there, and its length. An INVITE of at least this length is not sent to them for a
- * while. Otherwise each one would occupy the agent until its silence is noticed (docs/decisions/097).
+ * Phones that did not answer a long INVITE although they are there, and the length of the INVITE. An INVITE of at least this length is not sent
+ * to them for a while. Otherwise each such INVITE would occupy the agent until the phone's silence is noticed (docs/decisions/097).
  */
 export class UnreadLengths {
   readonly #places = new Map<string, { readonly bytes: number; readonly until: number }>()

@@ -56,7 +56,7 @@ export class ClientExchange implements ClientTransaction {
     private readonly isWithin: boolean,
     private readonly listener: ClientTransactionListener,
     private readonly layer: ClientExchangeLayer,
-    /** The destination as far as we know it, for the source of responses. */
+    /** The destination, if it is known. Responses of others are dropped, except those of trusted peers. */
     private readonly goal: Hop | undefined,
   ) {
     this.#hop = goal

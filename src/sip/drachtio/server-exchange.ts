@@ -13,7 +13,7 @@ export interface ServerExchangeLayer {
   /** Sends a response. `text`: in the server's form. */
   respond(exchange: ServerExchange, response: SipResponse, text: string, told: Told): void
   after(delay: Millis, run: () => void): Timer
-  /** The exchange no longer expects a CANCEL or a PRACK. */
+  /** The exchange no longer expects a CANCEL, a PRACK or an ACK. */
   forget(exchange: ServerExchange): void
 }
 

@@ -4,13 +4,13 @@ import { RecentRate } from './recent-rate.js'
 interface Limits {
   /** The delay of messages that the control aims at while it refuses calls. */
   readonly target: number
-  /** Below this delay nothing is refused. */
+  /** Refusing does not begin below this delay. */
   readonly floor: number
   /** How long the delay must stay above the floor before calls of strangers are refused. */
   readonly strangersAfter: number
-  /** How long before calls of others are refused. */
+  /** How long the delay must stay above the floor before calls of others are refused. */
   readonly callsAfter: number
-  /** As many calls of trusted peers and known phones are always admitted, and as many of strangers. */
+  /** So many calls a second of trusted peers and known phones are always admitted, and so many of strangers. */
   readonly leastRate: number
 }
 
@@ -22,11 +22,11 @@ interface Reading {
   readonly late: number
   /** How long received messages wait until they are read. */
   readonly delay: number
-  /** Most of the messages came from strangers, so that refusing calls of others would help nobody. */
+  /** Most of the messages came from strangers, so refusing calls of others would not help. */
   readonly mostlyStrangers?: boolean
 }
 
-/** `trusted`: a trusted peer. `known`: somebody showed a password from there. */
+/** `trusted`: a trusted peer. `known`: the right password of an account came from that address. */
 export type Sender = 'trusted' | 'known' | 'stranger'
 
 /** A look that is at least so late, in ms, follows a standstill. */

@@ -66,8 +66,8 @@ function lineEnd(text: string, from: number): number {
 }
 
 /**
- * Takes one line. False: the message needs another look. The first letter decides before a name is compared, because most lines are none of
- * these.
+ * Takes one line. False: the INVITE must be read as a whole. The first two letters are checked before the name is compared, because most
+ * lines are not in `fieldsByName`.
  */
 function take(fields: Fields, text: string, from: number, end: number): boolean {
   const first = text.charCodeAt(from)

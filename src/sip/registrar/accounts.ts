@@ -35,7 +35,7 @@ interface AgentAccount {
   readonly contactNetworks?: readonly string[]
 }
 
-/** Whether credentials may still be used, by their holder and agent. Without an agent they are a guest's. */
+/** Whether this holder may still use credentials for this agent. Without an agent, they are a guest's credentials. */
 export type MayHold = (holder: string, agent: string | undefined) => boolean
 
 /** Credentials for a phone in a browser. */

@@ -45,7 +45,7 @@ interface AuthenticatorOptions {
 export class Authenticator {
   readonly #nonces: Nonces
   readonly #guesses: Guesses
-  /** Used in place of unknown accounts. */
+  /** The hashes that are compared for unknown accounts. */
   readonly #nobody
 
   constructor(private readonly options: AuthenticatorOptions) {

@@ -38,8 +38,8 @@ export interface Issued extends Account {
 /** The limit for one person over all their sessions. */
 const mostOfPerson = 40
 /**
- * The limits in all. Above the first, guests get no more; above the second, agents get none either. Nobody loses theirs for
- * somebody else.
+ * The limits for all credentials together. From the first on, guests get no more. From the second on, agents get none either.
+ * Nobody's credentials are revoked for somebody else's.
  */
 const most = { guests: 20_000, agents: 40_000 }
 

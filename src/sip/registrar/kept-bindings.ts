@@ -49,7 +49,7 @@ export function restoredPhones(text: string, marks: readonly string[], clock: Cl
     .map(binding => ({ ...binding, expires: fromWall(clock, binding.expires) }))
     .filter(({ expires }) => expires > now)
     .map(binding => {
-      // The machine's clock may have been set meanwhile.
+      // The machine's clock may have been set since the bindings were stored.
       const left = millis(Math.min(between(now, binding.expires), seconds(longestRegistration)))
       return { ...binding, expires: later(now, left), ends: monotonic + left }
     })

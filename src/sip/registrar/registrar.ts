@@ -363,7 +363,7 @@ function supports(request: SipRequest, source: Hop): ExtraHeader[] {
   return headers
 }
 
-/** RFC 3327 §5.3 leaves it to us. The config says that its proxies add a Path, whatever the phone knows of it. */
+/** Whether a Path is accepted. Proxies of the config may add one, even if the phone does not support it. RFC 3327 §5.3 leaves that case to us. */
 const mayHavePath = ({ headers }: SipRequest, { arrival }: Known): boolean =>
   arrival.proxies.length > 0 || supported(headers).includes('path')
 

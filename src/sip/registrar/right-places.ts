@@ -7,8 +7,8 @@ const mostOfAccount = 20
 const mostAccounts = 10_000
 
 /**
- * From where the password of each account was right: IPv4 addresses and IPv6 /64s. Each account has its own limit, so that one
- * that shows its password from everywhere pushes out only its own networks.
+ * The networks from which the password of each account was right: IPv4 addresses and IPv6 /64s. Each account has its own limit, so
+ * an account that shows its password from everywhere pushes out only its own networks.
  */
 export class RightPlaces {
   readonly #byAccount = new Map<string, Set<string>>()

@@ -90,7 +90,7 @@ interface Watched extends SubscribeParts {
 /** The latest SUBSCRIBE. */
 interface Asked {
   at: Instant
-  /** It has no final response. */
+  /** The SUBSCRIBE has no final response yet. */
   isOpen: boolean
   transaction: ClientTransaction | undefined
 }
