@@ -133,7 +133,7 @@ export class Dialog {
     })
   }
 
-  /** Restored after a restart. Our CSeq numbers continue above all that the last process may have used. The peer's next number may be any. */
+  /** Restored after a restart. Our CSeq numbers continue above all that the last process may have used. The peer may use any number. */
   static restored({ flow, peer = {}, ...kept }: DialogState): Dialog {
     const localCSeq = kept.localCSeq + numbersAhead
     return new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, peer: PeerPlace.restored(peer, flow) })

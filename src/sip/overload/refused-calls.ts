@@ -8,7 +8,7 @@ const kept = 32_000
 const fnvPrime = 0x01000193
 
 /**
- * The calls that were refused lately. Their retransmissions are refused too, because the sender has seen the refusal and given up the call.
+ * The calls that were refused lately. Their retransmissions are refused too, because the sender may have seen the refusal and given up the call.
  * The table has a fixed size, and a later call may displace an earlier one. Calls are known by a hash with a secret start.
  */
 export class RefusedCalls {
