@@ -92,7 +92,7 @@ function readOption<T>(given: Arguments, name: string, read: (text: string) => R
   return value.ok ? value : fault(`--${name}: ${value.fault}`)
 }
 
-/** Why nothing may be written there. Undefined: the folder is missing or empty. */
+/** Why nothing may be written to the folder. Undefined: it is missing or empty. */
 async function thingsIn(folder: string): Promise<string | undefined> {
   try {
     const [first] = await readdir(folder)
@@ -146,7 +146,7 @@ async function writeFiles(folder: string, files: ReadonlyMap<string, string>): P
   }
 }
 
-/** An old file is removed first, so that a link in its place is not followed. */
+/** Removes an old file before it copies, so that a link of the same name is not followed. */
 async function copyFiles(from: string, to: string, names: readonly string[]): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o750 })
   for (const name of names) {

@@ -33,7 +33,7 @@ export function readClixml(bytes: Buffer): Result<readonly Tree[]> {
   const text = decoded(bytes)
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return fault('declares a document type, which PowerShell never does')
   if (!text.includes(namespace)) return fault('is not written by PowerShell: its namespace is missing')
-  // A value has two tags, and some have more beside them.
+  // A value has two tags, and some values have more tags beside them, such as TN. Three a value are enough.
   if (occursMoreThan(text, '<', 3 * mostValues)) return fault('has too many values')
   let nodes: unknown
   try {
@@ -64,11 +64,11 @@ function decoded(bytes: Buffer): string {
 }
 
 const numbers: ReadonlySet<string> = new Set(['I16', 'I32', 'I64', 'U16', 'U32', 'U64', 'By', 'SB', 'Db', 'Sg', 'D'])
-/** Names of types, and tables, which exports of Response Groups do not have. */
+/** Names of types, and tables. Exports of Response Groups have no tables. */
 const ignored: ReadonlySet<string> = new Set(['TN', 'TNRef', 'DCT'])
 const lists: ReadonlySet<string> = new Set(['LST', 'IE', 'QUE', 'STK'])
 
-/** What an element Obj has. */
+/** The parts of an `Obj` element. */
 interface ObjectParts {
   readonly properties: Map<string, Tree>
   list: Tree[] | undefined
@@ -76,11 +76,11 @@ interface ObjectParts {
   own: Tree | undefined
 }
 
-/** The objects of one file, with those that others refer to. */
+/** The objects of one file, including those that others refer to. */
 class Objects {
-  /** Only whole objects, so that a reference from inside an object to itself leads nowhere, and no ring can begin. */
+  /** Only objects that are read to their end. A reference from inside an object to itself finds nothing, so there are no rings. */
   readonly #byId = new Map<string, Tree>()
-  /** How many values each object has, where an object that is referred to counts again. */
+  /** How many values each object has. An object that others refer to counts at each reference. */
   readonly #sizes = new Map<Tree, number>()
 
   read(root: Element): Result<readonly Tree[]> {

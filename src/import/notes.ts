@@ -1,4 +1,4 @@
-/** The kinds of things that an import makes. `site`: the whole. */
+/** The kinds of things that an import makes. `site`: the whole site. */
 export type Subject = 'agent' | 'group' | 'queue' | 'workflow' | 'hours' | 'holidays' | 'sound' | 'site'
 
 /** What an admin should know about one thing. */
@@ -15,9 +15,9 @@ export interface Note {
   readonly then: string
 }
 
-/** The most notes that are kept. An export with more has the same fault again and again. */
+/** The most notes that are kept. An export with more has the same fault many times. */
 const mostNotes = 5_000
-/** In characters. */
+/** In characters, for each text of a note. */
 const longestPart = 400
 
 /** Collects the notes of an import. Texts of the export in them are cut and have no control characters. */
@@ -62,8 +62,8 @@ export class Notes {
   }
 }
 
-/** Text of an export on one line, without control characters and characters that turn the direction of a line. */
+/** Text of an export on one line: cut, and without control characters and characters that change the direction of text. */
 export const oneLine = (text: string): string => plain(text.slice(0, longestPart)).trim()
 
-/** Text without control characters and characters that turn the direction of a line. */
+/** Text without control characters and characters that change the direction of text. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ' ')

@@ -1,6 +1,6 @@
 import { comments, listFile, sectionText, type Entry } from './yaml-files.js'
 
-/** The parts of an imported site, from whatever it comes. */
+/** The parts of an imported site, whatever product it comes from. */
 interface SiteParts {
   readonly agents: readonly Entry[]
   readonly groups: readonly Entry[]
@@ -52,7 +52,7 @@ function serverText(from: string, { domain, pbx }: ServerParts): string {
   return `${head}${sectionText('sip', fields, remarks)}`
 }
 
-/** Managers are comments: a user without a password could not log in, and with the first user HTTP needs a log-in. */
+/** Managers are written as comments. A user without a password could not log in, and HTTP needs a log-in as soon as there is a user. */
 function usersText(managers: SiteParts['managers']): string {
   const quoted = (value: unknown): string => JSON.stringify(value)
   const lines = [

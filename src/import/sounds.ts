@@ -13,7 +13,7 @@ export interface Sound {
   readonly originalName: string | undefined
 }
 
-/** The files of sounds in the config folder, such as `prompts/welcome.wav`, by unique name. A sound that can't be played is absent. */
+/** The file of each sound in the config folder, such as `prompts/welcome.wav`, by unique name. A sound that can't be played is absent. */
 export type TakenSounds = ReadonlyMap<string, string>
 
 interface Places {
@@ -32,7 +32,7 @@ const soundMode = 0o640
 const longestConverted = largestWav - 4_096
 /** In ms, for one file. */
 const longestConversion = 60_000
-/** More sounds are not taken. */
+/** The most sounds that are taken. */
 const mostSounds = 2_000
 
 /** Copies the sounds to the config folder. Those that Carillon can't play are converted, if ffmpeg is there. */
@@ -105,14 +105,14 @@ async function take(
   }
 }
 
-/** The format by its first bytes, in the words of ffmpeg. ffmpeg itself would also accept lists that lead to other files. */
+/** The format by the first bytes, as ffmpeg names it. If ffmpeg chose the format, it would also accept playlists that lead to other files. */
 function formatOf(bytes: Buffer): string | undefined {
   if (bytes.subarray(0, 4).equals(Buffer.from([0x30, 0x26, 0xb2, 0x75]))) return 'asf'
   if (bytes.toString('latin1', 0, 4) === 'RIFF') return 'wav'
   return bytes.toString('latin1', 0, 3) === 'ID3' || (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0) ? 'mp3' : undefined
 }
 
-/** Converts to µ-law, which callers hear in any case, and which takes a quarter of the room of PCM in this form. */
+/** Converts to µ-law with 8,000 samples a second. Callers hear G.711 in any case, and µ-law takes half the space of 16-bit PCM. */
 async function convert(bytes: Buffer, path: string, ffmpeg: string): Promise<Result<'converted' | 'cut'>> {
   const format = formatOf(bytes)
   if (format === undefined) return fault('its format is unknown')
@@ -160,7 +160,7 @@ function run(program: string, args: readonly string[]): Promise<Result<undefined
         resolve(fault(`ffmpeg failed: ${words.trim().slice(0, 200) || error.message.slice(0, 200)}`))
       },
     )
-    // The callback gets the same error. The listener prevents that Node throws it.
+    // The callback handles the error. Without any listener, Node would throw it.
     child.on('error', () => undefined)
   })
 }

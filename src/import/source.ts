@@ -72,7 +72,7 @@ async function filesIn(root: string): Promise<string[]> {
   return found.sort()
 }
 
-/** Counts what is read. */
+/** Limits the bytes that are read: of each entry, and of all entries together. */
 class Budget {
   #left = mostBytes
 

@@ -3,7 +3,7 @@ import { plain, type Notes, type Subject } from './notes.js'
 
 /** Makes texts of an export fit the config. */
 
-/** Carillon replaces `${NAME}` by a variable of the environment. A text of somebody else must not read any. */
+/** Carillon replaces `${NAME}` by a variable of the environment. A text of an export must not read one. */
 const withoutVariables = (text: string): string => text.replaceAll('${', '$ {')
 
 /** One line of at most this many characters. Undefined: nothing is left. */
@@ -33,7 +33,7 @@ export function wordsOf(text: string | undefined): string | undefined {
   return words === '' ? undefined : words
 }
 
-/** A SIP URI in the form of the config. Undefined: it is none, or the config could not have it. */
+/** A SIP URI in the form of the config. Undefined: the text is not a SIP URI, or the config can't have it. */
 export function sipUriOf(
   text: string | undefined,
 ): { readonly text: string; readonly user: string | undefined; readonly host: string } | undefined {
@@ -42,7 +42,7 @@ export function sipUriOf(
   return uri.ok ? { text: uri.value.text, user: uri.value.user, host: uri.value.host } : undefined
 }
 
-/** An E.164 number of a `tel:` URI, of `sip:+1…@domain`, or alone. Undefined: it is none. */
+/** An E.164 number of a `tel:` URI, of `sip:+1…@domain`, or alone. Undefined: the text has none. */
 export function e164Of(text: string | undefined): string | undefined {
   const [, number = text ?? ''] = /^sips?:(\+[\d.()-]{2,40})(?:;[^@]{0,100})?@/i.exec(text ?? '') ?? []
   return telNumber(/^tel:/i.test(number) ? (number.split(';', 1)[0] ?? '') : `tel:${number}`)
@@ -64,7 +64,7 @@ export class Names {
   /** Each name, and the next number to try for it. */
   readonly #used = new Map<string, number>()
 
-  /** The name, or the name with a number if it is taken. `numbered` writes it. */
+  /** The name, or the name with a number if it is taken. `numbered` writes the name with the number. */
   free(wanted: string, numbered = (name: string, index: number): string => `${name.slice(0, 120)} (${index})`): string {
     let [name, index] = [wanted, this.#used.get(wanted) ?? 2]
     for (; this.#used.has(name); index += 1) name = numbered(wanted, index)

@@ -14,7 +14,7 @@ export const deepest = 200
  */
 export const mostValues = 500_000
 
-/** Whether these characters occur more than `most` times in a text. Counting is cheap, and parsing takes far more memory than text. */
+/** Whether these characters together occur more than `most` times in a text. Counting is cheap, and parsing takes far more memory than text. */
 export function occursMoreThan(text: string, characters: string, most: number): boolean {
   let count = 0
   for (const character of characters)
@@ -91,7 +91,7 @@ export function listOf(tree: Tree | undefined): readonly Tree[] {
 
 const guidForm = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 
-/** The identity by which objects refer to each other: the InstanceId, or else the last GUID of the text. */
+/** The identity by which objects refer to each other, in lower case: the last GUID of the InstanceId or of the text, or else the whole text. */
 export function identityOf(tree: Tree | undefined): string | undefined {
   const instance = property(tree, 'InstanceId')
   const text = textOf(property(instance, 'Guid') ?? instance) ?? textOf(property(tree, 'NonNormalized')) ?? textOf(tree)
@@ -101,7 +101,7 @@ export function identityOf(tree: Tree | undefined): string | undefined {
 const isoSpan = /^P(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:[\d.]{1,20}S)?)?$/
 const clockSpan = /^(?:(\d{1,5})\.)?(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d{1,9})?)?$/
 
-/** A span in whole minutes: `PT9H30M`, `09:30:00`, `1.00:00:00`, or a TimeSpan as JSON. */
+/** A span in whole minutes, rounded down: `PT9H30M`, `09:30:00`, `1.00:00:00`, or a TimeSpan as JSON. */
 export function minutesOf(tree: Tree | undefined): number | undefined {
   const total = numberOf(property(tree, 'TotalMinutes'))
   if (total !== undefined) return Math.floor(total)
@@ -118,10 +118,10 @@ export function minutesOf(tree: Tree | undefined): number | undefined {
 const isoMoment = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}))?/
 const jsonMoment = /^\/Date\((-?\d{1,17})/
 
-/** A moment by the wall clock, such as `2026-12-24T13:00`. Undefined: the text is no moment that can be read. */
+/** A moment by the wall clock, such as `2026-12-24T13:00`. Undefined: the value is not a moment that can be read. */
 export function momentOf(tree: Tree | undefined): string | undefined {
   const words = textOf(property(tree, 'DateTime'))
-  // PowerShell adds the moment in the words of its language. Its number of milliseconds would depend on the zone of the machine.
+  // `DateTime` is the moment by the wall clock, in the language of PowerShell. The milliseconds of `/Date(…)/` depend on the machine's time zone.
   const spoken = words === undefined ? NaN : Date.parse(`${words} UTC`)
   if (!Number.isNaN(spoken)) return inUtc(spoken)
   const text = textOf(tree) ?? ''

@@ -8,14 +8,14 @@ import type { LyncAction, LyncPrompt } from './site.js'
 type WrittenPrompt = { readonly say?: string; readonly file?: string }
 type WrittenAction = Readonly<Record<string, unknown>>
 
-/** The place that a translation is about. */
+/** The object and the field that are translated, for the notes. */
 export interface Place {
   readonly of: Subject
   readonly name: string
   readonly field: string
 }
 
-/** A prompt with its words and the file of its sound. Undefined: there is nothing to play. */
+/** A prompt with its words and the file of its sound. Undefined: there is neither. */
 export function promptOf(prompt: LyncPrompt | undefined, place: Place, { sounds, notes }: Draft): WrittenPrompt | undefined {
   if (!prompt) return undefined
   const { of, name, field } = place

@@ -30,7 +30,7 @@ const privateName = /_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export const isPrivate = (name: string | undefined): boolean => privateName.test(name ?? '')
 
-/** Gives each part a name of its own. A name that two parts have is a note. */
+/** Gives each part a name of its own. A name that had to change is a note. */
 export function named<T extends { readonly name: string | undefined }>(
   parts: readonly T[],
   of: Subject,
@@ -47,7 +47,7 @@ export function named<T extends { readonly name: string | undefined }>(
   })
 }
 
-/** The names by identity. The first part with an identity counts. */
+/** The names by identity. If several parts have the same identity, the first one counts. */
 export function byIdentity(parts: readonly WithName<{ readonly id: string | undefined }>[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const { part, name } of parts) if (part.id !== undefined && !found.has(part.id)) found.set(part.id, name)

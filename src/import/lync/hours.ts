@@ -8,7 +8,7 @@ import type { LyncHolidaySet, LyncHours } from './site.js'
 /** A week as the config writes it: `{ mon-fri: ['09:00-12:30'] }`. */
 export type Week = Readonly<Record<string, readonly string[]>>
 
-/** The hours as a week. `about` is the thing whose notes it writes. */
+/** The hours as a week. `about`: the object that the notes are about. */
 export function weekOf(hours: LyncHours, about: { readonly of: Subject; readonly name: string }, { notes }: Draft): Week {
   const days = hours.days.map((spans, index) =>
     spans.flatMap(({ open, close }) => {

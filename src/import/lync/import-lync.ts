@@ -12,7 +12,7 @@ export interface ImportRequest {
   readonly source: string
   /** The folder in which sounds are written. The other files are returned. */
   readonly folder: string
-  /** Default: the domain of most workflows. */
+  /** Default: the domain of most workflows, or else of most agents. */
   readonly domain: string | undefined
   readonly pbx: ServerParts['pbx']
   /** The program that converts sounds. */

@@ -8,7 +8,7 @@ import { questionOf, type LyncAction, type LyncQuestion } from './site.js'
 type Fields = Readonly<Record<string, unknown>>
 type WrittenAnswer = Fields & { readonly digit: string; readonly name: string | undefined }
 
-/** Questions inside each other. Lync has two, and the config reads about forty. */
+/** The most questions inside each other. Lync has two, and the config could have about forty. */
 const deepestQuestion = 12
 
 const words: Readonly<Record<string, string>> = { star: '*', asterisk: '*', pound: '#', hash: '#', sharp: '#' }
@@ -65,14 +65,14 @@ export class Questions {
     return { action: { disconnect: true } }
   }
 
-  /** A queue is written short. */
+  /** An action. A queue without a prompt is written in the short form. */
   #action(action: LyncAction | undefined): Fields {
     const then = actionOf(action, this.#place, this.draft)
     const { queue, ...more } = then
     return queue !== undefined && Object.keys(more).length === 0 ? { queue } : { action: then }
   }
 
-  /** Words for a question whose sound is missing. */
+  /** Words for a question that has neither words nor a sound. */
   #spoken(answers: readonly WrittenAnswer[]): Fields {
     this.#lost('a question has no words', 'write what callers hear; until then they hear the names of the answers')
     const parts = answers.map(({ name, digit }) => `For ${name ?? `choice ${digit}`}, press ${digit}.`)

@@ -31,7 +31,7 @@ export interface LyncGroup extends Named {
   readonly agents: readonly string[]
 }
 
-/** What happens when a limit is reached. `threshold` is in seconds or calls. */
+/** What happens when a limit is reached. `threshold` is in seconds for a time-out, and in calls for an overflow. */
 interface LyncLimit {
   readonly threshold: number | undefined
   readonly action: LyncAction | undefined
@@ -98,7 +98,7 @@ export interface LyncHours extends Named {
 }
 
 interface LyncTimes {
-  /** In minutes from midnight. Undefined: it can't be read. */
+  /** In minutes from midnight. Undefined: the time can't be read. */
   readonly open: number | undefined
   readonly close: number | undefined
 }
@@ -111,7 +111,7 @@ export interface LyncHolidaySet extends Named {
   }[]
 }
 
-/** More files of an export are not read. Lync writes eight. */
+/** The most files of an export that are read. Lync writes eight. */
 const mostFiles = 64
 /** In bytes, of all these files. A workflow takes about 10 kB in UTF-16, so an export of a thousand takes 10 MB. */
 const mostBytes = 24 * 1_024 * 1_024
@@ -156,13 +156,13 @@ function openedLists(tree: Tree): readonly Tree[] {
 }
 
 const dayNames = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
-/** Lync allows two spans a day. Some exports name them in another way. */
+/** The properties with the opening times of a day. Lync allows two spans a day. Some exports call them `TimeRange`. */
 const spansOf = (day: string): readonly string[] =>
   [1, 2, 3, 4].flatMap(index => [`${day}Hours${index}`, `${day}TimeRange${index}`])
 
 type Kind = 'group' | 'queue' | 'workflow' | 'hours' | 'holidays' | 'person'
 
-/** Properties that only one kind has. Groups come first, and hours last. */
+/** Properties that only one kind has. */
 const markOf = {
   group: ['RoutingMethod', 'AgentAlertTime'],
   queue: ['OverflowCandidate', 'AgentGroupIDList'],
@@ -171,7 +171,7 @@ const markOf = {
   hours: dayNames.flatMap(spansOf),
 } as const satisfies Partial<Record<Kind, readonly string[]>>
 
-/** The kind of an object, by the properties that only this kind has, because names of files differ. */
+/** The kind of an object, by its properties, because exports name their files differently. */
 function kindOf(object: Tree): Kind | undefined {
   if (!(object instanceof Map)) return undefined
   const has = (name: string): boolean => (object as ReadonlyMap<string, Tree>).has(name.toLowerCase())
@@ -274,7 +274,7 @@ function soundOf(tree: Tree | undefined): Sound | undefined {
   return uniqueName === undefined ? undefined : { uniqueName, originalName: original }
 }
 
-/** Reads a question. Those that its answers lead to are read when they are needed. */
+/** Reads a question. The questions to which its answers lead are read when they are needed. */
 export const questionOf = (tree: Tree): LyncQuestion => ({
   prompt: promptOf(property(tree, 'Prompt')),
   invalid: promptOf(property(tree, 'InvalidAnswerPrompt')),

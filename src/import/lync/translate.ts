@@ -108,10 +108,10 @@ function languagesOf({ workflows }: LyncSite): ReadonlyMap<string, string> {
   return languages
 }
 
-/** More actions of one workflow are not looked at. */
+/** The most actions that are looked at, from one action on. */
 const mostActions = 20_000
 
-/** An action, and those to which the answers of its question lead. */
+/** An action, and all actions to which the answers of its question lead. */
 function actionsUnder(action: LyncAction | undefined): readonly LyncAction[] {
   const found: LyncAction[] = []
   const next = action ? [action] : []

@@ -20,10 +20,10 @@ interface WrittenWorkflows {
   readonly queues: readonly AddedQueue[]
 }
 
-/** Translates workflows one by one, and keeps what only one of them may have. */
+/** Translates workflows one by one, and remembers their addresses and numbers, because no two workflows may have the same. */
 export class Workflows {
   readonly #users = new Names()
-  /** The workflow of each number. The user part of a URI is a number too if it looks like one. */
+  /** The workflow of each number and of each user part of a URI, because a user part may be a number too. */
   readonly #numbers = new Map<string, string>()
   readonly #queues: AddedQueue[] = []
 
@@ -68,7 +68,7 @@ export class Workflows {
     }
   }
 
-  /** Hours and holidays, and what happens then. */
+  /** The opening hours and holidays, and what happens outside the hours and on holidays. */
   #times(part: LyncWorkflow, name: string): Fields {
     const [hours, holidays] = [this.#hours(part, name), this.#holidays(part, name)]
     const { closed, holiday } = part
@@ -93,7 +93,7 @@ export class Workflows {
     const { user, host } =
       uri?.user === undefined ? { user: slugOf(name, 'workflow'), host: domain } : { user: uri.user, host: uri.host }
     const wanted = uri?.user === undefined ? `sip:${user}@${host}` : uri.text
-    // User parts of one host are compared in any case, and without parameters.
+    // Addresses are compared without regard to case, and without parameters.
     const bare = `${user.toLowerCase()}@${host}`
     const isTaken = this.#numbers.has(numberKey(user))
     const free = this.#users.free(isTaken ? bare.replace('@', '-2@') : bare, (taken, index) => taken.replace('@', `-${index}@`))
@@ -206,13 +206,13 @@ export class Workflows {
     return known
   }
 
-  /** The queue of a hunt group. For any other action a queue without agents has this action. */
+  /** The queue of a hunt group. If its action does not lead to a queue, a queue without agents is added that has this action. */
   #queue({ action }: LyncWorkflow, name: string): string {
     const { names, notes } = this.draft
     const found = action?.kind === 'transfertoqueue' ? names.queues.get(action.queue ?? '') : undefined
     if (found !== undefined) return found
     const queue = this.queueNames.free(name)
-    // The prompt is the welcome of the workflow.
+    // The prompt of the action is already the welcome of the workflow.
     const then = actionOf(action && { ...action, prompt: undefined }, { of: 'workflow', name, field: 'queue' }, this.draft)
     notes.changed(
       'workflow',
@@ -225,7 +225,7 @@ export class Workflows {
     return queue
   }
 
-  /** What Carillon keeps elsewhere. */
+  /** Notes about settings that a workflow of Carillon does not have. */
   #remarks({ managed, managers, federated }: LyncWorkflow, name: string): void {
     const { notes } = this.draft
     if (managed === true && managers.length === 0)
