@@ -22,15 +22,15 @@ import {
 import { Versions } from '../versions.js'
 import { common, hasAll, payloadTable, PayloadTypes } from './payload-types.js'
 
-/** Our end of one side: where it sends to. */
+/** Our end for one side: the address and the port to which this side sends. */
 interface OwnEnd {
-  /** The address in its next description. */
+  /** The address for our next description. */
   readonly address: () => string
   /** Undefined: no port is free. */
   readonly port: () => number | undefined
 }
 
-/** A session with one side. The caller's outlives its partners, so its numbers and lines stay. */
+/** A session with one side. The caller's session outlives the sessions with the partners, so its numbers and lines stay. */
 export class SideSession {
   readonly types = new PayloadTypes()
   readonly versions: Versions
@@ -92,7 +92,7 @@ interface Described {
 }
 
 const always: Timing = { start: '0', stop: '0' }
-/** The direction of a side that names an unspecified address: it wants no media, whatever it says (RFC 3264 §8.4, the old form of hold). */
+/** The direction of a side that names an unspecified address: such a side wants no media (RFC 3264 §8.4, the old form of hold). */
 const deafened: Readonly<Record<string, string>> = { sendrecv: 'sendonly', recvonly: 'inactive' }
 const otherOf = (side: SideName): SideName => (side === 'caller' ? 'partner' : 'caller')
 
@@ -187,7 +187,7 @@ export class RelayNegotiation {
     }
   }
 
-  /** The codec that the caller hears now comes first, so that they need no new description when this partner accepts it. */
+  /** The codec that the caller hears now comes first. If this partner accepts it, the caller needs no new description. */
   #sorted(codings: readonly Coding[]): readonly Coding[] {
     const preferred = this.options.preferred()
     const first = codings.filter(({ payloadType }) => payloadType === preferred)

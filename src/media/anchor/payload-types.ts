@@ -13,12 +13,12 @@ function matching(coding: Coding, list: readonly Coding[]): Coding | undefined {
 }
 
 /**
- * The payload types in one side's session, by codec. A number keeps its meaning for the whole session (RFC 3264 §8.3.2), also when the
- * side talks to somebody else.
+ * The payload types in one side's session, by codec. A number keeps its meaning for the whole session (RFC 3264 §8.3.2), even if the
+ * side is connected to another party later.
  */
 export class PayloadTypes {
   readonly #byCoding = new Map<string, number>()
-  /** Numbers that were shown before the side named others. */
+  /** The numbers that codecs had before the side named others for them. */
   readonly #before = new Map<string, number>()
 
   /** The side names its own numbers. A number that gets another meaning loses its old one, so there are at most 128. */
@@ -43,12 +43,12 @@ export class PayloadTypes {
     return [...shown.values()]
   }
 
-  /** The number of this coding in this side's packets. Undefined: the side was never shown it. */
+  /** The number of this coding in this side's packets. Undefined: neither we nor the side named it. */
   of(coding: Coding): number | undefined {
     return this.#byCoding.get(keyOf(coding))
   }
 
-  /** A number that it had before. A side that answers with another number still sends with the offered one (RFC 3264 §7). */
+  /** The number that this coding had before. A side that answers with another number still sends with the offered one (RFC 3264 §5.1). */
   formerly(coding: Coding): number | undefined {
     return this.#before.get(keyOf(coding))
   }

@@ -35,14 +35,14 @@ export interface End {
 /** The main thread's half of the relay of one call. */
 export class BuiltinAnchor implements Anchor {
   readonly #session: SideSession
-  /** Those that agreed, the one that the caller hears last. */
+  /** The partners that took the call and agreed. The caller hears the last one. */
   readonly #agreed: Side[] = []
   readonly #sides = new Set<Side>()
   /** The caller's side. */
   #end: End | undefined
-  /** The caller's side is this stream's. */
+  /** The stream whose port pair is the caller's side. Undefined: the relay opened the port pair itself. */
   #stream: BuiltinStream | undefined
-  /** All phones that ring for the call share one port pair, because one of them takes the call at most. */
+  /** All phones that ring for the call share one port pair, because at most one of them takes the call. */
   #ringing: { readonly end: End; readonly sides: Set<Side> } | undefined
   #closed = false
 
@@ -124,7 +124,7 @@ export class BuiltinAnchor implements Anchor {
     this.context.closed()
   }
 
-  /** Whether this port pair is of this call. */
+  /** Whether this port pair belongs to this call. */
   owns(id: StreamId): boolean {
     return this.#end?.id === id || [...this.#sides].some(({ end }) => end?.id === id)
   }
@@ -147,7 +147,7 @@ export class BuiltinAnchor implements Anchor {
     return this.#ringing
   }
 
-  /** The port pair of the phones that ring belongs to this one from now on. */
+  /** Gives the port pair of the ringing phones to this phone, which takes the call. */
   #take(side: Side): void {
     if (side.takes || !this.#sides.has(side)) return
     side.takes = true
@@ -159,7 +159,7 @@ export class BuiltinAnchor implements Anchor {
     if (!isOurs) this.listener.broke()
   }
 
-  /** A side whose ports are gone gets others. */
+  /** The port pair of a side. A side whose ports are gone gets others. */
   #endOf(side: Side): End | undefined {
     if (!this.#sides.has(side)) return undefined
     side.end ??= this.context.openEnd()
@@ -201,7 +201,7 @@ export class BuiltinAnchor implements Anchor {
     else if (this.#end) this.context.tell({ kind: 'relay', id: this.#end.id, route: undefined })
   }
 
-  /** The port pair is closed with the last phone that rings. */
+  /** One phone rings no longer. The shared port pair is closed after the last one. */
   #stopRinging(side: Side): void {
     const ringing = this.#ringing
     if (!ringing?.sides.delete(side) || ringing.sides.size > 0) return
@@ -221,10 +221,10 @@ export class BuiltinAnchor implements Anchor {
 
 interface Side {
   end: End | undefined
-  /** The partner takes the call. A phone that answered too late never does. */
+  /** The partner has taken the call. A phone that rings has not. */
   takes: boolean
-  /** Its agreement is void. */
+  /** Forgets what the descriptions agreed, because the ports are gone. */
   readonly forget: () => void
-  /** The latest. */
+  /** The latest agreement of this side. */
   agreement?: RelayAgreement
 }

@@ -23,7 +23,7 @@ import type { Endpoint } from '../sdp.js'
 interface MediaPlace {
   /** The local IP address for all RTP and RTCP. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
-  /** The address in descriptions. Default: `address`, or the machine's first one if `address` means all. */
+  /** The address in descriptions. Default: `address`, or the likeliest address of the machine if `address` means all. */
   readonly advertise?: string
   /** RTP uses the even ports, RTCP the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
@@ -191,7 +191,7 @@ export class BuiltinMedia implements Media {
     return Buffer.from(this.options.random(4)).readUInt32BE()
   }
 
-  /** The thread has ended, and its ports with it. Its callers hear nothing any more. */
+  /** The thread has ended, and its ports are gone. Its callers hear nothing any more. */
   #broke(why: string): void {
     const broken = [...this.#streams.values()]
     for (const stream of broken) stream.broke()

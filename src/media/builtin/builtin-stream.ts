@@ -64,7 +64,7 @@ export class BuiltinStream implements Stream {
   readonly #playing: Playing
   #closed = false
   #hearing = false
-  /** When the last sound ended, in ms of monotonic time. */
+  /** When the caller's media last arrived, in ms of monotonic time. Undefined: never. */
   #heardAt: number | undefined
 
   constructor(
@@ -169,7 +169,7 @@ export class BuiltinStream implements Stream {
     return { theirs: agreed ? placeOf(agreed.rtp) : 'nowhere', ours: placeOf(place) }
   }
 
-  /** The sound of this prompt or music. If it has none, the thread plays nothing from now on. */
+  /** The sound of this prompt or music. Without a sound, the thread plays nothing from now on. */
   #soundOf(prompt: PromptId): Sound | undefined {
     const sound = this.around.sounds.get(prompt)
     if (sound && sound.pcmu.length > 0) return sound

@@ -109,7 +109,7 @@ export class RtpStream {
     this.#reviewIfMute(now)
   }
 
-  /** Whether a packet at the RTP port is sound of this side, for the other side of a relayed call. `isKey`: it is a part of a key press. */
+  /** Whether a packet at the RTP port is from this side of a relayed call and may go to the other. `isKey`: it is a part of a key press. */
   admits(packet: RtpPacket, isKey: boolean, source: Endpoint, now: number): boolean {
     if (!this.#peer || !this.#place.admitsRtp(source)) return false
     this.#incoming.relayed(packet, isKey, now)

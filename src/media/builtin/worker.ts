@@ -4,7 +4,7 @@ import { systemClock } from '../../foundation/clock.js'
 import { MediaThread } from './media-thread.js'
 import type { Setup, ToThread } from './messages.js'
 
-/** The worker. The first message sets it up, all others go to the thread's streams. */
+/** The worker. The first message sets it up. All others go to the media thread. */
 const parent = parentPort
 const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
 

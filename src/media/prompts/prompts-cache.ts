@@ -14,7 +14,7 @@ export interface Kept {
   readonly unkept?: string
 }
 
-/** In bytes. A sentence has 50 KiB. */
+/** In bytes. A sentence takes about 50 KiB. */
 const mostBytes = 256 * 1024 * 1024
 
 /** Increased when the same words would sound different. Stored sounds are then made again. */
@@ -46,7 +46,7 @@ export class PromptCache {
     return (await read(this.#fileOf(words))) !== undefined
   }
 
-  /** Deletes the sounds that were used longest ago, until the others take no more than this. */
+  /** Deletes the sounds that were used longest ago, until the others take at most `most` bytes. Sounds that this run has used stay. */
   async shrink(most = mostBytes): Promise<void> {
     // Without the folder nothing is stored.
     const names = (await readdir(this.folder).catch(() => [])).filter(name => /^[0-9a-f]{32}\.wav$/.test(name))

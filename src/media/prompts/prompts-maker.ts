@@ -27,7 +27,7 @@ interface Words {
 }
 
 /**
- * Makes the sounds of prompts. Callers may make several at a time. Speaking and resampling take seconds of CPU time, so it runs in the
+ * Makes the sounds of prompts. Several may be made at a time. Speaking and resampling take seconds of CPU time, so it runs in the
  * prompts' thread.
  */
 export class PromptMaker {
@@ -62,7 +62,7 @@ export class PromptMaker {
     return head.ok || !prompt.instead || (await this.#isAtHand(prompt.instead)) ? this.make(prompt) : undefined
   }
 
-  /** The prompt, spoken by the built-in voice. Undefined: the voice does not speak the language, or the prompt has no words. */
+  /** The prompt, spoken by the built-in voice. Undefined: the prompt has no words, or the voice can't speak them or their language. */
   async standIn(prompt: PromptSound): Promise<Made | undefined> {
     const words = prompt.kind === 'say' ? prompt : prompt.kind === 'file' ? prompt.instead : undefined
     const voice = words && this.voices.builtin(words.language)
@@ -120,7 +120,7 @@ export class PromptMaker {
     const wav = await voice.speak(text, this.abort)
     if (!wav.ok) return fault(`the words can't be spoken: ${wav.fault}`)
     const head = readWavHead(wav.value)
-    // 16-bit samples at the telephone's rate.
+    // Programs may write any rate and form. `linear` makes 16-bit samples at the telephone's rate.
     return head.ok
       ? ok(linear(record(head.value)))
       : fault(`the words can't be spoken: what ${voice.name} wrote can't be played: ${head.fault}`)
@@ -172,7 +172,7 @@ function joined(sounds: readonly Int16Array[]): Int16Array {
 
 const compose = (): Promise<Result<Int16Array>> => Promise.resolve(ok(linear({ rate: telephoneRate, samples: composeMusic() })))
 
-/** `unkept`: why the cache could not store the sound. It is heard all the same, and made again after a restart. */
+/** A sound from the cache. If the cache could not store it (`unkept`), it is heard all the same, and made again after a restart. */
 function heard(kept: Result<Kept>): Made {
   if (!kept.ok) return { kind: 'silence', because: kept.fault }
   const { samples, unkept } = kept.value

@@ -12,7 +12,7 @@ export interface PromptWork {
 
 /** What the thread reports. It ends after the last prompt. */
 export type PromptNews =
-  /** Sent once for each prompt. If a program must speak it, also once before, with `isStandIn`. */
+  /** Sent once for each prompt. If its program is slow, it may also be sent once before, with `isStandIn`. */
   | { readonly kind: 'made'; readonly id: PromptId; readonly made: Made }
   /** Sent once: everything that needs no program is made. */
   | { readonly kind: 'atHand' }

@@ -33,7 +33,7 @@ export class PromptLibrary {
   #made: ReadonlyMap<PromptId, Made> = new Map()
   #inTheMaking: { readonly made: Map<PromptId, Made>; readonly worker: Worker } | undefined
   #last: Promise<unknown> = Promise.resolve()
-  /** The number of the latest config. */
+  /** Counts the calls of `prepare`: the number of the latest config. */
   #newest = 0
   #stopped = false
   readonly #timers: TimerSet<'grace'>

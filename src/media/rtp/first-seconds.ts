@@ -10,11 +10,11 @@ interface Unproven {
 
 /** The first seconds of one stream. */
 export interface Grant {
-  /** A packet came from there, so the stream no longer counts. */
+  /** A packet came from the destination, so the stream no longer counts. */
   prove(): void
 }
 
-/** How many streams may go to one host, and how many may be described by one source, before a packet came from there. */
+/** How many unproven streams may go to one host, and how many may be described by one source. */
 export const mostUnproven = { toHost: 4, fromSource: 16 }
 /** How long an unproven stream counts: its first 5 s and one minute more, so that calling again at once gains nothing. In ms. */
 export const countedMs = 65_000

@@ -14,7 +14,7 @@ export interface IncomingListener {
   hearing(hearing: boolean): void
 }
 
-/** Without a packet for this long, the caller counts as silent. Longer than any frame and than most pauses of RTCP. */
+/** Without a packet for this long, the caller counts as silent. It is longer than any frame, and shorter than most pauses of RTCP. */
 export const quietAfterMs = 3_000
 
 /** The fastest dialer presses about 12 keys a second: 40 ms of tone and 40 ms of pause (ITU-T Q.24). */

@@ -8,7 +8,7 @@ export interface Vouching {
   readonly signaling?: string
   /** The description is a trusted peer's. The number of streams to one host is then not limited (docs/decisions/042). */
   readonly trusted?: boolean
-  /** The description may not lead there: nothing goes to this address before a packet came from it (docs/decisions/059). */
+  /** Nothing goes to this address before a packet came from it, because the writer may not name it (docs/decisions/059). */
   readonly withheld?: boolean
 }
 

@@ -24,8 +24,8 @@ const ourSound = -1
 const plainHeader = 0x80
 
 /**
- * The packets of the sound that we send, and of the sound that we relay. Timestamps follow the clock of ticks, so pauses, late ticks and new frame sizes do not
- * disturb them.
+ * The packets of the sound that we send, and of the sound that we relay. Timestamps follow the clock of ticks, so pauses, late ticks and
+ * new frame sizes do not disturb them.
  */
 export class Outgoing {
   readonly #player = new Player()
@@ -101,7 +101,7 @@ export class Outgoing {
     return out
   }
 
-  /** For the next report. `hasSent`: since the last one. */
+  /** What the next report says about our packets. Undefined: none were sent since the last report. */
   report(now: number, at: Instant): Sent | undefined {
     const { packets, octets, atLastReport } = this.#sent
     this.#sent.atLastReport = packets

@@ -51,7 +51,7 @@ export class Player {
 
   /**
    * Writes the next part of the sound into `frame`. If the sound ends within it, the rest is silence. The position advances even if the
-   * caller does not send the frame.
+   * frame is not sent.
    */
   next(codec: Codec, frame: Uint8Array): Frame {
     const playing = this.#playing

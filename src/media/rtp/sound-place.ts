@@ -12,7 +12,7 @@ interface Described {
  * How long sound goes to an address from which nothing has come. A phone's first RTCP packet comes within 4 s (RFC 3550 §6.2).
  */
 const unprovenMs = 5000
-/** An address that replaces a proven one gets this time again, at most this many times in a stream's life. */
+/** How often this time starts in a stream's life: for the first address, and for each address that replaces a proven one. */
 const mostTurns = 4
 
 /** Where the plain RTP and RTCP of one stream go, and whether they may (docs/decisions/023). Times are in milliseconds. */
@@ -70,7 +70,7 @@ export class SoundPlace {
     return { rtp: (isEarly && !rtp.isWithheld) || isProven, rtcp: (isEarly && !rtcp.isWithheld) || rtcp.provenWith(rtp) }
   }
 
-  /** The end of the time for an unproven address. It starts again only if the previous address was proven. Otherwise the rest is left. */
+  /** The end of the time for an unproven address. The time starts again only if the previous address was proven. Otherwise it goes on. */
   #nextUntil(now: number): number {
     const isFresh = !this.#rtp || !this.#rtcp || this.#rtp.provenWith(this.#rtcp)
     if (!isFresh) return this.#until
