@@ -1,7 +1,7 @@
 import type { Sections } from './schema.js'
 import type { WorkflowEntry } from './schema-workflows.js'
 
-/** Whether the relay carries the talks of this workflow. */
+/** Whether the relay carries the media between callers of this workflow and agents. */
 export function isAnchored(
   { anonymous, anchored }: Pick<WorkflowEntry, 'anonymous' | 'anchored'>,
   { media }: Pick<Sections, 'media'>,

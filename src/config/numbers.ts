@@ -6,7 +6,7 @@ const extensionForm = /;ext=([\d.()-]{1,32})(?=[;@]|$)/i
 
 /**
  * The key by which a number is compared: only digits, so that +1 (425) 555-0100, 14255550100 and tel:+1-425-555-0100 are one number. An
- * extension makes it another number. Text that is no number is its own key.
+ * extension makes it another number. The key of other text is the text before its first `;`.
  */
 export function numberKey(text: string): string {
   const [number = ''] = text.split(';', 1)

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { z } from 'zod'
 
-/** The table of Unicode's CLDR. Each name has a row for the whole world (001), and rows for single countries. */
+/** The table of Windows time zones in Unicode's CLDR. Each name has a row for the whole world (001), and rows for single countries. */
 const table = z.object({
   supplemental: z.object({
     windowsZones: z.object({
@@ -18,7 +18,7 @@ export function zoneOfWindows(name: string): string | undefined {
   return zones.get(name.trim().toLowerCase())
 }
 
-/** Read when a config first has such a name, because most configs have none. */
+/** Called when a config first has such a name, because most configs have none. */
 function readZones(): ReadonlyMap<string, string> {
   const { supplemental } = table.parse(createRequire(import.meta.url)('cldr-core/supplemental/windowsZones.json'))
   const rows = supplemental.windowsZones.mapTimezones.map(({ mapZone }) => mapZone)

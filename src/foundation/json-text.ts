@@ -24,8 +24,8 @@ export class JsonText {
   }
 
   /**
-   * The JSON of the object, in which each long text occurs once. The object has no field `texts`. A long text is written as `{"text":n}`, and the last field `texts` has all of
-   * them. `readJsonText` reads it.
+   * The JSON of the object, in which each long text occurs once. A long text is written as `{"text":n}`, and the last field `texts` has all
+   * of them. `readJsonText` reads it. So the object has no field `texts`, and no part of it has only a field `text` with a number.
    */
   of(value: object): string {
     const bytes = this.#bytes

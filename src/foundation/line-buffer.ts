@@ -4,7 +4,7 @@ const long = 24
 const [usualSize, mostKept] = [64 * 1024, 1024 * 1024]
 /** The most bytes of UTF-8 for one UTF-16 code unit. */
 const mostPerCharacter = 3
-/** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
+/** Characters that JSON may have to escape: quotes, backslashes, control characters, and surrogates, of which lone ones are escaped. */
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 const [space, quote, backslash] = [32, 34, 92]
 /** The letter behind the backslash, by the code of the character that it stands for. */

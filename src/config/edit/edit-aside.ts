@@ -5,9 +5,9 @@ import { maxThreadMb, wasTooLarge } from '../in-thread.js'
 import { runEditWork, type EditWork, type EditWorkName, type EditWorks } from './edit-work.js'
 import type { EditTask } from './prepare.js'
 
-/** A config with 10,000 agents takes some three seconds on a busy machine. */
+/** For one piece of work. A config with 10,000 agents takes some three seconds on a busy machine. */
 const longest = seconds(60)
-/** A person who edits asks for something every few seconds. Each new thread takes half a second of CPU. */
+/** After the last piece of work. A person who edits asks for something every few seconds, and a new thread takes half a second of CPU. */
 const keptFor = seconds(30)
 
 /**
@@ -28,8 +28,8 @@ export class EditThread {
   }
 
   /**
-   * Undefined: the config needs too much memory or time. If no thread can be started, for example because Carillon runs from its sources,
-   * the work is done in this thread. The next piece may only be given after this one is done.
+   * Undefined: the config needs too much memory or time. If the thread fails for another reason, for example because Carillon runs from
+   * its sources and can't start it, the work is done in this thread. The next piece may only be given after this one is done.
    */
   async run<Name extends EditWorkName>(
     task: EditTask,

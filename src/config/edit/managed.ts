@@ -67,7 +67,7 @@ const setsIn = ({ of, set }: Extract<ConfigEdit, { kind: 'change' }>): readonly 
   return of === 'workflow' && Array.isArray(holidays) ? holidays.filter(each => typeof each === 'string') : []
 }
 
-/** Whether only workflows of others use a set. If one more used it, its manager could not edit it any more. */
+/** Whether only workflows of others use a set. If a workflow of this manager used it too, the managers of the others could not edit it any more. */
 const isOfOthers = (by: ReadonlySet<string> | undefined, own: ReadonlySet<string>): boolean =>
   by !== undefined && ![...by].some(each => own.has(each))
 
@@ -96,7 +96,7 @@ interface Named {
   readonly queues: ReadonlySet<string>
 }
 
-/** Why an edit names something new. A manager can't lead calls to a number, a file or a queue that their workflows did not have before. */
+/** Why an edit may not name these things. A manager can't lead calls to a number, a file or a queue that their workflows did not have before. */
 function newName(now: Named, known: Named, reached: ReadonlySet<string>): string | undefined {
   const target = [...now.targets].find(each => !known.targets.has(each))
   if (target !== undefined) return `'${target}' is a new target for your calls; an admin may set it`

@@ -5,7 +5,7 @@ import type { ReadyEdit } from './prepare.js'
 
 /** What runs now, for the thread that plans an edit. */
 export interface RunningConfig {
-  /** A `PlanView` as JSON. A text is passed to the thread in no time, and a config with thousands of agents is not. */
+  /** A `PlanView` as JSON. Passing a text to the thread takes almost no time. Copying an object with thousands of agents takes long. */
   readonly view: string
   readonly waiting: readonly WaitingCall[]
 }

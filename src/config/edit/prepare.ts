@@ -118,7 +118,7 @@ const mostFaults = 50
 
 export const versionOf = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32)
 
-/** The objects that a person may know about, each with the mark whether the person may edit it. */
+/** The objects that a person may know about. */
 export async function listObjects({ folder, rights, env }: EditTask): Promise<ListedObject[]> {
   const managed = managedOf(rights, await gatheredIn(folder, env))
   const found: ListedObject[] = []
@@ -268,7 +268,7 @@ async function homeOf(folder: string, { kind, of, name }: ConfigEdit): Promise<P
 /** The YAML files of the folder, including carillon.yaml. Files that can't be read are left out. */
 export async function textsOf(folder: string): Promise<{ readonly file: string; readonly text: string }[]> {
   const texts = []
-  // A file that can't be read is reported by the check of the whole config.
+  // The check of the whole config reports files that can't be read.
   for (const path of await yamlFiles(resolve(folder), () => undefined)) {
     const bytes = await readFile(path).catch(() => undefined)
     if (bytes && isUtf8(bytes)) texts.push({ file: relative(resolve(folder), path), text: bytes.toString('utf8') })

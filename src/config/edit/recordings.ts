@@ -14,9 +14,9 @@ const rate = 8_000
 /** In seconds. */
 const longest = 180
 const shortest = 0.1
-/** The most recordings, used or not, and their bytes. */
+/** The most recordings, used or not, the most bytes of all of them, and the most recordings that no file of the config names. */
 const most = { files: 500, bytes: 256 * 1024 * 1024, unused: 200 }
-/** In ms. A recording is uploaded before the edit that names it. */
+/** In ms: how long a recording that nothing names is kept at least. A recording is uploaded before the edit that names it. */
 const timeToUse = 3_600_000
 /** In bytes: the head of a WAV file that has nothing but sound. */
 const headSize = 44
@@ -90,7 +90,7 @@ export async function removeRecording({ folder }: EditTask, file: string): Promi
   return found ? 'removed' : 'absent'
 }
 
-/** The bytes of a recording, or of a sound file that objects name which the person may edit. Undefined: there is none for this person. */
+/** The bytes of a recording, or of a sound file of an object that the person may edit. Undefined: there is none for this person. */
 export async function soundOf(task: EditTask, file: string): Promise<Uint8Array | undefined> {
   if (!isRecording(file) && !(await isNamed(task, file))) return undefined
   const path = resolve(task.folder, file)
@@ -104,7 +104,7 @@ export async function soundOf(task: EditTask, file: string): Promise<Uint8Array 
   }
 }
 
-/** The samples of a WAV in the one form that the console sends, or why it is another one. */
+/** The samples of a WAV in the one form that the console sends, or why the file has another form. */
 function samplesOf(bytes: Uint8Array): Uint8Array | string {
   const head = readWavHead(bytes)
   if (!head.ok) return head.fault
@@ -155,7 +155,7 @@ async function isThere(path: string, file: Uint8Array): Promise<boolean> {
   return true
 }
 
-/** Why there is no place for one more. Removes old recordings that neither the config nor the history names. */
+/** Why there is no place for one more. First removes old recordings that neither the config nor the history names. */
 async function whyFull(task: EditTask, folder: string, bytes: number, history: string): Promise<string | undefined> {
   const used = await usedIn(task.folder)
   const all = await recordingsOf(folder)

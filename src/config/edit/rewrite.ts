@@ -142,7 +142,7 @@ function newLine(each: Wanted, style: Style, indent: number, eol: string): strin
   return `-${block(each.value, style, indent + 2, eol, 'dash')}`
 }
 
-/** The lines between two items that have a comment, each with the line break before it. */
+/** The lines with a comment between two items, each with the line break before it. */
 const commentsOf = (between: string, eol: string): string =>
   between
     .split(eol)

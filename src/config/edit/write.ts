@@ -54,8 +54,8 @@ async function writeDraft(draft: string, path: string, isNew: boolean, text: str
 }
 
 /**
- * Keeps the owner and mode of a file. Fails if the file can't be given back to another owner, because they might not be able to read it any
- * more.
+ * Keeps the owner and mode of a file. Fails if the new file can't get the owner of the old one, because that owner might not be able to
+ * read it.
  */
 async function keepOwner(file: FileHandle, draft: string, path: string): Promise<void> {
   const [wanted, own] = [await lstat(path), await file.stat()]
