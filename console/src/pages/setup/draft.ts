@@ -104,7 +104,7 @@ export function sumsOf(calls: EditOutcome['calls']): readonly CallSum[] {
   return [...sums.values()]
 }
 
-/** The events of an .ics file (RFC 5545) that last whole days or have a local time, as holidays. Repeating events count once. */
+/** The events of an .ics file (RFC 5545) as holidays. Times in UTC are read as local times. Repeating events count once. */
 export function holidaysOfIcs(text: string): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
   const found: ReturnType<typeof holidaysOfIcs>[number][] = []
   let event: Record<string, string> = {}

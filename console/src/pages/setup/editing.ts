@@ -6,7 +6,7 @@ import { useAction } from '../../ui/action.js'
 
 /** An edit that a person plans, and then makes. */
 export interface Asking {
-  /** The server's answer to the last plan or edit. Undefined: there was none, or the edit is done. */
+  /** The server's answer to the last plan or edit. Undefined: there was none, it was refused, or the edit is done. */
   readonly outcome: EditOutcome | undefined
   readonly refused: string | undefined
   readonly busy: boolean

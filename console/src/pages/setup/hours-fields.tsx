@@ -116,7 +116,7 @@ interface TimeFieldProps {
   readonly change: (text: string) => void
 }
 
-/** A text field, because `24:00` is a time of the config and not one of a browser. A dash would divide the range in another place. */
+/** A text field, because a browser's time field has no `24:00`. Dashes are removed, because a dash divides the two times of a range. */
 const TimeField = ({ name, value, change }: TimeFieldProps): VNode => (
   <input
     class="form-time"

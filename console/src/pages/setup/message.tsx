@@ -212,7 +212,7 @@ function useSounds(label: string, take: (file: string) => void): Sounds {
       setRecorder(await record({ heard: setLevel, ended }))
       return undefined
     } catch {
-      return setup.noMicrophone // The browser's own words are in its language.
+      return setup.noMicrophone // The browser's own message is in the browser's language.
     }
   }
   return {
@@ -230,7 +230,7 @@ interface Playing {
   readonly stop: () => void
 }
 
-/** Plays one sound. It and a recording end with the form. */
+/** Plays one sound. When the form closes, the sound and a recording end. */
 function usePlaying(setLevels: (levels: Levels) => void, recorder: Recorder | undefined): Playing {
   const [stopSound, setStopSound] = useState<() => void>()
   const open = useRef<{ stop?: (() => void) | undefined; recorder?: Recorder | undefined }>({})

@@ -72,7 +72,7 @@ export function NewObject({ of, objects }: NewObjectProps): VNode {
   )
 }
 
-/** What a new object has before anybody has written something. */
+/** The fields of a new object before the person changes anything. */
 function firstFields(of: ListedObject['of'], objects: readonly ListedObject[]): Draft {
   switch (of) {
     case 'workflow':

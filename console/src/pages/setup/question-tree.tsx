@@ -99,7 +99,7 @@ interface PictureProps {
   readonly remove: (path: Path) => void
 }
 
-/** The tree. The keys follow the ARIA pattern for trees: arrows move, Home and End, and Delete removes an answer. */
+/** The tree. The keys follow the ARIA pattern for trees: arrows, Home and End move, and Delete removes an answer. */
 function Picture({ rows, chosen, faults, choose, remove }: PictureProps): VNode {
   const setup = useSetupTexts()
   const whole = useRef<HTMLDivElement>(null)

@@ -11,7 +11,7 @@ import { useAsking } from './editing.js'
 import { NotDone, Plan } from './plan.js'
 import { useSetupTexts } from './words.js'
 
-/** Who uses an object, and the button that removes it. */
+/** The objects that use an object, and the button that removes it. */
 export function RemoveCard({ object }: { readonly object: Editable }): VNode | null {
   const setup = useSetupTexts()
   const who = useStore(session)

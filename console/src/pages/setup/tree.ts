@@ -28,7 +28,7 @@ export interface Row {
 }
 
 const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'] as const
-/** The most questions after each other. The server accepts a few more. */
+/** The most questions after each other that the form adds. The server accepts more. */
 export const mostLevels = 5
 
 export const answersOf = (question: Draft): readonly Draft[] => listOf(question['answers']).map(blockOf)
@@ -67,7 +67,7 @@ export function withQuestion(question: Draft, path: Path, changed: Draft): Draft
   return answer ? withAnswer(question, path, { ...answer, question: changed }) : changed
 }
 
-/** The keys that no other answer of a question has. */
+/** The keys that no other answer of a question has. `except`: the key of the answer itself. */
 export function freeKeys(question: Draft, except?: string): readonly string[] {
   const used = new Set(answersOf(question).map(({ digit }) => textOf(digit)))
   return keys.filter(key => key === except || !used.has(key))
