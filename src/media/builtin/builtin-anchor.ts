@@ -201,7 +201,7 @@ export class BuiltinAnchor implements Anchor {
     else if (this.#end) this.context.tell({ kind: 'relay', id: this.#end.id, route: undefined })
   }
 
-  /** One phone rings no longer. The shared port pair is closed after the last one. */
+  /** Removes a phone that no longer rings. The last one closes the shared port pair. */
   #stopRinging(side: Side): void {
     const ringing = this.#ringing
     if (!ringing?.sides.delete(side) || ringing.sides.size > 0) return

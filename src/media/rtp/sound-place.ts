@@ -12,7 +12,7 @@ interface Described {
  * How long sound goes to an address from which nothing has come. A phone's first RTCP packet comes within 4 s (RFC 3550 §6.2).
  */
 const unprovenMs = 5000
-/** How often this time starts in a stream's life: for the first address, and for each address that replaces a proven one. */
+/** The most times that this time starts in a stream's life: for the first address, and for each address that replaces a proven one. */
 const mostTurns = 4
 
 /** Where the plain RTP and RTCP of one stream go, and whether they may (docs/decisions/023). Times are in milliseconds. */
