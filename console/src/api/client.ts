@@ -12,7 +12,7 @@ export const get = <Value>(path: string, also?: number): Promise<Answered<Value>
 
 export const post = <Value>(path: string, body: unknown): Promise<Answered<Value>> => ask<Value>('POST', path, body)
 
-/** Requests a change. The answer says only whether it succeeded. */
+/** Requests a change. Only its success or failure counts, not the document in the answer. */
 export const change = (method: 'PUT' | 'DELETE' | 'POST', path: string, body?: unknown): Promise<Answered<unknown>> =>
   ask(method, path, body)
 
