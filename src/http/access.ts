@@ -132,9 +132,9 @@ export class Access {
     return expires !== undefined && expires <= wallNow(this.#options.clock)
   }
 
-  /** Runs before the routes. A route of the API that is not in the table is an error at the start. */
+  /** Call it before the routes are added. It throws when a route of the API is added that is not in the table. */
   guard(server: FastifyInstance): void {
-    // It only writes our cookies. Its hook would read them after ours runs.
+    // The plugin only writes our cookies. Its hook would read cookies, but only after our hook, which needs them.
     void server.register(fastifyCookie, { hook: false })
     server.addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat())
@@ -246,7 +246,7 @@ export class Access {
     })
   }
 
-  /** A time of the server's monotonic clock, as people read it. */
+  /** A moment of the process's own time (`Clock.now`), as people read it. */
   wall(at: Instant): WallTime {
     return toWall(this.#options.clock, at)
   }
@@ -299,7 +299,7 @@ export class Access {
     return why === undefined ? undefined : new Problem(403, why)
   }
 
-  /** A page of another site may neither change anything with the browser's cookie for us, nor log somebody in. */
+  /** Refuses requests from pages of other sites, which may neither change anything with our cookie in the browser, nor log somebody in. */
   #fromElsewhere(request: FastifyRequest, route: Route): Problem | undefined {
     if (route.method === 'GET') return undefined
     const { origin, 'sec-fetch-site': site } = request.headers
@@ -361,7 +361,7 @@ export class Access {
     return known
   }
 
-  /** The prefix binds the cookie to this host and to https (RFC 6265bis §4.1.3.2). */
+  /** The prefix `__Host-` binds the cookie to this host and to https (RFC 6265bis §4.1.3.2). */
   #cookieName(request: FastifyRequest): string {
     return this.isSecure(request) ? '__Host-carillon' : 'carillon'
   }
@@ -390,8 +390,8 @@ function principalOfToken({ name, role, agent, workflows, scopes }: TokenSetting
 }
 
 /**
- * The first cookie of this name. Read by hand, because the library unescapes the cookies of everybody else, too: a header full of wrong
- * escapes takes it 50 ms, before any limit knows the sender. Ours have no escapes.
+ * The first cookie of this name. The library is not used, because it unescapes all other cookies too. A header full of wrong escapes takes it
+ * 50 ms, before any limit knows the sender. Our cookies have no escapes.
  */
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   const pair = request.headers.cookie?.split(';').find(each => each.trimStart().startsWith(`${name}=`))

@@ -155,7 +155,7 @@ function spanOf(expires: number | string | undefined): Millis | undefined {
   return span.value
 }
 
-/** Confirms a change when it is stored and will survive a restart. It is already in effect for calls. */
+/** Confirms a change after it is stored, or with a warning if a restart may lose it. The change is already in effect for calls. */
 async function confirm(live: LiveServer, reply: FastifyReply, outcome: ChangeOutcome): Promise<FastifyReply> {
   settle(outcome)
   if (outcome.kind === 'done' && outcome.isAsBefore) void reply.header('carillon-unchanged', 'true')

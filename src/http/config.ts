@@ -38,7 +38,7 @@ export function configRoutes(server: FastifyInstance, live: LiveServer, access: 
   })
 }
 
-/** The view is as large as the config, and stays the same until another config is read. */
+/** Makes the text of a view once, because it is as large as the config. The view stays the same object until another config is read. */
 function textOnce(shown: (view: PlanView) => PlanView): (view: PlanView) => string {
   const texts = new WeakMap<PlanView, string>()
   return view => {

@@ -66,7 +66,7 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
     )
     return () => undefined
   }
-  // The path of the page's file would be another address, at which the console's code finds no page.
+  // The console's code knows no page at the path of the page's own file.
   server.get(`/${page}`, (_request, reply) => reply.redirect('/'))
   files.delete(`/${page}`)
   // A colon would start a parameter.
@@ -92,7 +92,7 @@ function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): 
 /** The smallest form that the client accepts. */
 function formFor({ headers }: FastifyRequest, { plain, compressed }: ConsoleFile): Form {
   const accepted = headers['accept-encoding']
-  // No browser says more, and to read it takes time.
+  // No browser sends a longer header, and reading it takes time.
   if (compressed.size === 0 || accepted === undefined || accepted.length > longestAccepted) return plain
   const [best] = new Negotiator({ headers }).encodings([...compressed.keys(), 'identity'], { preferred: codingNames })
   return (best !== undefined && compressed.get(best)) || plain
@@ -147,7 +147,7 @@ function phoneServerOf(live: LiveServer, { hostname }: FastifyRequest): URL | un
   return server !== undefined && URL.canParse(server) ? new URL(server) : undefined
 }
 
-/** Only these sources may run. The page connects only to this server, and uses only the microphone of the machine. */
+/** The page loads files only from this server, and connects only to it and to the phone server. It may use the microphone only. */
 function pageHeaders(phoneServer: URL | undefined): Record<string, string> {
   const phone = phoneServer === undefined ? '' : ` ${originOf(phoneServer)}`
   return {

@@ -92,11 +92,11 @@ function historyRoute(server: FastifyInstance, live: LiveServer, access: Access,
 
 export const editorOf = (request: FastifyRequest, live: LiveServer, access: Access): Editor => ({
   rights: editorRights(request, live, access),
-  // Work for somebody who has gone is done all the same: two pieces of a person at most.
+  // Work goes on after its client has gone. One person has at most two pieces of work at a time.
   turn: { name: access.personOf(request) },
 })
 
-/** Who may edit, by the config and the role. The table of routes has let in managers and admins. */
+/** Who may edit, by the config and the role. The table of routes lets only managers and admins come here. */
 function editorRights(request: FastifyRequest, { editing }: LiveServer, access: Access): EditorRights {
   const who = access.who(request)
   if (editing.allowed === 'nobody') throw new Problem(403, 'the config is edited only in its files (edits.by is nobody)')

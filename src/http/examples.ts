@@ -123,7 +123,7 @@ const auditEntry = {
   ...{ group: 'support', done: true, because: null },
 }
 
-/** By method and address of the route. */
+/** By the method and URL of the route. */
 export const examples: Readonly<Record<string, Example>> = {
   'GET /health/live': { answer: { status: 'live' } },
   'GET /health/ready': { answer: { status: 'ready', version: '0.2.0', problems: [], degraded: [] } },

@@ -24,7 +24,7 @@ export class Listeners {
     if (this.#all >= most) throw new Problem(503, `${most} event streams are open already`)
     if (session !== undefined && count(this.#ofSession, session) >= mostOfSession)
       throw new Problem(429, `this session has ${mostOfSession} event streams open already: close some of its windows`)
-    // Everybody on this machine, when no user is configured, is not a person.
+    // When no user is configured, people on this machine have no names, so only the limits in all and of a session apply.
     const person = who === undefined || who.kind === 'loopback' ? undefined : `${who.kind} ${who.name}`
     const ofPerson = person === undefined ? 0 : count(this.#ofPerson, person)
     if (ofPerson >= this.#share) throw new Problem(429, `${ofPerson} event streams are open already for ${who?.name ?? ''}`)

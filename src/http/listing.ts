@@ -56,11 +56,11 @@ export async function* slicesOf<Item>(
   yield `${slice}]`
 }
 
-/** The turns of all lists, each in an iteration of the event loop of its own: many lists at a time would make one long turn. */
+/** Makes one slice of all lists in each turn of the event loop, because the slices of many lists would make one turn long. */
 const turns = new Turns()
 const ownTurn = (who: string): Promise<void> => turns.run(() => nextTurn(), { name: who })
 
-/** The matching items. */
+/** The items, with undefined in place of those that do not fit. */
 export function* only<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): IterableIterator<Item | undefined> {
   for (const item of items) yield fits(item) ? item : undefined
 }

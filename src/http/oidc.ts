@@ -182,7 +182,7 @@ class Provider {
       const more = asksMore ? await client.fetchUserInfo(config, tokens.access_token, said.sub) : {}
       return { ...more, ...said }
     } catch (error) {
-      // The library's errors for a refusal, a wrong state or a bad signature.
+      // The library throws for a refusal, a wrong state or a bad signature.
       this.#warnings.warn(`failed ${request.ip}`, () => `a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, {
         event: 'http.oidcFailed',
         from: request.ip,

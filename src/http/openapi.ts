@@ -135,7 +135,7 @@ function answers({ answer, leads, unready, summary, contentType = 'application/j
 }
 const location: Json = { schema: { type: 'string', format: 'uri-reference' } }
 
-/** Such as `putAgentPresence` for `PUT /api/agents/:uri/presence`. */
+/** The operation id, such as `putAgentPresence` for `PUT /api/agents/:uri/presence`. */
 function nameOf({ method, url }: Route): string {
   const words = url.split('/').filter(word => word !== '' && word !== 'api')
   const named = words.map((word, index) =>

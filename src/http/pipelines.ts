@@ -41,14 +41,14 @@ function unfit({ rawHeaders, headers, url = '' }: IncomingMessage): readonly [nu
 
 /**
  * Closes a connection with too many waiting requests before they cost anything: Node gets its data in pieces, and nothing after the end.
- * All waiting responses are told when a connection ends. Node tells only the first one, and what the others hold (a file, a query) would
- * stay open forever.
+ * When a connection ends, each waiting response gets the event `close`. Node emits it only for the first one, and what the others hold (a
+ * file, a query) would stay open forever.
  */
 export class Pipelines {
   readonly #connections = new WeakMap<Socket, Set<ServerResponse>>()
   readonly #pieces: Pieces
 
-  /** Called for each connection that is closed here. */
+  /** `ended` is called for each connection that is closed here. */
   constructor(private readonly ended: (why: Ended, socket: Socket) => void) {
     this.#pieces = new Pieces(socket => ended('pieces', socket))
   }
@@ -75,7 +75,7 @@ export class Pipelines {
     )
   }
 
-  /** Used instead of the handler. */
+  /** The listener that Node calls instead of `handle`. */
   #inTurn(handle: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
       const { socket } = request
@@ -116,7 +116,7 @@ export class Pipelines {
     this.#connections.set(socket, unanswered)
     socket.once('close', () => {
       for (const response of unanswered) {
-        // The first one owns the socket, and is told by Node.
+        // The first response owns the socket, and Node closes it.
         if (response.socket !== null) continue
         response.destroy()
         response.emit('close')

@@ -82,7 +82,7 @@ export function parsed<Shape>(schema: z.ZodType<Shape>, query: unknown): Shape {
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 
-/** Without the absent fields. */
+/** A copy without the fields that are undefined. */
 export const defined = <T extends object>(given: T): Defined<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
 
@@ -90,10 +90,10 @@ function oneOf<const Word extends string>(words: readonly Word[]): z.ZodEnum<{ [
   return z.enum(words, { error: `is one of ${words.join(', ')}` })
 }
 
-/** JavaScript reads the 30th of February as the 2nd of March. */
+/** Whether the day exists. JavaScript reads the 30th of February as a day of March. */
 const isInCalendar = (day: string): boolean => new Date(`${day}T00:00Z`).toISOString().startsWith(day)
 
-/** The zone in its usual spelling: libraries keep something for each spelling. Undefined: none, or an offset such as +01:00. */
+/** The zone in its usual spelling, because libraries keep data for each spelling. Undefined: no zone, or an offset such as +01:00. */
 function zoneOf(text: string): string | undefined {
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions()

@@ -66,7 +66,7 @@ export function recordingRoutes(server: FastifyInstance, live: LiveServer, acces
   server.post('/api/config/speech', async (request, reply) => {
     const { text, language } = parsed(speechBody, request.body)
     const { turn } = editorOf(request, live, access)
-    // Until the words are spoken, also if the connection has ended: otherwise one person could line up any number of texts.
+    // Counts until the words are spoken, even if the connection has ended. Otherwise one person could request any number of texts.
     const leave = speaking.enter(access.who(request))
     try {
       const spoken = await live.speak(text, language, turn)

@@ -62,7 +62,7 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
   return cache.statistics
 }
 
-/** From the running config, by the name of the queue. */
+/** The threshold of each queue by its name, from the running config. */
 function thresholds(live: LiveServer): (queue: string) => Millis {
   const within = new Map<string, Millis>(live.routing().queues.map(queue => [queue.name, serviceLevelOf(queue).within]))
   return queue => within.get(queue) ?? serviceLevelOf(undefined).within
@@ -77,7 +77,7 @@ export function recordSight(access: Access, request: FastifyRequest): RecordSigh
   return who?.role === 'agent' && who.agent !== undefined ? { agent: who.agent } : {}
 }
 
-/** As the store's filter. */
+/** The same rule as the filter `agent` of the store. */
 const tookPart = ({ agent, talks }: CallRecord, who: string): boolean =>
   agent === who || talks?.some(talk => talk.agent === who) === true
 
@@ -121,7 +121,7 @@ async function documentsOf(records: readonly CallRecord[], withDialogNames: bool
   return documents
 }
 
-/** About as many as its JSON has. A call to a parallel group has an offer for each phone that rang. */
+/** About the length of the record's JSON. A call to a parallel group has an offer for each phone that rang. */
 const bytesOf = ({ offers, waits }: CallRecord): number => 600 + 150 * (offers.length + waits.length)
 
 /** A finished call as the API shows it. `withDialogNames`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
@@ -148,7 +148,7 @@ export function recordDocument(record: CallRecord, withDialogNames: boolean): Ca
   }
 }
 
-/** Page by page, with a turn of the event loop after each, so that a report over a year delays no call (rule reads-never-block). */
+/** Reads page by page, with a turn of the event loop after each, so that a report over a year delays no call (rule reads-never-block). */
 async function* recordsOf(
   live: LiveServer,
   filter: Pick<RecordFilter, 'from' | 'to' | 'workflows'>,

@@ -52,7 +52,10 @@ const everything: Sight = {
   managed: { agents: new Set(), groups: new Set() },
 }
 
-/** Viewers and admins see everything. Agents see their groups and the queues of these. Managers see what their workflows use. Agents and managers also see themselves. */
+/**
+ * Viewers and admins see everything. Agents see their groups, and the agents and queues of these groups. Managers see what their workflows
+ * use. A person with an agent also sees that agent.
+ */
 export function sightOf({ role, agent, workflows }: Rights, routing: RoutingSettings): Sight {
   if (role === 'viewer' || role === 'admin') return everything
   const managed = queuesOf(new Set(role === 'manager' ? workflows : []), routing)
@@ -97,7 +100,7 @@ const allowsOthers: Readonly<Record<Exclude<Need, 'nothing'>, (who: Principal, s
   steer: (who, subject, sight) => isSelf(who, subject) || (who.role === 'manager' && isManaged(subject, sight)),
 }
 
-/** Whether they may act on any call. Others don't see the SIP identifiers of a call. */
+/** Whether a person may act on any call. Others don't see the SIP identifiers of a call. */
 export const actsOnCalls = ({ role, scopes }: Principal): boolean =>
   role === 'admin' && (scopes === undefined || scopes.includes('calls'))
 
@@ -106,7 +109,7 @@ function isSelf(who: Principal, { agent }: Subject): boolean {
   return agent !== undefined && agent === who.agent && who.role !== 'viewer'
 }
 
-/** The manager's workflows ring the agent and use the named group. */
+/** Whether the manager's workflows ring the agent, and use the group if one is named. */
 function isManaged({ agent, group }: Subject, sight: Sight): boolean {
   const { agents, groups } = sight.managed
   return agent !== undefined && agents.has(agent) && (group === undefined || groups.has(group))

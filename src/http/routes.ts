@@ -67,10 +67,10 @@ const text = z.string()
 /** For a route that takes about a millisecond, or asks another server. */
 const dear = 5
 
-/** The whole config is read in a thread of its own, and its settings are copied to this one. */
+/** For an edit: the whole config is read in a thread of its own, and its settings are copied to this one. */
 const editLoad = 60
 
-/** The records of a page are read and written. A search that needs more than one look of the store is charged for each (`Shares.searched`). */
+/** Each 25 records of a page cost one unit. A search that needs more than one read of the store pays for each (`StoreReading.searched`). */
 function loadOfPage(query: unknown): number {
   const read = pageQuery.safeParse(query)
   const { limit = 100 } = read.success ? read.data : {}

@@ -250,7 +250,7 @@ function listener({ settings, tls }: HttpConfig): Server {
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {
   server.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = asProblem(error, request, log)
-    // Refusals of a limit would each add an entry, which the limit should prevent.
+    // A request over a limit adds no entry, because the limit should also protect the audit log.
     if (problem.status !== 429) note(request, problem.detail)
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="carillon"')
     return sendProblem(reply, problem)
@@ -261,7 +261,7 @@ function answerUnknown(server: FastifyInstance, showsUnknown: ShowsUnknown): voi
   server.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?')
     const allowed = server.supportedMethods.filter(method => {
-      // Null if there is none, although the type says otherwise.
+      // `findRoute` returns null if there is no route, although its type says otherwise.
       const route: unknown = server.findRoute({ url, method })
       return route !== null
     })

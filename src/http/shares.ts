@@ -60,7 +60,7 @@ export class Shares {
     return undefined
   }
 
-  /** An answer of this length is about to be sent. Its length was unknown when the request was counted, so that it is charged now. */
+  /** An answer of this length is about to be sent. It is charged now, because its length was unknown when the request was counted. */
   answers(who: Principal, bytes: number, whenOver: (told: () => void) => void): void {
     if (who.kind === 'loopback' || bytes < bytesPerUnit) return
     const person = personOf(who)

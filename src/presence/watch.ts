@@ -131,7 +131,7 @@ export class PresenceWatch {
     })
   }
 
-  /** Takes as many as may start now. */
+  /** Returns how many of `wanted` subscriptions may start or end now, and counts them. */
   #take(wanted: number): number {
     const taken = Math.min(wanted, Math.floor(this.#allowed))
     this.#allowed -= taken

@@ -114,14 +114,14 @@ function messageOf(captured: Captured, leg: number, met: Set<string>, most: numb
   }
 }
 
-/** Cut after the secrets are gone: the end of a secret may be what shows that it is one. */
+/** Removes the secrets before it cuts the text, because only the end of a secret may show that it is one. */
 function shownOf(text: string, most: number): string {
   if (most <= 0) return '…'
   const shown = withoutSecrets(decodeUtf8(text))
   return shown.length <= most ? shown : `${shown.slice(0, most)}…`
 }
 
-/** Undefined: the message can't be read, and was refused. */
+/** Undefined: the message can't be read. */
 function read(text: string): SipMessage | undefined {
   const outcome = parseMessage(Buffer.from(text, 'latin1'), 'datagram')
   switch (outcome.kind) {
@@ -134,7 +134,10 @@ function read(text: string): SipMessage | undefined {
   }
 }
 
-/** A retransmission is normally identical, but proxies may add to it. So only the parts that must be identical are compared (RFC 3261 §17, RFC 3262 §4). */
+/**
+ * The parts that must be identical in a retransmission (RFC 3261 §17, RFC 3262 §4). The whole text is not compared, because proxies may add
+ * to it.
+ */
 function identityOf(text: string, message: SipMessage | undefined): string {
   if (!message) return text
   const { headers } = message

@@ -129,7 +129,7 @@ function entriesOf(root: XmlElement): Entry[] {
   }))
 }
 
-/** Phones of one agent may use the same dialog id. The Call-ID tells the dialogs apart. Limited in length. */
+/** Phones of one agent may use the same dialog id, so the key also has the Call-ID. It is cut to 512 characters, because senders choose both. */
 const keyOf = ({ attributes }: XmlElement): string =>
   detached(`${attributes.get('id') ?? ''} ${attributes.get('call-id') ?? ''}`.slice(0, 512))
 

@@ -73,7 +73,7 @@ function availabilityWords(root: XmlElement): Word[] {
   })
 }
 
-/** RFC 4480 §3.13: nobody has used the device for a while. */
+/** The element `user-input` of RFC 4480: the person has not used the phone or computer for a while. */
 function inputWords(root: XmlElement): Word[] {
   const persons = descendants(root, 'person')
   const idle = persons.some(person => childOf(person, 'user-input')?.text.toLowerCase() === 'idle')

@@ -83,7 +83,7 @@ export class Statements {
       const parts = this.#parts.get(agent)
       if (!parts) return
       this.#forget(agent, parts, key)
-      // If it was the last one, the board's own report has the same expiry, so nothing is to do.
+      // If it was the last one, the report on the board expires at the same time.
       if (parts.size > 0) this.#report(agent, parts)
     })
   }
@@ -151,7 +151,10 @@ function wordsOf({ said, echoes }: Part): Word[] {
   return [{ state: word.state, reason: `${word.reason} (presence)`, basis: word.basis }]
 }
 
-/** Persons and calls outrank devices. Of these the least available state wins; if there are only devices, the most available. */
+/**
+ * States of persons and calls outrank those of devices. Among persons and calls the least available state wins. If there are only
+ * devices, the most available state wins.
+ */
 function mergedWords(words: readonly Word[]): Word | undefined {
   const ordered = [...words].sort((a, b) => absenceOf(a.state) - absenceOf(b.state))
   return ordered.findLast(({ basis }) => basis !== 'device') ?? ordered[0]
