@@ -61,7 +61,7 @@ async function findCapacity(options: BenchOptions): Promise<number> {
 }
 
 async function oneRun(rate: number, seconds: number, options: BenchOptions): Promise<Run> {
-  const stand = await Stand.open({ agents: options.agents, groups }, options)
+  const stand = await Stand.open({ agents: options.agents, groups, refusesOverload: true }, options)
   const warmUp = await stand.call({ rate: 200, calls: options.warmUp, most: 2_000, timeout: 120 })
   await warmUp.end
   const ask = {

@@ -17,6 +17,8 @@ export interface StandSetup {
   readonly nobodySignsIn?: boolean
   /** Callers who wait are answered and hear music. */
   readonly music?: boolean
+  /** New calls are refused when the machine is too slow for them. Default: all are admitted. */
+  readonly refusesOverload?: boolean
   /** Node options of the server's process. */
   readonly nodeOptions?: readonly string[]
 }
@@ -139,6 +141,10 @@ async function writeBenchConfig(
   const entries = agents.map(name => ({ name, contact: `sip:${name}@127.0.0.1:${port}` }))
   await writeConfig(
     folder,
-    configFiles({ agents: entries, groups, ...(setup.music === true && withMusic), ...(drachtio && { drachtio }) }),
+    configFiles({
+      ...{ agents: entries, groups, refusesOverload: setup.refusesOverload ?? false },
+      ...(setup.music === true && withMusic),
+      ...(drachtio && { drachtio }),
+    }),
   )
 }

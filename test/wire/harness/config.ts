@@ -57,11 +57,13 @@ export interface Setup {
   readonly transfers?: unknown
   /** Keys of `sip.tls`. */
   readonly tls?: Readonly<Record<string, string>>
-  /** Default 30s, the smallest allowed value. */
+  /** Whether new calls are refused when the machine is too slow for them. Default: false. */
+  readonly refusesOverload?: boolean
   /** Default: signalling only. */
   readonly media?: unknown
   /** Replaces the workflows that the queues would give. */
   readonly workflows?: readonly unknown[]
+  /** Default 30s, the smallest allowed value. */
   readonly ringbackGracePeriod?: string
   readonly wrapUp?: string
   /** Further keys of `presence`. */
@@ -107,6 +109,8 @@ function serverFile(setup: Setup): unknown {
       outboundProxy: setup.outboundProxy,
       digest: setup.digest,
       tls: setup.tls,
+      // A busy machine must not refuse the calls of a test.
+      overload: { refuse: setup.refusesOverload ?? false },
     },
     http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },
