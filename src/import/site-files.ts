@@ -1,14 +1,16 @@
 import { comments, listFile, sectionText, type Entry } from './yaml-files.js'
 
 /** The parts of an imported site, whatever product it comes from. */
-interface SiteParts {
+export interface SiteParts {
   readonly agents: readonly Entry[]
   readonly groups: readonly Entry[]
   readonly queues: readonly Entry[]
   readonly workflows: readonly Entry[]
   readonly hours: readonly Entry[]
   readonly holidays: readonly Entry[]
+  /** The files of distribution lists, each with the address that the list had. */
   readonly lists: readonly { readonly file: string; readonly was: string }[]
+  /** The managers of workflows, as users. */
   readonly managers: readonly { readonly user: string; readonly uri: string; readonly workflows: readonly string[] }[]
 }
 

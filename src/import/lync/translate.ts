@@ -1,4 +1,5 @@
 import type { Notes, Subject } from '../notes.js'
+import type { SiteParts } from '../site-files.js'
 import type { Sound, TakenSounds } from '../sounds.js'
 import { lineOf, Names, sipUriOf } from '../texts.js'
 import type { Tree } from '../tree.js'
@@ -10,24 +11,10 @@ import { queuesOf } from './queues.js'
 import { questionOf, type LyncAction, type LyncHours, type LyncPrompt, type LyncSite } from './site.js'
 import { languageOf, Workflows } from './workflows.js'
 
-/** What the config of an imported site has. */
-interface TranslatedSite {
-  readonly agents: readonly Entry[]
-  readonly groups: readonly Entry[]
-  readonly queues: readonly Entry[]
-  readonly workflows: readonly Entry[]
-  readonly hours: readonly Entry[]
-  readonly holidays: readonly Entry[]
-  /** The files of distribution lists, each with the address that the list had. */
-  readonly lists: readonly { readonly file: string; readonly was: string }[]
-  /** The managers of workflows, as users. */
-  readonly managers: readonly { readonly user: string; readonly uri: string; readonly workflows: readonly string[] }[]
-}
-
 type Fields = Readonly<Record<string, unknown>>
 
 /** Translates a site to what the config writes. Never fails: what can't be translated is a note. */
-export function translateSite(site: LyncSite, sounds: TakenSounds, domain: string, notes: Notes): TranslatedSite {
+export function translateSite(site: LyncSite, sounds: TakenSounds, domain: string, notes: Notes): SiteParts {
   const queueNames = new Names()
   const [groups, queues] = [named(site.groups, 'group', notes), named(site.queues, 'queue', notes, queueNames)]
   const workflows = named(site.workflows, 'workflow', notes)
@@ -153,7 +140,7 @@ function agentsOf(uris: readonly string[], people: ReadonlyMap<string, string>):
 function managersOf(
   workflows: readonly WithName<{ readonly managers: readonly string[] }>[],
   notes: Notes,
-): TranslatedSite['managers'] {
+): SiteParts['managers'] {
   const managed = new Map<string, { readonly user: string; readonly uri: string; readonly workflows: string[] }>()
   const users = new Names()
   for (const { part, name } of workflows)

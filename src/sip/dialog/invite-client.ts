@@ -11,7 +11,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
-import { longestForPhones } from '../transaction/long-requests.js'
+import { largestDatagram, longestForPhones } from '../transaction/long-requests.js'
 import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
@@ -57,11 +57,6 @@ interface InviteWay {
  */
 const longestSilence = seconds(5)
 
-/**
- * In bytes. A longer request should not be sent over UDP (RFC 3261 §18.1.1), because its datagram may be split, and some networks drop the
- * fragments.
- */
-const surelyArrives = 1_300
 /** The Via, which is added later, and the start line have about this many bytes. */
 const addedBytes = 150
 
@@ -152,7 +147,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** If a network may lose the INVITE because it is long, we ask the phone by a short request after half of `heardWithin`. */
   #askLater(calling: Calling): void {
     const { heardWithin } = this.way
-    if (heardWithin === undefined || calling.bytes <= surelyArrives) return
+    if (heardWithin === undefined || calling.bytes <= largestDatagram) return
     const answered = (): void => {
       this.answersShort = true
     }

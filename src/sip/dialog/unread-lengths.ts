@@ -27,9 +27,6 @@ export class UnreadLengths {
   /** Whether the phone at `place` is known not to answer an INVITE of about `bytes`. */
   includes(place: string, bytes: number): boolean {
     const known = this.#places.get(place)
-    if (!known) return false
-    if (this.clock.monotonic() >= known.until) this.#places.delete(place)
-    else return bytes >= known.bytes
-    return false
+    return known !== undefined && this.clock.monotonic() < known.until && bytes >= known.bytes
   }
 }

@@ -6,7 +6,7 @@ import { serialize } from '../message/serialize.js'
 import { protocols } from '../transport/protocols.js'
 import type { Hop, LocalAddress, Location, MessageTransport } from '../transport/transport.js'
 import { InviteClient } from './invite-client.js'
-import { isLong } from './long-requests.js'
+import { isLong, largestDatagram } from './long-requests.js'
 import type { NonInviteClient } from './non-invite-client.js'
 import type { ClientTransaction, ClientTransactionListener, Destination } from './user.js'
 
@@ -24,8 +24,6 @@ export interface ExchangeLayer {
   isBehind(): boolean
 }
 
-/** A request with more bytes than this should not be sent over UDP (RFC 3261 §18.1.1). */
-const largestDatagram = 1_300
 /** In bytes: what an IPv4 datagram can carry. */
 const longestDatagram = 65_507
 const atOnce = millis(0)

@@ -1,6 +1,11 @@
 import type { Hop } from '../transport/transport.js'
 
 /**
+ * In bytes. A longer request should not be sent over UDP (RFC 3261 §18.1.1), because its datagram may be split, and some networks drop the
+ * fragments.
+ */
+export const largestDatagram = 1_300
+/**
  * In bytes. The longest INVITE that a phone gets, over any transport. Some phones close their connection when a longer one comes,
  * and so lose their registration.
  */
