@@ -36,8 +36,8 @@ interface Entry {
   open: Timer | undefined
   /** A question was sent because the media stopped. */
   quietAsked: boolean
-  /** The connection is lost. A caller who can't be reached on another one is gone. */
-  isCutOff: boolean
+  /** When the connection was lost. A caller from whom nothing came since then, and who can't be reached on another one, is gone. */
+  cutAt: number | undefined
   /** The peer was silent on another connection. This caller is asked directly before they count as gone. */
   isDoubted: boolean
 }
@@ -105,7 +105,7 @@ export class CallerChecks {
 
   add(caller: CheckedCaller): void {
     const peer = this.#peerOf(caller)
-    const entry: Entry = { caller, peer, askedAt: 0, open: undefined, quietAsked: false, isCutOff: false, isDoubted: false }
+    const entry: Entry = { caller, peer, askedAt: 0, open: undefined, quietAsked: false, cutAt: undefined, isDoubted: false }
     peer.entries.add(entry)
     peer.silences = 0
     this.#entries.set(caller.id, entry)
@@ -138,8 +138,8 @@ export class CallerChecks {
     entry.open?.cancel()
     entry.open = this.options.clock.after(grace, () => {
       entry.open = undefined
-      entry.isCutOff = true
-      if (entry.caller.isAlone && entry.caller.heardAt <= cutAt) this.#ask(entry)
+      entry.cutAt = cutAt
+      if (entry.caller.isAlone && isCutOff(entry)) this.#ask(entry)
     })
   }
 
@@ -220,7 +220,7 @@ export class CallerChecks {
 
   #askPeer(by: Entry): void {
     const { peer, caller } = by
-    if (peer.open && !by.isCutOff) return
+    if (peer.open && !isCutOff(by)) return
     if (!peer.open) {
       peer.askedAt = this.#now
       peer.open = this.options.clock.after(suspectAfter, () => {
@@ -234,7 +234,7 @@ export class CallerChecks {
         peer.answers = true
         peer.silences = 0
         peer.heardAt = this.#now
-      } else if (by.isCutOff && caller.isAlone) caller.gone()
+      } else if (isCutOff(by) && caller.isAlone) caller.gone()
     })
   }
 
@@ -332,3 +332,6 @@ export class CallerChecks {
 
 /** For an unanswered caller, messages of their peer count too. */
 const heardAt = ({ caller, peer }: Entry): number => (caller.isAnswered ? caller.heardAt : Math.max(caller.heardAt, peer.heardAt))
+
+/** Whether nothing came from the caller since their connection was lost. */
+const isCutOff = ({ cutAt, caller }: Entry): boolean => cutAt !== undefined && caller.heardAt <= cutAt

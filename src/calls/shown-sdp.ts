@@ -78,8 +78,9 @@ function goingOn(last: Body, next: Body): Body {
  */
 export function withoutHold({ type, text }: Body): Body {
   const sections = text.split(/^(?=m=)/m)
-  const opened = sections.map(section =>
-    section.startsWith('m=audio') ? section.replace(/^a=(?:recvonly|inactive)(?=\r?$)/m, 'a=sendrecv') : section,
+  // A direction before the first m= line is the default of all streams (RFC 8866 §6.7).
+  const opened = sections.map((section, index) =>
+    index === 0 || section.startsWith('m=audio') ? section.replace(/^a=(?:recvonly|inactive)(?=\r?$)/m, 'a=sendrecv') : section,
   )
   return { type, text: opened.join('') }
 }

@@ -64,10 +64,12 @@ export class Cache<V> implements CacheStatistics {
     return undefined
   }
 
-  /** The value, even if it has expired, as long as it is still there. Does not count as a question. */
+  /** The value, even if it expired, but not more than `staleFor` ago. Does not count as a question. */
   stale(key: string): V | undefined {
+    const { clock, staleFor = 0 } = this.options
     const name = nameOf(key)
-    return this.#kept.has(name) ? this.#look(name)?.value : undefined
+    const entry = this.#kept.has(name) ? this.#look(name) : undefined
+    return entry && entry.until + staleFor > clock.monotonic() ? entry.value : undefined
   }
 
   set(key: string, value: V, lifetime: Millis): void {

@@ -40,9 +40,9 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
     const known = cache.find(question)
     if (known) return { ...answer, rows: known }
     const report = new Report(by, interval, where, thresholds(live))
+    const { reader } = access.reading(request)
     const left = running.enter(access.who(request))
     const making = cache.begin(question)
-    const { reader } = access.reading(request)
     try {
       for await (const record of recordsOf(live, { from, to, ...sight }, reader)) {
         // The client has gone.

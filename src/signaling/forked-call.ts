@@ -30,7 +30,8 @@ export class ForkedCall implements OutboundCall {
   readonly sipCallId: string
   #started = 0
   #isOver = false
-  #withoutPhone: Timer | undefined
+  /** Runs for a moment after a phone has unregistered. */
+  #comesBack: Timer | undefined
 
   /** At least one branch. No branch reports anything before it returns. */
   constructor(
@@ -52,7 +53,8 @@ export class ForkedCall implements OutboundCall {
   add(branch: Branch): number {
     const index = this.#started
     if (this.#isOver) return index
-    this.#withoutPhone?.cancel()
+    this.#comesBack?.cancel()
+    this.#comesBack = undefined
     this.#open.set(index, undefined)
     this.#start(branch)
     return index
@@ -63,12 +65,18 @@ export class ForkedCall implements OutboundCall {
     const call = this.#open.get(index)
     if (!this.#open.delete(index)) return
     call?.cancel(unregistered)
-    if (this.#open.size === 0) this.#withoutPhone = this.clock.after(phoneComesBackWithin, () => this.#end(noPhoneLeft))
+    this.#comesBack?.cancel()
+    this.#comesBack = this.clock.after(phoneComesBackWithin, () => this.#staysAway())
+  }
+
+  #staysAway(): void {
+    this.#comesBack = undefined
+    if (this.#open.size === 0) this.#end(noPhoneLeft)
   }
 
   cancel(reason?: Reason): void {
     this.#isOver = true
-    this.#withoutPhone?.cancel()
+    this.#comesBack?.cancel()
     const calls = [...this.#open.values()]
     this.#open.clear()
     for (const call of calls) call?.cancel(reason)
@@ -101,8 +109,8 @@ export class ForkedCall implements OutboundCall {
   #refused(index: number, failure: CallFailure): void {
     if (!this.#open.delete(index)) return
     this.#failures.push(failure)
-    if (failure.status >= 600) this.cancel()
-    if (this.#open.size === 0) this.#end(best(this.#failures))
+    if (failure.status >= 600) return this.#end(failure)
+    if (this.#open.size === 0 && !this.#comesBack) this.#end(best(this.#failures))
   }
 
   #end(failure: CallFailure): void {

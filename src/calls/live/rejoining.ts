@@ -8,10 +8,13 @@ export const rejoinTries = 5
 /** The media thread has new ports within a second. */
 const pause = seconds(1)
 
-/** Gives both sides the ports that the relay has now. It does so while the two talk, and tries again while one of them is busy. */
+/**
+ * Gives both sides the ports that the relay has now. It does so while the two talk, and tries again while one of them is busy. A transfer may
+ * ring for minutes, so waiting for its end counts as no try.
+ */
 export function rejoin(live: Live, tries: number): void {
   const { phase } = live
-  if (phase.kind === 'transferring' || phase.kind === 'handingOver') return rejoinLater(live, tries - 1)
+  if (phase.kind === 'transferring' || phase.kind === 'handingOver') return rejoinLater(live, tries)
   if (phase.kind !== 'talking') return
   const [one, other] = phase.sides
   if (other.leg instanceof AnchoredLeg) return describeBoth(live, one, other, tries)

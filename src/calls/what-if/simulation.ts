@@ -14,7 +14,7 @@ import { Courses } from './courses.js'
 import type { Habits } from './habits.js'
 
 /** An event that the core gets at its time. Events with the same key are cancelled together. */
-type Due = { readonly at: Instant; readonly number: number; readonly event: Event; readonly key: string }
+type Due = { readonly at: Instant; readonly event: Event; readonly key: string }
 
 /** Events that come from outside with any config. The other events follow from effects of the core, so the simulation makes them. */
 const comesAnyway: ReadonlySet<Event['kind']> = new Set<Event['kind']>([
@@ -35,7 +35,6 @@ export class Simulation {
   readonly #oldTimers: ReadonlySet<TimerId>
   readonly #oldCalls: ReadonlySet<CallId>
   #due: Due[] = []
-  #numbered = 0
 
   constructor(
     snapshot: WorldSnapshot,
@@ -133,8 +132,7 @@ export class Simulation {
 
   #later(from: Instant, span: Millis, make: (at: Instant) => Event, key: string): void {
     const at = later(from, span)
-    this.#numbered += 1
-    const due: Due = { at, number: this.#numbered, event: make(at), key }
+    const due: Due = { at, event: make(at), key }
     // Events that are due at the same time keep the order in which they were added.
     const index = this.#due.findIndex(each => each.at > at)
     this.#due.splice(index === -1 ? this.#due.length : index, 0, due)

@@ -16,6 +16,8 @@ export interface IncomingListener {
 
 /** Without a packet for this long, the caller counts as silent. It is longer than any frame, and shorter than most pauses of RTCP. */
 export const quietAfterMs = 3_000
+/** The same for a caller who sends only RTCP, as a muted phone does: its reports are up to 7.5 s apart (RFC 3550 §6.2, §6.3.1). */
+export const quietAfterReportMs = 8_000
 
 /** The fastest dialer presses about 12 keys a second: 40 ms of tone and 40 ms of pause (ITU-T Q.24). */
 const keysPerSecond = 20
@@ -31,6 +33,7 @@ export class Incoming {
   /** The time of the last packet. Undefined: never. */
   #cameAt: number | undefined
   #hearing = false
+  #quietAfterMs = quietAfterMs
   #lost = false
 
   constructor(
@@ -60,13 +63,13 @@ export class Incoming {
   }
 
   rtcp({ sender }: HeardReport, now: number): void {
-    this.#came(now)
+    this.#came(now, this.#hearing ? this.#quietAfterMs : quietAfterReportMs)
     if (sender) this.#receiver.reported(sender.middle, now)
   }
 
   /** Reports a caller who is silent or lost. Call it about once per second. */
   check(peer: Peer | undefined, now: number): void {
-    if (this.#hearing && now - (this.#cameAt ?? 0) >= quietAfterMs) this.#hears(false)
+    if (this.#hearing && now - (this.#cameAt ?? 0) >= this.#quietAfterMs) this.#hears(false)
     if (this.#lost || !peer?.hears || !peer.sends || now - this.#aliveAt < this.lostAfterMs) return
     this.#lost = true
     this.listener.lost(this.#cameAt !== undefined)
@@ -77,7 +80,8 @@ export class Incoming {
     return this.#receiver.block(now)
   }
 
-  #came(now: number): void {
+  #came(now: number, quietAfter = quietAfterMs): void {
+    this.#quietAfterMs = quietAfter
     this.#aliveAt = now
     this.#cameAt = now
     if (!this.#hearing) this.#hears(true)

@@ -1,4 +1,7 @@
+import type { Clock } from '../../foundation/clock.js'
 import { detached } from '../../foundation/detached.js'
+import type { Log } from '../../foundation/log.js'
+import { OnceAMinute } from '../../foundation/once-a-minute.js'
 import type { ListenPoint } from '../transport/transport.js'
 import type { Told } from './link.js'
 import type { DrachtioServer } from './server.js'
@@ -8,13 +11,23 @@ const mostRemembered = 50_000
 /** The most commands that wait for one server. */
 const mostOwed = 10_000
 
+interface Owed {
+  readonly text: string
+  readonly told: Told
+}
+
 /** All drachtio-servers, and which of them has which call. */
 export class Fleet {
   /** Servers by Call-ID. The oldest entries are dropped. */
   readonly #byCall = new Map<string, DrachtioServer>()
-  readonly #owed = new Map<DrachtioServer, { readonly text: string; readonly told: Told }[]>()
+  readonly #owed = new Map<DrachtioServer, Owed[]>()
+  readonly #warnings: OnceAMinute
   #turn = 0
   #servers: readonly DrachtioServer[] = []
+
+  constructor(clock: Pick<Clock, 'monotonic'>, log: Log) {
+    this.#warnings = new OnceAMinute(clock, log, 'commands for drachtio-servers that were dropped')
+  }
 
   get servers(): readonly DrachtioServer[] {
     return this.#servers
@@ -59,18 +72,32 @@ export class Fleet {
     for (const oldest of this.#byCall.keys()) return void this.#byCall.delete(oldest)
   }
 
-  /** Sends a command now or when the server is back. `told` gets the server's answer. The command is dropped if too many wait for the server. */
+  /**
+   * Sends a command now or when the server is back. If the connection breaks before the server has answered, the command is sent again.
+   * `told` gets the server's answer. The command is dropped if too many wait for the server.
+   */
   owe(server: DrachtioServer, text: string, told: Told = () => undefined): void {
-    if (server.isUp) return server.command(text, told)
+    if (server.isUp)
+      return server.command(text, outcome => (outcome.unsent === 'lost' ? this.#keep(server, { text, told }) : told(outcome)))
+    this.#keep(server, { text, told })
+  }
+
+  #keep(server: DrachtioServer, command: Owed): void {
     const owed = this.#owed.get(server) ?? []
-    if (owed.length < mostOwed) owed.push({ text, told })
     this.#owed.set(server, owed)
+    if (owed.length < mostOwed) return void owed.push(command)
+    this.#warnings.warn(
+      server.name,
+      () =>
+        `over ${mostOwed} commands wait for drachtio-server ${server.name}; further ones are dropped, so it may keep calls that are over`,
+      { event: 'sip.commandsDropped' },
+    )
   }
 
   pay(server: DrachtioServer): void {
     const owed = this.#owed.get(server) ?? []
     this.#owed.delete(server)
-    for (const { text, told } of owed) server.command(text, told)
+    for (const { text, told } of owed) this.owe(server, text, told)
   }
 
   /** Whether the peer of a dialog with this Contact of ours can be asked: its server is connected, or any server if none has this address now. */

@@ -28,7 +28,7 @@ const lastWords = millis(50)
 /** The network over drachtio-servers, instead of our own sockets. */
 export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
   readonly transactions: DrachtioTransactions
-  readonly #fleet = new Fleet()
+  readonly #fleet: Fleet
   readonly #clock: Clock
 
   constructor(
@@ -36,6 +36,7 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
     { clock, log, counters, capture, chance, hasBrowsers }: NetworkParts & { readonly log: Log; readonly hasBrowsers: boolean },
   ) {
     this.#clock = clock
+    this.#fleet = new Fleet(clock, log)
     const transactions = new DrachtioTransactions({
       ...{ fleet: this.#fleet, clock, log, counters, hasBrowsers },
       ...(capture && { capture }),

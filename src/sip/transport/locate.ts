@@ -41,11 +41,14 @@ interface Answer {
   readonly choices: readonly Choice[]
   readonly anyTransport: boolean
   readonly lifetime: Millis
+  /** When DNS gave it, in ms of the monotonic clock. An old answer that is used again keeps its time. */
+  readonly givenAt: number
 }
 
 type Found = (location: Location) => void
 
 const nowhere: Location = { hops: [], anyTransport: false }
+const noAnswer = { choices: [], anyTransport: false, givenAt: -Infinity }
 
 const numericKept = 4_096
 const namesKept = 1_024
@@ -58,8 +61,8 @@ const serviceTtl = 60
 /** In seconds. For an empty answer, or for an old one while DNS does not respond. */
 const retryAfter = 5
 /**
- * An expired answer is used while DNS does not respond, so that calls continue. A full cache removes answers that expired this
- * long ago.
+ * While DNS does not respond, an expired answer is used, so that calls continue, until DNS gave it this long ago. A full cache removes
+ * answers that expired this long ago.
  */
 const staleFor = seconds(86_400)
 /** A hop where nothing answered is tried last for this long. */
@@ -143,24 +146,30 @@ export class Locator {
   }
 
   async #answer(key: string, question: Question): Promise<Answer> {
-    const old = this.#answers.stale(key)
     let answer: Answer
     try {
-      answer = await this.#resolve(question)
+      answer = { ...(await this.#resolve(question)), givenAt: this.#now() }
     } catch (error) {
       // DNS has failed.
+      const old = this.#old(key)
       this.options.log.warn(
         `DNS gives no answer for ${question.host}: ${String(error)}; ${old ? 'the old one is used' : 'unreachable'}`,
         { event: 'sip.dnsFailed', host: question.host },
       )
-      answer = { choices: old?.choices ?? [], anyTransport: old?.anyTransport ?? false, lifetime: seconds(retryAfter) }
+      answer = { ...(old ?? noAnswer), lifetime: seconds(retryAfter) }
     }
     this.#answers.set(key, answer, answer.lifetime)
     return answer
   }
 
+  /** The last answer that DNS gave, if it is not too old. */
+  #old(key: string): Answer | undefined {
+    const old = this.#answers.stale(key)
+    return old && this.#now() - old.givenAt <= staleFor ? old : undefined
+  }
+
   /** RFC 3263 §4.1 and §4.2: NAPTR, then SRV, then addresses, depending on what the URI leaves open. */
-  async #resolve({ host, port, transport }: Question): Promise<Answer> {
+  async #resolve({ host, port, transport }: Question): Promise<Omit<Answer, 'givenAt'>> {
     const services = port === undefined && host.includes('.') ? await this.#services(host, transport) : []
     if (services.length > 0) {
       const choices = await Promise.all(services.map(service => this.#serviceChoice(service, host)))

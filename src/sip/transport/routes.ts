@@ -35,10 +35,10 @@ export class Routes {
   towards(transport: TransportName, host: string): Route {
     const known = this.#known[transport]
     const now = this.monotonic()
-    if (now > this.#until || known.size >= knownHosts) {
-      known.clear()
+    if (now > this.#until) {
+      for (const routes of Object.values(this.#known)) routes.clear()
       this.#until = now + keepMs
-    }
+    } else if (known.size >= knownHosts) known.clear()
     let route = known.get(host)
     if (!route) {
       route = this.#find(transport, host)

@@ -265,6 +265,17 @@ describe('an anchored call without ports', () => {
     assert.equal(agent.ended, undefined)
   })
 
+  it('gets new ports after a transfer that rang for 20 s and failed', () => {
+    const { shell, caller, agent } = talking()
+    agent.refer({ to: 'sip:dave@example.com' })
+    for (const anchor of shell.media.anchors) anchor.broke()
+    shell.clock.pass(seconds(20))
+    assert.deepEqual([caller.renegotiations.length, agent.renegotiations.length], [0, 0])
+    shell.phone('dave').refuse(486)
+    shell.clock.pass(seconds(2))
+    namesOnlyUs(agent.renegotiations[0]?.body)
+  })
+
   it('gets new ports after a restart, and its sessions go on', () => {
     const around = { clock: new FakeClock(), signaling: new FakeSignaling(), store: new FakeLiveStore() }
     const { shell, inbound, caller, agent } = talking(around)

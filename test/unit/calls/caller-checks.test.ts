@@ -220,6 +220,18 @@ describe('checks of silent callers', () => {
     assert.deepEqual([lost.asked, back.asked], [1, 0])
   })
 
+  it('believe a caller who came back on another connection, and need a second silence before they count as gone', () => {
+    const back = stand.add({ answered: false, peer: 'ws 192.0.2.7:40000' })
+    stand.checks.cutOff(back.id)
+    stand.clock.pass(4_000)
+    assert.equal(back.asked, 1)
+    back.heardAt = stand.clock.monotonic()
+    back.alive = 'unreachable'
+    back.isQuiet = true
+    while (back.asked < 2) stand.clock.pass(100)
+    assert.equal(back.isAlone, true)
+  })
+
   it('ask a thousand waiting callers at no more than a hundred questions a second', () => {
     for (let n = 0; n < 1_000; n += 1) stand.add().isQuiet = true
     let before = 0

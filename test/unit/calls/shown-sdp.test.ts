@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ShownSdp } from '../../../src/calls/shown-sdp.js'
+import { ShownSdp, withoutHold } from '../../../src/calls/shown-sdp.js'
 
 const body = (version: number) => ({ type: 'application/sdp', text: `v=0\r\no=a 1 ${version} IN IP4 192.0.2.1\r\ns=-\r\n` })
 
@@ -11,5 +11,20 @@ describe('the SDP that we show to a leg', () => {
     assert.equal(shown.of(body(5), bob, true)?.source, bob.source)
     assert.equal(shown.of(body(5), {}, false)?.source, undefined)
     assert.equal(shown.state()?.body.source, undefined)
+  })
+})
+
+describe('the SDP of a side that was held, for an offer to a third side', () => {
+  const opened = (...lines: string[]): string[] =>
+    withoutHold({ type: 'application/sdp', text: lines.join('\r\n') }).text.split('\r\n')
+
+  it('opens the audio, whether the direction stands in its section or before all sections (RFC 8866 §6.7)', () => {
+    assert.deepEqual(opened('v=0', 'm=audio 4000 RTP/AVP 0', 'a=recvonly'), ['v=0', 'm=audio 4000 RTP/AVP 0', 'a=sendrecv'])
+    assert.deepEqual(opened('v=0', 'a=inactive', 'm=audio 4000 RTP/AVP 0'), ['v=0', 'a=sendrecv', 'm=audio 4000 RTP/AVP 0'])
+  })
+
+  it('leaves the direction of other media as it is', () => {
+    const video = ['v=0', 'm=audio 4000 RTP/AVP 0', 'm=video 4002 RTP/AVP 99', 'a=inactive']
+    assert.deepEqual(opened(...video), video)
   })
 })

@@ -65,6 +65,21 @@ describe('the draft of a form', () => {
     ])
   })
 
+  it('reads an event with an alarm, and shows a time in UTC in the zone of the browser', () => {
+    const ics = [
+      ...['BEGIN:VCALENDAR', 'BEGIN:VEVENT', 'DTSTART:20271224T120000Z', 'DTEND:20271224T133000Z', 'SUMMARY:Party'],
+      ...['BEGIN:VALARM', 'TRIGGER:-PT15M', 'SUMMARY:Soon', 'END:VALARM', 'END:VEVENT', 'END:VCALENDAR'],
+    ]
+    const [party, ...others] = holidaysOfIcs(ics.join('\r\n'))
+    assert.deepEqual(others, [])
+    assert.equal(party?.name, 'Party')
+    // A time without a zone is a local time.
+    assert.deepEqual(
+      [party?.from, party?.to].map(time => new Date(time ?? '').getTime()),
+      [Date.UTC(2027, 11, 24, 12), Date.UTC(2027, 11, 24, 13, 30)],
+    )
+  })
+
   it('counts the callers with the same fate', () => {
     const stays = { queue: 'support', effect: 'keepsPlace', to: null, position: 1, stopsRinging: [], because: null } as const
     const sums = sumsOf([

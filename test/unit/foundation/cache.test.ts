@@ -39,6 +39,8 @@ describe('a cache', () => {
     assert.equal(cache.stale('a'), 'A')
     assert.equal(cache.stale('b'), undefined)
     assert.deepEqual(counts(cache), [1, 0, 0, 0])
+    clock.pass(45_000)
+    assert.equal(cache.stale('a'), undefined, 'it expired 100 s ago')
   })
 
   it('replaces the oldest entry when it is full, and counts that', () => {

@@ -250,6 +250,21 @@ describe('a lost caller', () => {
     assert.deepEqual(heard, [true, false, true])
   })
 
+  it('stays heard while only RTCP comes, as from a muted phone, and is quiet again when that ends', () => {
+    const { stream, heard } = open()
+    stream.rtp(rtp(), source, 1_000)
+    for (let now = 2_000; now <= 60_000; now += 1_000) {
+      if (now % 5_000 === 0) stream.rtcp(Buffer.from('80c9000100000009', 'hex'), rtcpSource, now)
+      at(stream, now)
+    }
+    assert.deepEqual(heard, [true, false, true])
+    at(stream, 68_000)
+    assert.deepEqual(heard, [true, false, true, false])
+    stream.rtp(rtp(), source, 70_000)
+    at(stream, 73_000)
+    assert.deepEqual(heard.slice(4), [true, false])
+  })
+
   it('is not a caller who sends RTP or RTCP', () => {
     const { stream, told } = open({}, true)
     stream.rtp(rtp(), source, 20_000)

@@ -140,6 +140,19 @@ describe('phones of an agent that come and go while they ring', () => {
     assert.deepEqual(phones.told, ['refused 410'])
   })
 
+  it('have a second to come back also when another refuses meanwhile', () => {
+    const phones = new Phones(2)
+    phones.call.drop(0)
+    phones.refuse(487, 480)
+    assert.deepEqual(phones.told, [])
+    phones.clock.pass(900)
+    const index = phones.call.add(phones.branch)
+    phones.clock.pass(60_000)
+    assert.deepEqual(phones.told, [])
+    phones.listeners[index]?.answered(phones.leg(index))
+    assert.deepEqual(phones.told, ['answered c2'])
+  })
+
   it('have an earlier response that counts more than the loss of the last one', () => {
     const phones = new Phones(2)
     phones.refuse(486)

@@ -113,7 +113,7 @@ const parts: Readonly<Record<string, () => (name: string) => unknown>> = {
     }
   },
   'drachtio-servers by call': () => {
-    const [fleet, server] = [new Fleet(), createStubInstance(DrachtioServer)]
+    const [fleet, server] = [new Fleet(clock, silentLog), createStubInstance(DrachtioServer)]
     fleet.hold([server, createStubInstance(DrachtioServer)])
     return name => fleet.remember(pieceOf(name), server)
   },

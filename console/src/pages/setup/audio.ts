@@ -46,12 +46,14 @@ export function play(samples: Float32Array<ArrayBuffer>, ended: () => void): () 
 export interface Recorder {
   /** Ends the recording. */
   stop(): void
+  /** Ends the recording without a result: `ended` gets nothing. */
+  discard(): void
 }
 
 interface RecorderListener {
   /** Called some times a second: how loud the microphone is, from 0 to 1. */
   readonly heard: (level: number) => void
-  /** The recording has ended. Undefined: nothing was recorded. */
+  /** The recording has ended. Undefined: nothing was recorded, or it was discarded. */
   readonly ended: (sound: Blob | undefined) => void
 }
 
@@ -63,6 +65,7 @@ export async function record({ heard, ended }: RecorderListener): Promise<Record
   new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(analyser)
   const recorder = new MediaRecorder(stream)
   const parts: Blob[] = []
+  let isWanted = true
   const values = new Float32Array(analyser.fftSize)
   let isOver = false
   const look = (): void => {
@@ -76,7 +79,7 @@ export async function record({ heard, ended }: RecorderListener): Promise<Record
     isOver = true
     for (const track of stream.getTracks()) track.stop()
     void context.close()
-    ended(parts.length === 0 ? undefined : new Blob(parts, { type: recorder.mimeType }))
+    ended(parts.length === 0 || !isWanted ? undefined : new Blob(parts, { type: recorder.mimeType }))
   }
   const stop = (): void => {
     if (recorder.state !== 'inactive') recorder.stop()
@@ -85,5 +88,9 @@ export async function record({ heard, ended }: RecorderListener): Promise<Record
   look()
   // A second less, because the recording begins before this timer.
   after((longestSound - 1) * 1_000, stop)
-  return { stop }
+  const discard = (): void => {
+    isWanted = false
+    stop()
+  }
+  return { stop, discard }
 }

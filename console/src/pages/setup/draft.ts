@@ -107,15 +107,17 @@ export function sumsOf(calls: EditOutcome['calls']): readonly CallSum[] {
 /** The events of an .ics file (RFC 5545) as holidays. Times in UTC are read as local times. Repeating events count once. */
 export function holidaysOfIcs(text: string): readonly { readonly name: string; readonly from: string; readonly to: string }[] {
   const found: ReturnType<typeof holidaysOfIcs>[number][] = []
-  let event: Record<string, string> = {}
+  /** The fields of the components that are open. An alarm inside an event has fields of its own (RFC 5545 §3.6.6). */
+  const open: Record<string, string>[] = []
   // A line that begins with a space continues the line before it.
   for (const line of text.replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/)) {
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(0, colon)).split(';', 1)[0]?.toUpperCase() ?? ''
     const value = line.slice(colon + 1)
-    if (name === 'BEGIN') event = {}
-    else if (name === 'END') found.push(...holidayOf(value, event))
-    else event[name] ??= value
+    const component = open.at(-1)
+    if (name === 'BEGIN') open.push({})
+    else if (name === 'END') found.push(...holidayOf(value, open.pop() ?? {}))
+    else if (component) component[name] ??= value
   }
   return found
 }
@@ -131,11 +133,20 @@ function holidayOf(
   return [{ name: unescaped(SUMMARY).slice(0, 128).trim() || from, from, to }]
 }
 
+/** A date, or a local time. A time in UTC becomes a time of this browser's zone, because a set of holidays has no zone. */
 function momentOf(value: string): string | undefined {
-  const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d)?Z?$/.exec(value) ?? []
+  const [, year, month, day, hour, minute, utc] = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z)?)?$/.exec(value) ?? []
   if (year === undefined || month === undefined || day === undefined) return undefined
   const date = `${year}-${month}-${day}`
-  return hour === undefined || minute === undefined ? date : `${date}T${hour}:${minute}`
+  if (hour === undefined || minute === undefined) return date
+  return utc === undefined ? `${date}T${hour}:${minute}` : localTime(new Date(`${date}T${hour}:${minute}Z`))
+}
+
+function localTime(time: Date): string | undefined {
+  if (Number.isNaN(time.getTime())) return undefined
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`
+  return `${date}T${two(time.getHours())}:${two(time.getMinutes())}`
 }
 
 export function nextDay(date: string): string {

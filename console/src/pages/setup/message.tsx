@@ -230,7 +230,7 @@ interface Playing {
   readonly stop: () => void
 }
 
-/** Plays one sound. When the form closes, the sound and a recording end. */
+/** Plays one sound. When the form closes, the sound ends, and a recording is discarded. */
 function usePlaying(setLevels: (levels: Levels) => void, recorder: Recorder | undefined): Playing {
   const [stopSound, setStopSound] = useState<() => void>()
   const open = useRef<{ stop?: (() => void) | undefined; recorder?: Recorder | undefined }>({})
@@ -238,7 +238,7 @@ function usePlaying(setLevels: (levels: Levels) => void, recorder: Recorder | un
   useEffect(
     () => () => {
       open.current.stop?.()
-      open.current.recorder?.stop()
+      open.current.recorder?.discard()
     },
     [],
   )

@@ -213,6 +213,16 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.deepEqual(await hops('sip:pbx'), ['udp 192.0.2.7 5060'])
   })
 
+  it('uses the old answer for a day, however often DNS fails in that time', async () => {
+    dns.hosts['pbx'] = [{ address: '192.0.2.1', ttl: 30 }]
+    await hops('sip:pbx')
+    dns.broken = true
+    clock.pass(86_399_000)
+    assert.deepEqual(await hops('sip:pbx'), ['udp 192.0.2.1 5060'])
+    clock.pass(6_000)
+    assert.deepEqual(await hops('sip:pbx'), [])
+  })
+
   it('puts an address that did not answer last, for 30 s', async () => {
     dns.hosts['pbx'] = [
       { address: '192.0.2.1', ttl: 600 },

@@ -69,6 +69,22 @@ describe('routes', () => {
     assert.equal(asked, 2)
   })
 
+  it('ask again for every transport after that minute', () => {
+    let now = 0
+    let ours = '10.0.0.1'
+    const all = routes(
+      [udp('0.0.0.0'), tcp('0.0.0.0')],
+      undefined,
+      () => ours,
+      () => now,
+    )
+    for (const transport of ['udp', 'tcp'] as const) all.towards(transport, '10.9.9.9')
+    ours = '10.0.0.2'
+    now = 61_000
+    for (const transport of ['udp', 'tcp'] as const)
+      assert.equal(shown(all, '10.9.9.9', transport), `${transport === 'udp' ? 0 : 1} 10.0.0.2:5060`)
+  })
+
   it('have a limited size for any number of destinations', () => {
     let asked = 0
     const counting = routes([udp('0.0.0.0')], undefined, host => (asked++, kernel(host)))
