@@ -116,7 +116,7 @@ module.exports = {
       from: { path: '^src/(?!cli/|import/)' },
       to: { path: '^src/import/' },
     },
-    libraryOnlyIn('fast-xml-parser', '^src/(presence/documents|import)/'),
+    libraryOnlyIn('fast-xml-parser', '^src/foundation/xml'),
     libraryOnlyIn('(@types/)?yauzl', '^src/import/'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),

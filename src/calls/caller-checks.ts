@@ -36,7 +36,7 @@ interface Entry {
   open: Timer | undefined
   /** A question was sent because the media stopped. */
   quietAsked: boolean
-  /** When the connection was lost. A caller from whom nothing came since then, and who can't be reached on another one, is gone. */
+  /** When the connection was lost. A caller who sent nothing since then and can’t be reached on another connection is gone. */
   cutAt: number | undefined
   /** The peer was silent on another connection. This caller is asked directly before they count as gone. */
   isDoubted: boolean

@@ -1,26 +1,13 @@
-import { XMLParser } from 'fast-xml-parser'
 import { fault, ok, type Result } from '../foundation/result.js'
+import { xmlParser } from '../foundation/xml.js'
 import { deepest, mostValues, occursMoreThan, type Tree } from './tree.js'
 
 /** Reads the XML in which PowerShell writes objects (CLIXML, as `Export-Clixml` makes it). */
 
 const namespace = 'http://schemas.microsoft.com/powershell/2004/04'
 
-const parser = new XMLParser({
-  preserveOrder: true,
-  removeNSPrefix: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  // Entities are decoded here, only those of XML itself. The parser does not expand any.
-  processEntities: false,
-  htmlEntities: false,
-  maxNestedTags: 2 * deepest,
-})
+// Entities are decoded here, only those of XML itself.
+const parser = xmlParser(2 * deepest, { keepsSpace: true })
 
 interface Element {
   readonly name: string

@@ -17,7 +17,7 @@ export interface IncomingListener {
 /** Without a packet for this long, the caller counts as silent. It is longer than any frame, and shorter than most pauses of RTCP. */
 export const quietAfterMs = 3_000
 /** The same for a caller who sends only RTCP, as a muted phone does: its reports are up to 7.5 s apart (RFC 3550 §6.2, §6.3.1). */
-export const quietAfterReportMs = 8_000
+const quietAfterReportMs = 8_000
 
 /** The fastest dialer presses about 12 keys a second: 40 ms of tone and 40 ms of pause (ITU-T Q.24). */
 const keysPerSecond = 20

@@ -1,5 +1,5 @@
-import { XMLParser } from 'fast-xml-parser'
 import { fault, ok, type Result } from '../../foundation/result.js'
+import { xmlParser } from '../../foundation/xml.js'
 
 /** An XML element with what presence documents need. The name has no namespace prefix, because every sender chooses its own. */
 export interface XmlElement {
@@ -16,20 +16,7 @@ const longestDocument = 65_536
 /** In levels. RPID uses six. */
 const deepest = 24
 
-const parser = new XMLParser({
-  preserveOrder: true,
-  removeNSPrefix: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  // Entities are never expanded, neither predefined ones nor those that the document declares.
-  processEntities: false,
-  htmlEntities: false,
-  maxNestedTags: deepest,
-})
+const parser = xmlParser(deepest)
 
 /** The root element. Never throws. Text that is not XML, is too long or too deep, or declares a document type is a fault. */
 export function readXml(text: string): Result<XmlElement> {
