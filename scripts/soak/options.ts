@@ -13,7 +13,7 @@ export interface SoakOptions {
   /** Seconds between restarts. There are none in the last 40 % of the run, because growth shows only in a long life. */
   readonly restartEvery: number
   readonly sampleEvery: number
-  /** Events within this many ms before a crash may not be stored. Decision 016 says 250; a busy machine takes longer. */
+  /** Events within this many ms before a crash may not be stored. Decision 016 says 300; a busy machine takes longer. */
   readonly unwritten: number
   /** The file for the result as JSON. */
   readonly json: string | undefined

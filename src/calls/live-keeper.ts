@@ -15,10 +15,10 @@ interface LiveKeeperOptions {
 }
 
 /**
- * The age at which a change is written, with later changes of the same call. The keeper looks this often, so a change is written at twice
- * this age (250 ms) at the latest. Changes that are not written yet are lost when the process is killed.
+ * The age from which a change is written, with later changes of the same call, and how often the keeper looks. So a change is written
+ * when it is 300 ms old at the latest. Changes that are not written yet are lost when the process is killed.
  */
-const gatherFor = millis(125)
+const [gatherFor, lookEvery] = [millis(125), millis(175)]
 /** How many calls are written before other work has its turn, and the pause in between. */
 const atOnce = 100
 const pause = millis(1)
@@ -88,7 +88,7 @@ export class LiveKeeper {
       left -= 1
       this.keep(call)
     }
-    if (this.#changed.size > 0) this.#writeAfter(gatherFor)
+    if (this.#changed.size > 0) this.#writeAfter(lookEvery)
   }
 
   #writeAfter(delay: Millis): void {

@@ -43,9 +43,9 @@ const messageKey: unique symbol = Symbol.for('message')
 /** In characters. Waiting lines of this size are passed on at once. */
 const batchSize = 64 * 1024
 /** Fewer waiting lines are passed on after this time. Each batch costs two stream writes and wakes a thread. */
-const gatherFor = millis(20)
+const gatherFor = millis(50)
 
-/** Writes the log as JSON lines. The lines are made here, and winston gets the lines of 20 ms as one message (docs/decisions/062). */
+/** Writes the log as JSON lines. The lines are made here, and winston gets the lines of 50 ms as one message (docs/decisions/062). */
 export function createLogger(options: LoggerOptions): Logger {
   const sink = new Sink(options)
   const limits = new Map(logAreas.map(area => [area, { level: options.level }]))

@@ -98,7 +98,7 @@ export class Invites {
       uri,
       from: `${parts.from};tag=${tokens.tag()}`,
       to: parts.to,
-      callId: `${tokens.tag()}${tokens.tag()}`,
+      callId: tokens.callId(),
       cseq: 1,
       routes,
       contact,

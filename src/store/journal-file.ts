@@ -19,7 +19,7 @@ export interface JournalFileOptions {
   readonly maxWaiting?: number
 }
 
-const writeDelay = millis(50)
+const writeDelay = millis(100)
 const defaultMaxWaiting = 16 * 1024 * 1024
 const retryDelay = millis(1_000)
 

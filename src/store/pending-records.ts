@@ -1,3 +1,4 @@
+import type { Instant } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
 import type { CallRecord } from './port.js'
 import type { Value } from './sqlite-query.js'
@@ -13,11 +14,12 @@ interface Row {
   readonly size: number
 }
 
-/** Records that wait for the disk. */
+/** Records that wait for the disk. They come with every call, so they wait for each other and not for the next batch. */
 export class PendingRecords {
   readonly #rows = new Map<CallId, Row>()
   #size = 0
   #lost = 0
+  #due: Instant | undefined
 
   constructor(private readonly most = mostWaiting) {}
 
@@ -25,7 +27,13 @@ export class PendingRecords {
     return this.#rows.size
   }
 
-  add(record: CallRecord): void {
+  /** When the waiting records must be written. Undefined: none waits. */
+  get due(): Instant | undefined {
+    return this.#due
+  }
+
+  /** `due`: when this record must be written, if no earlier one waits. */
+  add(record: CallRecord, due: Instant): void {
     const values = rowOf(record)
     const size = values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
     const known = this.#rows.get(record.call)?.size ?? 0
@@ -35,11 +43,18 @@ export class PendingRecords {
     }
     this.#size += size - known
     this.#rows.set(record.call, { values, size })
+    this.#due ??= due
   }
 
-  /** The first waiting records, at most this many. They stay until `written` is called. */
-  batch(most: number): readonly (readonly [CallId, Row])[] {
+  /** Waiting records are due now. */
+  hurry(now: Instant): void {
+    if (this.#rows.size > 0) this.#due = now
+  }
+
+  /** If they are due, the first waiting records, at most this many. They stay until `written` is called. */
+  batch(most: number, now: Instant): readonly (readonly [CallId, Row])[] {
     const batch: (readonly [CallId, Row])[] = []
+    if (this.#due === undefined || this.#due > now) return batch
     for (const each of this.#rows) {
       if (batch.length >= most) break
       batch.push(each)
@@ -47,13 +62,16 @@ export class PendingRecords {
     return batch
   }
 
-  written(batch: readonly (readonly [CallId, Row])[]): void {
+  /** `due`: when the others must be written. */
+  written(batch: readonly (readonly [CallId, Row])[], due: Instant): void {
+    if (batch.length === 0) return
     for (const [call, row] of batch) {
       // The record was saved again meanwhile, so its new version must still be written.
       if (this.#rows.get(call) !== row) continue
       this.#rows.delete(call)
       this.#size -= row.size
     }
+    this.#due = this.#rows.size > 0 ? due : undefined
   }
 
   /** How many records were lost since the last call. */

@@ -115,7 +115,7 @@ class PendingTexts {
     }
   }
 
-  /** One statement for all saved rows and one for all deleted ones. */
+  /** One statement for all deleted rows and one for all saved ones, in this order: then saved rows take the space of deleted ones. */
   write(batch: TextBatch): readonly Query[] {
     const { name, key: column } = this.table
     const saved: (readonly [key: string, text: string])[] = []
@@ -127,6 +127,6 @@ class PendingTexts {
     const insert = insertAll(`INSERT OR REPLACE INTO ${name}`, saved)
     if (over.length === 0) return insert
     const { sql, values } = oneOf(column, over)
-    return [...insert, part(`DELETE FROM ${name} WHERE ${sql}`, ...values)]
+    return [part(`DELETE FROM ${name} WHERE ${sql}`, ...values), ...insert]
   }
 }

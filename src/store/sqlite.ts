@@ -1,6 +1,6 @@
 import { messageOf } from '../foundation/errors.js'
 import { wallNow } from '../foundation/clock.js'
-import { millis, type Millis, type WallTime } from '../foundation/time.js'
+import { later, millis, type Millis, type WallTime } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../routing/world/ids.js'
 import { nothingKept } from './nothing-kept.js'
 import { PendingRecords } from './pending-records.js'
@@ -41,10 +41,14 @@ interface SqliteStoreOptions extends SqliteFileOptions {
   readonly run?: Run
 }
 
-/** Sign-ins are written at once. Pointers and records come with every call, so they wait in order to share a batch. */
+/** Sign-ins are written at once. What comes with every call waits in order to share a batch. */
 const atOnce = millis(0)
 const pointerDelay = millis(250)
+/** The records of so much time are written together: they lie side by side in the file, so they share its pages. */
 const recordDelay = millis(1_000)
+const registrationDelay = millis(1_000)
+/** The wait after a batch, if more is to be written. */
+const nextDelay = millis(250)
 /** The most records in one batch, so that no batch takes long to build or to write. */
 const recordsPerBatch = 500
 /** How many changes, besides records, may wait for a store that can't be written. */
@@ -74,7 +78,7 @@ export class SqliteStore implements Store {
     this.#file = new SqliteFile(options, () => this.#beginAgain())
     this.#turns = new WriteTurns({
       clock: options.clock,
-      waits: () => this.#waits,
+      rest: () => this.#rest(),
       write: () => this.#writeBatch(),
       slow: () => this.#condition(new Error('the disk, or another process that holds the file, takes more than 2 s'), notWritten),
       works: () => this.#healthy,
@@ -137,7 +141,7 @@ export class SqliteStore implements Store {
   saveRegistrations(address: string, state: string | undefined): void {
     if (state === undefined) this.#texts.registrations.delete(address)
     else this.#texts.registrations.save(address, state)
-    if (this.#texts.waiting > 0) this.#turns.schedule(recordDelay)
+    if (this.#texts.waiting > 0) this.#turns.schedule(registrationDelay)
   }
 
   saveChoice(agent: AgentUri, state: string | undefined): void {
@@ -146,14 +150,16 @@ export class SqliteStore implements Store {
     if (this.#texts.waiting > 0) this.#turns.schedule(atOnce)
   }
 
+  /** Waiting records share the batch. So if an agent's idle time since a call outlives a kill, the call's record does too. */
   saveAgent(agent: AgentUri, state: string | undefined): void {
     if (state === undefined) this.#texts.agents.delete(agent)
     else this.#texts.agents.save(agent, state)
-    if (this.#texts.waiting > 0) this.#turns.schedule(recordDelay)
+    this.#records.hurry(this.#options.clock.now())
+    if (this.#texts.waiting > 0) this.#turns.schedule(atOnce)
   }
 
   saveRecord(record: CallRecord): void {
-    this.#records.add(record)
+    this.#records.add(record, later(this.#options.clock.now(), recordDelay))
     this.#turns.schedule(recordDelay)
   }
 
@@ -195,7 +201,8 @@ export class SqliteStore implements Store {
 
   /** Writes everything that waits. If that fails, it keeps waiting and `healthy` is false. */
   async flush(): Promise<void> {
-    while (this.#turns.current || this.#waits) {
+    while (this.#turns.current || this.#rest() !== undefined) {
+      this.#records.hurry(this.#options.clock.now())
       await this.#turns.now()
       if (!this.#healthy) return
     }
@@ -207,8 +214,11 @@ export class SqliteStore implements Store {
     await this.#file.close()
   }
 
-  get #waits(): boolean {
-    return this.#pending.size > 0 || this.#records.waiting > 0 || this.#texts.waiting > 0
+  /** The wait until the next batch. Undefined: nothing waits. */
+  #rest(): Millis | undefined {
+    if (this.#pending.size > 0 || this.#texts.waiting > 0) return nextDelay
+    const { due } = this.#records
+    return due === undefined ? undefined : millis(Math.max(0, due - this.#options.clock.now()))
   }
 
   #put(key: string, write: Write, delay: Millis): void {
@@ -225,21 +235,24 @@ export class SqliteStore implements Store {
   /** Writes the records that wait now. Does not wait for later ones. */
   async #writeWaiting(): Promise<void> {
     await this.#turns.current
-    for (let left = this.#records.waiting; left > 0 && this.#healthy && !this.#turns.closed; left -= recordsPerBatch)
+    for (let left = this.#records.waiting; left > 0 && this.#healthy && !this.#turns.closed; left -= recordsPerBatch) {
+      this.#records.hurry(this.#options.clock.now())
       await this.#turns.now()
+    }
   }
 
   /** Writes one batch. Never rejects. */
   async #writeBatch(): Promise<void> {
     const batch = this.#pending
     this.#pending = new Map()
-    const records = this.#records.batch(recordsPerBatch)
+    const records = this.#records.batch(recordsPerBatch, this.#options.clock.now())
     const texts = this.#texts.batch()
     try {
       const kept = statementsOf(batch.values())
       const recorded = [...insertRecords(records.map(([, { values }]) => values)), ...this.#cleaning(records.length)]
       await this.#file.write([...kept, ...texts.statements, ...recorded])
-      this.#records.written(records)
+      const rest = records.length < recordsPerBatch ? recordDelay : nextDelay
+      this.#records.written(records, later(this.#options.clock.now(), rest))
       texts.written()
       this.#condition(undefined)
     } catch (error) {

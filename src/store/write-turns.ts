@@ -3,8 +3,8 @@ import { millis, type Millis } from '../foundation/time.js'
 
 interface WriteTurnsOptions {
   readonly clock: Clock
-  /** Whether anything waits to be written. */
-  readonly waits: () => boolean
+  /** The wait until the next batch after one has ended. Undefined: nothing waits to be written. */
+  readonly rest: () => Millis | undefined
   /** Writes one batch. Never rejects. */
   readonly write: () => Promise<void>
   /** The current batch takes longer than `longestWrite`. */
@@ -15,8 +15,6 @@ interface WriteTurnsOptions {
 
 /** The wait after a failed batch. */
 const retryDelay = millis(5_000)
-/** The wait after a batch, if more is to be written. */
-const nextDelay = millis(250)
 /** A batch that takes longer than this makes the store unhealthy. */
 const longestWrite = millis(2_000)
 
@@ -62,12 +60,13 @@ export class WriteTurns {
   #begin(): Promise<void> {
     this.#next?.timer.cancel()
     this.#next = undefined
-    const { clock, slow, waits, write } = this.options
+    const { clock, slow, rest, write } = this.options
     const late = clock.after(longestWrite, slow)
     this.#writing = write().finally(() => {
       late.cancel()
       this.#writing = undefined
-      if (waits()) this.schedule(nextDelay)
+      const wait = rest()
+      if (wait !== undefined) this.schedule(wait)
     })
     return this.#writing
   }

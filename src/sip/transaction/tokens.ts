@@ -16,11 +16,12 @@ export class Tokens {
   #pool: Buffer
   #used = 0
   #count = 0
-  readonly #prefix: string
+  /** Random, so that the names of two processes differ. */
+  readonly #process: string
 
   constructor(private readonly randomBytes: RandomBytes) {
     this.#pool = this.#draw()
-    this.#prefix = `${magicCookie}${this.#hex(4)}`
+    this.#process = this.#hex(4)
   }
 
   /** A whole number with 32 random bits. */
@@ -34,7 +35,13 @@ export class Tokens {
    */
   branch(): string {
     this.#count += 1
-    return `${this.#prefix}.${this.#count}.${this.#hex(8)}`
+    return `${magicCookie}${this.#process}.${this.#count}.${this.#hex(8)}`
+  }
+
+  /** A Call-ID that is unique like a branch. Those of one process begin alike, so they lie side by side in the store's index. */
+  callId(): string {
+    this.#count += 1
+    return `${this.#process}.${this.#count}.${this.#hex(8)}`
   }
 
   /** 64 random bits. RFC 3261 §19.3 requires at least 32. */

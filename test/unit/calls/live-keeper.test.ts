@@ -31,7 +31,7 @@ describe('calls in progress', () => {
     assert.deepEqual(writes, ['125 a'])
   })
 
-  it('are written between 125 and 250 ms after a change, also while others change', () => {
+  it('are written between 125 and 300 ms after a change, also while others change', () => {
     const { clock, writes, changes } = setUp()
     for (let at = 0; at < 400; at += 40) {
       changes(`call${at}`)
@@ -42,7 +42,7 @@ describe('calls in progress', () => {
     for (const write of writes) {
       const [, at = '', changed = ''] = /^(\d+) call(\d+)$/.exec(write) ?? []
       const age = Number(at) - Number(changed)
-      assert.ok(age >= 125 && age <= 250, write)
+      assert.ok(age >= 125 && age <= 300, write)
     }
   })
 

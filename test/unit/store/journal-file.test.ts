@@ -83,7 +83,7 @@ describe('journal file', () => {
     journal.append(['two'])
     assert.deepEqual(await files(), [])
     assert.equal(clock.size, 1)
-    clock.pass(50)
+    clock.pass(100)
     await journal.flush()
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'one\ntwo\n')
   })
@@ -179,7 +179,7 @@ describe('journal file', () => {
         all.push(`${round}.${i}`)
         journal.append([`${round}.${i}`])
       }
-      clock.pass(50)
+      clock.pass(100)
       await new Promise(resolve => setImmediate(resolve))
     }
     await journal.flush()
