@@ -132,6 +132,13 @@ export type Call = {
   }[]
   /** The target that is being called, in the state forwarding. */
   readonly forwardingTo: string | null
+  /** An agent of the call talks to the target of a transfer first, and the other side waits. */
+  readonly consultation: {
+    /** The agent who called `to`. Null: they have hung up. */
+    readonly agent: string | null
+    readonly to: string
+    readonly state: 'calling' | 'talking'
+  } | null
 }
 
 export type CallRecord = {
@@ -182,6 +189,8 @@ export type CallRecord = {
     readonly by: 'agent' | 'caller'
     readonly asker: string
     readonly to: string
+    /** The side that asked called `to` first, to talk. */
+    readonly consult?: true
     /** busy: the agent behind `to` had another call. refused: the config does not allow it. unfinished: the call ended first. */
     readonly outcome: 'through' | 'failed' | 'busy' | 'refused' | 'takenBack' | 'unfinished'
   }[]

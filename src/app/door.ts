@@ -76,7 +76,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     signInsAreSaved: () => within(longestConfirm, store.kept()),
     endWrapUp: agent => calls.endWrapUp(agent),
     pick: (call, agent) => calls.pick(call, agent),
-    takeBack: (agent, call) => calls.takeBack(agent, call),
+    ...transfersOf(calls),
     decline: offer => calls.decline(offer),
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
     revokeLostPhones: (mayHold, holders) => signaling.revokeLostPhones(mayHold, holders),
@@ -111,6 +111,12 @@ export function openDoor(parts: DoorParts): LiveServer {
     subscribe: listener => views.subscribe(listener),
   }
 }
+
+const transfersOf = (calls: Telephony['calls']): Pick<LiveServer, 'consult' | 'completeConsultation' | 'takeBack'> => ({
+  consult: (agent, call, to) => calls.consult(agent, call, to),
+  completeConsultation: (agent, call) => calls.completeConsultation(agent, call),
+  takeBack: (agent, call) => calls.takeBack(agent, call),
+})
 
 function openSpeech({ config }: DoorParts): LiveServer['speak'] {
   const spoken = new SpokenTexts(clock, speechOf(config.settings.media))

@@ -149,7 +149,20 @@ export class Calls {
     return done
   }
 
-  /** The agent takes back a transfer whose target still rings: that of this call, or of any call if `call` is absent. */
+  /** The agent calls a colleague or a number to talk first, and the other side of the call waits. */
+  consult(agent: AgentUri, call: CallId, to: string): ChangeOutcome {
+    if (!this.#live.has(call)) return { kind: 'unknown', because: `there is no call '${call}' in progress` }
+    const because = this.#live.consult(agent, call, to)
+    return because === undefined ? done : { kind: 'refused', because: `${call}: ${because}` }
+  }
+
+  /** The target of the agent's consultation takes the place of the agent. */
+  completeConsultation(agent: AgentUri, call: CallId): ChangeOutcome {
+    if (this.#live.get(call)?.join(agent) === true) return done
+    return { kind: 'refused', because: `${agent} talks to nobody who can take over the call` }
+  }
+
+  /** The agent takes back a transfer that is not complete: that of this call, or of any call if `call` is absent. */
   takeBack(agent: AgentUri, call?: CallId): ChangeOutcome {
     if (this.#live.takeBack(agent, call)) return done
     return { kind: 'refused', because: `${agent} has no transfer whose target still rings` }

@@ -68,6 +68,20 @@ export function workflowIdentity(
 }
 
 /**
+ * Who calls the target of a consultation: a colleague sees the agent, and everybody else the workflow that the caller dialled, because people
+ * outside know no agent.
+ */
+export function consultIdentity(
+  inbound: InboundCall,
+  workflow: DialledWorkflow,
+  asker: string,
+  { to, agent }: { readonly to: string; readonly agent?: AgentUri },
+): Omit<InviteOptions, 'body'> {
+  const identity = workflowIdentity(inbound, workflow, to)
+  return agent === undefined ? identity : { ...identity, from: { uri: asker } }
+}
+
+/**
  * Adds the person who asked for the transfer by REFER (RFC 3892 §2.1, RFC 5806). A Referred-By in the REFER proves nothing, and is not
  * forwarded.
  */

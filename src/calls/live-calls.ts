@@ -136,7 +136,12 @@ export class LiveCalls implements RecoveredCalls {
     call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
-  /** Stops the transfers of this agent whose targets still ring, in one call or in all. False: there is none. */
+  /** Returns why the consultation is refused. Undefined: it has begun. */
+  consult(agent: AgentUri, call: CallId, to: string): string | undefined {
+    return this.#calls.get(call)?.consult(agent, to, this.options.ports.media) ?? undefined
+  }
+
+  /** Stops the transfers of this agent that can be taken back, in one call or in all. False: there is none. */
   takeBack(agent: AgentUri, only: CallId | undefined): boolean {
     const calls = only === undefined ? [...this.#calls.values()] : [this.#calls.get(only)]
     return calls.filter(call => call?.takeBack(agent) === true).length > 0

@@ -22,7 +22,7 @@ export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTime
     case 'forward':
       return calls.forward(effect)
     case 'transfer':
-      return calls.get(effect.call)?.transfer(true)
+      return calls.get(effect.call)?.transfer(true, effect.music)
     case 'refuseTransfer':
       return calls.get(effect.call)?.transfer(false)
     case 'reject':

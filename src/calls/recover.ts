@@ -53,7 +53,7 @@ export class Recovery {
   #talking = 0
   readonly #legs: Leg[] = []
   /** Calls that talk through our relay. */
-  readonly #relayed: CallId[] = []
+  readonly #withoutSound: CallId[] = []
   #probe: Timer | undefined
 
   constructor(private readonly options: RecoveryOptions) {}
@@ -105,7 +105,8 @@ export class Recovery {
   #talks(call: CallId, state: LiveState, legs: readonly Leg[]): void {
     this.#talking += 1
     this.#legs.push(...legs)
-    if (state.legs.kind === 'talking' && state.legs.sides.some(({ anchor }) => anchor)) this.#relayed.push(call)
+    if (state.legs.kind === 'talking' && (state.legs.apart || state.legs.sides.some(({ anchor }) => anchor)))
+      this.#withoutSound.push(call)
     this.#restored(call, state, state.core)
   }
 
@@ -136,9 +137,9 @@ export class Recovery {
 
   /** Gives the next relayed call its new ports. Relayed calls have no sound until then, so they come before the questions to legs. */
   #rejoinNext(): void {
-    const call = this.#relayed.shift()
+    const call = this.#withoutSound.shift()
     if (call !== undefined) this.options.calls.rejoin(call)
-    if (this.#relayed.length > 0) this.#probe = this.options.clock.after(betweenProbes, () => this.#rejoinNext())
+    if (this.#withoutSound.length > 0) this.#probe = this.options.clock.after(betweenProbes, () => this.#rejoinNext())
     else this.#probe = this.options.clock.after(firstProbe, () => this.#probeNext())
   }
 

@@ -85,6 +85,14 @@ export function withoutHold({ type, text }: Body): Body {
   return { type, text: opened.join('') }
 }
 
+/** SDP that asks for no media in either direction (RFC 3264 §8.4). */
+export function inactive({ type, text }: Body): Body {
+  const directions = /^a=(?:sendrecv|sendonly|recvonly|inactive)\r?\n/gm
+  const sections = text.replace(directions, '').split(/^(?=m=)/m)
+  const [session = '', ...media] = sections.map(section => (section.endsWith('\n') ? section : `${section}\r\n`))
+  return { type, text: [session, ...media.map(section => `${section}a=inactive\r\n`)].join('') }
+}
+
 /** Whether media go to the same addresses, in the same directions and with the same payload types. */
 export function sameMedia(a: Body, b: Body): boolean {
   return placesOf(a) === placesOf(b)

@@ -12,11 +12,10 @@ import { listOf, only } from './listing.js'
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
-import { parsed, takeBackQuery } from './queries.js'
 
 const year = seconds(31_536_000)
 
-/** `/api/agents`: live state, the HTTP presence source, formal sign-in, end of wrap-up, declining an offer, an attendant's pick, taking back a transfer. */
+/** `/api/agents`: live state, the HTTP presence source, formal sign-in, end of wrap-up, declining an offer, an attendant's pick. */
 export function agentRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/agents', (request, reply) => {
     const { agents } = access.sight(request)
@@ -53,12 +52,6 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     const offer = namedOffer(request.params.offer)
     if (!agent.offers.includes(offer)) throw new Problem(404, `'${offer}' does not ring at ${agent.uri} now`)
     settle(live.decline(offer))
-    return reply.code(204).send()
-  })
-  server.delete<{ Params: { uri: string } }>('/api/agents/:uri/transfer', (request, reply) => {
-    const agent = known(live, request.params.uri)
-    const { callId: call } = parsed(takeBackQuery, request.query)
-    settle(live.takeBack(agent.uri, call === undefined ? undefined : callId(call)))
     return reply.code(204).send()
   })
   server.post<{ Params: { uri: string } }>('/api/agents/:uri/picks', (request, reply) => {
@@ -139,7 +132,8 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
   }
 }
 
-function known(live: LiveServer, text: string): AgentView {
+/** The agent that the path names. */
+export function known(live: LiveServer, text: string): AgentView {
   const uri = agentUri(text)
   if (!uri.ok) throw new Problem(400, uri.fault)
   const view = agentView(live.world(), uri.value satisfies AgentUri)
@@ -165,7 +159,7 @@ async function confirm(live: LiveServer, reply: FastifyReply, outcome: ChangeOut
 }
 
 /** Turns a change that was not made into a problem document. */
-function settle(outcome: ChangeOutcome): void {
+export function settle(outcome: ChangeOutcome): void {
   if (outcome.kind === 'unknown') throw new Problem(404, outcome.because)
   if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
 }

@@ -22,6 +22,21 @@ export const presenceBody = z.strictObject({
 /** `POST …/picks`. */
 export const pickBody = z.strictObject({ callId: z.string().describe('A waiting call.') })
 
+/** A URI to call. The characters that end a URI in a header field are not allowed. */
+const target = z
+  .string()
+  .max(512)
+  .regex(/^(?:sips?|tel):[^\s<>",]+$/i, 'expected a URI that begins with sip:, sips: or tel:')
+
+/** `POST …/consultation`. */
+export const consultBody = z.strictObject({
+  callId: z.string().describe('A call in which the agent talks.'),
+  to: target.describe('A colleague, or a target that `transfers.allow` names.'),
+})
+
+/** `POST …/consultation/join`. */
+export const joinBody = z.strictObject({ callId: z.string().describe('The call that waits.') })
+
 /** `POST /api/phones`. Either for an agent's softphone, or for a guest who tries a call. */
 export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.strictObject({ guest: z.literal(true) })])
 

@@ -157,6 +157,9 @@ export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, 
   return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))
 }
 
+const consultationOf = ({ consultation }: CallView): CallDocument['consultation'] =>
+  consultation ? { agent: null, ...consultation } : null
+
 export function callDocument(live: LiveServer, view: CallView): CallDocument {
   const caller = live.caller(view.id)
   return {
@@ -175,5 +178,6 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     group: view.group ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
     forwardingTo: view.forwardingTo ?? null,
+    consultation: consultationOf(view),
   }
 }

@@ -95,6 +95,13 @@ export const callSchema = document({
   group: text.nullable().describe('The agent group of the agent who took the call.'),
   offers: list(document({ offer: text, agent: text, group: text })),
   forwardingTo: text.nullable().describe('The target that is being called, in the state forwarding.'),
+  consultation: document({
+    agent: text.nullable().describe('The agent who called `to`. Null: they have hung up.'),
+    to: text,
+    state: z.enum(['calling', 'talking']),
+  })
+    .nullable()
+    .describe('An agent of the call talks to the target of a transfer first, and the other side waits.'),
 })
 export type CallDocument = z.output<typeof callSchema>
 
@@ -136,6 +143,7 @@ export const recordSchema = document({
       by: transferSide,
       asker: text,
       to: text,
+      consult: z.literal(true).optional().describe('The side that asked called `to` first, to talk.'),
       outcome: z
         .enum([...words.transferOutcomes, 'unfinished'])
         .describe(

@@ -44,6 +44,7 @@ const ringing = {
   ...{ since: joinedAt, position: 1, estimatedWait: 30, answers: [{ digit: '2', name: 'support' }], agent: null, group: null },
   offers: [{ offer: `${callId}.1`, agent: alice, group: 'support' }],
   forwardingTo: null,
+  consultation: null,
 }
 
 const record = {
@@ -137,6 +138,8 @@ export const examples: Readonly<Record<string, Example>> = {
   'GET /api/agents/:uri': { answer: agent },
   'PUT /api/agents/:uri/presence': { body: { state: 'busy', expires: '90m', source: 'http' } },
   'POST /api/agents/:uri/picks': { body: { callId } },
+  'POST /api/agents/:uri/consultation': { body: { callId, to: 'sip:bob@example.com' } },
+  'POST /api/agents/:uri/consultation/join': { body: { callId } },
   'POST /api/phones': {
     body: { agent: alice },
     answer: {

@@ -123,7 +123,11 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The attendant picks a waiting call out of order. It rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome
-  /** The agent takes back the call that they are transferring, while the target rings. `call` absent: any. */
+  /** The agent calls `to` to talk first, and the other side of the call waits. */
+  consult(agent: AgentUri, call: CallId, to: string): ChangeOutcome
+  /** The one who was called so takes the place of the agent. */
+  completeConsultation(agent: AgentUri, call: CallId): ChangeOutcome
+  /** The agent takes back the call that they are transferring. `call` absent: any. */
   takeBack(agent: AgentUri, call: CallId | undefined): ChangeOutcome
   /**
    * Issues credentials. Without an agent they are for a guest, who only calls. `hostname`: the name by which the browser reaches this machine.

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import type { Scope } from '../config/settings.js'
-import { editBody, loginBody, logLevelBody, phoneBody, pickBody, presenceBody, speechBody } from './bodies.js'
+import {
+  consultBody,
+  editBody,
+  joinBody,
+  loginBody,
+  logLevelBody,
+  phoneBody,
+  pickBody,
+  presenceBody,
+  speechBody,
+} from './bodies.js'
 import * as documents from './documents.js'
 import {
   auditQuery,
@@ -163,12 +173,27 @@ export const routes: readonly Route[] = [
     `${agent}/transfer`,
     'self',
     'calls',
-    'Takes back a transfer while its target rings: the agent keeps the call',
+    'Takes back a transfer: the agent keeps the call. The target still rings, or talks to the agent first',
     {
       query: takeBackQuery,
       audit: ({ uri }) => `took back the transfer of ${uri ?? ''}`,
     },
   ),
+  change(
+    'POST',
+    `${agent}/consultation`,
+    'self',
+    'calls',
+    'Calls a colleague or a number to talk first, while the other side of the call waits with music',
+    {
+      body: consultBody,
+      audit: ({ uri, to }) => `called${to === undefined ? '' : ` ${to}`} for ${uri ?? ''} before a transfer`,
+    },
+  ),
+  change('POST', `${agent}/consultation/join`, 'self', 'calls', 'Joins the one who was called with the side that waits', {
+    body: joinBody,
+    audit: ({ uri }) => `completed the transfer of ${uri ?? ''}`,
+  }),
   change('POST', '/api/phones', 'phone', 'phones', 'Issues SIP credentials for a phone in the browser, for an hour', {
     body: phoneBody,
     answer: documents.phoneSchema,

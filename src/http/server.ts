@@ -18,6 +18,7 @@ import { Connections, type ConnectionStatistics } from './connections.js'
 import { consoleRoutes, type ShowsUnknown } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
+import { transferRoutes } from './transfers.js'
 import { workflowRoutes } from './workflows.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
@@ -156,6 +157,7 @@ function openAccess({ config, live, clock, random }: HttpServerOptions, connecti
 
 function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {
   agentRoutes(server, live, access)
+  transferRoutes(server, live)
   groupAndQueueRoutes(server, live, access)
   workflowRoutes(server, live, access)
   callRoutes(server, live, access)

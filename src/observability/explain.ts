@@ -124,8 +124,9 @@ const transferWords: Readonly<Record<TransferOutcome, string>> = {
   refused: 'is not a target that the config allows',
 }
 
-function transferMoments({ asker, to, at, ended }: CallStory['transfers'][number]): Moment[] {
-  const asked = { at, rank: ranks.joined, text: [`${asker} asks that ${to} takes their place`] }
+function transferMoments({ asker, to, consult, at, ended }: CallStory['transfers'][number]): Moment[] {
+  const wish = consult ? `${asker} calls ${to}, who may take their place` : `${asker} asks that ${to} takes their place`
+  const asked = { at, rank: ranks.joined, text: [wish] }
   if (!ended) return [asked]
   const code = ended.code === undefined ? '' : ` (${ended.code})`
   return [asked, { at: ended.at, rank: ranks.transferEnded, text: [`${to} ${transferWords[ended.outcome]}${code}`] }]

@@ -110,6 +110,7 @@ class CallLines {
     fact: FactOf<
       | 'answerGiven'
       | 'transferBegan'
+      | 'consultAnswered'
       | 'transferEnded'
       | 'callTransferred'
       | 'signInChanged'
@@ -134,6 +135,7 @@ class CallLines {
       case 'answerGiven':
         return this.#answered(fact)
       case 'transferBegan':
+      case 'consultAnswered':
       case 'transferEnded':
       case 'callTransferred':
         return this.#transfer(fact)
@@ -238,7 +240,7 @@ class CallLines {
     else log.warn(`ended after ${secondsOf(waited)} without an agent: ${because}`, fields)
   }
 
-  #transfer(fact: FactOf<'transferBegan' | 'transferEnded' | 'callTransferred'>): void {
+  #transfer(fact: FactOf<'transferBegan' | 'consultAnswered' | 'transferEnded' | 'callTransferred'>): void {
     const log = this.#of(fact.call)
     if (fact.kind === 'callTransferred') {
       const { by, agent, group } = fact
@@ -246,8 +248,11 @@ class CallLines {
     }
     if (fact.kind === 'transferBegan') {
       const { by, asker, to } = fact
+      if (fact.consult) return log.info?.(`${asker} calls ${to} first`, { event: 'call.consulting', by, asker, to })
       return log.info?.(`${asker} transfers the call to ${to}`, { event: 'call.transferring', by, asker, to })
     }
+    if (fact.kind === 'consultAnswered')
+      return log.info?.(`${fact.to} answered and talks, and the other side waits`, { event: 'call.consulted', to: fact.to })
     const { outcome, code } = fact
     const fields = { event: 'call.transferEnded', why: outcome, code }
     if (outcome === 'refused') log.warn(transferEnds[outcome], fields)

@@ -52,6 +52,8 @@ interface TransferStory {
   /** The URI of the side that asked, and the URI of the target. */
   readonly asker: string
   readonly to: string
+  /** The side that asked talked to the target first, or called it to do so. */
+  readonly consult?: true
   readonly at: Instant
   /** Absent: the transfer is not completed yet, or the call ended first. */
   readonly ended?: { readonly outcome: TransferOutcome; readonly code?: number; readonly at: Instant }
@@ -256,8 +258,8 @@ function tellOutcome(draft: Draft, fact: Fact): void {
 
 function tellTransfer(draft: Draft, fact: Extract<Fact, { kind: 'transferBegan' | 'transferEnded' }>): void {
   if (fact.kind === 'transferBegan') {
-    const { by, asker, to, at } = fact
-    draft.transfers.push({ by, asker, to, at })
+    const { by, asker, to, consult, at } = fact
+    draft.transfers.push({ by, asker, to, ...(consult && { consult }), at })
     return
   }
   const { outcome, code, at } = fact

@@ -151,6 +151,8 @@ export interface RecordedTransfer {
   /** The URI of the side that asked, and the URI of the target. */
   readonly asker: string
   readonly to: string
+  /** The side that asked talked to the target first, or called it to do so. */
+  readonly consult?: true
   /** `unfinished`: the call ended first. */
   readonly outcome: TransferOutcome | 'unfinished'
 }

@@ -135,7 +135,7 @@ export class Driven extends Live {
     const calls = [...this.world.calls.values()]
     // Most joins concern calls that can be joined, and most transfers calls that were joined.
     const phases = what.startsWith('join') ? ['joining', 'forwarding'] : what === 'transferred' ? ['connected'] : []
-    const ends = what === 'through' || what === 'transferFailed'
+    const ends = what === 'consulted' || what === 'through' || what === 'transferFailed'
     const likely = calls.filter(({ phase, transfer }) => (ends ? transfer !== undefined : phases.includes(phase.kind)))
     const call = picked(likely.length > 0 && pick % 8 !== 0 ? likely : calls, pick)?.id
     if (!call) return undefined
@@ -150,6 +150,8 @@ export class Driven extends Live {
         return { kind: 'callAbandoned', call, ...(cause % 3 === 0 && { because: 'noMedia' }) }
       case 'transferred':
         return { kind: 'callTransferred', call, by: cause % 2 === 0 ? 'agent' : 'caller' }
+      case 'consulted':
+        return { kind: 'consultAnswered', call }
       case 'through':
         return { kind: 'transferThrough', call }
       case 'transferFailed':
@@ -175,6 +177,7 @@ export const strays: EventAtNow[] = [
   { kind: 'callTransferred', call: 'nobody' as CallId, by: 'agent' },
   { kind: 'transferBegan', call: 'nobody' as CallId, by: 'agent', how: 'refer', asker: 'sip:a@b.c', to: 'sip:b@b.c' },
   { kind: 'transferRefused', call: 'nobody' as CallId, by: 'caller', asker: 'sip:a@b.c', to: 'sip:b@b.c' },
+  { kind: 'consultAnswered', call: 'nobody' as CallId },
   { kind: 'transferThrough', call: 'nobody' as CallId },
   { kind: 'transferFailed', call: 'nobody' as CallId, code: 486 },
   { kind: 'promptFinished', call: 'nobody' as CallId, prompt: 'a' as PromptId },

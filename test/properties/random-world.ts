@@ -128,7 +128,8 @@ export type Happening =
   | {
       readonly kind: 'call'
       readonly pick: number
-      readonly what: 'joined' | 'joinFailed' | 'forwardFailed' | 'abandon' | 'end' | 'transferred' | 'through' | 'transferFailed'
+      readonly what:
+        'joined' | 'joinFailed' | 'forwardFailed' | 'abandon' | 'end' | 'transferred' | 'consulted' | 'through' | 'transferFailed'
       readonly cause: number
     }
   | {
@@ -136,7 +137,7 @@ export type Happening =
       readonly pick: number
       readonly agent: number
       readonly by: 'agent' | 'caller'
-      readonly how: 'refer' | 'replaces'
+      readonly how: 'refer' | 'replaces' | 'consult'
     }
   | { readonly kind: 'release'; readonly pick: number }
   | { readonly kind: 'picked'; readonly pick: number; readonly call: number }
@@ -205,6 +206,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
         'end' as const,
         'end' as const,
         'transferred' as const,
+        'consulted' as const,
         'through' as const,
         'through' as const,
         'transferFailed' as const,
@@ -219,7 +221,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
       pick,
       agent: pick,
       by: fc.constantFrom('agent' as const, 'agent' as const, 'caller' as const),
-      how: fc.constantFrom('refer' as const, 'refer' as const, 'replaces' as const),
+      how: fc.constantFrom('refer' as const, 'refer' as const, 'consult' as const, 'replaces' as const),
     }),
   },
   { weight: 1, arbitrary: record({ kind: fc.constant('release' as const), pick }) },

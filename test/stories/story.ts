@@ -243,6 +243,8 @@ class TellingLive {
         return `${fact.call} answers ${fact.digit}: ${fact.name}`
       case 'transferBegan':
         return `${fact.call}: the ${fact.by} asks for ${nameOf(fact.to as never)}`
+      case 'consultAnswered':
+        return `${fact.call}: ${nameOf(fact.to as never)} is consulted`
       case 'transferEnded':
         return `${fact.call}: the transfer is ${fact.outcome}${fact.code === undefined ? '' : ` ${fact.code}`}`
       case 'agentLeg':

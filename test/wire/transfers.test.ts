@@ -6,7 +6,7 @@ import { engineOfTests, onWire, type Wire } from './harness/wire.js'
 import { answers } from './phones/agents.js'
 import { ack, answered, bye, callerRequest, invite, talks } from './phones/callers.js'
 import { noBody, pause, receive, scenario, sdp } from './phones/steps.js'
-import { isRefusedToRefer, isTransferred, okTo, refers, refersInVain } from './phones/transfers.js'
+import { answersAndMoves, isMoved, isRefusedToRefer, isTransferred, okTo, refers, refersInVain } from './phones/transfers.js'
 
 const twoGroups = {
   groups: [
@@ -104,6 +104,40 @@ describe('a transfer to an agent', () => {
       const told = received(await alice.messages(), 'NOTIFY').map(({ body }) => /^SIP\/2\.0 (\d+)/m.exec(body)?.[1])
       assert.deepEqual(told, ['100', '486'])
       assert.equal(received(await bob.messages(), 'INVITE').length, 1)
+    }))
+})
+
+describe('a transfer after a talk with the target', () => {
+  const consult = (wire: Wire, below: string, body: object): Promise<number> =>
+    wire.server.post(`/api/agents/${encodeURIComponent(agentUri('alice'))}/consultation${below}`, body)
+  const directions = (messages: readonly TracedMessage[]): readonly string[] =>
+    received(messages, 'INVITE').map(({ body }) => /^a=(sendrecv|inactive)/m.exec(body)?.[1] ?? '')
+
+  it('puts the caller on hold, lets the agent talk to the colleague, and then connects the two', () =>
+    onWire(async wire => {
+      const alice = await wire.phone('alice', answersAndMoves('alice'))
+      const bob = await wire.phone('bob', answersAndMoves('bob'))
+      await wire.serve(twoGroups)
+      const caller = await wire.call('first', 'support', isMoved(2, 300), { timeout: 20 })
+      await eventually('alice talks', async () => (await activity(wire, 'alice')) === 'talking')
+      const callId = (await wire.server.calls())[0]?.callId
+      assert.equal(await consult(wire, '', { callId, to: 'sip:+19005550100@example.com' }), 409)
+      assert.equal(await consult(wire, '', { callId, to: agentUri('bob') }), 204)
+      await eventually('bob talks', async () => (await activity(wire, 'bob')) === 'talking')
+      assert.equal(await consult(wire, '/join', { callId }), 204)
+      await caller.done()
+      assert.deepEqual(directions(await caller.messages()), ['inactive', 'sendrecv'])
+      assert.deepEqual(directions(await alice.messages()), ['sendrecv', 'inactive', 'sendrecv'])
+      const [offer, moved] = received(await bob.messages(), 'INVITE')
+      assert.match(offer?.header('From')[0] ?? '', /<sip:alice@example\.com>/)
+      assert.match(offer?.body ?? '', /^o=alice /m)
+      assert.equal(received(await alice.messages(), 'BYE').length, 1)
+      assert.ok(moved, 'bob gets the caller’s description in a re-INVITE')
+      const [record] = await records(wire)
+      assert.deepEqual(
+        record?.transfers?.map(({ to, outcome }) => [to, outcome]),
+        [[agentUri('bob'), 'through']],
+      )
     }))
 })
 

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
+import type { Call } from '../api/documents.js'
 import { callerLabel } from '../format.js'
 import { useMessages } from '../language/language.js'
 import { world } from '../live/live.js'
@@ -10,6 +11,7 @@ import { useStore } from '../store.js'
 import { Icon } from '../ui/icon.js'
 import { Keypad } from '../ui/keypad.js'
 import { Ticking } from '../ui/ticking.js'
+import { consultedBy, Consulting } from './consulting.js'
 import { deskAgent } from './desk-agent.js'
 import { EndNote } from './end-note.js'
 import { TransferForm } from './transfer-form.js'
@@ -49,25 +51,52 @@ interface CallProps {
 
 function CallRow({ phone, call }: CallProps): VNode {
   const { phone: words } = useMessages()
-  const [open, setOpen] = useState<Panel>()
   const { status } = useStore(phone.view)
   const isRinging = call.state === 'ringing' && call.direction === 'incoming'
   const { failed, silent } = call
-  return (
-    <div class={isRinging ? 'call-bar call-bar-ringing' : 'call-bar'}>
-      <Who call={call} />
-      {isRinging ? (
-        <Incoming phone={phone} call={call} />
-      ) : (
-        <Controls phone={phone} call={call} open={open} toggle={which => setOpen(open === which ? undefined : which)} />
-      )}
+  const messages = (
+    <>
       <div role="alert">{failed && <p class="refusal">{words.actionFailed[failed]}</p>}</div>
       <div role="alert">{silent && <p class="refusal">{words.silent(silent.address ?? '?')}</p>}</div>
       <p role="status">{status === 'lost' && words.states.lost}</p>
-      {open === 'keys' && <Keypad press={key => phone.key(call.id, key)} />}
-      {open === 'transfer' && 'agent' in phone.owner && <TransferForm phone={phone} call={call} agent={phone.owner.agent} />}
+    </>
+  )
+  return (
+    <div class={isRinging ? 'call-bar call-bar-ringing' : 'call-bar'}>
+      <Who call={call} />
+      {isRinging && <Incoming phone={phone} call={call} />}
+      {isRinging ? messages : <Talk phone={phone} call={call} messages={messages} />}
     </div>
   )
+}
+
+/** The buttons of a call in which the person takes part, and the panels that they open. */
+function Talk({ phone, call, messages }: CallProps & { readonly messages: VNode }): VNode {
+  const [open, setOpen] = useState<Panel>()
+  const agent = 'agent' in phone.owner ? phone.owner.agent : undefined
+  const known = useKnown(call, agent)
+  const mayTransfer = agent !== undefined && consultedBy(known, agent) === undefined
+  return (
+    <>
+      <Controls
+        phone={phone}
+        call={call}
+        open={open}
+        mayTransfer={mayTransfer}
+        toggle={which => setOpen(open === which ? undefined : which)}
+      />
+      {messages}
+      {known && agent !== undefined && <Consulting call={known} agent={agent} />}
+      {open === 'keys' && <Keypad press={key => phone.key(call.id, key)} />}
+      {open === 'transfer' && mayTransfer && <TransferForm phone={phone} call={call} callId={known?.callId} agent={agent} />}
+    </>
+  )
+}
+
+/** The call as the server knows it. Without the id of the call in its INVITE, it is the call that the agent is on. */
+function useKnown({ callId }: PhoneCall, agent: string | undefined): Call | undefined {
+  const { agents, calls } = useStore(world)
+  return calls.get(callId ?? agents.get(agent ?? '')?.callId ?? '')
 }
 
 function Who({ call }: Pick<CallProps, 'call'>): VNode {
@@ -110,10 +139,11 @@ type Panel = 'keys' | 'transfer' | undefined
 
 interface ControlsProps extends CallProps {
   readonly open: Panel
+  readonly mayTransfer: boolean
   readonly toggle: (which: 'keys' | 'transfer') => void
 }
 
-function Controls({ phone, call, open, toggle }: ControlsProps): VNode {
+function Controls({ phone, call, open, mayTransfer, toggle }: ControlsProps): VNode {
   const { phone: words } = useMessages()
   const { id, muted, onHold, busy, state } = call
   const isBusy = busy !== undefined
@@ -136,7 +166,7 @@ function Controls({ phone, call, open, toggle }: ControlsProps): VNode {
           {words.keys}
         </button>
       )}
-      {isAgent && (
+      {mayTransfer && (
         <button type="button" class="button" aria-expanded={open === 'transfer'} onClick={() => toggle('transfer')}>
           <Icon name="transfer" />
           {words.transfer}

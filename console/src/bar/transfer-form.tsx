@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { agentPath, change, type Answered } from '../api/client.js'
+import type { Agent } from '../api/documents.js'
 import type { Messages } from '../language/en.js'
 import { useMessages } from '../language/language.js'
 import { world } from '../live/live.js'
@@ -15,6 +16,8 @@ import { matching, nameOf, targetOf, type TransferTarget } from './transfer-targ
 interface TransferFormProps {
   readonly phone: Phone
   readonly call: PhoneCall
+  /** The server's id of the call. Undefined: not known yet. */
+  readonly callId: string | undefined
   /** The agent whose phone it is. */
   readonly agent: string
 }
@@ -23,7 +26,7 @@ interface TransferFormProps {
 const mostListed = 5
 
 /** Where to transfer the call: to a colleague of the list, or to a number or address that is typed. */
-export function TransferForm({ phone, call, agent }: TransferFormProps): VNode {
+export function TransferForm({ phone, call, callId, agent }: TransferFormProps): VNode {
   const { phone: words } = useMessages()
   const live = useStore(world)
   const [typed, setTyped] = useState('')
@@ -32,6 +35,11 @@ export function TransferForm({ phone, call, agent }: TransferFormProps): VNode {
   const target = targetOf(typed, colleagues, agent)
   const found = matching(typed, colleagues).slice(0, mostListed)
   const isAsked = call.transfer.kind === 'asked'
+  const { asking, refused, ask } = useChange()
+  const isReady = call.busy === undefined && !asking && 'uri' in target
+  const callFirst = (): void => {
+    if ('uri' in target) ask(() => change('POST', agentPath(agent, 'consultation'), { callId, to: target.uri }))
+  }
   const send = (event: SubmitEvent): void => {
     event.preventDefault()
     if ('uri' in target) void phone.transfer(call.id, target.uri)
@@ -48,35 +56,72 @@ export function TransferForm({ phone, call, agent }: TransferFormProps): VNode {
         disabled={isAsked}
         onInput={event => setTyped(event.currentTarget.value)}
       />
-      <ul class="transfer-list" aria-label={words.colleagues}>
-        {found.map(colleague => (
-          <li key={colleague.uri}>
-            <button
-              type="button"
-              class="button quiet"
-              aria-pressed={'uri' in target && target.uri === colleague.uri}
-              disabled={isAsked}
-              onClick={() => setTyped(choiceOf(nameOf(colleague), colleague.uri, targetOf(nameOf(colleague), colleagues, agent)))}
-            >
-              {nameOf(colleague)}
-              <PresenceMark state={colleague.presence.state} />
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Colleagues
+        found={found}
+        chosen={'uri' in target ? target.uri : undefined}
+        disabled={isAsked}
+        choose={each => setTyped(choiceOf(nameOf(each), each.uri, targetOf(nameOf(each), colleagues, agent)))}
+      />
       <p role="status">{statusOf(words, call.transfer, target)}</p>
       <Refusal
-        words={call.transfer.kind === 'refused' ? words.transferFailed[transferRejectionOf(call.transfer.status)] : undefined}
+        words={
+          refused ??
+          (call.transfer.kind === 'refused' ? words.transferFailed[transferRejectionOf(call.transfer.status)] : undefined)
+        }
       />
       {isAsked ? (
         <TakeBack call={call} agent={agent} done={() => setTyped('')} />
       ) : (
-        <button type="submit" class="button strong" disabled={call.busy !== undefined || !('uri' in target)}>
-          <Icon name="transfer" />
-          {words.transferNow}
-        </button>
+        <Ways ready={isReady} callFirst={callId === undefined ? undefined : callFirst} />
       )}
     </form>
+  )
+}
+
+interface ColleaguesProps {
+  readonly found: readonly Agent[]
+  /** The URI of the target that is typed now. */
+  readonly chosen: string | undefined
+  readonly disabled: boolean
+  readonly choose: (colleague: Agent) => void
+}
+
+function Colleagues({ found, chosen, disabled, choose }: ColleaguesProps): VNode {
+  const { phone: words } = useMessages()
+  return (
+    <ul class="transfer-list" aria-label={words.colleagues}>
+      {found.map(colleague => (
+        <li key={colleague.uri}>
+          <button
+            type="button"
+            class="button quiet"
+            aria-pressed={chosen === colleague.uri}
+            disabled={disabled}
+            onClick={() => choose(colleague)}
+          >
+            {nameOf(colleague)}
+            <PresenceMark state={colleague.presence.state} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The two ways to transfer: at once, or after a talk with the target. `callFirst` undefined: not possible. */
+function Ways({ ready, callFirst }: { readonly ready: boolean; readonly callFirst: (() => void) | undefined }): VNode {
+  const { phone: words } = useMessages()
+  return (
+    <div class="buttons">
+      <button type="submit" class="button strong" disabled={!ready}>
+        <Icon name="transfer" />
+        {words.transferNow}
+      </button>
+      <button type="button" class="button" disabled={!ready || !callFirst} onClick={() => callFirst?.()}>
+        <Icon name="phone" />
+        {words.callFirst}
+      </button>
+    </div>
   )
 }
 

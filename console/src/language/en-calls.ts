@@ -43,6 +43,7 @@ export const callsInEnglish = {
   transfers: 'Transfers',
   transferTo: (to: string, outcome: string) => `To ${to}: ${outcome}`,
   askedBy: (who: string, time: string) => `Requested by ${who} at ${time}`,
+  afterTalk: 'after a talk with the target',
   transferOutcomes: {
     through: 'transferred',
     failed: 'no answer',

@@ -32,6 +32,12 @@ const refusals = translator([
   [/^'?\S+'? does not ring .*now$/, 'this call no longer rings'],
   [/^\S+ is not in wrap-up$/, 'your wrap-up is already over'],
   [/^\S+ has no transfer whose target still rings$/, 'the transfer is already over'],
+  [/^\S+: the agent does not talk in it, or transfers it already$/, 'this call is being transferred already'],
+  [/^\S+: its sound passes through Carillon, .*$/, 'this call can only be transferred at once, without a talk first'],
+  [/^\S+: it had too many transfers$/, 'this call was transferred too often'],
+  [/^\S+: This target is not among those .*$/, 'transfers to this target are not allowed'],
+  [/^there is no call '.*' in progress$/, 'this call has ended'],
+  [/^\S+ talks to nobody who can take over the call$/, 'nobody can take over the call yet'],
 ])
 
 type Source = Agent['presence']['sources'][number]['source']
@@ -263,6 +269,14 @@ export const en = {
     transferHint: 'colleague or number',
     transferNow: 'Transfer now',
     transferring: 'Transferring… The other phone is ringing.',
+    callFirst: 'Call first',
+    consulting: {
+      calling: (name: string) => `Calling ${name}… The other side waits with music.`,
+      talking: (name: string) => `You talk to ${name}. The other side waits with music.`,
+      over: (name: string) => `You are back on the call. ${name} is not connected.`,
+    },
+    connectThem: 'Connect them',
+    backToCall: 'Back to the call',
     takeBack: 'Take the call back',
     transferTakenBack: 'You took the call back.',
     colleagues: 'Colleagues',

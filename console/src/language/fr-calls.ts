@@ -45,6 +45,7 @@ export const callsInFrench: Messages['calls'] = {
   transfers: 'Transferts',
   transferTo: (to, outcome) => `Vers ${to} : ${outcome}`,
   askedBy: (who, time) => `Demandé par ${who} à ${time}`,
+  afterTalk: 'après consultation',
   transferOutcomes: {
     through: 'transféré',
     failed: 'sans réponse',

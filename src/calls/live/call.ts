@@ -123,9 +123,28 @@ export class LiveCall implements Live {
     this.take({ kind: 'forward', target, options })
   }
 
-  /** The core's decision about a change that a side asked for. */
-  transfer(granted: boolean): void {
-    this.take({ kind: granted ? 'transferGranted' : 'transferDenied' })
+  /** The core's decision about a change that a side asked for. `music`: for the side that waits during a consultation. */
+  transfer(granted: boolean, music?: PromptId): void {
+    this.take(granted ? { kind: 'transferGranted', music } : { kind: 'transferDenied' })
+  }
+
+  /** The agent calls a target to talk first, while the other side waits. Returns why it is refused. Undefined: it has begun. */
+  consult(agent: AgentUri, to: string, media: Media): string | undefined {
+    const { phase, context } = this
+    const by = sidesOf(phase)?.find(({ who }) => who.agent === agent)
+    if (phase.kind !== 'talking' || !by) return 'the agent does not talk in it, or transfers it already'
+    if (this.participants.anchor) return 'its sound passes through Carillon, so it can only be transferred at once'
+    if (!mayAskForChange(phase)) return 'it had too many transfers'
+    const verdict = context.directory.referTarget(to, by.who)
+    if (verdict.kind === 'refused') return verdict.why
+    this.take({ kind: 'consult', by, to: verdict, media })
+    return undefined
+  }
+
+  /** The target of the agent's consultation takes their place. False: it does not talk to the agent. */
+  join(agent: AgentUri): boolean {
+    const { phase } = this
+    return phase.kind === 'transferring' && phase.change.by.who.agent === agent && phase.change.join?.() === true
   }
 
   /** False: this agent has asked for no transfer, or the target has already answered. */

@@ -1,8 +1,9 @@
 import type { TransferSide } from '../../routing/index.js'
 import { referRefusal } from '../reasons.js'
-import { forwardIdentity, referredIdentity, workflowIdentity } from '../identity.js'
+import { consultIdentity, forwardIdentity, referredIdentity, workflowIdentity } from '../identity.js'
 import { shownUri } from '../shown-uri.js'
-import type { ChangeListener, NewPerson, NewSide, ReferVerdict, TransferWay } from './change.js'
+import type { AllowedTarget, ChangeListener, NewPerson, NewSide, ReferVerdict, TransferWay } from './change.js'
+import { Consultation } from './consultation.js'
 import { Participant, type Person } from './participant.js'
 import {
   becomeTalkingOn,
@@ -18,6 +19,7 @@ import type { InputOf, PhaseOf } from './table.js'
 import { Takeover } from './takeover.js'
 import { listenTo, listenToBoth, otherOf } from './talking.js'
 import { Transfer } from './transfer.js'
+import { WaitingSide } from './waiting-side.js'
 
 /** The most requests for changes in one call. More are abuse: each refusal adds a line to the call's record. */
 const mostChanges = 20
@@ -58,12 +60,7 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   begin(live, { ...asked, how: 'refer', to: verdict })
 }
 
-function wayOf(
-  { workflow, inbound, id }: Live,
-  { target, to }: Extract<ReferVerdict, { kind: 'call' }>,
-  by: Person,
-  stays: Person,
-): TransferWay {
+function wayOf({ workflow, inbound, id }: Live, { target, to }: AllowedTarget, by: Person, stays: Person): TransferWay {
   const identity = stays.role === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(inbound, workflow, to)
   return { target, identity: { ...referredIdentity(identity, by.uri), call: id } }
 }
@@ -85,13 +82,29 @@ export function beginTakeover(live: Live, phase: Talking, { by, inbound: asIs }:
   begin(live, { by: sideOf(counted, by), asker, how: 'replaces', to: { to: who.uri, ...(agent !== undefined && { agent }) } })
 }
 
-// ---- both kinds
+// ---- a consultation
+
+/** `LiveCall.consult` has checked `mayAskForChange` and the target. */
+export function beginConsultation(live: Live, phase: Talking, { by, to, media }: InputOf<'beginConsultation'>): void {
+  const counted = countRequest(live)
+  const stays = otherOf(counted, by)
+  const { target, agent } = to
+  const who = { uri: to.to, agent, trusted: target.route !== undefined }
+  const { inbound, workflow, context, id: call } = live
+  const way = { target, identity: { ...consultIdentity(inbound, workflow, by.who.uri, to), call } }
+  const parts = { by, stays, way, newSide: newSide(live, counted, by, who), waiting: new WaitingSide(stays, media) }
+  const told = { ...listenerOf(live), consultAnswered: () => context.post({ kind: 'consultAnswered', call }) }
+  becomeTransferring(live, new Consultation(parts, context.signaling, told))
+  begin(live, { by: sideOf(counted, by), asker: shownUri(by.who.uri), how: 'consult', to })
+}
+
+// ---- all kinds
 
 interface Asked {
   readonly by: TransferSide
   readonly asker: string
-  readonly how: 'refer' | 'replaces'
-  readonly to: Pick<Extract<ReferVerdict, { kind: 'call' }>, 'to' | 'agent'>
+  readonly how: 'refer' | 'replaces' | 'consult'
+  readonly to: Pick<AllowedTarget, 'to' | 'agent'>
 }
 
 /** The core answers with `transferGranted` or `transferDenied`. */
@@ -112,8 +125,8 @@ function newSide(live: Live, phase: Talking, by: Participant, who: NewPerson): N
   return (leg, description, shown) => new Participant(person, leg, hidden, { description, shown }, live.participants)
 }
 
-export function start(_live: Live, { change }: PhaseOf<'start'>): void {
-  change.start()
+export function start(_live: Live, { change }: PhaseOf<'start'>, { music }: InputOf<'start'>): void {
+  change.start(music)
 }
 
 export function deny(live: Live, phase: Phase<'transferring'>): void {
@@ -130,7 +143,7 @@ export function talkOn(live: Live, _phase: Phase<'transferring'>, { status }: In
 /** The agent takes the transfer back. Both sides stay, and the new call ends. */
 export function takeBack(live: Live, { change }: PhaseOf<'takeBack'>): void {
   becomeTalkingOn(live)
-  change.cancel()
+  change.cancel('goesOn')
   live.context.post({ kind: 'transferFailed', call: live.id, code: takenBack, takenBack: true })
 }
 

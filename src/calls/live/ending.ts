@@ -23,7 +23,7 @@ export function finish(live: Live, phase: PhaseOf<'finish'>, { status, reason, h
 export function leaveToNext(live: Live, phase: PhaseOf<'leaveToNext'>): void {
   becomeOver(live)
   callerOf(phase)?.letGo()
-  if ('change' in phase) phase.change.cancel()
+  if ('change' in phase) phase.change.cancel('over')
   for (const side of sidesOf(phase) ?? []) side.letGo()
   if (phase.kind === 'handingOver') phase.partner.them.leave(withdrawReasons.withdrawn)
   if (phase.kind === 'forwarding') phase.outgoing.cancel()
@@ -76,6 +76,7 @@ export function loseAsker(live: Live, phase: Phase<'transferring'>): void {
   becomeOneLeft(live)
   const by: TransferSide = change.by === sides[0] ? 'caller' : 'agent'
   live.context.post({ kind: 'callTransferred', call: live.id, by })
+  change.askerLeft?.()
 }
 
 /** The change failed after the side that was being replaced hung up. The other side has nobody to talk to. */
@@ -114,7 +115,7 @@ function leave(live: Live, phase: LivePhase, reason: Reason | undefined, told: H
 /** Ends everything of the phase except a caller who is not with a partner. */
 function release(live: Live, phase: LivePhase, reason: Reason | undefined): void {
   if (phase.kind === 'handingOver') phase.partner.them.leave(reason)
-  if ('change' in phase) phase.change.cancel()
+  if ('change' in phase) phase.change.cancel('over')
   for (const side of sidesOf(phase) ?? []) side.hangUp(reason)
   if (phase.kind === 'forwarding') phase.outgoing.cancel()
   live.phones.withdrawAll()

@@ -6,7 +6,10 @@ import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { LegEnd } from '../../legs/leg-end.js'
 import type { InboundRefer } from '../../legs/leg.js'
 import type { InboundRenegotiation } from '../../legs/renegotiation.js'
+import type { Media } from '../../media/port.js'
+import type { PromptId } from '../../routing/index.js'
 import type { Answered, AnsweredPhone } from '../offers.js'
+import type { AllowedTarget } from './change.js'
 import type { CallerLeft } from './caller-listener.js'
 import type { Participant } from './participant.js'
 
@@ -16,7 +19,9 @@ export type LiveInput =
   /** An agent's phone has answered, and the core gives it the call. */
   | { readonly kind: 'connect'; readonly answered: AnsweredPhone }
   | { readonly kind: 'forward'; readonly target: Target; readonly options: InviteOptions }
-  | { readonly kind: 'transferGranted' | 'transferDenied' }
+  /** `music`: for the side that waits during a consultation. */
+  | { readonly kind: 'transferGranted'; readonly music?: PromptId | undefined }
+  | { readonly kind: 'transferDenied' }
   /** The core ends the call, or the server leaves and no next process can continue it. */
   | { readonly kind: 'end'; readonly status: number; readonly reason: Reason; readonly headers?: readonly ExtraHeader[] }
   /** The next process continues the call. */
@@ -46,6 +51,13 @@ export type LiveInput =
   | { readonly kind: 'askerEnded' }
   | { readonly kind: 'sideEnded'; readonly who: Participant; readonly end: LegEnd }
   // A change of sides.
+  /** An agent of the call wants to talk to a target first, which may then take their place. */
+  | {
+      readonly kind: 'consult'
+      readonly by: Participant
+      readonly to: AllowedTarget
+      readonly media: Media
+    }
   | { readonly kind: 'placeTaken'; readonly side: Participant; readonly confirmed?: ((answer?: Body) => void) | undefined }
   | { readonly kind: 'changeFailed'; readonly status: number }
   /** The agent who asked for the transfer takes it back. The target has not answered. */

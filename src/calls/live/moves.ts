@@ -1,4 +1,15 @@
-import { beginTakeover, decline, deny, fillPlace, judge, oneAtATime, start, takeBack, talkOn } from './changing.js'
+import {
+  beginConsultation,
+  beginTakeover,
+  decline,
+  deny,
+  fillPlace,
+  judge,
+  oneAtATime,
+  start,
+  takeBack,
+  talkOn,
+} from './changing.js'
 import {
   abandon,
   denyAndEnd,
@@ -40,6 +51,7 @@ const moves: { readonly [Move in Making]: (live: Live, phase: PhaseOf<Move>, inp
   oneAtATime,
   decline,
   beginTakeover,
+  beginConsultation,
   start,
   deny,
   denyAndEnd,

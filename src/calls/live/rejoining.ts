@@ -9,7 +9,7 @@ export const rejoinTries = 5
 const pause = seconds(1)
 
 /**
- * Gives both sides the ports that the relay has now. It does so while the two talk, and tries again while one of them is busy. A transfer may
+ * Gives both sides the ports that the relay has now, or each other's media after a consultation. It does so while the two talk, and tries again while one of them is busy. A transfer may
  * ring for minutes, so waiting for its end counts as no try.
  */
 export function rejoin(live: Live, tries: number): void {
@@ -17,7 +17,8 @@ export function rejoin(live: Live, tries: number): void {
   if (phase.kind === 'transferring' || phase.kind === 'handingOver') return rejoinLater(live, tries)
   if (phase.kind !== 'talking') return
   const [one, other] = phase.sides
-  if (other.leg instanceof AnchoredLeg) return describeBoth(live, one, other, tries)
+  const isRelayed = live.participants.anchor !== undefined
+  if (other.leg instanceof AnchoredLeg || !isRelayed) return describeBoth(live, one, other, tries)
   if (one.leg instanceof AnchoredLeg) describeBoth(live, other, one, tries)
 }
 
@@ -27,7 +28,7 @@ export function rejoinLater(live: Live, tries: number): void {
 
 /** Sends a re-INVITE to the partner first. Then the other side gets the partner's answer. */
 function describeBoth(live: Live, caller: Participant, partner: Participant, tries: number): void {
-  live.context.listener.callerNews(live.id, { kind: 'anchored' })
+  if (live.participants.anchor) live.context.listener.callerNews(live.id, { kind: 'anchored' })
   const again = (): void => rejoinLater(live, tries - 1)
   partner.ask(partner.see(caller), {
     refused: again,

@@ -14,11 +14,14 @@ import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
  * | phase | stored as |
  * |---|---|
  * | alone, forwarding, handingOver | `early` before our 2xx, then `answered` |
- * | talking, transferring, oneLeft | `talking`: a change of sides is lost, and both legs stay as they were |
+ * | talking, transferring, oneLeft | `talking`: a change of sides is lost, and both legs stay as they were. `apart`: during a consultation |
  */
 export function toState(phase: LivePhase, inbound: InboundCall): KeptLegs | undefined {
   const sides = sidesOf(phase)
-  if (sides) return { kind: 'talking', inbound: keptInbound(inbound), sides: [keptSide(sides[0]), keptSide(sides[1])] }
+  if (sides) {
+    const apart = 'change' in phase && phase.change.isApart === true && { apart: true as const }
+    return { kind: 'talking', inbound: keptInbound(inbound), sides: [keptSide(sides[0]), keptSide(sides[1])], ...apart }
+  }
   const answered = callerOf(phase)?.answered
   if (answered) {
     const partner = phase.kind === 'handingOver' && { partner: phase.partner.leg.state() }

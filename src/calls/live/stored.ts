@@ -64,7 +64,13 @@ export type KeptLegs =
       /** The leg of an agent or target who answered and is not joined with the caller yet. */
       readonly partner?: LegState
     }
-  | { readonly kind: 'talking'; readonly inbound: KeptInbound; readonly sides: readonly [KeptSide, KeptSide] }
+  | {
+      readonly kind: 'talking'
+      readonly inbound: KeptInbound
+      readonly sides: readonly [KeptSide, KeptSide]
+      /** One of the two talked to somebody else and the other waited, so both need each other's media again. */
+      readonly apart?: true
+    }
 
 export interface KeptCaller {
   readonly leg: LegState

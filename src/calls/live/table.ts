@@ -24,6 +24,7 @@ export type LiveMove =
   | 'oneAtATime'
   | 'decline'
   | 'beginTakeover'
+  | 'beginConsultation'
   | 'start'
   | 'deny'
   | 'denyAndEnd'
@@ -60,6 +61,7 @@ const nothing = {
   transferDenied: 'ignore',
   placeTaken: 'ignore',
   changeFailed: 'ignore',
+  consult: 'ignore',
   takenBack: 'ignore',
   askerEnded: 'ignore',
   sideEnded: 'ignore',
@@ -112,6 +114,7 @@ export const liveTable = {
     ...twoLegs,
     refer: 'judge',
     replaces: 'beginTakeover',
+    consult: 'beginConsultation',
   },
   transferring: {
     ...twoLegs,

@@ -24,6 +24,7 @@ const isAsker = ({ phase }: Live, side: Participant): boolean => phase.kind === 
 
 /** Carries hold, resume and new codecs to the other side, and the answer back. */
 export function carry(_live: Live, phase: PhaseOf<'carry'>, { from, request }: InputOf<'carry'>): void {
+  if (phase.kind === 'transferring' && phase.change.renegotiated) return phase.change.renegotiated(from, request)
   otherOf(phase, from).carry(request, from)
 }
 
@@ -32,6 +33,7 @@ export function tryLater(_live: Live, _phase: PhaseOf<'tryLater'>, { request }: 
 }
 
 export function carryInfo(_live: Live, phase: PhaseOf<'carryInfo'>, { from, request }: InputOf<'carryInfo'>): void {
+  if (phase.kind === 'transferring' && phase.change.informed) return phase.change.informed(from, request)
   otherOf(phase, from).carryInfo(request, from)
 }
 

@@ -4,7 +4,7 @@ import { endWrapUp, markReachable, markSteady } from '../agents/lease.js'
 import { restoreAgents } from './restore-agents.js'
 import { giveUp } from '../call/actions.js'
 import { restoreCall } from './restore-call.js'
-import { sideLeft, transferBegan, transferFailed, transferRefused, transferThrough } from './transfer.js'
+import { consultAnswered, sideLeft, transferBegan, transferFailed, transferRefused, transferThrough } from './transfer.js'
 import { endedBy, tellCall } from './call-inputs.js'
 import type { Effect } from '../world/effects.js'
 import type { Event } from '../world/events.js'
@@ -57,6 +57,8 @@ function take(turn: Turn, event: Event): void {
       return transferBegan(turn, event)
     case 'transferRefused':
       return transferRefused(turn, event)
+    case 'consultAnswered':
+      return consultAnswered(turn, event.call)
     case 'transferThrough':
       return transferThrough(turn, event.call)
     case 'transferFailed':

@@ -1,7 +1,7 @@
 import type { TransferSide } from '../world/words.js'
 import type { Event } from '../world/events.js'
 import type { CallId } from '../world/ids.js'
-import { hold } from '../agents/lease.js'
+import { hold, touch } from '../agents/lease.js'
 import { remove } from '../world/lists.js'
 import { emptySeat, fillSeat } from '../world/phases.js'
 import { ignore, record, type Turn } from '../world/turn.js'
@@ -26,20 +26,39 @@ export function transferBegan(turn: Turn, asked: Began): void {
 }
 
 function begin(turn: Turn, call: Call, phase: ConnectedPhase, asked: Began): void {
-  const { asker, to, by } = asked
+  const { by } = asked
   const agent = asked.agent === undefined ? undefined : turn.world.agents.get(asked.agent)
-  const named = agent && { agent: agent.settings.uri }
-  record(turn, { kind: 'transferBegan', call: call.id, by, asker, to, ...named, at: turn.at })
+  recordBegin(turn, asked, agent)
   if (agent && !mayTake(agent, call, phase, asked)) {
     record(turn, { kind: 'transferEnded', call: call.id, outcome: 'busy', at: turn.at })
     turn.effects.push({ kind: 'refuseTransfer', call: call.id })
     return
   }
   const moves = agent !== undefined && seated(call, phase, by) === agent
-  call.transfer = { by, agent, moves, left: false, since: turn.at }
+  const consult = asked.how === 'consult' ? { to: asked.to, answered: false } : undefined
+  call.transfer = { by, agent, moves, left: false, since: turn.at, ...(consult && { consult }) }
   if (agent && moves) hold(turn, agent, call)
   else if (agent) seat(turn, call, agent, by, 'rings')
-  turn.effects.push({ kind: 'transfer', call: call.id })
+  const music = consult && turn.world.workflows.get(call.workflow)?.musicOnHold
+  turn.effects.push({ kind: 'transfer', call: call.id, ...(music !== undefined && { music }) })
+}
+
+function recordBegin(turn: Turn, { call, by, asker, to, how }: Began, agent: Agent | undefined): void {
+  const named = agent && { agent: agent.settings.uri }
+  const consult = how === 'consult' && { consult: true as const }
+  record(turn, { kind: 'transferBegan', call, by, asker, to, ...named, ...consult, at: turn.at })
+}
+
+/** Notes that the target of a consultation talks to the side that asked. */
+export function consultAnswered(turn: Turn, id: CallId): void {
+  const found = pending(turn, id, 'consultAnswered')
+  if (!found) return
+  const { call, transfer } = found
+  const { consult, agent } = transfer
+  if (!consult || consult.answered) return ignore(turn, 'consultAnswered', 'nobody waits for the answer', id)
+  call.transfer = { ...transfer, consult: { ...consult, answered: true } }
+  record(turn, { kind: 'consultAnswered', call: id, to: consult.to, at: turn.at })
+  if (agent) touch(turn, agent)
 }
 
 /** Records a transfer that the config does not allow, with the party who asked for it. */
@@ -124,7 +143,7 @@ const seated = (call: Call, phase: ConnectedPhase, by: TransferSide): Agent | un
 function pending(
   turn: Turn,
   id: CallId,
-  event: 'transferThrough' | 'transferFailed',
+  event: 'transferThrough' | 'transferFailed' | 'consultAnswered',
 ): { readonly call: Call; readonly phase: ConnectedPhase; readonly transfer: PendingTransfer } | undefined {
   const call = turn.world.calls.get(id)
   if (call?.phase.kind === 'connected' && call.transfer) return { call, phase: call.phase, transfer: call.transfer }

@@ -83,6 +83,12 @@ export interface CallView extends CallParties {
   readonly forwardingTo?: string
   /** Agents who were tried and are not offered this call for now. */
   readonly triedAgents: readonly AgentUri[]
+  /** One side talks to the target of a transfer first, or calls it to do so. `agent`: the agent of that side. */
+  readonly consultation?: {
+    readonly agent?: AgentUri
+    readonly to: string
+    readonly state: 'calling' | 'talking'
+  }
 }
 
 interface WaitingCallView {
@@ -213,7 +219,8 @@ function viewOfAgent(agent: Agent): AgentView {
 }
 
 /** Whether the agent's phone rings for a transfer that has not completed. */
-const ringsFor = ({ transfer }: Call, agent: Agent): boolean => transfer?.agent === agent && !transfer.moves
+const ringsFor = ({ transfer }: Call, agent: Agent): boolean =>
+  transfer?.agent === agent && !transfer.moves && transfer.consult?.answered !== true
 
 function activityOf(agent: Agent): AgentActivity {
   const { calls, offers, wrapUp } = agent
@@ -267,7 +274,16 @@ function viewOfCall(world: World, call: Call): CallView {
     answers: [...answers],
     ...(phase.kind === 'forwarding' && { forwardingTo: phase.to }),
     triedAgents: [...marks.keys()],
+    ...consultationOf(call),
   }
+}
+
+function consultationOf({ transfer, caller, phase }: Call): Pick<CallView, 'consultation'> {
+  if (!transfer?.consult) return {}
+  const { by, left, consult } = transfer
+  const agent = by === 'caller' ? caller : phase.kind === 'connected' ? phase.agent : undefined
+  const named = agent && !left ? { agent: agent.settings.uri } : {}
+  return { consultation: { ...named, to: consult.to, state: consult.answered ? 'talking' : 'calling' } }
 }
 
 function partiesOf(call: Call): CallParties {

@@ -45,8 +45,11 @@ export type Effect =
       readonly as: 'voicemail' | 'number' | 'uri'
       readonly to: string
     }
-  /** Call the target of the transfer that one side asked for, or refuse the transfer because the target can't be rung now. */
-  | { readonly kind: 'transfer'; readonly call: CallId }
+  /**
+   * Call the target of the transfer that one side asked for, or refuse the transfer because the target can't be rung now. `music`: for the
+   * side that waits during a consultation.
+   */
+  | { readonly kind: 'transfer'; readonly call: CallId; readonly music?: PromptId }
   | { readonly kind: 'refuseTransfer'; readonly call: CallId }
   /** End the caller's leg: with a status if the call is not answered yet, otherwise with BYE. */
   | { readonly kind: 'reject'; readonly call: CallId; readonly why: CallEnd }
@@ -105,7 +108,7 @@ export type Fact =
   | { readonly kind: 'answerGiven'; readonly call: CallId; readonly digit: Digit; readonly name: string; readonly at: Instant }
   /** A step of the workflow, for the log and explain. */
   | { readonly kind: 'workflowStep'; readonly call: CallId; readonly step: WorkflowStep; readonly at: Instant }
-  /** One side asked that somebody else takes its place. */
+  /** One side asked that somebody else takes its place. `consult`: it talks to the target first. */
   | {
       readonly kind: 'transferBegan'
       readonly call: CallId
@@ -113,8 +116,11 @@ export type Fact =
       readonly asker: string
       readonly to: string
       readonly agent?: AgentUri
+      readonly consult?: true
       readonly at: Instant
     }
+  /** The target talks to the side that asked, and the other side waits. */
+  | { readonly kind: 'consultAnswered'; readonly call: CallId; readonly to: string; readonly at: Instant }
   /** `busy`: the target is an agent who has another call. `refused`: the config does not allow the transfer. */
   | {
       readonly kind: 'transferEnded'

@@ -52,14 +52,14 @@ export type Event = { readonly at: Instant } & (
   /** The leg to a forward target failed before it was joined. */
   | { readonly kind: 'forwardFailed'; readonly call: CallId; readonly code: number }
   /**
-   * One side of a joined call asks that somebody else takes its place, by REFER or by an INVITE with Replaces. The effect
-   * `transfer` or `refuseTransfer` answers it.
+   * One side of a joined call asks that somebody else takes its place: by REFER, by an INVITE with Replaces, or by calling the target
+   * first (`consult`). The effect `transfer` or `refuseTransfer` answers it.
    */
   | {
       readonly kind: 'transferBegan'
       readonly call: CallId
       readonly by: TransferSide
-      readonly how: 'refer' | 'replaces'
+      readonly how: 'refer' | 'replaces' | 'consult'
       /** The URI of the side that asked, and the URI of the target. */
       readonly asker: string
       readonly to: string
@@ -74,6 +74,8 @@ export type Event = { readonly at: Instant } & (
       readonly asker: string
       readonly to: string
     }
+  /** The target of a consultation has answered, and talks to the side that asked. */
+  | { readonly kind: 'consultAnswered'; readonly call: CallId }
   /** The target has answered and takes the place of the side that asked. */
   | { readonly kind: 'transferThrough'; readonly call: CallId }
   /** The transfer failed. `code` is the target's SIP status. `takenBack`: the agent who asked for it stopped it. */

@@ -175,6 +175,16 @@ export interface PendingTransfer {
   /** The side that asked has already hung up. */
   left: boolean
   readonly since: Instant
+  /** The side that asked talks to the target first. Absent: it does not. */
+  readonly consult?: Consultation | undefined
+}
+
+/** A talk with the target of a transfer while the other side waits. */
+interface Consultation {
+  /** The URI of the target. */
+  readonly to: string
+  /** The target has answered. */
+  readonly answered: boolean
 }
 
 export type Phase =

@@ -9,13 +9,14 @@ export async function serveBrowsers(
   wire: Wire,
   workflow: Readonly<Record<string, unknown>> = {},
   groups: Setup['groups'] = [support],
+  agents: Setup['agents'] = [],
 ): Promise<void> {
   await writeSounds(wire)
   const sounds = { welcome: { file: wavOf(wire, 'welcome') }, musicOnHold: { file: wavOf(wire, 'music') } }
   await wire.serve({
     media: { engine: 'builtin' },
     listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
-    agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }],
+    agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }, ...agents],
     groups,
     workflow: { ...sounds, ...workflow },
   })

@@ -11,6 +11,7 @@ import type { ExtraHeader } from '../../../src/legs/body.js'
 import type { CallId, WorkflowName } from '../../../src/routing/index.js'
 import { offerId } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
+import { FakeMedia } from '../../fakes/media.js'
 import { FakeSignaling, sdp, type FakeInbound, type FakeLeg, type ReferAnswer } from '../../fakes/signaling.js'
 import { agentOf } from '../routing/build.js'
 
@@ -122,6 +123,8 @@ export class LiveScene {
         return { kind, from, request: { to: 'sip:erin@example.com', ...this.#referAnswers() } }
       case 'replaces':
         return { kind, by: from, inbound: this.signaling.call('sip:main@example.com', { body: sdp('boss') }) }
+      case 'consult':
+        return { kind, by: from, to: { kind: 'call', target, to: target.uri }, media: new FakeMedia() }
       case 'placeTaken':
         return { kind, side: this.#participant('dave') }
       case 'sideEnded':

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ShownSdp, withoutHold } from '../../../src/calls/shown-sdp.js'
+import { inactive, ShownSdp, withoutHold } from '../../../src/calls/shown-sdp.js'
 
 const body = (version: number) => ({ type: 'application/sdp', text: `v=0\r\no=a 1 ${version} IN IP4 192.0.2.1\r\ns=-\r\n` })
 
@@ -26,5 +26,23 @@ describe('the SDP of a side that was held, for an offer to a third side', () => 
   it('leaves the direction of other media as it is', () => {
     const video = ['v=0', 'm=audio 4000 RTP/AVP 0', 'm=video 4002 RTP/AVP 99', 'a=inactive']
     assert.deepEqual(opened(...video), video)
+  })
+})
+
+describe('SDP without media', () => {
+  const written = (...lines: string[]) => ({ type: 'application/sdp', text: [...lines, ''].join('\r\n') })
+
+  it('says so in each section, whatever each said before, and the audio can be opened again', () => {
+    const held = inactive(written('v=0', 'a=sendonly', 'm=audio 4000 RTP/AVP 0', 'a=recvonly', 'm=video 0 RTP/AVP 31'))
+    const both = ['v=0', 'm=audio 4000 RTP/AVP 0', 'a=inactive', 'm=video 0 RTP/AVP 31', 'a=inactive']
+    assert.deepEqual(held, written(...both))
+    assert.match(withoutHold(held).text, /m=audio 4000 RTP\/AVP 0\r\na=sendrecv\r\n/)
+  })
+
+  it('is whole if the last line of the SDP has no end', () => {
+    assert.equal(
+      inactive({ type: 'application/sdp', text: 'v=0\r\nm=audio 1 RTP/AVP 0' }).text,
+      'v=0\r\nm=audio 1 RTP/AVP 0\r\na=inactive\r\n',
+    )
   })
 })

@@ -46,6 +46,11 @@ const problem = (node: ts.Node): ts.Node | undefined =>
     : undefined
 const because = (node: ts.Node): ts.Node | undefined =>
   ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'because' ? node.initializer : undefined
+/** The words of `refused(status, words)` in the directory. */
+const refusedBecause = (node: ts.Node): ts.Node | undefined =>
+  ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'refused'
+    ? node.arguments[1]
+    : undefined
 const reason = (node: ts.Node): ts.Node | undefined =>
   ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'reason' ? node.initializer : undefined
 const returned = (node: ts.Node): ts.Node | undefined => (ts.isReturnStatement(node) ? node.expression : undefined)
@@ -63,6 +68,8 @@ describe('the French translation of the server’s texts', () => {
     const refusals = [
       ...files.flatMap(file => saidIn(file, problem)),
       ...['calls/calls.ts', 'app/door.ts'].flatMap(file => saidIn(file, because)),
+      ...saidIn('calls/live/call.ts', returned).map(why => `7: ${why}`),
+      ...saidIn('calls/directory.ts', refusedBecause).map(why => `7: ${why}`),
       ...saidIn('routing/placing/pick.ts', returned).map(why => `7: ${why}`),
     ]
     assert.ok(refusals.length > 40)

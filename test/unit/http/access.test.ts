@@ -67,6 +67,8 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['DELETE', `${path(bob)}/transfer`, 'bob admin'],
   ['DELETE', `${path(alice)}/transfer`, 'alice boss admin'],
   ['POST', `${path(bob)}/picks`, 'bob admin'],
+  ['POST', `${path(bob)}/consultation`, 'bob admin'],
+  ['POST', `${path(bob)}/consultation/join`, 'bob admin'],
   ['POST', '/api/phones', 'bob admin'],
   ['GET', '/api/phones', 'viewer manager boss admin'],
   ['GET', '/api/groups', 'viewer alice bob manager boss admin'],
@@ -100,6 +102,8 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
 const bodies: Readonly<Record<string, object>> = {
   presence: { state: 'busy' },
   picks: { callId: 'x' },
+  consultation: { callId: 'x', to: bob },
+  join: { callId: 'x' },
   phones: { agent: bob },
   sip: { level: 'debug' },
 }

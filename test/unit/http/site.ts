@@ -136,6 +136,8 @@ export class Site {
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       pick: (call, agent) => calls.pick(call, agent),
+      consult: (agent, call, to) => calls.consult(agent, call, to),
+      completeConsultation: (agent, call) => calls.completeConsultation(agent, call),
       takeBack: (agent, call) => calls.takeBack(agent, call),
       issuePhone: (agent, hostname, holder) => {
         if (this.problems.length > 0) return { kind: 'refused', because: this.problems.join() }

@@ -10,7 +10,11 @@ import { titleOf, type Rule } from './rules.js'
  */
 const c1 = 'c1' as CallId
 const named = { asker: 'sip:alice@example.com', to: agentOf('dave') }
-const began = (by: 'agent' | 'caller', to: 'dave' | 'alice' | 'outsider', how: 'refer' | 'replaces' = 'refer'): EventAtNow => ({
+const began = (
+  by: 'agent' | 'caller',
+  to: 'dave' | 'alice' | 'outsider',
+  how: 'refer' | 'replaces' | 'consult' = 'refer',
+): EventAtNow => ({
   kind: 'transferBegan',
   call: c1,
   by,
@@ -29,6 +33,11 @@ const stages = {
   'alice asked for an outsider': live => void live.tell(began('agent', 'outsider')),
   'the caller asked for dave': live => void live.tell(began('caller', 'dave')),
   'alice moves the call to her other phone': live => void live.tell(began('agent', 'alice', 'replaces')),
+  'alice calls dave to talk first': live => void live.tell(began('agent', 'dave', 'consult')),
+  'alice talks to dave first': live => {
+    live.tell(began('agent', 'dave', 'consult'))
+    live.tell({ kind: 'consultAnswered', call: c1 })
+  },
   'dave has taken her place': live => {
     live.tell(began('agent', 'dave'))
     live.through('c1')
@@ -44,6 +53,7 @@ const inputs = {
   'alice asks for dave': { rule: 'transfers', event: began('agent', 'dave') },
   'the config refuses a REFER': { rule: 'transfers', event: { kind: 'transferRefused', call: c1, by: 'agent', ...named } },
   'the target answers': { rule: 'transfers', event: { kind: 'transferThrough', call: c1 } },
+  'the target of a consultation answers': { rule: 'transfers', event: { kind: 'consultAnswered', call: c1 } },
   'the target is busy': { rule: 'transfers', event: { kind: 'transferFailed', call: c1, code: 486 } },
   'alice takes it back': { rule: 'transfers', event: { kind: 'transferFailed', call: c1, code: 487, takenBack: true } },
   'the side of the agent leaves': { rule: 'inAnyCall', event: { kind: 'callTransferred', call: c1, by: 'agent' } },
@@ -55,6 +65,7 @@ type Input = keyof typeof inputs
 type Row = Readonly<Record<Input, string>>
 const refused = 'began alice to dave; refused'
 const none = 'ignored: no transfer is under way'
+const nobody = 'ignored: nobody waits for the answer'
 const underWay = 'refuseTransfer; ignored: a transfer is under way'
 
 const cells: Readonly<Record<Stage, Row>> = {
@@ -62,6 +73,7 @@ const cells: Readonly<Record<Stage, Row>> = {
     'alice asks for dave': 'began agent to dave; dave rings; transfer; connected; alice talking, dave ringing',
     'the config refuses a REFER': `${refused}; connected; alice talking, dave free`,
     'the target answers': `${none}; connected; alice talking, dave free`,
+    'the target of a consultation answers': `${none}; connected; alice talking, dave free`,
     'the target is busy': `${none}; connected; alice talking, dave free`,
     'alice takes it back': `${none}; connected; alice talking, dave free`,
     'the side of the agent leaves': 'left agent; alice over; connected; alice wrappingUp, dave free',
@@ -72,6 +84,7 @@ const cells: Readonly<Record<Stage, Row>> = {
     'alice asks for dave': `${underWay}; connected; alice talking, dave ringing`,
     'the config refuses a REFER': `${refused}; connected; alice talking, dave ringing`,
     'the target answers': 'through; left agent; alice over; dave talks; connected; alice wrappingUp, dave talking',
+    'the target of a consultation answers': `${nobody}; connected; alice talking, dave ringing`,
     'the target is busy': 'failed 486; dave over; connected; alice talking, dave free',
     'alice takes it back': 'takenBack; dave over; connected; alice talking, dave free',
     'the side of the agent leaves': 'left agent; alice over; connected; alice wrappingUp, dave ringing',
@@ -84,6 +97,7 @@ const cells: Readonly<Record<Stage, Row>> = {
     'the config refuses a REFER': `${refused}; connected; alice wrappingUp, dave ringing`,
     'the target answers': 'through; dave talks; connected; alice wrappingUp, dave talking',
     // Nobody is left on that side. The shell ends the call.
+    'the target of a consultation answers': `${nobody}; connected; alice wrappingUp, dave ringing`,
     'the target is busy': 'failed 486; dave over; connected; alice wrappingUp, dave free',
     'alice takes it back': 'takenBack; dave over; connected; alice wrappingUp, dave free',
     'the side of the agent leaves': 'ignored: the call has no agent; connected; alice wrappingUp, dave ringing',
@@ -94,6 +108,7 @@ const cells: Readonly<Record<Stage, Row>> = {
     'alice asks for dave': `${underWay}; connected; alice talking, dave free`,
     'the config refuses a REFER': `${refused}; connected; alice talking, dave free`,
     'the target answers': 'through; left agent; alice over; connected; alice wrappingUp, dave free',
+    'the target of a consultation answers': `${nobody}; connected; alice talking, dave free`,
     'the target is busy': 'failed 486; connected; alice talking, dave free',
     'alice takes it back': 'takenBack; connected; alice talking, dave free',
     'the side of the agent leaves': 'left agent; alice over; connected; alice wrappingUp, dave free',
@@ -104,6 +119,7 @@ const cells: Readonly<Record<Stage, Row>> = {
     'alice asks for dave': `${underWay}; connected; alice talking, dave ringing`,
     'the config refuses a REFER': `${refused}; connected; alice talking, dave ringing`,
     'the target answers': 'through; left caller; dave talks; connected; alice talking, dave talking',
+    'the target of a consultation answers': `${nobody}; connected; alice talking, dave ringing`,
     'the target is busy': 'failed 486; dave over; connected; alice talking, dave free',
     'alice takes it back': 'takenBack; dave over; connected; alice talking, dave free',
     'the side of the agent leaves': 'left agent; alice over; connected; alice wrappingUp, dave ringing',
@@ -115,16 +131,41 @@ const cells: Readonly<Record<Stage, Row>> = {
     'alice asks for dave': `${underWay}; connected; alice talking, dave free`,
     'the config refuses a REFER': `${refused}; connected; alice talking, dave free`,
     'the target answers': 'through; connected; alice talking, dave free',
+    'the target of a consultation answers': `${nobody}; connected; alice talking, dave free`,
     'the target is busy': 'failed 486; connected; alice talking, dave free',
     'alice takes it back': 'takenBack; connected; alice talking, dave free',
     'the side of the agent leaves': 'left agent; alice over; connected; alice talking, dave free',
     'the caller hangs up': 'alice over; answered alice; over; alice wrappingUp, dave free',
     'the side of the agent hangs up': 'alice over; answered alice; over; alice wrappingUp, dave free',
   },
+  'alice calls dave to talk first': {
+    'alice asks for dave': `${underWay}; connected; alice talking, dave ringing`,
+    'the config refuses a REFER': `${refused}; connected; alice talking, dave ringing`,
+    'the target answers': 'through; left agent; alice over; dave talks; connected; alice wrappingUp, dave talking',
+    'the target of a consultation answers': 'consulted; connected; alice talking, dave talking',
+    'the target is busy': 'failed 486; dave over; connected; alice talking, dave free',
+    'alice takes it back': 'takenBack; dave over; connected; alice talking, dave free',
+    'the side of the agent leaves': 'left agent; alice over; connected; alice wrappingUp, dave ringing',
+    'the caller hangs up': 'alice over; dave over; answered alice; over; alice wrappingUp, dave free',
+    'the side of the agent hangs up': 'alice over; dave over; answered alice; over; alice wrappingUp, dave free',
+  },
+  // The talk with Alice is not a talk with the caller: Dave's leg is recorded as talking when he has taken her place.
+  'alice talks to dave first': {
+    'alice asks for dave': `${underWay}; connected; alice talking, dave talking`,
+    'the config refuses a REFER': `${refused}; connected; alice talking, dave talking`,
+    'the target answers': 'through; left agent; alice over; dave talks; connected; alice wrappingUp, dave talking',
+    'the target of a consultation answers': `${nobody}; connected; alice talking, dave talking`,
+    'the target is busy': 'failed 486; dave over; connected; alice talking, dave free',
+    'alice takes it back': 'takenBack; dave over; connected; alice talking, dave free',
+    'the side of the agent leaves': 'left agent; alice over; connected; alice wrappingUp, dave talking',
+    'the caller hangs up': 'alice over; dave over; answered alice; over; alice wrappingUp, dave free',
+    'the side of the agent hangs up': 'alice over; dave over; answered alice; over; alice wrappingUp, dave free',
+  },
   'dave has taken her place': {
     'alice asks for dave': 'began agent to dave; busy; refuseTransfer; connected; alice wrappingUp, dave talking',
     'the config refuses a REFER': `${refused}; connected; alice wrappingUp, dave talking`,
     'the target answers': `${none}; connected; alice wrappingUp, dave talking`,
+    'the target of a consultation answers': `${none}; connected; alice wrappingUp, dave talking`,
     'the target is busy': `${none}; connected; alice wrappingUp, dave talking`,
     'alice takes it back': `${none}; connected; alice wrappingUp, dave talking`,
     'the side of the agent leaves': 'left agent; dave over; connected; alice wrappingUp, dave wrappingUp',
@@ -136,6 +177,7 @@ const cells: Readonly<Record<Stage, Row>> = {
     'alice asks for dave': 'began agent to dave; dave rings; transfer; connected; alice wrappingUp, dave ringing',
     'the config refuses a REFER': `${refused}; connected; alice wrappingUp, dave free`,
     'the target answers': `${none}; connected; alice wrappingUp, dave free`,
+    'the target of a consultation answers': `${none}; connected; alice wrappingUp, dave free`,
     'the target is busy': `${none}; connected; alice wrappingUp, dave free`,
     'alice takes it back': `${none}; connected; alice wrappingUp, dave free`,
     'the side of the agent leaves': 'ignored: the call has no agent; connected; alice wrappingUp, dave free',
@@ -153,6 +195,8 @@ function lineOf(effect: Effect): readonly string[] {
       return [`ignored: ${fact.because}`]
     case 'transferBegan':
       return [`began ${fact.asker === named.asker ? 'alice' : fact.by} to ${nameOf(agentOf('dave'))}`]
+    case 'consultAnswered':
+      return ['consulted']
     case 'transferEnded':
       return [`${fact.outcome}${fact.code === undefined ? '' : ` ${fact.code}`}`]
     case 'callTransferred':

@@ -129,6 +129,10 @@ export class CarillonServer {
     return this.#change('PUT', path, body)
   }
 
+  async post(path: string, body: unknown): Promise<number> {
+    return this.#change('POST', path, body)
+  }
+
   async delete(path: string): Promise<number> {
     return this.#change('DELETE', path)
   }

@@ -23,6 +23,39 @@ export const isTransferred = (talk = 200): string =>
     receive(200),
   ])
 
+/** The caller accepts this many re-INVITEs, talks for this many ms after the last, and hangs up. */
+export const isMoved = (times: number, talk: number): string =>
+  scenario('is moved', [
+    invite(),
+    ...answered(),
+    ack(),
+    ...Array.from({ length: times }, (_unused, done) => [
+      receive('INVITE', { keepRoute: true }),
+      okTo(sdp('caller', 'sendrecv', done + 2)),
+      receive('ACK'),
+    ]).flat(),
+    pause(talk),
+    bye(3),
+    receive(200),
+  ])
+
+/** Rings, answers, accepts each re-INVITE, and talks until the other side hangs up. */
+export function answersAndMoves(owner: string): string {
+  return scenario('answers and moves', [
+    ...rings(20),
+    accept(owner),
+    ackComes,
+    label('talks'),
+    receive('INVITE', { keepRoute: true, optional: true, next: 'moves' }),
+    receive('BYE'),
+    answerLast(200, 'OK', noBody, { next: 'over' }),
+    label('moves'),
+    answerLast(200, 'OK', sdp(owner, 'sendrecv', 2)),
+    receive('ACK', { next: 'talks' }),
+    label('over'),
+  ])
+}
+
 const news = (...more: Step[]): Step[] => [receive('NOTIFY'), answerLast(200, 'OK'), ...more]
 
 const refer = (headers: readonly string[]): Step => agentRequest('REFER', 100, [...headers, ...noBody])

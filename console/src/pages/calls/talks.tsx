@@ -39,10 +39,13 @@ export function TransfersCard({ transfers }: { readonly transfers: CallRecord['t
   return (
     <Card title={words.transfers} icon="transfer">
       <ol class="talks">
-        {transfers.map(({ at, asker, by, to, outcome }, place) => (
+        {transfers.map(({ at, asker, by, to, consult, outcome }, place) => (
           <li key={place}>
             <b>{words.transferTo(nameOf(to), words.transferOutcomes[outcome])}</b>
-            <small>{words.askedBy(by === 'caller' ? words.by.caller : nameOf(asker), secondTime(at, locale))}</small>
+            <small>
+              {words.askedBy(by === 'caller' ? words.by.caller : nameOf(asker), secondTime(at, locale))}
+              {consult && `, ${words.afterTalk}`}
+            </small>
           </li>
         ))}
       </ol>
