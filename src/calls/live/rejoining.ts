@@ -9,8 +9,8 @@ export const rejoinTries = 5
 const pause = seconds(1)
 
 /**
- * Gives both sides the ports that the relay has now, or each other's media after a consultation. It does so while the two talk, and tries again while one of them is busy. A transfer may
- * ring for minutes, so waiting for its end counts as no try.
+ * Gives both sides the ports that the relay has now, or each other's media after a consultation. It does so while the two talk, and tries
+ * again while one of them is busy. A transfer may ring for minutes, so waiting for its end counts as no try.
  */
 export function rejoin(live: Live, tries: number): void {
   const { phase } = live

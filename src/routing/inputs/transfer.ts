@@ -1,6 +1,6 @@
 import type { TransferSide } from '../world/words.js'
 import type { Event } from '../world/events.js'
-import type { CallId } from '../world/ids.js'
+import type { CallId, PromptId } from '../world/ids.js'
 import { hold, touch } from '../agents/lease.js'
 import { remove } from '../world/lists.js'
 import { emptySeat, fillSeat } from '../world/phases.js'
@@ -39,8 +39,12 @@ function begin(turn: Turn, call: Call, phase: ConnectedPhase, asked: Began): voi
   call.transfer = { by, agent, moves, left: false, since: turn.at, ...(consult && { consult }) }
   if (agent && moves) hold(turn, agent, call)
   else if (agent) seat(turn, call, agent, by, 'rings')
-  const music = consult && turn.world.workflows.get(call.workflow)?.musicOnHold
-  turn.effects.push({ kind: 'transfer', call: call.id, ...(music !== undefined && { music }) })
+  turn.effects.push({ kind: 'transfer', call: call.id, ...(consult && musicFor(turn, call)) })
+}
+
+function musicFor({ world }: Turn, { workflow }: Call): { readonly music?: PromptId } {
+  const music = world.workflows.get(workflow)?.musicOnHold
+  return music === undefined ? {} : { music }
 }
 
 function recordBegin(turn: Turn, { call, by, asker, to, how }: Began, agent: Agent | undefined): void {
