@@ -83,6 +83,11 @@ module.exports = {
     ...mediaRooms.map(([room, below]) => mediaRoom(room, below)),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/(ids|words)\\.ts$'),
     only(
+      'directory-adapters',
+      '^src/directory/',
+      '^src/(foundation|directory)/|^src/config/(settings|kept-lists)\\.ts$|^src/routing/world/ids\\.ts$',
+    ),
+    only(
       'presence-sources',
       '^src/presence/sources/',
       '^src/(foundation|presence)/|^src/routing/world/(ids|words|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
@@ -101,7 +106,7 @@ module.exports = {
       name: 'only-app-composes',
       severity: 'error',
       from: { path: '^src/(http|cli)/' },
-      to: { path: '^src/(signaling|media|store|presence/sources)/(?!port)' },
+      to: { path: '^src/(directory|signaling|media|store|presence/sources)/(?!port)' },
     },
     {
       name: 'nobody-imports-the-doors',
@@ -122,6 +127,7 @@ module.exports = {
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
     libraryOnlyIn('(@types/)?luxon', '^src/(routing/call|config)/|^src/observability/report\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
+    libraryOnlyIn('ldapts', '^src/directory/'),
     libraryOnlyIn('libsql', '^src/store/'),
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),
     libraryOnlyIn('node-cache', '^src/foundation/cache\\.ts$'),

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { version } from './app/version.js'
-import type { FindSilences } from './cli/check.js'
+import type { CheckSurroundings } from './cli/check.js'
 import { colours, hasColours } from './cli/colours.js'
 import { runCommand } from './cli/command.js'
 import type { ExitCode, Output } from './cli/output.js'
@@ -25,11 +25,14 @@ async function serve(options: ServeOptions, to: Output): Promise<ExitCode> {
 /** Such as `carillon 0.2.0 (Node v20.19.0)`. */
 const versionLine = `carillon ${version} (Node ${process.version})`
 
-const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
+const check: CheckSurroundings = {
+  findSilences: async settings => (await import('./app/check.js')).findSilences(settings),
+  findLists: async settings => (await import('./app/check.js')).findLists(settings),
+}
 const terminal = process.stdin.isTTY ? terminalOf(process.stdin, process.stderr) : undefined
 
 const commands = allCommands({
-  ...{ env, serve, findSilences, input: process.stdin, copies: () => import('./app/copies.js') },
+  ...{ env, serve, check, input: process.stdin, copies: () => import('./app/copies.js') },
   ...(terminal && { terminal }),
 })
 process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine)

@@ -14,6 +14,8 @@ interface ConfigReloadsOptions {
   readonly log: Log
   /** The settings in force. */
   settings(): Settings
+  /** Reads lists of the directory that were never read. True: the config must be loaded again, with them. */
+  readMissing(settings: Settings): Promise<boolean>
   /** Applies a config that was read, or notes why it is refused. */
   take(outcome: LoadOutcome): Promise<void>
 }
@@ -107,9 +109,12 @@ export class ConfigReloads {
     const { options } = this
     const { folder, log } = options
     const generation = options.settings().routing.generation + 1
-    const outcome = await loadConfigAside(folder, { env: { ...process.env }, generation, serving: true }, error =>
-      log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
-    )
+    const load = (): Promise<LoadOutcome> =>
+      loadConfigAside(folder, { env: { ...process.env }, generation, serving: true }, error =>
+        log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
+      )
+    const first = await load()
+    const outcome = first.ok && (await options.readMissing(first.settings)) ? await load() : first
     if (this.#isStopped) return
     if (!outcome.ok)
       for (const fault of outcome.faults)

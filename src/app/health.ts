@@ -18,6 +18,8 @@ interface HealthParts {
   readonly isStoreHealthy: boolean
   /** What does not work in media, in words. */
   readonly media: readonly string[]
+  /** Lists of the directory that are missing or old, in words. */
+  readonly directory: readonly string[]
   readonly config: Pick<LiveConfig, 'check' | 'waiting' | 'reloads'>
 }
 
@@ -29,7 +31,7 @@ const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
 
 /** Why the server takes no calls, and what else does not work. Everybody may read it. */
 export function healthOf(parts: HealthParts): Health {
-  const { version, stage, isMemoryLow, isOverloaded, drachtioServers, isStoreHealthy, media, config } = parts
+  const { version, stage, isMemoryLow, isOverloaded, drachtioServers, isStoreHealthy, media, directory, config } = parts
   const { impaired } = config.reloads
   const { faults } = config.check
   const waiting = waitingWords(config.waiting)
@@ -41,6 +43,7 @@ export function healthOf(parts: HealthParts): Health {
       ...(isOverloaded ? ['overload: some new calls are refused'] : []),
       ...engine.degraded,
       ...media,
+      ...directory,
       ...(isStoreHealthy ? [] : ['store: changes may be lost at a restart']),
       ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
       ...(waiting === undefined ? [] : [`config: ${waiting}`]),

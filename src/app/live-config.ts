@@ -24,6 +24,8 @@ interface LiveConfigOptions {
   readonly first: ReadConfig
   readonly clock: Clock
   readonly log: Log
+  /** Reads lists of the directory that were never read. True: the config must be loaded again, with them. */
+  readonly readMissing: (settings: Settings) => Promise<boolean>
   /** Renders what callers will hear, before `apply`. */
   readonly prepare: (settings: Settings) => Promise<void>
   /** Puts new settings in force. */
@@ -41,7 +43,7 @@ export class LiveConfig {
   #settings: Settings
 
   constructor(options: LiveConfigOptions) {
-    const { first, folder, clock, log } = options
+    const { first, folder, clock, log, readMissing } = options
     this.#options = options
     this.#started = first.settings
     this.#settings = first.settings
@@ -50,6 +52,7 @@ export class LiveConfig {
       folder,
       clock,
       log,
+      readMissing,
       settings: () => this.#settings,
       take: outcome => this.#take(outcome),
     })

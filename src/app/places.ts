@@ -38,10 +38,13 @@ export function sipLimits(descriptors = mostDescriptors()): RoomLimits {
   }
 }
 
-export const privatePlaces = ({ store, journal, media, edits }: Settings): PrivatePlace[] => [
+export const privatePlaces = ({ store, journal, media, edits, directory }: Settings): PrivatePlace[] => [
   { folder: edits.history, isOurs: isEditFile },
   { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined },
   { folder: media.cacheFolder, isOurs: name => /^[0-9a-f]{32}\.wav/.test(name) },
+  ...(directory?.lists ?? []).map(({ file }) => ({
+    ...{ folder: dirname(file), isOurs: (name: string) => /^[0-9a-f]{32}\.json/.test(name) },
+  })),
   ...(store.kind === 'memory'
     ? []
     : [{ folder: dirname(store.file), isOurs: (name: string) => name.startsWith(basename(store.file)) }]),

@@ -2,14 +2,15 @@ import { messageOf } from '../foundation/errors.js'
 import { tell, tellFaults, type ExitCode, type Output } from '../cli/output.js'
 import type { ServeOptions } from '../cli/serve.js'
 import { formatFault } from '../config/faults.js'
-import { loadConfig } from '../config/load.js'
-import type { MediaSettings } from '../config/settings.js'
+import { loadConfig, type LoadOutcome } from '../config/load.js'
+import { readListsAside } from '../directory/read-aside.js'
+import { DirectoryReadings } from '../directory/readings.js'
 import { systemClock as clock, type Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds } from '../foundation/time.js'
-import { findSilences as silences, type PromptProblem } from '../media/engine.js'
 import { createLogger, type Logger } from '../observability/logger.js'
 import { tellOfDrain } from './drain-news.js'
+import type { ReadConfig } from './live-config.js'
 import { maskOf } from './log-mask.js'
 import { Server } from './server.js'
 import { Uncaught } from './uncaught.js'
@@ -30,17 +31,20 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   process.umask(0o077)
   let logger: Logger | undefined
   try {
-    const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
-    if (!first.ok) {
-      tellFaults(output, first.faults)
+    const load = (): Promise<LoadOutcome> => loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
+    const read = await load()
+    if (!read.ok) {
+      tellFaults(output, read.faults)
       return 1
     }
     const pretty = options.logFormat === 'pretty' && { pretty: { coloured: output.paint !== undefined } }
     logger = createLogger({ level: options.logLevel, clock, ...pretty })
-    logger.setMask(maskOf(first.settings))
-    for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
+    logger.setMask(maskOf(read.settings))
     uncaught.log = logger.log
-    const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts })
+    const directory = openDirectory(logger, () => hangUps.told())
+    const first = await withLists(read, directory, load)
+    for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
+    const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts, directory })
     hangUps.told = () => server.reload()
     if (hangUps.came) server.reload()
     return await run(server, { output, log: logger.log }, first.settings.store.kind === 'memory' ? forever : uncaught.first)
@@ -55,6 +59,18 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   }
 }
 
+/** The config with the lists of the directory that were never read before. Without them, their groups would have no agents. */
+async function withLists(read: ReadConfig, directory: DirectoryReadings, load: () => Promise<LoadOutcome>): Promise<ReadConfig> {
+  const again = (await directory.readMissing(read.settings)) ? await load() : undefined
+  return again?.ok === true ? again : read
+}
+
+const openDirectory = (logger: Logger, changed: () => void): DirectoryReadings =>
+  new DirectoryReadings({
+    ...{ clock, log: logger.area('config'), changed },
+    read: (task, within) => readListsAside(task, within, clock),
+  })
+
 /** Ends the process after a failed start, even if something is still open. Nobody would restart a process that only looks alive. */
 function leaveSoon(): void {
   setTimeout(() => process.exit(1), longestLeave).unref()
@@ -62,9 +78,6 @@ function leaveSoon(): void {
 
 /** With a store in memory the calls would be lost with the process, so a broken process continues. */
 const forever = new Promise<never>(() => undefined)
-
-/** The prompts of a config for which callers would hear nothing. */
-export const findSilences = (settings: MediaSettings): Promise<readonly PromptProblem[]> => silences(settings, clock)
 
 /** Where the command reports what happens. */
 interface Told {

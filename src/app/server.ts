@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock, wallNow } from '../foundation/clock.js'
+import type { DirectoryReadings } from '../directory/readings.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import { createHttpServer, type HttpServer } from '../http/server.js'
 import type { Logger } from '../observability/logger.js'
@@ -28,6 +29,7 @@ interface ServerSurroundings {
   readonly logger: Logger
   /** Uncaught errors, counted by kind. */
   readonly uncaught: ReadonlyMap<string, number>
+  readonly directory: DirectoryReadings
 }
 
 /** Builds every part of the server, and starts and stops them. Only this folder names concrete adapters. */
@@ -86,11 +88,13 @@ export class Server {
   #openConfig(folder: string, first: ReadConfig): LiveConfig {
     return new LiveConfig({
       ...{ folder, first, clock, log: this.surroundings.logger.area('config') },
+      readMissing: settings => this.surroundings.directory.readMissing(settings),
       prepare: ({ media }) => this.#telephony.media.prepare(media),
       apply: settings => {
         this.surroundings.logger.setMask(maskOf(settings))
         this.#telephony.apply(settings)
         this.#http.replaceAccess(settings.access)
+        this.surroundings.directory.use(settings.directory)
       },
       wasRead: (ok, at) => {
         this.#metrics.reloaded(ok, at)
@@ -114,6 +118,7 @@ export class Server {
       },
       media: () => this.#telephony.media.statistics(),
       connections: () => this.#http.connections,
+      directory: this.surroundings.directory,
       caches: () => [...this.#telephony.signaling.statistics().caches, ...this.#http.caches],
       trouble: {
         violations: this.#observers.violations,
@@ -129,6 +134,7 @@ export class Server {
   /** All parts of the server in the order of their start. */
   #partsInOrder(folder: string): readonly Part[] {
     const { reloads } = this.#config
+    const { directory } = this.surroundings
     const clockLook = new ClockLook(clock, () => this.#telephony.calls.engine.lookAtWallClock())
     return [
       { stop: () => this.storage.close([...this.surroundings.uncaught.values()].every(count => count === 0)) },
@@ -138,6 +144,7 @@ export class Server {
       { start: () => clockLook.start(), stop: () => clockLook.stop() },
       { start: () => this.#openHttp(), stop: () => this.#http.stop() },
       { start: () => reloads.watch(), stop: () => reloads.stop() },
+      { start: () => directory.use(this.#settings.directory), stop: () => directory.stop() },
       { start: () => this.#serve(folder) },
     ]
   }
@@ -202,6 +209,7 @@ export class Server {
       drachtioServers: this.#telephony.signaling.drachtioServers(),
       isStoreHealthy: this.storage.store.healthy(),
       media: this.#telephony.media.troubles(),
+      directory: this.surroundings.directory.troubles(),
       config: this.#config,
     })
   }

@@ -1,4 +1,4 @@
-import { checkCommand, type FindSilences } from './check.js'
+import { checkCommand, type CheckSurroundings } from './check.js'
 import { copyCommands, type StoreCopies } from './backup.js'
 import type { Command } from './command.js'
 import type { ExitCode, Output } from './output.js'
@@ -19,7 +19,7 @@ import { serveCommand, type ServeOptions } from './serve.js'
 interface Tools {
   readonly env: Environment
   readonly serve: (options: ServeOptions, output: Output) => Promise<ExitCode>
-  readonly findSilences: FindSilences
+  readonly check: CheckSurroundings
   readonly copies: () => Promise<StoreCopies>
   readonly input: AsyncIterable<Buffer | string>
   /** Undefined: nobody sits at a terminal. */
@@ -27,12 +27,12 @@ interface Tools {
 }
 
 /** Every command, in the order of `carillon --help`. */
-export function allCommands({ env, serve, findSilences, copies, input, terminal }: Tools): readonly Command[] {
+export function allCommands({ env, serve, check, copies, input, terminal }: Tools): readonly Command[] {
   const commands: readonly Command[] = [
     serveCommand(serve),
     initCommand(terminal?.shown),
     importCommand(),
-    checkCommand(env, findSilences),
+    checkCommand(env, check),
     planCommand(env),
     ...liveCommands(env),
     reportCommand(env),

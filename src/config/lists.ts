@@ -4,23 +4,29 @@ import { resolve } from 'node:path'
 import { agentUri, type AgentUri } from '../routing/world/ids.js'
 import { faultAt } from './complaints.js'
 import type { ConfigFault } from './faults.js'
+import { placeOfList, type DirectoryLists } from './directory-lists.js'
 import type { Gathered } from './gather.js'
 
 /**
- * Reads the members of each group's distribution list: one SIP URI a line, `#` starts a comment, order kept. A list that can't be
- * read is a fault. A member who is not an agent is a warning and is skipped.
+ * Reads the members of each group's distribution list. A file has one SIP URI a line, `#` starts a comment, and the order is kept. A
+ * file that can't be read is a fault. A member who is not an agent is a warning and is skipped.
  */
 export async function readLists(
   folder: string,
   { agents, groups }: Gathered,
-  faults: ConfigFault[],
-  warnings: ConfigFault[],
+  directory: DirectoryLists,
+  { faults, warnings }: { readonly faults: ConfigFault[]; readonly warnings: ConfigFault[] },
 ): Promise<Map<string, readonly AgentUri[]>> {
   const known = new Set(agents.map(({ value }) => value.uri))
   const lists = new Map<string, readonly AgentUri[]>()
   for (const group of groups) {
     const file = group.value.distributionList
     if (file === undefined) continue
+    const place = placeOfList(file)
+    if (place.kind === 'directory') {
+      lists.set(group.value.name, await directory.membersOf(group, place, faults))
+      continue
+    }
     try {
       lists.set(group.value.name, members(file, await readFile(resolve(folder, file), 'utf8'), known, warnings))
     } catch (error) {

@@ -5,8 +5,10 @@ import { systemClock, wallNow } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
 import { checkHttpCertificates, readCertificates } from './certificates.js'
 import { inOrder, mostFaults, type ConfigFault } from './faults.js'
+import { DirectoryLists, directorySettings } from './directory-lists.js'
 import { yamlFiles } from './folder.js'
 import { gather } from './gather.js'
+import type { KeptList } from './kept-lists.js'
 import { lintConfig } from './lint.js'
 import { lintListen } from './lint-listen.js'
 import { lintSecrets } from './lint-secrets.js'
@@ -39,6 +41,8 @@ export interface LoadOptions {
   readonly addresses?: ReadonlySet<string>
   /** A YAML file of the folder that is read as if it had this text, whether it exists or not. */
   readonly replaced?: ReplacedFile
+  /** Lists that were read from the directory just now, by the names of their files. Default: the kept ones are used. */
+  readonly lists?: ReadonlyMap<string, KeptList>
 }
 
 interface ReplacedFile {
@@ -50,7 +54,7 @@ interface ReplacedFile {
 /** Reads every YAML file of a config folder and reports all faults at once. Never rejects. */
 export async function loadConfig(
   folder: string,
-  { env, generation, serving = false, now = wallNow(systemClock), addresses, replaced }: LoadOptions,
+  { env, generation, serving = false, now = wallNow(systemClock), addresses, replaced, lists: fresh }: LoadOptions,
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
@@ -58,14 +62,16 @@ export async function loadConfig(
   const gathered = gather(sources, faults, complete)
   if (faults.length >= mostFaults) return { ok: false, faults: firstOf(faults, folder) }
   checkReferences(gathered, faults)
-  const lists = await readLists(resolve(folder), gathered, faults, warnings)
+  const directoryLists = new DirectoryLists(resolve(folder), gathered, warnings, fresh)
+  const lists = await readLists(resolve(folder), gathered, directoryLists, { faults, warnings })
+  const directory = await directorySettings(gathered, resolve(folder), directoryLists.lists, faults)
   const prompts = await readPrompts(resolve(folder), gathered, faults, warnings)
   const tls = await readCertificates(gathered, { folder: resolve(folder), now, serving }, { faults, warnings })
   const paths = new ConfigPaths(resolve(folder), gathered)
   await checkHttpCertificates(gathered, paths, { folder: resolve(folder), now, serving }, { faults, warnings })
   const { sections } = gathered
   if (faults.length > 0 || !sections) return { ok: false, faults: firstOf(faults, folder) }
-  const settings = translate(gathered, sections, { paths, generation, lists, prompts, tls })
+  const settings = translate(gathered, sections, { paths, generation, lists, prompts, tls, directory })
   return {
     ok: true,
     settings,

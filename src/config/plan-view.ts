@@ -7,6 +7,7 @@ import type {
   AccessSettings,
   AgentContact,
   DialledWorkflow,
+  DirectorySettings,
   GroupDescription,
   PromptSettings,
   ProxySettings,
@@ -98,7 +99,7 @@ const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
  * because its arguments may hold a key.
  */
 function serverWords(
-  { sip, http, store, journal, records, log, media, calls, presence, registration, access, edits }: Settings,
+  { sip, http, store, journal, records, log, media, calls, presence, registration, access, edits, directory }: Settings,
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
@@ -134,6 +135,26 @@ function serverWords(
     'presence.subscribe.events': presence.subscribe.events.join(', '),
     'presence.subscribe.expires': formatDuration(presence.subscribe.expires),
     'presence.subscribe.perSecond': String(presence.subscribe.perSecond),
+    ...directoryWords(directory, path),
+  }
+}
+
+function directoryWords(
+  directory: DirectorySettings | undefined,
+  path: (absolute: string) => string,
+): Record<string, string> {
+  const none = 'none'
+  const { servers = [], startTls, ca, login, nested, attributes, refresh } = directory ?? {}
+  return {
+    'directory.servers':
+      servers.map(({ secure, host, port }) => `${secure ? 'ldaps' : 'ldap'} ${host} port ${port}`).join(', ') || none,
+    'directory.tls': startTls === true ? 'required' : none,
+    'directory.ca': ca === undefined ? none : path(ca),
+    'directory.user': login?.user ?? none,
+    'directory.password': login ? marked('set', login.password) : none,
+    'directory.nested': String(nested ?? false),
+    'directory.attributes': attributes?.join(', ') ?? none,
+    'directory.refresh': refresh === undefined ? none : formatDuration(refresh),
   }
 }
 

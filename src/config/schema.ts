@@ -25,6 +25,7 @@ import {
 } from './fields.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
+import { directory, readListPlace } from './schema-directory.js'
 import { complainOfEngine, drachtio } from './schema-drachtio.js'
 import { edits } from './schema-edits.js'
 import { complainOfStrangers, proxies } from './schema-proxies.js'
@@ -326,6 +327,7 @@ export const sectionsSchema = z.strictObject({
   presence: presence.prefault({}),
   defaults: defaults.prefault({}),
   edits: edits.prefault({}),
+  directory: directory.optional(),
 })
 
 const agentEntry = block(
@@ -368,7 +370,7 @@ const groupEntry = block('Agents, and how a call is offered to them.', {
   agents: z.array(agent()).describe('SIP URIs of the agents. roundRobin, serial and ties follow this order.').optional(),
   distributionList: text(4_096)
     .describe(
-      'Instead of agents: a text file in the config folder with one SIP URI per line. # starts a comment. The file is read again when it changes.',
+      'Instead of agents: a text file in the config folder with one SIP URI per line, where # starts a comment; or a group of the directory, such as ldap:///CN=Support,OU=Groups,DC=example,DC=com. A file is read again when it changes, a group at each directory.refresh.',
     )
     .optional(),
   wrapUp: wrapUp().describe("Pause after a call of this group, 0s to 1h. Overrides the agent's own.").optional(),
@@ -380,6 +382,8 @@ const groupEntry = block('Agents, and how a call is offered to them.', {
   const none = group.agents === undefined && group.distributionList === undefined
   if (both) complain(context, ['distributionList'], "a group has 'agents' or 'distributionList', not both; remove one")
   if (none) complain(context, [], "a group needs 'agents' (a list of SIP URIs) or 'distributionList' (a text file)")
+  const place = group.distributionList === undefined ? undefined : readListPlace(group.distributionList)
+  if (place?.ok === false) complain(context, ['distributionList'], place.fault)
 })
 
 const announce = block('Announcements for waiting callers, in the language of the queue.', {

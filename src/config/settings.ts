@@ -19,6 +19,46 @@ export interface Settings {
   readonly access: AccessSettings
   readonly edits: EditSettings
   readonly groups: readonly GroupDescription[]
+  /** Undefined: the config names no directory. */
+  readonly directory?: DirectorySettings
+}
+
+/** An LDAP server. `secure`: TLS from the first byte (ldaps://). The host has no brackets. */
+export interface DirectoryServer {
+  readonly secure: boolean
+  readonly host: string
+  readonly port: number
+}
+
+/** Where the members of groups are read by LDAP. */
+export interface DirectorySettings {
+  /** Whether `ldap://` connections switch to TLS before the login. */
+  readonly startTls: boolean
+  /** The absolute path of a PEM file. Undefined: the authorities that come with Node. */
+  readonly ca?: string
+  /** Undefined: anonymous. */
+  readonly login?: { readonly user: string; readonly password: string }
+  readonly servers: readonly DirectoryServer[]
+  /** Whether members of groups inside a group count. */
+  readonly nested: boolean
+  /** The attributes that lead to an agent, the best first. */
+  readonly attributes: readonly string[]
+  readonly refresh: Millis
+  /** The groups that are in use. */
+  readonly lists: readonly DirectoryList[]
+}
+
+export interface DirectoryList {
+  readonly group: GroupName
+  /** The place where the config names it, such as `groups.yaml:12:5`. */
+  readonly where: string
+  readonly dn: string
+  /** Servers with this group, the first that can be reached is asked. */
+  readonly servers: readonly DirectoryServer[]
+  /** The absolute path of the file with the last members. */
+  readonly file: string
+  /** When the last members were read. Undefined: never. */
+  readonly readAt?: WallTime
 }
 
 /** The settings with which the shell recognises dialled URIs and reaches agents. */

@@ -12,6 +12,7 @@ import type { WorkflowEntry } from './schema-workflows.js'
 import type {
   CallSettings,
   DialledWorkflow,
+  DirectorySettings,
   DrachtioSettings,
   PresenceSubscribeSettings,
   Settings,
@@ -31,11 +32,12 @@ interface Surroundings {
   readonly lists: ReadonlyMap<string, readonly AgentUri[]>
   readonly prompts: Prompts
   readonly tls: TlsFileSettings | undefined
+  readonly directory: DirectorySettings | undefined
 }
 
 /** Turns a checked config into the settings of each part of the server. */
 export function translate(gathered: Gathered, sections: Sections, surroundings: Surroundings): Settings {
-  const { paths, generation, lists, prompts, tls } = surroundings
+  const { paths, generation, lists, prompts, tls, directory } = surroundings
   const [agents, groups, queues, workflows] = [
     valuesOf(gathered.agents),
     valuesOf(gathered.groups),
@@ -90,6 +92,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       name: groupName(name),
       ...(description !== undefined && { description }),
     })),
+    ...(directory && { directory }),
   }
 }
 

@@ -56,6 +56,13 @@ interface TroubleFigures {
   readonly restartPending: () => number
 }
 
+/** Lists that are read from a directory. */
+interface DirectoryFigures {
+  /** How many readings of a list there were, by result. */
+  readonly counts: ReadonlyMap<string, number>
+  figures(): readonly { readonly group: string; readonly readAt: WallTime | undefined }[]
+}
+
 export interface MetricsOptions {
   readonly version: string
   readonly clock: Clock
@@ -69,6 +76,8 @@ export interface MetricsOptions {
     readonly strangers: number
     readonly refused: ReadonlyMap<string, number>
   }
+  /** The lists of the LDAP directory. Default: none. */
+  readonly directory?: DirectoryFigures
   /** Default: none. */
   readonly caches?: () => readonly CacheStatistics[]
   readonly trouble: TroubleFigures
@@ -147,6 +156,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...drachtioMetrics(options.sip.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
+    ...directoryMetrics(options.directory),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]
   const processMetrics = processRegistry()
@@ -355,6 +365,19 @@ function cacheMetrics(caches: NonNullable<MetricsOptions['caches']>): Metric[] {
     counter('carillon_cache_hits_total', 'Look-ups that a cache answered.', of('hits')),
     counter('carillon_cache_misses_total', 'Look-ups that were not in a cache, or had expired there.', of('misses')),
     counter('carillon_cache_evictions_total', 'Entries that a cache dropped to make room for others.', of('evictions')),
+  ]
+}
+
+function directoryMetrics(directory: DirectoryFigures | undefined): Metric[] {
+  return [
+    counter('carillon_directory_reads_total', 'Readings of a list of the LDAP directory, by result: read or failed.', () =>
+      labelled('result', directory?.counts ?? []),
+    ),
+    gauge(
+      'carillon_directory_list_read_timestamp_seconds',
+      'When the list of a group was last read from the LDAP directory. 0: never.',
+      () => labelled('group', (directory?.figures() ?? []).map(({ group, readAt = 0 }) => [group, readAt / 1000] as const)),
+    ),
   ]
 }
 

@@ -114,7 +114,15 @@ export const inFrench = translator([
   [/^overload: some new calls are refused$/, 'surcharge : certains nouveaux appels sont refusés'],
   [/^memory: no new calls until some is free$/, 'mémoire : aucun nouvel appel tant qu’il n’y en a pas de libre'],
   [/^drachtio: no connection to (.*)$/, 'drachtio : pas de connexion à $1'],
-  [/^store: what changes now may be lost at a restart$/, 'stockage : ce qui change maintenant peut être perdu à un redémarrage'],
+  [
+    /^directory: (\d+) of (\d+) lists could never be read; their groups have no agents$/,
+    'annuaire : $1 liste(s) sur $2 n’ont jamais pu être lues ; leurs groupes n’ont pas d’agents',
+  ],
+  [
+    /^directory: (\d+) of (\d+) lists can't be read now; the last members stay$/,
+    'annuaire : $1 liste(s) sur $2 ne peuvent pas être lues en ce moment ; les derniers membres restent',
+  ],
+  [/^store: changes may be lost at a restart$/, 'stockage : ce qui change maintenant peut être perdu à un redémarrage'],
   [
     /^config: the files have (\d+) errors?, .*$/,
     'configuration : les fichiers ont $1 erreur(s), la configuration précédente reste en vigueur ; `carillon check` les montre',

@@ -3,6 +3,7 @@ import { checkCommand } from '../../../src/cli/check.js'
 import { runCommand } from '../../../src/cli/command.js'
 import { findSilences } from '../../../src/media/engine.js'
 import { FakeClock } from '../../fakes/clock.js'
+import { nothingFound } from '../../fakes/nothing-found.js'
 import { removeFolders, writeFolder, type Files } from '../config/folder.js'
 import { spiedOutput } from '../../fakes/spies.js'
 
@@ -13,7 +14,10 @@ describe('carillon check', () => {
     const folder = writeFolder(files)
     // Warnings and errors go into one list, because the order of the lines counts.
     const { out } = spiedOutput()
-    const command = checkCommand({}, settings => findSilences(settings, new FakeClock()))
+    const command = checkCommand({}, {
+      ...nothingFound,
+      findSilences: settings => findSilences(settings, new FakeClock()),
+    })
     const exit = await runCommand([command], ['check', folder], { out, err: out })
     return { exit, said: out.args.flat().map(line => line.replace(folder, 'DIR')) }
   }
@@ -26,7 +30,7 @@ describe('carillon check', () => {
   it('says that there is no such folder', async () => {
     const said: string[] = []
     const output = { out: () => undefined, err: (line: string) => void said.push(line) }
-    const command = checkCommand({}, () => Promise.resolve([]))
+    const command = checkCommand({}, nothingFound)
     assert.equal(await runCommand([command], ['check', '/no/such/folder'], output), 1)
     assert.deepEqual(said, ['carillon check: there is no folder /no/such/folder'])
   })

@@ -4,6 +4,7 @@ import { checkCommand } from '../../../src/cli/check.js'
 import { colours } from '../../../src/cli/colours.js'
 import { runCommand } from '../../../src/cli/command.js'
 import { table } from '../../../src/cli/table.js'
+import { nothingFound } from '../../fakes/nothing-found.js'
 import { spiedOutput } from '../../fakes/spies.js'
 import { removeFolders, writeFolder } from '../config/folder.js'
 
@@ -31,7 +32,7 @@ describe('colours on a terminal', () => {
   it('show an error of check in red', async () => {
     const folder = writeFolder({ 'groups.yaml': 'groups: [{ nmae: support }]\n' })
     const output = spiedOutput()
-    const command = checkCommand({}, () => Promise.resolve([]))
+    const command = checkCommand({}, nothingFound)
     assert.equal(await runCommand([command], ['check', folder], { ...output, paint: colours }), 1)
     for (const line of output.out.args.flat()) assert.ok(line.startsWith(red), line)
   })

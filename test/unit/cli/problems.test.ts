@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { serve } from '../../../src/app/serve.js'
 import { runCommand } from '../../../src/cli/command.js'
 import { allCommands } from '../../../src/cli/commands.js'
+import { nothingFound } from '../../fakes/nothing-found.js'
 import { printed, spiedOutput } from '../../fakes/spies.js'
 
 /** The one shape of a problem (docs/contract.md). */
@@ -24,7 +25,7 @@ const problemSchema = z.strictObject({
 })
 
 const commands = allCommands({
-  ...{ env: {}, serve, findSilences: () => Promise.resolve([]), copies: () => import('../../../src/app/copies.js') },
+  ...{ env: {}, serve, check: nothingFound, copies: () => import('../../../src/app/copies.js') },
   input: Readable.from(['\n']),
 })
 

@@ -64,6 +64,7 @@ const atOnce: readonly string[] = [
   'defaults',
   'edits',
   'media.anchor',
+  'directory',
 ]
 
 const question = 'question: { prompt: { say: Hello }, answers: [{ digit: 1, name: Sales, queue: support }] }'

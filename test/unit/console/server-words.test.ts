@@ -8,6 +8,8 @@ import { planView } from '../../../src/config/plan-view.js'
 import { thingsOf } from '../../../src/config/plan-words.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { healthOf } from '../../../src/app/health.js'
+import { troubleWords } from '../../../src/directory/troubles.js'
+import { wallTime } from '../../../src/foundation/time.js'
 import { ReachableAddresses } from '../../../src/media/addresses.js'
 import type { DrachtioStatus } from '../../../src/sip/index.js'
 import { reportQuery } from '../../../src/http/queries.js'
@@ -122,12 +124,16 @@ describe('the French translation of the server’s texts', () => {
         isOverloaded: true,
         isStoreHealthy: false,
         media: reachable.troubles(2),
+        directory: troubleWords([
+          { group: 'a', readAt: undefined, hasFailed: true },
+          { group: 'b', readAt: wallTime(1), hasFailed: true },
+        ]),
         config: settings,
       }
       const { problems, degraded } = healthOf({ ...parts, drachtioServers: [lost, { ...lost, connected: true }] })
       return [...problems, ...degraded]
     })
-    assert.equal(said.length, 20)
+    assert.equal(said.length, 24)
     for (const words of said) assert.equal(leftOf(inFrench(words)), undefined, words)
   })
 
