@@ -30,6 +30,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   // The store, the journal and speech files are only for this user: 0600 and 0700.
   process.umask(0o077)
   let logger: Logger | undefined
+  let running: Server | undefined
   try {
     const load = (): Promise<LoadOutcome> => loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     const read = await load()
@@ -41,10 +42,11 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     logger = createLogger({ level: options.logLevel, clock, ...pretty })
     logger.setMask(maskOf(read.settings))
     uncaught.log = logger.log
-    const directory = openDirectory(logger, () => hangUps.told())
+    const directory = openDirectory(logger, () => running?.readConfig())
     const first = await withLists(read, directory, load)
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
     const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts, directory })
+    running = server
     hangUps.told = () => server.reload()
     if (hangUps.came) server.reload()
     return await run(server, { output, log: logger.log }, first.settings.store.kind === 'memory' ? forever : uncaught.first)

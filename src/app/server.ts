@@ -188,14 +188,20 @@ export class Server {
   }
 
   /** Reads the config again, after the start has finished and not during the stop. A config with faults changes nothing. */
-  reload(): void {
+  readConfig(): void {
     void this.#config.reloads.request()
+  }
+
+  /** Reads the config and the lists of the directory again. */
+  reload(): void {
+    this.readConfig()
+    this.surroundings.directory.readAgain()
   }
 
   #door(folder: string): LiveServer {
     return openDoor({
       ...{ folder, store: this.storage.store, telephony: this.#telephony, metrics: this.#metrics },
-      ...{ observers: this.#observers, config: this.#config, logger: this.surroundings.logger },
+      ...{ observers: this.#observers, config: this.#config, ...this.surroundings },
       health: () => this.#health(),
     })
   }

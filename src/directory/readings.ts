@@ -59,6 +59,11 @@ export class DirectoryReadings {
     if (JSON.stringify(toRead(before)) !== JSON.stringify(toRead(settings))) this.#readSoon()
   }
 
+  /** Somebody asked for it. */
+  readAgain(): void {
+    this.#readSoon()
+  }
+
   stop(): void {
     this.#settings = undefined
     this.#timers.stopAll()
@@ -163,7 +168,7 @@ export class DirectoryReadings {
     for (const file of this.#states.keys()) if (!used.has(basename(file))) this.#states.delete(file)
     const names = await readdir(folder).catch(() => []) // The folder can't be read. The next writing says so.
     for (const name of names)
-      if (isKeptList(name) && !used.has(name) && (await ageOf(name)) > keepUnused) await rm(join(folder, name), { force: true })
+      if (isKeptList(name) && !used.has(name) && (await ageOf(name)) > keepUnused) await rm(join(folder, name), { force: true }).catch(() => undefined) // It only takes room.
   }
 }
 
