@@ -3,7 +3,6 @@ import { SpokenTexts } from '../media/prompts/spoken.js'
 import { EditHistory } from '../config/edit/history.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
-import type { DirectoryReadings } from '../directory/readings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
 import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
@@ -29,7 +28,6 @@ interface DoorParts {
   readonly store: Store
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'area' | 'levels' | 'setLevel'>
-  readonly directory: Pick<DirectoryReadings, 'readAgain'>
   health(): Health
 }
 
@@ -107,10 +105,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     logLevels: () => parts.logger.levels,
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
-    reloadConfig: () => {
-      parts.directory.readAgain()
-      return parts.config.reload()
-    },
+    reloadConfig: () => parts.config.reload(),
     speak: openSpeech(parts),
     editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),

@@ -16,10 +16,8 @@ interface HealthParts {
   /** Undefined: our own SIP engine is used, and it listens. */
   readonly drachtioServers: readonly DrachtioStatus[] | undefined
   readonly isStoreHealthy: boolean
-  /** What does not work in media, in words. */
-  readonly media: readonly string[]
-  /** Lists of the directory that are missing or old, in words. */
-  readonly directory: readonly string[]
+  /** What does not work in media and in the directory, in words. */
+  readonly troubles: readonly string[]
   readonly config: Pick<LiveConfig, 'check' | 'waiting' | 'reloads'>
 }
 
@@ -31,7 +29,7 @@ const problemsOf: Readonly<Record<StageKind, readonly string[]>> = {
 
 /** Why the server takes no calls, and what else does not work. Everybody may read it. */
 export function healthOf(parts: HealthParts): Health {
-  const { version, stage, isMemoryLow, isOverloaded, drachtioServers, isStoreHealthy, media, directory, config } = parts
+  const { version, stage, isMemoryLow, isOverloaded, drachtioServers, isStoreHealthy, troubles, config } = parts
   const { impaired } = config.reloads
   const { faults } = config.check
   const waiting = waitingWords(config.waiting)
@@ -42,8 +40,7 @@ export function healthOf(parts: HealthParts): Health {
     degraded: [
       ...(isOverloaded ? ['overload: some new calls are refused'] : []),
       ...engine.degraded,
-      ...media,
-      ...directory,
+      ...troubles,
       ...(isStoreHealthy ? [] : ['store: changes may be lost at a restart']),
       ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
       ...(waiting === undefined ? [] : [`config: ${waiting}`]),

@@ -24,8 +24,12 @@ interface LiveConfigOptions {
   readonly first: ReadConfig
   readonly clock: Clock
   readonly log: Log
-  /** Reads lists of the directory that were never read. True: the config must be loaded again, with them. */
-  readonly readMissing: (settings: Settings) => Promise<boolean>
+  readonly directory: {
+    /** Reads lists that were never read. True: the config must be loaded again, with them. */
+    readMissing(settings: Settings): Promise<boolean>
+    /** Reads all lists. If they changed, the config is read again. */
+    readAgain(): void
+  }
   /** Renders what callers will hear, before `apply`. */
   readonly prepare: (settings: Settings) => Promise<void>
   /** Puts new settings in force. */
@@ -43,7 +47,7 @@ export class LiveConfig {
   #settings: Settings
 
   constructor(options: LiveConfigOptions) {
-    const { first, folder, clock, log, readMissing } = options
+    const { first, folder, clock, log, directory } = options
     this.#options = options
     this.#started = first.settings
     this.#settings = first.settings
@@ -52,7 +56,7 @@ export class LiveConfig {
       folder,
       clock,
       log,
-      readMissing,
+      readMissing: settings => directory.readMissing(settings),
       settings: () => this.#settings,
       take: outcome => this.#take(outcome),
     })
@@ -74,8 +78,9 @@ export class LiveConfig {
     return keysThatWait(this.#started, this.#settings)
   }
 
-  /** Reads the config again. Resolves with its faults and warnings, and with what changed. */
+  /** Reads the config and the lists of the directory again. Resolves with its faults and warnings, and with what changed. */
   async reload(): Promise<ConfigReload> {
+    this.#options.directory.readAgain()
     await this.reloads.request()
     const { faults, warnings } = this.#history.check
     return { faults, warnings, changes: this.#history.latest, waiting: this.waiting }

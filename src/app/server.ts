@@ -87,8 +87,7 @@ export class Server {
 
   #openConfig(folder: string, first: ReadConfig): LiveConfig {
     return new LiveConfig({
-      ...{ folder, first, clock, log: this.surroundings.logger.area('config') },
-      readMissing: settings => this.surroundings.directory.readMissing(settings),
+      ...{ folder, first, clock, log: this.surroundings.logger.area('config'), directory: this.surroundings.directory },
       prepare: ({ media }) => this.#telephony.media.prepare(media),
       apply: settings => {
         this.surroundings.logger.setMask(maskOf(settings))
@@ -118,7 +117,6 @@ export class Server {
       },
       media: () => this.#telephony.media.statistics(),
       connections: () => this.#http.connections,
-      directory: this.surroundings.directory,
       caches: () => [...this.#telephony.signaling.statistics().caches, ...this.#http.caches],
       trouble: {
         violations: this.#observers.violations,
@@ -127,6 +125,7 @@ export class Server {
         dropped: () => ({ journal: this.storage.journal.dropped, log: this.surroundings.logger.dropped() }),
         watchImpaired: () => this.#config.reloads.impaired !== undefined,
         restartPending: () => this.#config.waiting.length,
+        directory: this.surroundings.directory,
       },
     })
   }
@@ -194,14 +193,13 @@ export class Server {
 
   /** Reads the config and the lists of the directory again. */
   reload(): void {
-    this.readConfig()
-    this.surroundings.directory.readAgain()
+    void this.#config.reload()
   }
 
   #door(folder: string): LiveServer {
     return openDoor({
       ...{ folder, store: this.storage.store, telephony: this.#telephony, metrics: this.#metrics },
-      ...{ observers: this.#observers, config: this.#config, ...this.surroundings },
+      ...{ observers: this.#observers, config: this.#config, logger: this.surroundings.logger },
       health: () => this.#health(),
     })
   }
@@ -214,8 +212,7 @@ export class Server {
       isOverloaded: this.#telephony.overload.state.refuses,
       drachtioServers: this.#telephony.signaling.drachtioServers(),
       isStoreHealthy: this.storage.store.healthy(),
-      media: this.#telephony.media.troubles(),
-      directory: this.surroundings.directory.troubles(),
+      troubles: [...this.#telephony.media.troubles(), ...this.surroundings.directory.troubles()],
       config: this.#config,
     })
   }

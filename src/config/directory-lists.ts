@@ -23,7 +23,7 @@ export class DirectoryLists {
   /** `fresh`: lists that were read just now, by the names of their files. They replace the kept ones. */
   constructor(
     folder: string,
-    { agents, sections, sectionPlaces }: Gathered,
+    { agents, sections, sectionPlaces }: Pick<Gathered, 'agents' | 'sections' | 'sectionPlaces'>,
     private readonly warnings: ConfigFault[],
     private readonly fresh: ReadonlyMap<string, KeptList> = new Map(),
   ) {

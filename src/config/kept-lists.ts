@@ -25,7 +25,10 @@ const largestKept = 16 * 1024 * 1024
 /** The name of the file. Other settings of the directory may change while the last members stay in use. */
 export function keptName(dn: string, server: DirectoryServer | undefined): string {
   const at = server ? `${server.host}:${server.port}` : ''
-  return `${createHash('sha256').update(JSON.stringify([at, dn.toLowerCase()])).digest('hex').slice(0, 32)}.json`
+  return `${createHash('sha256')
+    .update(JSON.stringify([at, dn.toLowerCase()]))
+    .digest('hex')
+    .slice(0, 32)}.json`
 }
 
 /** Undefined: no list is kept, or the file is damaged. Then the directory must be read before the group has agents. */

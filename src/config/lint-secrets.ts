@@ -11,21 +11,28 @@ export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered
     if (!open.has(file) || found.has(file) || entry.source.secret([...entry.path, ...path]) !== undefined) return
     found.set(file, faultAt(entry, path, `${what}, and anybody on this machine may read this file: chmod 640, or 600`))
   }
-  const http = sectionPlaces.get('http')
-  if (http && sections?.http.oidc) tell(http, ['oidc', 'clientSecret'], 'a client secret stands here')
   const sip = sectionPlaces.get('sip')
   if (sip && sections?.sip.drachtio)
     for (const path of secretsOf(sip.value, sections.sip.drachtio.length))
       tell(sip, path, 'the secret of a drachtio-server stands here')
-  const directory = sectionPlaces.get('directory')
-  if (directory && sections?.directory?.password !== undefined)
-    tell(directory, ['password'], 'the password of a user of the directory stands here')
+  for (const { section, path, what } of sectionSecrets(sections)) {
+    const place = sectionPlaces.get(section)
+    if (place) tell(place, path, what)
+  }
   for (const agent of agents)
     if (agent.value.password) tell(agent, ['password'], 'everybody with this hash can register and call as this agent')
   for (const user of users)
     if (user.value.password !== undefined) tell(user, ['password'], 'passwords can be guessed with this hash')
   return [...found.values()]
 }
+
+/** Sections that hold one secret, at this path. */
+const sectionSecrets = (sections: Gathered['sections']) => [
+  ...(sections?.http.oidc ? [{ section: 'http', path: ['oidc', 'clientSecret'], what: 'a client secret stands here' }] : []),
+  ...(sections?.directory?.password === undefined
+    ? []
+    : [{ section: 'directory', path: ['password'], what: 'the password of a user of the directory stands here' }]),
+]
 
 /** The places of the secrets of drachtio-servers. The config may name a single server without a list. */
 function secretsOf(sip: unknown, servers: number): readonly Path[] {

@@ -139,22 +139,19 @@ function serverWords(
   }
 }
 
-function directoryWords(
-  directory: DirectorySettings | undefined,
-  path: (absolute: string) => string,
-): Record<string, string> {
-  const none = 'none'
-  const { servers = [], startTls, ca, login, nested, attributes, refresh } = directory ?? {}
+function directoryWords(directory: DirectorySettings | undefined, path: (absolute: string) => string): Record<string, string> {
+  const keys = ['servers', 'tls', 'ca', 'user', 'password', 'nested', 'attributes', 'refresh']
+  if (!directory) return Object.fromEntries(keys.map(key => [`directory.${key}`, 'none']))
+  const { servers, startTls, ca, login, nested, attributes, refresh } = directory
   return {
-    'directory.servers':
-      servers.map(({ secure, host, port }) => `${secure ? 'ldaps' : 'ldap'} ${host} port ${port}`).join(', ') || none,
-    'directory.tls': startTls === true ? 'required' : none,
-    'directory.ca': ca === undefined ? none : path(ca),
-    'directory.user': login?.user ?? none,
-    'directory.password': login ? marked('set', login.password) : none,
-    'directory.nested': String(nested ?? false),
-    'directory.attributes': attributes?.join(', ') ?? none,
-    'directory.refresh': refresh === undefined ? none : formatDuration(refresh),
+    'directory.servers': servers.map(({ secure, host, port }) => `${secure ? 'ldaps' : 'ldap'} ${host} port ${port}`).join(', '),
+    'directory.tls': startTls ? 'required' : 'none',
+    'directory.ca': ca === undefined ? 'the authorities that come with Node' : path(ca),
+    'directory.user': login ? login.user : 'nobody',
+    'directory.password': login ? marked('set', login.password) : 'none',
+    'directory.nested': String(nested),
+    'directory.attributes': attributes.join(', '),
+    'directory.refresh': formatDuration(refresh),
   }
 }
 

@@ -54,7 +54,9 @@ export const directory = block('The LDAP directory with the groups that `distrib
     .array(read('ldaps://dc1.example.com', readServer, '[lL][dD][aA][pP][sS]?://[^/?#\\s]+/?'))
     .min(1, 'expected at least one server')
     .max(8, 'expected at most 8 servers')
-    .describe('Servers with the same content: ldaps://HOST or ldap://HOST, with :PORT if it is not 636 or 389. The first that can be reached is asked.'),
+    .describe(
+      'Servers with the same content: ldaps://HOST or ldap://HOST, with :PORT if it is not 636 or 389. The first that can be reached is asked.',
+    ),
   tls: choice(
     'required: ldap:// connections switch to TLS (StartTLS) before the password is sent. none: ldap:// without TLS; use it only on networks where nobody can listen.',
     ['required', 'none'],
@@ -65,12 +67,16 @@ export const directory = block('The LDAP directory with the groups that `distrib
     )
     .optional(),
   user: text(1_024)
-    .describe('Who logs in: a DN, or for Active Directory also user@domain. Needs only the right to read. Default: nobody (anonymous).')
+    .describe(
+      'Who logs in: a DN, or for Active Directory also user@domain. Needs only the right to read. Default: nobody (anonymous).',
+    )
     .optional(),
   password: text(1_024).describe('The password of user. Take it from the environment: ${LDAP_PASSWORD}.').optional(),
   nested: z
     .boolean()
-    .describe('true: members of groups inside a group are members too. false (the default): groups inside a group are left out, as in Lync.')
+    .describe(
+      'true: members of groups inside a group are members too. false (the default): groups inside a group are left out, as in Lync.',
+    )
     .prefault(false),
   attributes: z
     .array(text(128).regex(/^[A-Za-z][\w-]*$/, 'expected the name of an attribute, such as mail'))
@@ -85,5 +91,6 @@ export const directory = block('The LDAP directory with the groups that `distrib
     .prefault('15m'),
 }).superRefine(({ user, password }, context) => {
   if (user !== undefined && password === undefined) complain(context, ['user'], "'user' needs its 'password' beside it")
-  if (password !== undefined && user === undefined) complain(context, ['password'], "'password' needs its 'user' beside it", 'key')
+  if (password !== undefined && user === undefined)
+    complain(context, ['password'], "'password' needs its 'user' beside it", 'key')
 })

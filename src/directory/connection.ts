@@ -42,7 +42,10 @@ const nameOf = (host: string): ConnectionOptions => (isIP(host) === 0 ? { server
  * The library connects again by itself, without TLS and login. It would then read what an anonymous user sees, and members would be
  * missing. So a client connects once. StartTLS is a second connection on the same socket.
  */
-function onlyOnce(server: DirectoryServer, tls: ConnectionOptions): Pick<ConstructorParameters<typeof Client>[0], 'createConnection' | 'createSecureConnection'> {
+function onlyOnce(
+  server: DirectoryServer,
+  tls: ConnectionOptions,
+): Pick<ConstructorParameters<typeof Client>[0], 'createConnection' | 'createSecureConnection'> {
   let isUsed = false
   const once = <S extends Socket>(connect: () => S): S => {
     if (isUsed) throw new Error('the directory closed the connection')
@@ -53,8 +56,8 @@ function onlyOnce(server: DirectoryServer, tls: ConnectionOptions): Pick<Constru
   const secure = (given: ConnectionOptions | number) =>
     typeof given === 'object' ? limited(connectTls(given)) : once(() => connectTls({ ...tls, port: server.port }))
   return {
-    createConnection: plain as typeof connectPlain,
-    createSecureConnection: secure as typeof connectTls,
+    createConnection: plain,
+    createSecureConnection: secure,
   }
 }
 

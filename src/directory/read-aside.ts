@@ -44,7 +44,7 @@ function inThread(task: ReadTask, { within, clock, tell }: ThreadOptions): Promi
       resolve(why)
     }
     worker.on('message', tell)
-    worker.once('error', error => {
+    worker.on('error', error => {
       if (isMissing(error)) void readLists(task, tell).then(() => ended(undefined))
       else ended(messageOf(error))
     })

@@ -64,7 +64,8 @@ async function openFirst(settings: DirectorySettings, servers: readonly Director
       return { kind: 'open', directory: await openDirectory(server, settings) }
     } catch (error) {
       const name = `${server.host}:${server.port}`
-      if (isWrongLogin(error)) return { kind: 'failed', because: `${name}: directory.user or directory.password is wrong`, isLogin: true }
+      if (isWrongLogin(error))
+        return { kind: 'failed', because: `${name}: directory.user or directory.password is wrong`, isLogin: true }
       reasons.push(`${name}: ${messageOf(error)}`)
     }
   return { kind: 'failed', because: reasons.join('; '), isLogin: false }

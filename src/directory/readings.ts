@@ -101,13 +101,18 @@ export class DirectoryReadings {
     this.#isBusy = true
     const answers = await this.options.read({ settings, lists: settings.lists }, readWithin)
     const changes = await this.#keep(settings.lists, answers)
+    if (this.#settings) await this.#removeOthers(this.#settings)
     this.#isBusy = false
-    if (this.#settings === undefined) return
-    await this.#removeOthers(this.#settings)
     if (changes > 0) this.options.changed()
+    this.#goOn(settings, answers)
+  }
+
+  #goOn(settings: DirectorySettings, answers: readonly ListAnswer[]): void {
+    if (this.#settings === undefined) return
     if (this.#isAskedAgain) {
       this.#isAskedAgain = false
-      return this.#readSoon()
+      this.#readSoon()
+      return
     }
     const isSoon = answers.some(answer => answer.kind === 'failed' && !answer.isLogin)
     this.#timers.start('next', isSoon ? min(settings.refresh, retryAfter) : settings.refresh, () => void this.#read())
@@ -168,7 +173,8 @@ export class DirectoryReadings {
     for (const file of this.#states.keys()) if (!used.has(basename(file))) this.#states.delete(file)
     const names = await readdir(folder).catch(() => []) // The folder can't be read. The next writing says so.
     for (const name of names)
-      if (isKeptList(name) && !used.has(name) && (await ageOf(name)) > keepUnused) await rm(join(folder, name), { force: true }).catch(() => undefined) // It only takes room.
+      if (isKeptList(name) && !used.has(name) && (await ageOf(name)) > keepUnused)
+        await rm(join(folder, name), { force: true }).catch(() => undefined) // It only takes room.
   }
 }
 

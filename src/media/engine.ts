@@ -17,8 +17,6 @@ import { BrowserMedia } from './browser/browser-media.js'
 import { noLosses, noRefusals } from './browser/figures.js'
 import type { Media, MediaStatistics } from './port.js'
 
-export type { PromptProblem }
-
 /** The part of the config that callers can hear. */
 type SoundSettings = Pick<MediaSettings, 'prompts' | 'musicOnHold'>
 

@@ -54,6 +54,8 @@ interface TroubleFigures {
   readonly watchImpaired: () => boolean
   /** Config keys that changed and wait for the next start. */
   readonly restartPending: () => number
+  /** The lists of the LDAP directory. Default: none. */
+  readonly directory?: DirectoryFigures
 }
 
 /** Lists that are read from a directory. */
@@ -76,8 +78,6 @@ export interface MetricsOptions {
     readonly strangers: number
     readonly refused: ReadonlyMap<string, number>
   }
-  /** The lists of the LDAP directory. Default: none. */
-  readonly directory?: DirectoryFigures
   /** Default: none. */
   readonly caches?: () => readonly CacheStatistics[]
   readonly trouble: TroubleFigures
@@ -156,7 +156,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...drachtioMetrics(options.sip.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
-    ...directoryMetrics(options.directory),
+    ...directoryMetrics(options.trouble.directory),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]
   const processMetrics = processRegistry()
@@ -376,7 +376,11 @@ function directoryMetrics(directory: DirectoryFigures | undefined): Metric[] {
     gauge(
       'carillon_directory_list_read_timestamp_seconds',
       'When the list of a group was last read from the LDAP directory. 0: never.',
-      () => labelled('group', (directory?.figures() ?? []).map(({ group, readAt = 0 }) => [group, readAt / 1000] as const)),
+      () =>
+        labelled(
+          'group',
+          (directory?.figures() ?? []).map(({ group, readAt = 0 }) => [group, readAt / 1000] as const),
+        ),
     ),
   ]
 }

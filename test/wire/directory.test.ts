@@ -17,7 +17,11 @@ interface DirectoryOptions {
 const names = ['alice', 'bob', 'carol', 'dave']
 
 /** Writes a config whose group `support` is in the directory. */
-async function configure(wire: Wire, slapd: Slapd, { servers, more = {}, list = `ldap:///${dnOf('Support')}` }: DirectoryOptions) {
+async function configure(
+  wire: Wire,
+  slapd: Slapd,
+  { servers, more = {}, list = `ldap:///${dnOf('Support')}` }: DirectoryOptions,
+) {
   const files = configFiles({
     agents: names.map(name => ({ name, contact: 'sip:nobody@127.0.0.1:9' })),
     groups: [{ name: 'support', method: 'serial', agents: [] }],
@@ -105,7 +109,12 @@ describe('Groups of an LDAP directory', () => {
 
   it('are checked by carillon check, which names members who are not agents', () =>
     withSlapd(
-      [...people, personEntry('Eve', 'mail: eve@example.com'), groupEntry('Inner', 'Bob'), groupEntry('Support', 'Alice', 'Eve', 'Inner')],
+      [
+        ...people,
+        personEntry('Eve', 'mail: eve@example.com'),
+        groupEntry('Inner', 'Bob'),
+        groupEntry('Support', 'Alice', 'Eve', 'Inner'),
+      ],
       async (wire, slapd) => {
         const nobody = 'ldap://127.0.0.1:1'
         await configure(wire, slapd, { servers: [nobody, `ldap://127.0.0.1:${slapd.port}`] })

@@ -41,7 +41,7 @@ describe('a config that fails to apply because of an internal error', () => {
       }
       const config = new LiveConfig({
         ...{ folder, first, clock: systemClock, log },
-        readMissing: () => Promise.resolve(false),
+        directory: { readMissing: () => Promise.resolve(false), readAgain: () => undefined },
         prepare: () => Promise.resolve().then(() => breaks('prepare')),
         apply: settings => {
           applied.push(agentsOf(settings))
@@ -95,7 +95,7 @@ describe('a config that is taken back after an internal error', () => {
     if (!first.ok) assert.fail(JSON.stringify(first.faults))
     config = new LiveConfig({
       ...{ folder, first, clock, log },
-      readMissing: () => Promise.resolve(false),
+      directory: { readMissing: () => Promise.resolve(false), readAgain: () => undefined },
       prepare: () => Promise.resolve(),
       apply: settings => {
         if (failing(settings)) throw new Error(`no luck with ${trustedFile(settings)}`)
@@ -171,7 +171,7 @@ describe('a config with keys that need a restart', () => {
     let read: (() => void) | undefined
     const config = new LiveConfig({
       ...{ folder, first, clock: systemClock, log },
-      readMissing: () => Promise.resolve(false),
+      directory: { readMissing: () => Promise.resolve(false), readAgain: () => undefined },
       prepare: () => Promise.resolve(),
       apply: () => undefined,
       wasRead: () => read?.(),
@@ -222,7 +222,7 @@ describe('a reload that somebody asks for', () => {
     readings = 0
     config = new LiveConfig({
       ...{ folder, first, clock: systemClock, log: silentLog },
-      readMissing: () => Promise.resolve(false),
+      directory: { readMissing: () => Promise.resolve(false), readAgain: () => undefined },
       prepare: () => Promise.resolve(),
       apply: () => undefined,
       wasRead: () => (readings += 1),

@@ -123,11 +123,13 @@ describe('the French translation of the server’s texts', () => {
         isMemoryLow: true,
         isOverloaded: true,
         isStoreHealthy: false,
-        media: reachable.troubles(2),
-        directory: troubleWords([
-          { group: 'a', readAt: undefined, hasFailed: true },
-          { group: 'b', readAt: wallTime(1), hasFailed: true },
-        ]),
+        troubles: [
+          ...reachable.troubles(2),
+          ...troubleWords([
+            { group: 'a', readAt: undefined, hasFailed: true },
+            { group: 'b', readAt: wallTime(1), hasFailed: true },
+          ]),
+        ],
         config: settings,
       }
       const { problems, degraded } = healthOf({ ...parts, drachtioServers: [lost, { ...lost, connected: true }] })

@@ -56,7 +56,12 @@ describe('a group of a directory', () => {
   })
 
   it('leaves groups inside it out, and counts them', async () => {
-    const entries = { 'cn=support': group('cn=a', 'cn=inner'), 'cn=a': person('a@x'), 'cn=inner': group('cn=b'), 'cn=b': person('b@x') }
+    const entries = {
+      'cn=support': group('cn=a', 'cn=inner'),
+      'cn=a': person('a@x'),
+      'cn=inner': group('cn=b'),
+      'cn=b': person('b@x'),
+    }
     const { members, skipped } = await read(entries)
     assert.deepEqual(
       members.map(({ name }) => name),
@@ -95,12 +100,12 @@ describe('a group of a directory', () => {
       telephonenumber: ['+49 (30) 1234-567'],
     })
     const { members } = await read({ 'cn=support': group('cn=a'), 'cn=a': alice })
-    assert.deepEqual(members[0]?.uris, [
-      'sip:alice@example.com',
-      'SIP:alice@other.example',
-      'tel:+49301234567',
-      'sip:alice@example.com',
-    ].filter((uri, index, all) => all.indexOf(uri) === index))
+    assert.deepEqual(
+      members[0]?.uris,
+      ['sip:alice@example.com', 'SIP:alice@other.example', 'tel:+49301234567', 'sip:alice@example.com'].filter(
+        (uri, index, all) => all.indexOf(uri) === index,
+      ),
+    )
   })
 
   it('is no list if it does not exist', () => assert.rejects(read({}), /does not have this group/))

@@ -45,7 +45,10 @@ describe('the readings of a directory', () => {
     answers.forEach((answer, index) => read.onCall(index).resolves([answer]))
     const readings = new DirectoryReadings({ clock, log, read, changed })
     const reads = (count: number): Promise<unknown> =>
-      eventually(`reading ${count}`, () => [...readings.counts.values()].reduce((sum, each) => sum + each) === count && clock.size > 0)
+      eventually(
+        `reading ${count}`,
+        () => [...readings.counts.values()].reduce((sum, each) => sum + each) === count && clock.size > 0,
+      )
     return { clock, log, changed, read, readings, reads }
   }
 

@@ -33,7 +33,10 @@ export class Slapd {
     await mkdir(join(own, 'db'), { recursive: true })
     const authority = makeAuthority(own, 'authority')
     const slapd = new Slapd(own, await freePort('127.0.0.1'), await freePort('127.0.0.1'), authority)
-    await writeFile(join(own, 'slapd.conf'), configOf(own, authority, issue(own, 'server', authority, ['DNS:localhost', 'IP:127.0.0.1'])))
+    await writeFile(
+      join(own, 'slapd.conf'),
+      configOf(own, authority, issue(own, 'server', authority, ['DNS:localhost', 'IP:127.0.0.1'])),
+    )
     await writeFile(join(own, 'entries.ldif'), [...ground, ...entries].join('\n\n'))
     const added = await run('/usr/sbin/slapadd', ['-f', join(own, 'slapd.conf'), '-l', join(own, 'entries.ldif')])
     if (added.code !== 0) throw new Error(`slapadd: ${added.stderr}`)
