@@ -187,6 +187,7 @@ export const setupInEnglish = {
   before: 'Message before',
   agents: 'Agents',
   agentsHint: 'The order counts for round robin and serial.',
+  agentsFromList: (list: string): string => `The agents come from ${list}`,
   addAgent: 'Add an agent',
   choose: 'Choose…',
   up: (name: string) => `Move ${name} up`,

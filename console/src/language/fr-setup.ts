@@ -179,6 +179,7 @@ export const setupInFrench: typeof setupInEnglish = {
   before: 'Message avant',
   agents: 'Agents',
   agentsHint: 'L’ordre compte pour les méthodes à tour de rôle et en série.',
+  agentsFromList: list => `Les agents viennent de ${list}`,
   addAgent: 'Ajouter un agent',
   choose: 'Choisir…',
   up: name => `Monter ${name}`,

@@ -32,6 +32,9 @@ export function GroupFields({ draft, faults, may, objects, agents, change }: For
           change={set('agents')}
         />
       )}
+      {may('agents') && draft['distributionList'] !== undefined && (
+        <p class="hint">{setup.agentsFromList(textOf(draft['distributionList']))}</p>
+      )}
       <RingFields draft={draft} faults={faults} may={may} change={change} />
     </>
   )
