@@ -62,7 +62,13 @@ function commands(): readonly Command[] {
   const never = (): never => {
     throw new Error('the reference runs no command')
   }
-  return allCommands({ env: {}, serve: never, check: { findSilences: never, findLists: never }, copies: never, input: Readable.from([]) })
+  return allCommands({
+    env: {},
+    serve: never,
+    check: { findSilences: never, findLists: never },
+    copies: never,
+    input: Readable.from([]),
+  })
 }
 
 const optionsOf = (options: Readonly<Record<string, Option>>): readonly (readonly [written: string, Option])[] =>

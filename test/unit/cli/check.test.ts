@@ -14,10 +14,13 @@ describe('carillon check', () => {
     const folder = writeFolder(files)
     // Warnings and errors go into one list, because the order of the lines counts.
     const { out } = spiedOutput()
-    const command = checkCommand({}, {
-      ...nothingFound,
-      findSilences: settings => findSilences(settings, new FakeClock()),
-    })
+    const command = checkCommand(
+      {},
+      {
+        ...nothingFound,
+        findSilences: settings => findSilences(settings, new FakeClock()),
+      },
+    )
     const exit = await runCommand([command], ['check', folder], { out, err: out })
     return { exit, said: out.args.flat().map(line => line.replace(folder, 'DIR')) }
   }
