@@ -26,7 +26,8 @@ const telling = [401, 407, 415, 420, 484, 486]
 export class ForkedCall implements OutboundCall {
   readonly #open = new Map<number, OutboundCall | undefined>()
   readonly #failures: CallFailure[] = []
-  readonly #rung = new Set<number>()
+  /** The provisional statuses that the listener was told. */
+  readonly #rung: number[] = []
   readonly sipCallId: string
   #started = 0
   #isOver = false
@@ -95,8 +96,8 @@ export class ForkedCall implements OutboundCall {
   }
 
   #ringing(index: number, status: number): void {
-    if (!this.#open.has(index) || this.#rung.has(status)) return
-    this.#rung.add(status)
+    if (!this.#open.has(index) || this.#rung.includes(status)) return
+    this.#rung.push(status)
     this.listener.ringing?.(status)
   }
 

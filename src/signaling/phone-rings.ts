@@ -1,8 +1,10 @@
 import type { Clock } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
-import type { InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
+import type { CallFailure, InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
+import type { AnsweredLeg } from '../legs/leg.js'
+import type { Reason } from '../legs/reason.js'
 import type { Binding } from '../sip/index.js'
-import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Way } from './forked-call.js'
+import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Branch, type Way } from './forked-call.js'
 
 /** The phones to ring: all that are registered for the address of record `phones`, and those in `others`. */
 interface Rung {
@@ -33,29 +35,11 @@ export class PhoneRings {
     const bindings = this.bindingsOf(rung.phones)
     const branches = withinBreadth([...bindings.map(rung.wayTo), ...rung.others], options)
     if (branches.length === 0) return undefined
-    const listener: OutboundCallListener = {
-      ringing: status => told.ringing?.(status),
-      answered: leg => {
-        this.#forget(rung.phones, ring)
-        told.answered(leg)
-      },
-      refused: failure => {
-        this.#forget(rung.phones, ring)
-        told.refused(failure)
-      },
-    }
-    const call = new ForkedCall(branches, listener, this.clock)
-    const ring = new Ring(call, rung, options, bindings.slice(0, branches.length), branches.length)
+    const ring = new Ring({ rung, options, bindings, told, over: this.#forget }, branches, this.clock)
     const ringing = this.#ringing.get(rung.phones)
     if (ringing) ringing.add(ring)
     else this.#ringing.set(rung.phones, new Set([ring]))
-    return {
-      sipCallId: call.sipCallId,
-      cancel: reason => {
-        this.#forget(rung.phones, ring)
-        call.cancel(reason)
-      },
-    }
+    return ring
   }
 
   /** The registered phones changed. New ones ring after their REGISTER is answered, because a phone may not accept a call before. */
@@ -68,35 +52,75 @@ export class PhoneRings {
     })
   }
 
-  #forget(phones: string, ring: Ring): void {
+  readonly #forget = (phones: string, ring: Ring): void => {
     const ringing = this.#ringing.get(phones)
     ringing?.delete(ring)
     if (ringing?.size === 0) this.#ringing.delete(phones)
   }
 }
 
+interface RingParts {
+  readonly rung: Rung
+  readonly options: InviteOptions
+  /** The registered phones. The first of them are called. */
+  readonly bindings: readonly Binding[]
+  readonly told: OutboundCallListener
+  /** The call does not ring any more. */
+  readonly over: (phones: string, ring: Ring) => void
+}
+
 /** One call, and the registered contact of each branch. */
-class Ring {
+class Ring implements OutboundCall, OutboundCallListener {
+  readonly #call: ForkedCall
   /** Created at the first change of registrations, which is rare during a call. */
   #byName: Map<string, number> | undefined
+  /** The number of branches at the start. */
+  readonly #called: number
   /** The part of the caller's Max-Breadth (RFC 5393) that each branch gets. */
   readonly #share: number
   #later = 0
 
   constructor(
-    private readonly call: ForkedCall,
-    private readonly rung: Rung,
-    private readonly options: InviteOptions,
-    private readonly bindings: readonly Binding[],
-    /** The number of branches at the start. */
-    called: number,
+    private readonly parts: RingParts,
+    branches: readonly Branch[],
+    clock: Clock,
   ) {
-    this.#share = shareOfBreadth(called, options.limits?.maxBreadth)
+    this.#share = shareOfBreadth(branches.length, parts.options.limits?.maxBreadth)
+    this.#called = branches.length
+    this.#call = new ForkedCall(branches, this, clock)
+  }
+
+  get sipCallId(): string {
+    return this.#call.sipCallId
+  }
+
+  cancel(reason?: Reason): void {
+    this.#over()
+    this.#call.cancel(reason)
+  }
+
+  ringing(status: number): void {
+    this.parts.told.ringing?.(status)
+  }
+
+  answered(leg: AnsweredLeg): void {
+    this.#over()
+    this.parts.told.answered(leg)
+  }
+
+  refused(failure: CallFailure): void {
+    this.#over()
+    this.parts.told.refused(failure)
+  }
+
+  #over(): void {
+    this.parts.over(this.parts.rung.phones, this)
   }
 
   /** Branch numbers by the name of the phone. */
   get #branches(): Map<string, number> {
-    return (this.#byName ??= new Map(this.bindings.map((binding, index) => [nameOf(binding), index])))
+    const called = this.parts.bindings.slice(0, this.#called)
+    return (this.#byName ??= new Map(called.map((binding, index) => [nameOf(binding), index])))
   }
 
   follow(bindings: readonly Binding[]): void {
@@ -104,18 +128,19 @@ class Ring {
     for (const [name, index] of this.#branches) {
       if (now.has(name)) continue
       this.#branches.delete(name)
-      this.call.drop(index)
+      this.#call.drop(index)
     }
     for (const [name, binding] of now) if (!this.#branches.has(name)) this.#add(name, binding)
   }
 
   /** If the caller set no limit, a later phone gets a share of its own. */
   #add(name: string, binding: Binding): void {
-    const maxBreadth = this.options.limits?.maxBreadth
-    const fits = maxBreadth === undefined || (this.call.size + 1) * this.#share <= maxBreadth
+    const { rung, options } = this.parts
+    const maxBreadth = options.limits?.maxBreadth
+    const fits = maxBreadth === undefined || (this.#call.size + 1) * this.#share <= maxBreadth
     if (!fits || this.#later >= mostLater) return
     this.#later += 1
-    this.#branches.set(name, this.call.add(withShare(this.rung.wayTo(binding), this.options, this.#share)))
+    this.#branches.set(name, this.#call.add(withShare(rung.wayTo(binding), options, this.#share)))
   }
 }
 

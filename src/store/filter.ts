@@ -39,9 +39,13 @@ export function callerSearches(caller: string): string[] {
   return [...new Set([folded(caller), caller.toLowerCase(), ...number])]
 }
 
-const folded = (text: string): string => (isAscii.test(text) ? text : text.normalize('NFD').replace(/\p{Mn}/gu, '')).toLowerCase()
+const folded = (text: string): string => (isAscii(text) ? text : text.normalize('NFD').replace(/\p{Mn}/gu, '')).toLowerCase()
 
-const isAscii = /^[\x00-\x7f]*$/
+/** A loop, because this runs for each record, and the engine interprets a regular expression that runs seldom. */
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 127) return false
+  return true
+}
 
 /** Whether an entry matches the filter, apart from `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter

@@ -36,9 +36,9 @@ export function parseNameAddr(text: string): Result<NameAddr> {
 
 /** The value as it is sent: always in brackets, the display name always quoted. */
 export function formatNameAddr(address: Partial<NameAddr> & Pick<NameAddr, 'uri'>): string {
-  const { displayName, uri, parameters = noParameters } = address
+  const { displayName, uri, parameters } = address
   const name = displayName === undefined || displayName === '' ? '' : `${quote(displayName)} `
-  return `${name}<${uri}>${formatParameters(parameters)}`
+  return `${name}<${uri}>${parameters ? formatParameters(parameters) : ''}`
 }
 
 function withBrackets(text: string, displayName: string, open: number): Result<NameAddr> {
