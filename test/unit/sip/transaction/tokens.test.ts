@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Tokens } from '../../../../src/sip/transaction/tokens.js'
 import { seededBytes } from './pair.js'
 
-describe('branches and tags', () => {
+describe('branches, tags and Call-IDs', () => {
   it('are all different, and branches have the magic cookie', () => {
     const tokens = new Tokens(seededBytes(1))
     const made = Array.from({ length: 5_000 }, () => [tokens.branch(), tokens.tag()]).flat()
@@ -13,6 +13,14 @@ describe('branches and tags', () => {
   it('of two processes differ, although both count from one', () => {
     const [one, other] = [new Tokens(seededBytes(1)), new Tokens(seededBytes(2))]
     assert.notEqual(one.branch(), other.branch())
+  })
+
+  it('in Call-IDs: those of one process begin alike, are all different, and nobody can guess the rest', () => {
+    const tokens = new Tokens(seededBytes(1))
+    const made = Array.from({ length: 1_000 }, () => tokens.callId())
+    assert.equal(new Set(made.map(id => id.slice(-16))).size, made.length, 'each ends with 64 bits of its own')
+    assert.equal(new Set(made.map(id => id.split('.')[0])).size, 1)
+    assert.notEqual(new Tokens(seededBytes(2)).callId().split('.')[0], made[0]?.split('.')[0])
   })
 
   it('use fresh random bytes when the pool is empty', () => {
