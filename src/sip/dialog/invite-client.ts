@@ -11,7 +11,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
-import { largestDatagram, longestForPhones } from '../transaction/long-requests.js'
+import { largestDatagram, lengthOf, longestForPhones } from '../transaction/long-requests.js'
 import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
@@ -56,9 +56,6 @@ interface InviteWay {
  * INVITE was sent four times by then.
  */
 const longestSilence = seconds(5)
-
-/** The Via, which is added later, and the start line have about this many bytes. */
-const addedBytes = 150
 
 /** The owner waits for an answer. */
 interface Calling {
@@ -128,7 +125,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** `expires`: the time limit for the final response. */
   start(expires: Millis): void {
     const timerC = this.context.session.clock.after(expires, () => this.#giveUp())
-    const bytes = this.request.headers.bytes + Buffer.byteLength(this.request.body) + addedBytes
+    const bytes = lengthOf(this.request)
     const calling: Calling = { kind: 'calling', bytes, timerC, held: undefined, asking: undefined, rung: 0, raised: false }
     this.#state = calling
     const { session, cancels, unread } = this.context

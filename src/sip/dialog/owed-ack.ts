@@ -1,6 +1,7 @@
 import type { SentAck, Transactions } from '../transaction/user.js'
 import type { Body } from '../../legs/body.js'
 import type { Dialog } from './dialog.js'
+import { isTooLongFor } from './phone-limit.js'
 import { refusalOf } from './refusal.js'
 
 /** The parts of an ACK. */
@@ -23,12 +24,16 @@ export class OwedAck {
     this.#owed = owed
   }
 
-  /** Sends the ACK. If the 2xx had an offer and there is no `answer`, each stream of the offer is refused. */
+  /**
+   * Sends the ACK. If the 2xx had an offer and there is no `answer`, or one that is too long for a phone, each stream of the offer is refused.
+   */
   send(answer?: Body): void {
     if (!this.#owed) return
     const { dialog, transactions, cseq, offered } = this.#owed
     this.#owed = undefined
-    const { request, target } = dialog.request('ACK', { body: answer ?? refusalOf(offered), cseq })
+    const whole = dialog.request('ACK', { body: answer ?? refusalOf(offered), cseq })
+    const isTooLong = answer !== undefined && isTooLongFor(dialog, whole.request)
+    const { request, target } = isTooLong ? dialog.request('ACK', { body: refusalOf(offered), cseq }) : whole
     this.#sent = transactions.sendAck(request, target)
   }
 

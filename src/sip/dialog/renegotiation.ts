@@ -11,6 +11,7 @@ import { sessionBody } from '../screening.js'
 import type { ClientTransaction, ServerTransaction, ServerTransactionListener } from '../transaction/user.js'
 import type { Dialog } from './dialog.js'
 import { OwedAck } from './owed-ack.js'
+import { isTooLongFor, mayBeUnread } from './phone-limit.js'
 import type { SessionTimer } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 
@@ -40,6 +41,8 @@ export interface Renegotiating {
   /** A final response, or a missing one, that may mean that the dialog no longer exists (RFC 3261 §12.2.1.2). */
   loseAfter(status: number): void
   loseBy(why: 'timeout' | 'transport'): void
+  /** Asks whether the peer still has the dialog. */
+  probe(): void
   /** No ACK came, or our 2xx could not be sent. */
   unconfirmed(why: 'noAck' | 'transport'): void
 }
@@ -131,6 +134,8 @@ export class Renegotiations {
       return outcome({ kind: 'rejected', status: 491, headers: [] })
     const headers = [...session.context.headers.refreshes, ...session.timer.asking()]
     const { request, target } = session.dialog.request('INVITE', { body, headers })
+    const refused = (status: number): void => outcome({ kind: 'rejected', status, headers: [] })
+    if (isTooLongFor(session.dialog, request)) return refused(513)
     let ack: OwedAck | undefined
     const transaction = session.context.transactions.request(request, target, {
       provisional: () => session.heard(),
@@ -144,7 +149,11 @@ export class Renegotiations {
       failed: why => {
         this.#closeOutbound()
         if (session.isOver) return
-        outcome({ kind: 'rejected', status: why === 'timeout' ? 408 : 503, headers: [] })
+        if (why === 'timeout' && mayBeUnread(session.dialog, request)) {
+          refused(513)
+          return session.probe()
+        }
+        refused(why === 'timeout' ? 408 : 503)
         session.loseBy(why)
       },
     })
@@ -210,7 +219,7 @@ export class Renegotiations {
     const body = sessionBody(transaction.request)
     if (!body) {
       session.dialog.refreshTarget(transaction.request)
-      return this.#agree(transaction, undefined)
+      return transaction.respond(this.#agreement(transaction, undefined))
     }
     const listener = this.#listenerFor(transaction)
     if (!listener) return
@@ -221,10 +230,11 @@ export class Renegotiations {
       body,
       accept: (answer, confirmed) =>
         this.#settle(transaction, () => {
+          const response = this.#agreement(transaction, answer)
           // The UPDATE had an offer, so its 2xx must have an answer (RFC 3311 §5.2).
-          if (!answer) return session.answer(transaction, 488)
+          if (!answer || isTooLongFor(session.dialog, response)) return session.answer(transaction, 488)
           this.#describes(answer)
-          this.#agree(transaction, answer)
+          transaction.respond(response)
           // An UPDATE has no ACK to wait for.
           confirmed()
         }),
@@ -268,16 +278,17 @@ export class Renegotiations {
   }
 
   #accept(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
+    const response = this.#agreement(transaction, body)
+    if (isTooLongFor(this.session.dialog, response)) return this.session.answer(transaction, 488)
     this.expectAck(transaction, body, confirmed)
-    this.#agree(transaction, body)
+    transaction.respond(response)
   }
 
-  /** Sends 200 to a request that refreshes the session. */
-  #agree(transaction: ServerTransaction, body: Body | undefined): void {
-    const { request } = transaction
+  /** The 200 to a request that refreshes the session. */
+  #agreement({ request }: ServerTransaction, body: Body | undefined): SipResponse {
     const { dialog, context, timer } = this.session
     const headers: ExtraHeader[] = [['Contact', dialog.contact], ...context.headers.answers, ...timer.answering(request.headers)]
-    transaction.respond(buildResponse(request, 200, { headers, ...(body && { body: body.text, contentType: body.type }) }))
+    return buildResponse(request, 200, { headers, ...(body && { body: body.text, contentType: body.type }) })
   }
 
   #describes(body: Body | undefined): void {

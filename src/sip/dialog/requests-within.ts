@@ -1,7 +1,8 @@
 import type { LegListener } from '../../legs/leg.js'
 import { buildResponse } from '../message/build.js'
 import type { ServerTransaction } from '../transaction/user.js'
-import { bodyOf } from './dialog.js'
+import { bodyOf, type Dialog } from './dialog.js'
+import { isTooLongFor } from './phone-limit.js'
 import { referred, type Referring } from './refer.js'
 import type { ReliableProvisionals } from './reliable.js'
 import { passedOn } from './renegotiation.js'
@@ -15,6 +16,7 @@ const mostOpenInfos = 4
 
 /** The session, from the view of these requests. */
 export interface SessionAround extends Referring {
+  readonly dialog: Dialog
   readonly context: SessionContext
   readonly listener: LegListener | undefined
 }
@@ -52,9 +54,11 @@ export class RequestsWithin {
       respond: (status, answer, headers = []) => {
         if (transaction.finalStatus !== undefined) return
         this.#openInfos -= 1
-        transaction.respond(
-          buildResponse(request, status, { headers, ...(answer && { body: answer.text, contentType: answer.type }) }),
-        )
+        const response = buildResponse(request, status, {
+          headers,
+          ...(answer && { body: answer.text, contentType: answer.type }),
+        })
+        transaction.respond(isTooLongFor(session.dialog, response) ? buildResponse(request, status) : response)
       },
       ...(body && { body }),
     })

@@ -15,6 +15,7 @@ import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import type { ReliableProvisionals } from './reliable.js'
+import { isTooLongFor, mayBeUnread } from './phone-limit.js'
 import { carried, passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
 import { Refreshes, type Refreshed } from './refreshes.js'
 import { RequestsWithin, type SessionAround } from './requests-within.js'
@@ -174,7 +175,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     if (this.isOver || this.dialog.peer.isCutOff) return
     if (this.#refreshes.byUpdate) return this.#refreshes.update()
     this.#request('OPTIONS', { headers: [] }, response => {
-      if (typeof response === 'string') this.loseBy(response)
+      if (typeof response === 'string') this.loseBy(response === 'transport' ? 'transport' : 'timeout')
       else this.loseAfter(response.status)
     })
   }
@@ -191,8 +192,9 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
         outcome(status, bodyOf(response), passedOn(response.headers, ['Accept', 'Recv-Info']))
         return this.loseAfter(response.status)
       }
-      outcome(response === 'timeout' ? 408 : 503)
-      this.loseBy(response)
+      outcome(statusOf[response])
+      if (response === 'unread') this.probe()
+      else if (response !== 'tooLong') this.loseBy(response)
     })
   }
 
@@ -251,7 +253,10 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
   // ---- for its parts
 
   answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {
-    if (transaction.finalStatus === undefined) transaction.respond(buildResponse(transaction.request, status, { headers }))
+    if (transaction.finalStatus !== undefined) return
+    const response = buildResponse(transaction.request, status, { headers })
+    // What the other leg said about its refusal may be long.
+    transaction.respond(isTooLongFor(this.dialog, response) ? buildResponse(transaction.request, status) : response)
   }
 
   answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void {
@@ -265,7 +270,7 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
   /** Also works after the end of the session, because the subscription of a REFER ends separately (RFC 5057 §4.1). */
   notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void {
     this.#request('NOTIFY', { headers, body }, response =>
-      answered(typeof response === 'string' ? (response === 'timeout' ? 408 : 503) : response.status),
+      answered(typeof response === 'string' ? statusOf[response] : response.status),
     )
   }
 
@@ -292,15 +297,16 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
   #request(
     method: string,
     { body, headers }: { body?: Body | undefined; headers: readonly ExtraHeader[] },
-    settled: (response: SipResponse | 'timeout' | 'transport') => void,
+    settled: (response: SipResponse | keyof typeof statusOf) => void,
   ): void {
     const { request, target } = this.dialog.request(method, { body, headers: [...this.context.headers.requests, ...headers] })
+    if (isTooLongFor(this.dialog, request)) return settled('tooLong')
     this.context.transactions.request(request, target, {
       final: response => {
         this.heard()
         settled(response)
       },
-      failed: settled,
+      failed: why => settled(why === 'timeout' && mayBeUnread(this.dialog, request) ? 'unread' : why),
     })
   }
 
@@ -349,5 +355,11 @@ export class Session implements Leg, Renegotiating, Refreshed, SessionAround {
     this.#listener.ended(state.end)
   }
 }
+
+/**
+ * Why a request got no response, and the status that stands for it. `tooLong`: it was not sent, because it is longer than a phone gets.
+ * `unread`: it may be longer than the phone or the network reads.
+ */
+const statusOf = { timeout: 408, transport: 503, tooLong: 513, unread: 513 } as const
 
 const noAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The ACK holds no answer to our offer' }

@@ -9,18 +9,21 @@ export function formatReason({ protocol, cause, text }: Reason): string {
   return `${protocol}${cause === undefined ? '' : `;cause=${cause}`}${text === undefined ? '' : `;text=${quote(text)}`}`
 }
 
-/** An empty list or one value. */
+/** In characters. A Reason is passed on to the other party of the call, whose phone may not read long messages. */
+const [longestProtocol, longestText] = [32, 256]
+
+/** An empty list or one value. A longer text is cut. */
 function readReason(value: string): readonly Reason[] {
   const protocolEnd = endOfToken(value, 0)
   const parameters = parseParameters(value, protocolEnd)
-  if (!parameters || protocolEnd === 0) return []
+  if (!parameters || protocolEnd === 0 || protocolEnd > longestProtocol) return []
   const cause = smallNumber(parameters.get('cause'), 999)
   const text = parameters.get('text')
   return [
     {
       protocol: value.slice(0, protocolEnd).toUpperCase(),
       ...(cause !== undefined && { cause }),
-      ...(text !== undefined && { text: text.startsWith('"') ? unquote(text) : text }),
+      ...(text !== undefined && { text: (text.startsWith('"') ? unquote(text) : text).slice(0, longestText) }),
     },
   ]
 }

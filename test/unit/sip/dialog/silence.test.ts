@@ -132,6 +132,22 @@ describe('an INVITE of ours without a response (decision 037)', () => {
         invite(long(1_300))
         assert.equal(invites(first), 1)
       })
+
+      it('learns the limit of a phone in a few silences, also if each INVITE is a little shorter than the one before', () => {
+        /** In bytes. The phone reads no longer body. */
+        const limit = 3_000
+        let silences = 0
+        for (let bytes = 15_000; bytes > limit; bytes -= 100) {
+          invite(long(bytes))
+          if (invites(first) === 0) continue
+          silences += 1
+          pass(2_500)
+          if (asked(first) > 0) first.answer(first.request('OPTIONS'), 200, 'a')
+          pass(3_000)
+          first.heard()
+        }
+        assert.ok(silences <= 4, `${silences} INVITEs were sent`)
+      })
     })
 
     for (const status of [100, 180, 183]) {

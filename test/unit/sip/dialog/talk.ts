@@ -14,6 +14,8 @@ export interface TalkOptions {
   readonly branch?: string
   /** Whether our owner listens for re-INVITEs and INFO. Default: yes. */
   readonly listening?: boolean
+  /** The address of record of the phone that we call, if it registered here. */
+  readonly account?: string
   /** The endpoint's setting. */
   readonly sessionExpires?: Millis
 }
@@ -60,7 +62,10 @@ export class Talk {
   static outbound(options: TalkOptions = {}): Talk {
     const talk = new Talk(options)
     talk.endpoint.invite(
-      { uri: 'sip:bob@192.0.2.2', from: '<sip:us@192.0.2.1>', to: '<sip:bob@192.0.2.2>', headers: [], body: sdp('us') },
+      {
+        ...{ uri: 'sip:bob@192.0.2.2', from: '<sip:us@192.0.2.1>', to: '<sip:bob@192.0.2.2>', headers: [], body: sdp('us') },
+        ...(options.account !== undefined && { way: { account: options.account } }),
+      },
       {
         answered: leg => {
           talk.#watch(leg)
