@@ -1,22 +1,14 @@
 import { notRelayed } from '../anchor/payload-types.js'
-import { Allowance } from '../rtp/allowance.js'
 import { readRtp, type RtpPacket } from '../rtp/rtp.js'
 import type { Endpoint } from '../sdp.js'
 import type { Route } from './messages.js'
 import type { RtpStream } from './rtp-stream.js'
 
-/**
- * How many packets of one side are relayed, as on browser legs. Audio with 10 ms frames has 100 a second. `atOnce` allows for packets
- * that the network delayed and that arrive together.
- */
-export const relayed = { perSecond: 400, atOnce: 400 }
 /** The longest packet, in bytes: what one Ethernet frame holds. */
 const longest = 1500
 
 /** One direction of a relayed call: from the side whose packets it takes to the other. */
 export class Joint {
-  readonly #budget = new Allowance(relayed.perSecond, relayed.atOnce)
-
   constructor(readonly route: Route) {}
 
   /** The packet for the other side. Undefined: it is not passed on. `bytes` is changed, and the result is a part of it. */
@@ -26,7 +18,7 @@ export class Joint {
     now: number,
     sides: { readonly from: RtpStream; readonly to: RtpStream },
   ): Buffer | undefined {
-    const packet = bytes.length <= longest && this.#budget.takes(now) ? readRtp(bytes) : undefined
+    const packet = bytes.length <= longest && sides.from.mayRead(source, now) ? readRtp(bytes) : undefined
     const payloadType = packet && this.#payloadType(packet)
     if (!packet || payloadType === undefined) return undefined
     if (!sides.from.admits(packet, packet.payloadType === this.route.keys, source, now)) return undefined

@@ -59,6 +59,10 @@ export class Latch {
     return true
   }
 
+  isAt(source: Endpoint): boolean {
+    return same(source, this.target)
+  }
+
   get target(): Endpoint {
     return this.#source ?? this.negotiated
   }

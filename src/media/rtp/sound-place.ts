@@ -48,6 +48,11 @@ export class SoundPlace {
     return this.#rtcp?.target
   }
 
+  /** Whether this is where RTP goes now. Changes nothing. */
+  isFrom(source: Endpoint): boolean {
+    return this.#rtp?.isAt(source) === true
+  }
+
   /** Whether RTP from this source is accepted. */
   admitsRtp(source: Endpoint): boolean {
     return this.#rtp?.admits(source, this.#rtcp) === true

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { instant } from '../../../src/foundation/time.js'
 import { notRelayed } from '../../../src/media/anchor/payload-types.js'
-import { Joint, relayed } from '../../../src/media/builtin/joint.js'
+import { Joint } from '../../../src/media/builtin/joint.js'
+import { relayed } from '../../../src/media/builtin/relay-budget.js'
 import { RtpStream } from '../../../src/media/builtin/rtp-stream.js'
 import { readRtcp } from '../../../src/media/rtp/rtcp.js'
 import type { Peer } from '../../../src/media/sdp.js'
@@ -93,6 +94,29 @@ describe('a packet of one side of a call', () => {
       out => out,
     )
     assert.equal(later.length, relayed.perSecond)
+  })
+
+  it('is passed on while a stranger floods the port', () => {
+    const { pass } = bench()
+    let passed = 0
+    for (let now = 0; now < 10_000; now += 1) {
+      // Two packets each millisecond: one is no RTP, one has a known payload type.
+      pass(Buffer.from([0]), now, stranger)
+      pass(rtp({ sequence: now, ssrc: 666 }), now, stranger)
+      if (now % 20 === 0 && pass(rtp({ sequence: now / 20 }), now)) passed += 1
+    }
+    assert.equal(passed, 500)
+  })
+
+  it('finds a side behind NAT while a stranger floods the port', () => {
+    const { pass } = bench()
+    const behindNat = { ...partners, port: 61_000 }
+    let passed = 0
+    for (let now = 0; now < 10_000; now += 1) {
+      pass(Buffer.from([0]), now, stranger)
+      if (now % 20 === 0 && pass(rtp({ sequence: now / 20 }), now, behindNat)) passed += 1
+    }
+    assert.ok(passed > 450, `${passed} of 500`)
   })
 })
 
