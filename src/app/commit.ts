@@ -1,18 +1,34 @@
 import { execFile } from 'node:child_process'
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { messageOf } from '../foundation/errors.js'
 
 /** The longest time for one git command, in ms. */
 const longest = 10_000
 
 /**
- * Commits files of the config folder with git. No shell is involved, and hooks don't run. The author is the person who edited.
- * Resolves with the reason if it was not committed.
+ * Commits a file of the config folder with git, and the recordings that it names. No shell is involved, and hooks don't run. The author is
+ * the person who edited. Resolves with the reason if the file was not committed.
  */
 export async function commitFiles(
   folder: string,
+  file: string,
+  recordings: readonly string[],
+  edit: { readonly who: string; readonly message: string },
+): Promise<string | undefined> {
+  const there = []
+  for (const recording of recordings) if (await isFile(join(folder, recording))) there.push(recording)
+  const why = await commitAll(folder, [file, ...there], edit)
+  // Without its own commit, the edit would become a part of the next person's commit.
+  return why === undefined || there.length === 0 ? why : await commitAll(folder, [file], edit)
+}
+
+const isFile = async (path: string): Promise<boolean> => (await lstat(path).catch(() => undefined))?.isFile() === true
+
+async function commitAll(
+  folder: string,
   files: readonly string[],
-  who: string,
-  message: string,
+  { who, message }: { readonly who: string; readonly message: string },
 ): Promise<string | undefined> {
   const author = `${plain(who) || 'unknown'} <>`
   try {
@@ -40,7 +56,8 @@ function git(folder: string, args: readonly string[]): Promise<void> {
     const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
     const options = { timeout: longest, env, maxBuffer: 65_536 }
     const child = execFile('git', ['-C', folder, ...settings, ...args], options, (error, _out, words) => {
-      if (error) reject(new Error(words.trim().slice(0, 300) || error.message.slice(0, 300)))
+      // The message of `error` is the command line, which says nothing to the person who edited.
+      if (error) reject(new Error(words.trim().slice(0, 300) || `git ended with ${error.signal ?? error.code ?? 'a fault'}`))
       else resolve()
     })
     child.on('error', reject)

@@ -168,19 +168,17 @@ export class ConfigEditing implements Editing {
       ...backOf(prepared),
     }
     const id = await history.add(past, keep)
-    const notCommitted = git ? await this.#commit([file, ...recordingsIn(JSON.stringify(edit))], who, past) : undefined
+    const notCommitted = git ? await this.#commit(past, recordingsIn(JSON.stringify(edit))) : undefined
     this.#next = prepared.view
     return { ...effectOf(prepared), kind: 'made', id, next: prepared.view, ...(notCommitted !== undefined && { notCommitted }) }
   }
 
   async #commit(
-    files: readonly [string, ...string[]],
-    who: string,
-    { action, of, name }: Omit<PastEdit, 'id'>,
+    { file, who, action, of, name }: Omit<PastEdit, 'id'>,
+    recordings: readonly string[],
   ): Promise<string | undefined> {
     const { folder, log } = this.parts
-    const why = await commitFiles(folder, files, who, `${action} ${of} ${name}`)
-    const [file] = files
+    const why = await commitFiles(folder, file, recordings, { who, message: `${action} ${of} ${name}` })
     if (why !== undefined)
       log.warn(`the edit of ${file} is in force, but git has no commit (${why})`, { event: 'config.notCommitted', file, why })
     return why

@@ -1,11 +1,11 @@
 import { messageOf } from '../foundation/errors.js'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { agentUri, type AgentUri } from '../routing/world/ids.js'
 import { faultAt } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import { placeOfList, type DirectoryLists } from './directory-lists.js'
 import type { Gathered } from './gather.js'
+import { readListFile } from './list-file.js'
 
 /**
  * Reads the members of each group's distribution list. A file has one SIP URI a line, `#` starts a comment, and the order is kept. A
@@ -28,7 +28,7 @@ export async function readLists(
       continue
     }
     try {
-      lists.set(group.value.name, members(file, await readFile(resolve(folder, file), 'utf8'), known, warnings))
+      lists.set(group.value.name, members(file, await readListFile(resolve(folder, file)), known, warnings))
     } catch (error) {
       faults.push(faultAt(group, ['distributionList'], `can't be read: ${messageOf(error)}`))
     }
@@ -43,7 +43,8 @@ function members(file: string, text: string, known: ReadonlySet<AgentUri>, warni
     if (entry === '') continue
     const uri = agentUri(entry)
     const column = line.indexOf(entry) + 1
-    if (!uri.ok) warnings.push({ file, line: index + 1, column, message: `${uri.fault}; this line does not work` })
+    // The text is not quoted: if the name of the file is wrong, it may be a secret.
+    if (!uri.ok) warnings.push({ file, line: index + 1, column, message: 'this line is not a SIP URI such as sip:alice@example.com' })
     else if (!known.has(uri.value))
       warnings.push({
         file,

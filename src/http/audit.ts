@@ -3,6 +3,7 @@ import type { Log } from '../foundation/log.js'
 import { agentUri, groupName } from '../routing/world/ids.js'
 import type { AuditEntry, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
+import { auditedTexts, short } from './audited-texts.js'
 import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
 import { pageOf } from './pages.js'
@@ -12,8 +13,6 @@ import { routeOf } from './routes.js'
 /** Writes a requested change to the audit log: one that was made, after its response, or one that is `refused`, with the reason. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
-/** In characters. Longer texts of a request are truncated. */
-const longestText = 200
 /** In characters. Reasons of refusals repeat parts of the request, so they are truncated too. */
 const longestReason = 300
 
@@ -65,7 +64,7 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   const who = access.who(request)
   const route = routeOf(request.method, request.routeOptions.url ?? '')
   if (!who || !route?.audit) return undefined
-  const of = { ...textsOf(request.params), ...textsOf(request.body) }
+  const of = { ...auditedTexts(request.params), ...auditedTexts(request.body) }
   const agent = agentUri(of['uri'] ?? of['agent'] ?? '')
   return {
     at: live.wall(live.now()),
@@ -80,13 +79,6 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   }
 }
 
-/** The texts of an object from a request, truncated. */
-function textsOf(given: unknown): Record<string, string> {
-  if (typeof given !== 'object' || given === null) return {}
-  const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return Object.fromEntries(texts.map(([key, value]) => [key, short(value, longestText)]))
-}
-
 const auditDocument = ({ at, who, kind, from, what, agent, group, done, because }: NumberedEntry): unknown => ({
   at: iso(at),
   who,
@@ -98,9 +90,3 @@ const auditDocument = ({ at, who, kind, from, what, agent, group, done, because 
   done,
   because: because === undefined ? null : short(because, longestReason),
 })
-
-/** A control character would take six bytes in the log, the store and each answer. */
-function short(text: string, longest: number): string {
-  const cut = text.length > longest ? `${text.slice(0, longest - 1)}…` : text
-  return cut.replaceAll(/\p{C}/gu, '\ufffd')
-}

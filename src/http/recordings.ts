@@ -24,13 +24,17 @@ export function recordingRoutes(server: FastifyInstance, live: LiveServer, acces
   // The limit of the body is the route's. Other routes refuse a Buffer as their body.
   server.addContentTypeParser('audio/wav', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
-  server.post('/api/config/recordings', { bodyLimit, onRequest: counted(uploads, access) }, async request => {
+  const mayUpload = (request: FastifyRequest): void => {
+    if (request.headers['content-type'] !== 'audio/wav') throw new Problem(415, notWav)
+    if (!rate.take(access.personOf(request)))
+      throw new Problem(429, 'too many recordings; try again later', { 'retry-after': '90' })
+  }
+
+  server.post('/api/config/recordings', { bodyLimit, onRequest: counted(uploads, access, mayUpload) }, async request => {
     const { of, name, label } = parsed(recordingQuery, request.query)
     const editor = editorOf(request, live, access)
     const { body } = request
-    if (!Buffer.isBuffer(body)) throw new Problem(400, 'expected a body of the type audio/wav')
-    if (!rate.take(access.personOf(request)))
-      throw new Problem(429, 'too many recordings; try again later', { 'retry-after': '90' })
+    if (!Buffer.isBuffer(body)) throw new Problem(415, notWav)
     const kept = await live.editing.keepRecording(editor, { of, name, label, bytes: body })
     if (kept === 'tooLarge') throw new Problem(409, 'the config needs too much memory or time to be read; edit the file')
     switch (kept.kind) {
@@ -78,11 +82,14 @@ export function recordingRoutes(server: FastifyInstance, live: LiveServer, acces
   })
 }
 
-/** Counts a request from before its body is read until its response is sent. */
+const notWav = 'expected a body of the type audio/wav'
+
+/** Checks and counts a request before its body is read. It counts until its response is sent. */
 const counted =
-  (running: Running, access: Access) =>
+  (running: Running, access: Access, check: (request: FastifyRequest) => void) =>
   (request: FastifyRequest, reply: { readonly raw: NodeJS.EventEmitter }, next: (error?: Error) => void): void => {
     try {
+      check(request)
       reply.raw.once('close', running.enter(access.who(request)))
       next()
     } catch (error) {

@@ -160,8 +160,8 @@ export const browserProtocol = 'UDP/TLS/RTP/SAVPF'
 const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
 /** The most lines that we read of a description. Descriptions with video have some hundred. */
 const mostLines = 512
-/** Payload types go from 0 to 127 (RFC 3551 §6). */
-const mostFormats = 128
+/** The most codings that we read of a line. Phones name 3 to 30, and each is compared with those of the other side. */
+const mostFormats = 48
 const attributes = 'rtpmap|fmtp|ptime|maxptime|rtcp|sendrecv|sendonly|recvonly|inactive|fingerprint|ice-ufrag|ice-pwd|setup|mid'
 const matters = new RegExp(`^(?:[vosctm]=|a=(?:${attributes})(?:[: ]|$))`)
 /** How many characters of the peer's text a fault may quote. */

@@ -6,10 +6,24 @@ const dynamic = { first: 96, last: 127 }
 /** What a coding is, without its number. Variants of one codec that differ in parameters alone count as one. */
 const keyOf = ({ name, rate, channels = 1 }: Coding): string => `${name}/${rate}/${channels}`
 
-/** The coding of the list that is the same codec: with the same number, or else the first. */
-function matching(coding: Coding, list: readonly Coding[]): Coding | undefined {
-  const same = list.filter(each => keyOf(each) === keyOf(coding))
-  return same.find(({ payloadType }) => payloadType === coding.payloadType) ?? same[0]
+/** Codings by codec. A description may have 128, so each list is gone through once. */
+class Codecs {
+  readonly #byKey = new Map<string, Coding[]>()
+
+  constructor(list: readonly Coding[]) {
+    for (const coding of list) {
+      const key = keyOf(coding)
+      const same = this.#byKey.get(key)
+      if (same) same.push(coding)
+      else this.#byKey.set(key, [coding])
+    }
+  }
+
+  /** The coding of the list that is the same codec: with the same number, or else the first. */
+  matching(coding: Coding): Coding | undefined {
+    const same = this.#byKey.get(keyOf(coding))
+    return same?.find(({ payloadType }) => payloadType === coding.payloadType) ?? same?.[0]
+  }
 }
 
 /**
@@ -68,12 +82,16 @@ export class PayloadTypes {
 }
 
 /** Which of these codings the other side also has, with the parameters of the first list. */
-export const common = (codings: readonly Coding[], others: readonly Coding[]): readonly Coding[] =>
-  codings.filter(coding => matching(coding, others) !== undefined)
+export function common(codings: readonly Coding[], others: readonly Coding[]): readonly Coding[] {
+  const theirs = new Codecs(others)
+  return codings.filter(coding => theirs.matching(coding) !== undefined)
+}
 
 /** Whether the list has each of these codecs. */
-export const hasAll = (list: readonly Coding[], codings: readonly Coding[]): boolean =>
-  codings.every(coding => matching(coding, list) !== undefined)
+export function hasAll(list: readonly Coding[], codings: readonly Coding[]): boolean {
+  const codecs = new Codecs(list)
+  return codings.every(coding => codecs.matching(coding) !== undefined)
+}
 
 /** In a table of payload types: the packet is not relayed. */
 export const notRelayed = 255
@@ -88,10 +106,11 @@ export function payloadTable(
   receiver: readonly Coding[],
 ): Uint8Array<ArrayBuffer> {
   const table = new Uint8Array(128).fill(notRelayed)
+  const own = new Codecs(sender)
   for (const coding of [...receiver].reverse()) {
-    const [own, formerly] = [matching(coding, sender), shown.formerly(coding)]
+    const [sent, formerly] = [own.matching(coding), shown.formerly(coding)]
     if (formerly !== undefined) table[formerly] = coding.payloadType
-    if (own) table[own.payloadType] = coding.payloadType
+    if (sent) table[sent.payloadType] = coding.payloadType
   }
   for (const coding of [...receiver].reverse()) {
     const number = shown.of(coding)

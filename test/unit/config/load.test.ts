@@ -244,6 +244,32 @@ describe('the config', () => {
     )
   })
 
+  it('quotes no line of a distribution list that is not a SIP URI, because the file may be another one, with secrets', async () => {
+    const warnings = await warningsOf({
+      'groups.yaml': 'groups:\n  - { name: support, distributionList: secrets.env }\n',
+      'secrets.env': 'SIP_PASSWORD=hunter2\n',
+    })
+    assert.ok(warnings.includes('secrets.env:1:1: this line is not a SIP URI such as sip:alice@example.com'), warnings.join('\n'))
+    assert.doesNotMatch(warnings.join('\n'), /hunter2/)
+  })
+
+  it('reads a distribution list only if it is a file of at most 1 MiB', async () => {
+    const listAt = (file: string) => faultsOf({ 'groups.yaml': `groups:\n  - { name: support, distributionList: ${file} }\n` })
+    assert.match((await listAt('/dev/zero')).join(), /groups\.yaml:2:40: can't be read: it is not a file/)
+    const long = {
+      'long.txt': '#'.repeat(1024 * 1024 + 1),
+      'groups.yaml': 'groups:\n  - { name: support, distributionList: long.txt }\n',
+    }
+    assert.match((await faultsOf(long)).join(), /can't be read: the file is larger than 1 MiB/)
+  })
+
+  it('suggests names for the first unknown ones only, and reports all', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `sip:alise${index}@example.com`).join('", "')
+    const faults = await faultsOf({ 'groups.yaml': `groups:\n  - { name: support, agents: ["${names}"] }\n` })
+    assert.equal(faults.filter(fault => fault.includes('there is no agent')).length, 100)
+    assert.equal(faults.filter(fault => fault.includes("did you mean 'sip:alice@example.com'")).length, 10)
+  })
+
   it('joins lists from several files, and reads environment variables', async () => {
     const { routing, sip } = await settingsOf(
       {

@@ -277,6 +277,16 @@ describe('editing the config over HTTP', () => {
     assert.equal(git('show', '--name-only', '--format='), 'groups.yaml\n')
   })
 
+  it('commits an edit that names a recording which does not exist, so that the next person’s commit does not have it', async () => {
+    const git = (...args: readonly string[]): string => execFileSync('git', ['-C', edited.folder, ...args], { encoding: 'utf8' })
+    git('init', '--quiet')
+    edited.edits = { git: true }
+    const edit = { ...alert('21s'), set: { description: 'see prompts/none-0123456789abcdef.wav' } }
+    const made = await edited.ask<EditOutcomeDocument>('ann', 'POST', '/api/config/edits', edit)
+    assert.equal(made.notCommitted, null)
+    assert.equal(git('show', '--name-only', '--format=%an'), 'ann\n\ngroups.yaml\n')
+  })
+
   it('refuses an edit that changes nothing, because it would displace an older one from the history', async () => {
     await edited.ask('ann', 'POST', '/api/config/edits', alert('20s'))
     const again = await edited.ask<{ detail: string }>('ann', 'POST', '/api/config/edits', alert('20s'), 409)

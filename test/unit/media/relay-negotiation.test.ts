@@ -41,6 +41,14 @@ const places = (text: string): string[] =>
   text.split('\r\n').filter(line => /^(?:[cm]=|a=(?:rtpmap|fmtp|send|recv|inactive))/.test(line))
 
 describe('a relay’s descriptions', () => {
+  it('carry the first 48 codecs of a line, because each is compared with those of the other side', () => {
+    const numbers = Array.from({ length: 128 }, (_, number) => number)
+    const maps = numbers.map(number => `a=rtpmap:${number} C${number}/8000`)
+    const { negotiation } = bench()
+    const text = textOf(negotiation.offered('caller', offered(`m=audio 4000 RTP/AVP ${numbers.join(' ')}`, ...maps)))
+    assert.equal(text.match(/^a=rtpmap:/gm)?.length, 48)
+  })
+
   it('names only our own address towards each side, and no word of the other side', () => {
     const { negotiation } = bench()
     const told = [
