@@ -44,7 +44,8 @@ function members(file: string, text: string, known: ReadonlySet<AgentUri>, warni
     const uri = agentUri(entry)
     const column = line.indexOf(entry) + 1
     // The text is not quoted: if the name of the file is wrong, it may be a secret.
-    if (!uri.ok) warnings.push({ file, line: index + 1, column, message: 'this line is not a SIP URI such as sip:alice@example.com' })
+    if (!uri.ok)
+      warnings.push({ file, line: index + 1, column, message: 'this line is not a SIP URI such as sip:alice@example.com' })
     else if (!known.has(uri.value))
       warnings.push({
         file,
