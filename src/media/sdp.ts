@@ -1,5 +1,6 @@
 import { isIP, SocketAddress } from 'node:net'
 import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform'
+import { detached } from '../foundation/detached.js'
 import { fault, ok, type Result } from '../foundation/result.js'
 import type { Body } from '../legs/body.js'
 
@@ -162,6 +163,8 @@ const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
 const mostLines = 512
 /** The most codings that we read of a line. Phones name 3 to 30, and each is compared with those of the other side. */
 const mostFormats = 48
+/** In characters, of a codec, a protocol or a kind of media, and of the payload types of a line: a session keeps them. */
+const [longestName, longestFormats] = [64, 1_024]
 const attributes = 'rtpmap|fmtp|ptime|maxptime|rtcp|sendrecv|sendonly|recvonly|inactive|fingerprint|ice-ufrag|ice-pwd|setup|mid'
 const matters = new RegExp(`^(?:[vosctm]=|a=(?:${attributes})(?:[: ]|$))`)
 /** How many characters of the peer's text a fault may quote. */
@@ -309,8 +312,10 @@ function parsed(text: string): SessionDescription | undefined {
 function lineOf(media: MediaDescription, session: SessionDescription): MediaLine | undefined {
   const [kind, port, protocol, formats] = [media.type, media.port, media.protocol, media.payloads].map(text)
   if (!kind || !port || !protocol || !formats) return undefined
+  if (kind.length + protocol.length > 2 * longestName || formats.length > longestFormats) return undefined
   const { rtcp } = media
-  const relayed = formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media))
+  // Nobody reads the formats of other media.
+  const relayed = kind !== 'audio' ? [] : formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media))
   return {
     kind,
     port: Number(port),
@@ -357,7 +362,9 @@ type Rtpmap = NonNullable<MediaDescription['rtp']>[number]
 
 /** Undefined: the number of channels can't be read. */
 function codingNamed(payloadType: number, { codec, rate: at, encoding }: Rtpmap): Coding | undefined {
-  const coding = { payloadType, name: String(codec).toUpperCase(), rate: Number(at) }
+  const name = String(codec).toUpperCase()
+  if (name.length > longestName) return undefined
+  const coding = { payloadType, name: detached(name), rate: Number(at) }
   const channels = text(encoding ?? 1)
   if (channels === '1') return coding
   return /^[2-9]$/.test(channels) ? { ...coding, channels: Number(channels) } : undefined

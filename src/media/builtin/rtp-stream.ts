@@ -10,7 +10,6 @@ import type { Sound } from '../rtp/sound.js'
 import { SoundPlace } from '../rtp/sound-place.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import type { Beginning } from './messages.js'
-import { RelayBudget } from './relay-budget.js'
 
 /** What a stream reports. */
 interface RtpStreamListener extends IncomingListener {
@@ -38,7 +37,6 @@ export class RtpStream {
   readonly #outgoing: Outgoing
   readonly #incoming: Incoming
   readonly #place: SoundPlace
-  readonly #budget = new RelayBudget()
   #peer: Peer | undefined
   #turn: number | undefined
   /** Whether packets may go to the address in the caller's description. */
@@ -113,7 +111,7 @@ export class RtpStream {
 
   /** Whether one more packet that came to this stream's port may be read, to be relayed. */
   mayRead(source: Endpoint, now: number): boolean {
-    return this.#budget.takes(this.#place.isFrom(source), now)
+    return this.#incoming.mayRead(this.#place.isFrom(source), now)
   }
 
   /** Whether a packet at the RTP port is from this side of a relayed call and may go to the other. `isKey`: it is a part of a key press. */

@@ -4,6 +4,7 @@ import { Allowance } from './allowance.js'
 import { DigitDetector, looksLikeEvent } from './dtmf.js'
 import { Receiver, type ReportBlock } from './receiver.js'
 import type { HeardReport } from './rtcp.js'
+import { RelayBudget } from './relay-budget.js'
 import type { RtpPacket } from './rtp.js'
 
 export interface IncomingListener {
@@ -26,8 +27,8 @@ const keysPerSecond = 20
 export class Incoming {
   readonly #receiver = new Receiver()
   readonly #digits = new DigitDetector()
-  /** Limits keys, because each key is a step of the call and a line in the journal. */
-  readonly #keys = new Allowance(keysPerSecond, keysPerSecond)
+  /** Keys are limited, because each key is a step of the call and a line in the journal. */
+  readonly #limits = { keys: new Allowance(keysPerSecond, keysPerSecond), packets: new RelayBudget() }
   /** The time of the last packet or of the last agreement. */
   #aliveAt = 0
   /** The time of the last packet. Undefined: never. */
@@ -53,7 +54,12 @@ export class Incoming {
     this.#came(now)
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
-    if (digit !== undefined && this.#keys.takes(now)) this.listener.digit(digit)
+    if (digit !== undefined && this.#limits.keys.takes(now)) this.listener.digit(digit)
+  }
+
+  /** Whether one more packet may be read, to be relayed. `isOwn`: it comes from where the caller is. */
+  mayRead(isOwn: boolean, now: number): boolean {
+    return this.#limits.packets.takes(isOwn, now)
   }
 
   /** An RTP packet for the other side of a relayed call. `still`: several packets of a key have the same timestamp. */

@@ -41,6 +41,17 @@ const places = (text: string): string[] =>
   text.split('\r\n').filter(line => /^(?:[cm]=|a=(?:rtpmap|fmtp|send|recv|inactive))/.test(line))
 
 describe('a relay’s descriptions', () => {
+  it('don’t carry a codec whose name is longer than any real one, because a session remembers its codecs', () => {
+    const { negotiation } = bench()
+    const offer = offered('m=audio 4000 RTP/AVP 0 96', `a=rtpmap:96 ${'X'.repeat(65)}/8000`)
+    assert.deepEqual(places(textOf(negotiation.offered('caller', offer))).slice(1, 3), [
+      'm=audio 20002 RTP/AVP 0',
+      'a=rtpmap:0 PCMU/8000',
+    ])
+    const long = offered('m=audio 4000 RTP/AVP 0', `m=${'x'.repeat(60_000)} 4002 RTP/AVP 1`)
+    assert.equal(negotiation.offered('caller', long).ok, false)
+  })
+
   it('carry the first 48 codecs of a line, because each is compared with those of the other side', () => {
     const numbers = Array.from({ length: 128 }, (_, number) => number)
     const maps = numbers.map(number => `a=rtpmap:${number} C${number}/8000`)

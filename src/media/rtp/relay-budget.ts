@@ -1,4 +1,4 @@
-import { Allowance } from '../rtp/allowance.js'
+import { Allowance } from './allowance.js'
 
 /**
  * How many packets of one side are relayed, as on browser legs. Audio with 10 ms frames has 100 a second. `atOnce` allows for packets
