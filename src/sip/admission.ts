@@ -7,6 +7,7 @@ import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { DialogLimit, newCalls, OutsideLimit, registrations } from './dialog-limit.js'
 import { RefusalLog } from './refusal-log.js'
+import { isInvite } from './overload/first-look.js'
 import type { Overload } from './overload/overload.js'
 import { serverKey } from './transaction/matching.js'
 import { AddressList } from './transport/address-list.js'
@@ -80,11 +81,17 @@ export class Admission {
     return this.#gate?.knows(source) === true ? 'known' : 'stranger'
   }
 
+  /** The same for a new call that may be refused. A known address has a limit, above which its calls count as a stranger's. */
+  #callerAt(source: Hop): Guest {
+    const guest = this.guestAt(source)
+    return guest === 'known' && !this.#known.calls(source) ? 'stranger' : guest
+  }
+
   /** Refuses a new call before it is read, while messages wait for too long. */
   glance(bytes: Buffer, source: Hop, isServed: (key: string) => boolean): Glance | undefined {
     const { overload, counters } = this.options
     if (overload?.isActive !== true) return undefined
-    const sender = this.guestAt(source)
+    const sender = isInvite(bytes) ? this.#callerAt(source) : this.guestAt(source)
     const mayAnswer = (): boolean => this.#strangers.allows(source, 'refused')
     const glance = overload.glance({ bytes, source, sender, isServed, mayAnswer })
     if (!glance) return undefined
@@ -182,7 +189,10 @@ export class Admission {
     const via = topVia(request.headers)
     const { overload, counters } = this.options
     if (!via || !overload) return undefined
-    const refusal = overload.refusal(() => serverKey(request, via, 'INVITE'), this.guestAt(source))
+    const refusal = overload.refusal(
+      () => serverKey(request, via, 'INVITE'),
+      () => this.#callerAt(source),
+    )
     if (refusal) counters.reject(refusal.why)
     return refusal && { status: 503, headers: refusal.headers }
   }

@@ -95,7 +95,9 @@ export class Overload {
       return undefined
     }
     const answer = refusalBytes(look, source, retryAfter(look.key))
-    const isAnswered = sender !== 'stranger' || (answer.length <= budgetOf(bytes.length) && arrived.mayAnswer())
+    // The address of anybody but a trusted peer may be forged, so they get no more than they sent, nearly.
+    const isShort = sender === 'trusted' || answer.length <= budgetOf(bytes.length)
+    const isAnswered = isShort && (sender !== 'stranger' || arrived.mayAnswer())
     if (!isAnswered) return { kind: 'ignored', method: 'INVITE', why: whyOf(sender) }
     return { kind: 'refused', why: whyOf(sender), bytes: answer, hop: responseHop(hopVia(look.via, source), source) }
   }
@@ -103,10 +105,10 @@ export class Overload {
   /** Refuses a new call whose INVITE was read as a whole. `why`: the label for counting. Undefined: the call is admitted. */
   refusal(
     key: () => string,
-    sender: Sender,
+    from: () => Sender,
   ): { readonly why: string; readonly headers: readonly (readonly [string, string])[] } | undefined {
     if (this.#isAdmitted || !this.isActive) return undefined
-    const name = key()
+    const [name, sender] = [key(), from()]
     return this.#admits(name, sender) ? undefined : { why: whyOf(sender), headers: [['Retry-After', String(retryAfter(name))]] }
   }
 

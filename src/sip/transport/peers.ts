@@ -40,6 +40,9 @@ const together = {
 /** OPTIONS of each address that showed a password. */
 const knownOpen: Rate = { burst: 400, perSecond: 200 }
 
+/** New calls of each such address that count as a known phone's while calls are refused. Behind the address of an office are many phones. */
+const knownCalls: Rate = { burst: 40, perSecond: 20 }
+
 /** Token buckets for each address, and two for all strangers. */
 export class StrangerLimit {
   readonly #ofNetworks: Readonly<Record<StrangerCost, Buckets>>
@@ -75,13 +78,20 @@ export class StrangerLimit {
  */
 export class KnownLimit {
   readonly #opens: Buckets
+  readonly #calls: Buckets
 
   constructor(clock: Clock) {
     this.#opens = new Buckets(clock, knownOpen)
+    this.#calls = new Buckets(clock, knownCalls)
   }
 
   allows({ host }: Pick<Hop, 'host'>, cost: StrangerCost): boolean {
     return cost !== 'open' || this.#opens.take(networkAt(host, 64))
+  }
+
+  /** Whether one more new call counts as a known phone's. The address may be forged, so a flood from it counts as a stranger's. */
+  calls({ host }: Pick<Hop, 'host'>): boolean {
+    return this.#calls.take(networkAt(host, 64))
   }
 }
 

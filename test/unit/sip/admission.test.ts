@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { silentLog } from '../../../src/foundation/log.js'
 import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
+import { OverloadControl, usualLimits } from '../../../src/sip/overload/control.js'
+import { Overload } from '../../../src/sip/overload/overload.js'
 import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
 import { sdpText, Phone, Wire, type Dialogue } from './dialog/wire.js'
 import { accounts, password } from './registrar/asking.js'
+import { requestText } from './transaction/messages.js'
 import { seededBytes } from './transaction/pair.js'
 
 const us = '192.0.2.1'
@@ -75,6 +78,28 @@ describe('admission of callers', () => {
     assert.equal(invited.length, 1)
     assert.deepEqual(phone.heard(), ['401 INVITE', '100 INVITE', '100 INVITE', '100 INVITE'])
     assert.deepEqual(rejected(), {})
+  })
+
+  it('counts calls from the address of a phone as a stranger’s above 20 a second while messages wait, because the address may be forged', () => {
+    const control = new OverloadControl({ ...usualLimits, leastRate: 0 })
+    const overload = new Overload({
+      ...{ clock: wire.clock, log: silentLog, secret: 7, control, refuses: () => true, rested: () => 0 },
+    })
+    endpoint = wire.site('192.0.2.5', { calls: { overload } })
+    endpoint.guard(registrar)
+    invite(call('known'), 1)
+    invite(call('known', { branch: 'z9hG4bK-2' }), 2, [shows({ nonce: challenge() })])
+    phone.heard()
+    const now = wire.clock.monotonic()
+    for (let looks = 0; looks < 12; looks += 1) control.look(now + looks * 50, { late: 0, delay: 500 })
+    assert.equal(overload.state.refuses, true)
+    const source = { transport: 'udp', host: phone.host, port: 5060 } as const
+    const answers = Array.from({ length: 100 }, (_, each) => {
+      const via = `SIP/2.0/UDP ${phone.host};branch=z9hG4bK${each}`
+      return endpoint.glance(Buffer.from(requestText({ method: 'INVITE', callId: `c${each}`, via })), source, () => false)
+    })
+    assert.equal(answers.filter(answer => answer === undefined).length, 0)
+    assert.deepEqual(rejected(), { overload: 40, overloadStranger: 60 })
   })
 
   describe('limits the new calls of one account', () => {
