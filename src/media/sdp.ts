@@ -314,8 +314,7 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
   if (!kind || !port || !protocol || !formats) return undefined
   if (kind.length + protocol.length > 2 * longestName || formats.length > longestFormats) return undefined
   const { rtcp } = media
-  // Nobody reads the formats of other media.
-  const relayed = kind !== 'audio' ? [] : formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media))
+  const relayed = codingsOf(media, kind, formats)
   return {
     kind,
     port: Number(port),
@@ -334,6 +333,10 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
     web: webOf(media, session),
   }
 }
+
+/** Nobody reads the formats of other media than audio. */
+const codingsOf = (media: MediaDescription, kind: string, formats: string): readonly Coding[] =>
+  kind === 'audio' ? formats.split(/ +/, mostFormats).flatMap(format => codingOf(format, media)) : []
 
 /** The browser's transport, from the line or else from the session. */
 function webOf(media: MediaDescription, session: SessionDescription): Web | undefined {
