@@ -309,10 +309,18 @@ function parsed(text: string): SessionDescription | undefined {
   }
 }
 
-function lineOf(media: MediaDescription, session: SessionDescription): MediaLine | undefined {
+/** The fields of an m= line. Undefined: one is missing or too long. */
+function mediaFields(media: MediaDescription) {
   const [kind, port, protocol, formats] = [media.type, media.port, media.protocol, media.payloads].map(text)
   if (!kind || !port || !protocol || !formats) return undefined
-  if (kind.length + protocol.length > 2 * longestName || formats.length > longestFormats) return undefined
+  const isLong = kind.length > longestName || protocol.length > longestName || formats.length > longestFormats
+  return isLong ? undefined : { kind, port, protocol, formats }
+}
+
+function lineOf(media: MediaDescription, session: SessionDescription): MediaLine | undefined {
+  const fields = mediaFields(media)
+  if (!fields) return undefined
+  const { kind, port, protocol, formats } = fields
   const { rtcp } = media
   const relayed = codingsOf(media, kind, formats)
   return {
