@@ -6,15 +6,9 @@ const longestText = 200
  * its own.
  */
 export function auditedTexts(given: unknown): Record<string, string> {
-  if (typeof given !== 'object' || given === null || !isPlain(given)) return {}
+  if (typeof given !== 'object' || given === null || given instanceof Uint8Array) return {}
   const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return Object.fromEntries(texts.map(([key, value]) => [key, short(value, longestText)]))
-}
-
-/** What JSON.parse or the path of a request makes. */
-function isPlain(given: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(given)
-  return prototype === Object.prototype || prototype === null
 }
 
 /** A control character would take six bytes in the log, the store and each answer. */
