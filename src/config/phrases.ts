@@ -59,7 +59,81 @@ const french: Phrases = {
   ],
 }
 
+const germanPlaces = [
+  ...['erster', 'zweiter', 'dritter', 'vierter', 'fünfter', 'sechster', 'siebter', 'achter', 'neunter', 'zehnter', 'elfter'],
+  ...['zwölfter', 'dreizehnter', 'vierzehnter', 'fünfzehnter', 'sechzehnter', 'siebzehnter', 'achtzehnter', 'neunzehnter'],
+  'zwanzigster',
+]
+
+/** Numbers as digits. A voice reads them in the form of its country, such as `16` in Portugal and in Brazil. */
+const upTo = (last: number, from = 1): readonly number[] => Array.from({ length: last - from + 1 }, (_, index) => from + index)
+
+const german: Phrases = {
+  positions: [
+    ...germanPlaces.map(place => `Sie sind an ${place} Stelle in der Warteschlange.`),
+    'Sie sind in der Warteschlange. Vor Ihnen warten zwanzig oder mehr Anrufer.',
+  ],
+  waits: [
+    'Ihre Wartezeit beträgt voraussichtlich etwa eine Minute.',
+    ...upTo(30, 2).map(number => `Ihre Wartezeit beträgt voraussichtlich etwa ${number} Minuten.`),
+    'Ihre Wartezeit beträgt voraussichtlich mehr als 30 Minuten.',
+  ],
+}
+
+const spanish: Phrases = {
+  positions: [
+    ...upTo(20).map(place => `Está en el puesto número ${place} de la cola.`),
+    'Está en la cola, con 20 llamadas o más por delante.',
+  ],
+  waits: [
+    'El tiempo de espera estimado es de aproximadamente un minuto.',
+    ...upTo(30, 2).map(number => `El tiempo de espera estimado es de aproximadamente ${number} minutos.`),
+    'El tiempo de espera estimado es de más de 30 minutos.',
+  ],
+}
+
+const italian: Phrases = {
+  positions: [
+    ...upTo(20).map(place => `Lei è in coda al posto numero ${place}.`),
+    'Lei è in coda, con 20 o più chiamate davanti.',
+  ],
+  waits: [
+    'Il tempo di attesa stimato è di circa un minuto.',
+    ...upTo(30, 2).map(number => `Il tempo di attesa stimato è di circa ${number} minuti.`),
+    'Il tempo di attesa stimato è di oltre 30 minuti.',
+  ],
+}
+
+const dutch: Phrases = {
+  positions: [
+    ...upTo(20).map(place => `U bent nummer ${place} in de wachtrij.`),
+    'U staat in de wachtrij. Er wachten 20 of meer bellers voor u.',
+  ],
+  waits: [
+    'De geschatte wachttijd is ongeveer één minuut.',
+    ...upTo(30, 2).map(number => `De geschatte wachttijd is ongeveer ${number} minuten.`),
+    'De geschatte wachttijd is meer dan 30 minuten.',
+  ],
+}
+
+const portuguese: Phrases = {
+  positions: [
+    ...upTo(20).map(place => `Está no lugar número ${place} da fila.`),
+    'Está na fila, com 20 ou mais chamadas à sua frente.',
+  ],
+  waits: [
+    'O tempo de espera estimado é de cerca de um minuto.',
+    ...upTo(30, 2).map(number => `O tempo de espera estimado é de cerca de ${number} minutos.`),
+    'O tempo de espera estimado é de mais de 30 minutos.',
+  ],
+}
+
 const phrases: ReadonlyMap<string, Phrases> = new Map([
   ['en', english],
   ['fr', french],
+  ['de', german],
+  ['es', spanish],
+  ['it', italian],
+  ['nl', dutch],
+  ['pt', portuguese],
 ])

@@ -9,6 +9,7 @@ import type { MusicEntry } from './schema-actions.js'
 import type { PromptSettings, PromptSound } from './settings.js'
 import { promptsOf, type PlacedPrompt } from './walk.js'
 import { largestWav, objectionToWav } from './wav.js'
+import { isWma } from './wma.js'
 
 /** The prompts and music of a config, each with its id. */
 export interface Prompts {
@@ -54,7 +55,7 @@ async function readSound(file: string): Promise<SoundFile> {
     if (!stats.isFile()) return { objection: 'it is not a file' }
     if (stats.size > largestWav) return { objection: 'the file is larger than 4 MB' }
     const bytes = await readFile(file)
-    const objection = objectionToWav(bytes)
+    const objection = isWma(bytes) ? undefined : objectionToWav(bytes)
     return objection === undefined ? { digest: createHash('sha256').update(bytes).digest('hex') } : { objection }
   } catch (error) {
     return { objection: reasonOf(error) }

@@ -5,9 +5,9 @@ import { block, choice, complain, e164, name, read, speech, target } from './fie
 
 const soundFile = () =>
   read('prompts/welcome.wav', value =>
-    /^[^\0]{1,4096}\.wav$/i.test(value)
+    /^[^\0]{1,4096}\.(wav|wma)$/i.test(value)
       ? { ok: true, value }
-      : { ok: false, fault: 'expected a WAV file such as prompts/welcome.wav' },
+      : { ok: false, fault: 'expected a WAV or WMA file such as prompts/welcome.wav' },
   )
 
 export const prompt = block(
@@ -16,7 +16,7 @@ export const prompt = block(
     say: speech().describe('Plain text, up to 4096 characters, in the language of the workflow or queue.').optional(),
     file: soundFile()
       .describe(
-        'A WAV file of up to 4 MB: 8 or 16 bit PCM, A-law or µ-law, mono or stereo. A relative path starts at the config folder. The file is read again when it changes.',
+        'A WAV file of up to 4 MB: 8 or 16 bit PCM, A-law or µ-law, mono or stereo; or a WMA file, which ffmpeg converts if it is installed. A relative path starts at the config folder. The file is read again when it changes.',
       )
       .optional(),
   },

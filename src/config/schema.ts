@@ -207,7 +207,7 @@ const media = block(
       'Which talks pass through Carillon. anonymous: those of anonymous workflows, so that callers do not see the address of an agent; never; always. A workflow can ask for it with anchored.',
       ['never', 'anonymous', 'always'],
     ).prefault('anonymous'),
-    tts: block('Speech for prompts. Default: the built-in voice, which speaks English.', {
+    tts: block('Speech for prompts. Default: the built-in voice for English, and espeak-ng for other languages.', {
       command: z
         .array(z.string().min(1, 'expected a word').max(4_096, 'expected up to 4096 characters'))
         .min(1, 'expected a program and its arguments')
@@ -427,7 +427,7 @@ const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
   }).optional(),
 }).superRefine(({ announce: announced, language: spoken }, context) => {
   if (announced && !phrasesIn(spoken))
-    complain(context, ['announce'], `announcements exist only in ${phraseLanguages().join(' and ')}, not in ${spoken}`, 'key')
+    complain(context, ['announce'], `announcements exist only in ${phraseLanguages().join(', ')}, not in ${spoken}`, 'key')
 })
 
 /** The keys that hold lists. Each may occur in any number of files. */

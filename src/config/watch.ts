@@ -175,7 +175,7 @@ function watchInside(folder: string, changed: () => void, failed: (error: unknow
     ignoreInitial: true,
     ignored: (path, stats) =>
       isOfTheFileSystem(basename(path)) ||
-      (stats?.isFile() === true && (!/\.(ya?ml|txt|wav)$/i.test(path) || isSpoken(basename(path)))),
+      (stats?.isFile() === true && (!/\.(ya?ml|txt|csv|wav|wma)$/i.test(path) || isSpoken(basename(path)))),
   })
   watcher.on('all', changed)
   watcher.on('error', failed)

@@ -3,6 +3,7 @@ import type { Clock } from '../../foundation/clock.js'
 import type { PromptProblem } from './prompts.js'
 import { Voices, type SpeechSettings } from './speech.js'
 import { openWav } from './wav-sound.js'
+import { openWma, WmaConverter } from './wma.js'
 
 /**
  * The problems of `prepare` that can be found without making a sound: files that can't be played, and languages without a
@@ -14,23 +15,25 @@ export async function inspectPrompts(
   clock: Clock,
 ): Promise<readonly PromptProblem[]> {
   const voices = new Voices(speech, clock)
+  const wma = new WmaConverter(clock, speech.ffmpeg)
   const problems: PromptProblem[] = []
   for (const { sound, where } of prompts) {
-    const problem = await inspect(sound, voices)
+    const problem = await inspect(sound, voices, wma)
     if (problem) problems.push({ where, ...problem })
   }
   return problems
 }
 
-async function inspect(sound: PromptSound, voices: Voices): Promise<Omit<PromptProblem, 'where'> | undefined> {
+async function inspect(sound: PromptSound, voices: Voices, wma: WmaConverter): Promise<Omit<PromptProblem, 'where'> | undefined> {
   if (sound.kind === 'builtin') return undefined
   if (sound.kind === 'say') {
     const voice = await voices.find(sound.language)
     return voice.ok ? undefined : { what: voice.fault, silent: true }
   }
   const head = await openWav(sound.file)
-  if (head.ok) return undefined
-  const unplayable = `'${sound.file}' can't be played: ${head.fault}`
+  const why = head.ok ? undefined : (await openWma(sound.file)) ? await wma.whyNot() : head.fault
+  if (why === undefined) return undefined
+  const unplayable = `'${sound.file}' can't be played: ${why}`
   if (!sound.instead) return { what: unplayable, silent: true }
   const voice = await voices.find(sound.instead.language)
   if (!voice.ok) return { what: `${unplayable}; ${voice.fault}`, silent: true }

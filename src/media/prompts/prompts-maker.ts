@@ -8,6 +8,7 @@ import { encode, linear, openWav, soundOfWav } from './wav-sound.js'
 import { telephoneRate } from './wav-resample.js'
 import { readWavHead } from '../../config/wav-head.js'
 import { record } from './wav.js'
+import { openWma, type WmaConverter } from './wma.js'
 
 /** The result of making a prompt. */
 export type Made =
@@ -35,6 +36,7 @@ export class PromptMaker {
     private readonly voices: Voices,
     private readonly cache: PromptCache,
     private readonly abort: AbortSignal,
+    private readonly wma: WmaConverter,
   ) {}
 
   async make(prompt: PromptSound): Promise<Made> {
@@ -59,6 +61,7 @@ export class PromptMaker {
     if (prompt.kind === 'builtin') return this.make(prompt)
     if (prompt.kind === 'say') return (await this.#isAtHand(prompt)) ? this.make(prompt) : undefined
     const head = await openWav(prompt.file)
+    if (!head.ok && (await openWma(prompt.file))) return undefined
     return head.ok || !prompt.instead || (await this.#isAtHand(prompt.instead)) ? this.make(prompt) : undefined
   }
 
@@ -88,7 +91,10 @@ export class PromptMaker {
   async #play(file: string, instead: Words | undefined): Promise<Made> {
     const head = await openWav(file)
     if (head.ok) return { kind: 'sound', sound: soundOfWav(head.value) }
-    const unplayable = `'${file}' can't be played: ${head.fault}`
+    const wma = await openWma(file)
+    const converted = wma && (await this.cache.keep(['wma', wma.digest], () => this.wma.convert(wma, this.abort)))
+    if (converted?.ok === true) return heard(converted)
+    const unplayable = `'${file}' can't be played: ${converted?.fault ?? head.fault}`
     if (!instead) return { kind: 'silence', because: unplayable }
     const made = await this.#say(instead)
     if (made.kind === 'silence') return { kind: 'silence', because: `${unplayable}; ${made.because}` }

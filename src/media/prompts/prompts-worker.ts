@@ -8,6 +8,7 @@ import { PromptCache } from './prompts-cache.js'
 import { PromptMaker, type Made } from './prompts-maker.js'
 import type { PromptNews, PromptWork } from './prompts-messages.js'
 import { Voices } from './speech.js'
+import { WmaConverter } from './wma.js'
 
 /** How many prompts are made at a time. While a program speaks one, another can be computed. */
 const atATime = 2
@@ -20,7 +21,7 @@ async function work(
   abort: AbortSignal,
 ): Promise<void> {
   const cache = new PromptCache(cacheFolder)
-  const maker = new PromptMaker(new Voices(speech, systemClock), cache, abort)
+  const maker = new PromptMaker(new Voices(speech, systemClock), cache, abort, new WmaConverter(systemClock, speech.ffmpeg))
   const later = new Map<PromptId, PromptSound>()
   // Files first, because they are quick. The built-in voice takes longer.
   for (const { id, sound } of [...prompts].sort((a, b) => effortOf(a.sound) - effortOf(b.sound))) {

@@ -21,7 +21,11 @@ const mostComplaint = 300
 /**
  * Sends the text to the program and returns its output. A fault is the rest of a sentence that starts with the program's name.
  */
-export function runProgram(command: readonly string[], text: string, limits: ProgramLimits): Promise<Result<Buffer>> {
+export function runProgram(
+  command: readonly string[],
+  text: string | Uint8Array,
+  limits: ProgramLimits,
+): Promise<Result<Buffer>> {
   if (limits.abort.aborted) return Promise.resolve(fault('was not started: Carillon ends'))
   const [program = '', ...words] = command
   const mark = newMark()

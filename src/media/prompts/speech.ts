@@ -1,6 +1,8 @@
+import { createRequire } from 'node:module'
 import type { Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { formatDuration, seconds, type Millis } from '../../foundation/time.js'
+import { programOf } from '../worker/helper.js'
 import { speakFlite } from './speech-flite.js'
 import { runProgram } from './speech-program.js'
 
@@ -22,6 +24,10 @@ export interface SpeechSettings {
   readonly command?: readonly string[]
   /** The program for languages that the built-in voice does not speak. Default `espeak-ng` from the PATH. */
   readonly espeak?: string
+  /** The npm package that speaks languages for which there is no other program. Default `@echogarden/espeak-ng-emscripten`. */
+  readonly espeakPackage?: string
+  /** The program that converts WMA files. Default `ffmpeg` from the PATH. */
+  readonly ffmpeg?: string
   /** A program that takes longer for one prompt is killed and not used again. Default 30 s. */
   readonly timeout?: Millis
   /** If programs take longer than this, the built-in voice speaks what it can until they are done. Default 3 s. */
@@ -30,13 +36,17 @@ export interface SpeechSettings {
 
 const defaultTimeout = seconds(30)
 
-/** Selects the voice for a language: the program of the config, the built-in voice for English, or espeak-ng for all others. */
+/**
+ * Selects the voice for a language: the program of the config, the built-in voice for English, or espeak-ng for all others. espeak-ng is a
+ * program of the system if there is one, because it is faster, and else the npm package.
+ */
 export class Voices {
   readonly #timeout: Millis
   readonly #espeak: string
   /** Programs that exceeded the timeout. Each would hold up all later prompts. */
   readonly #hanging = new Set<string>()
   #languages: Promise<readonly string[]> | undefined
+  #packaged: Promise<readonly string[]> | undefined
 
   constructor(
     private readonly settings: SpeechSettings,
@@ -51,8 +61,11 @@ export class Voices {
     const own = this.configured(language) ?? this.builtin(language)
     if (own) return ok(own)
     const spoken = nearest(language, await this.#spokenByEspeak())
-    if (spoken === undefined) return fault(`no voice for ${language}: install espeak-ng or set media.tts.command`)
-    return ok(this.#program([this.#espeak, '--stdin', '--stdout', '-v', spoken]))
+    if (spoken !== undefined) return ok(this.#program([this.#espeak, '--stdin', '--stdout', '-v', spoken]))
+    const packaged = nearest(language, await this.#spokenByPackage())
+    if (packaged !== undefined)
+      return ok({ ...this.#program([...packageProgram(), packaged]), name: `espeak-ng package ${packaged}` })
+    return fault(`no voice for ${language}: install espeak-ng or set media.tts.command`)
   }
 
   /** The voice that needs no program, if it speaks this language. */
@@ -89,11 +102,34 @@ export class Voices {
     return this.#languages
   }
 
+  /** The languages that the package speaks. Empty if it is not installed, because it is optional. */
+  #spokenByPackage(): Promise<readonly string[]> {
+    this.#packaged ??= this.#askPackage()
+    return this.#packaged
+  }
+
+  async #askPackage(): Promise<readonly string[]> {
+    if (!isInstalled(this.settings.espeakPackage ?? '@echogarden/espeak-ng-emscripten')) return []
+    const list = await this.#run([...packageProgram(), '--voices'], '', new AbortController().signal)
+    return list.ok ? list.value.toString().split('\n') : []
+  }
+
   async #askEspeak(): Promise<readonly string[]> {
     const list = await this.#run([this.#espeak, '--voices'], '', new AbortController().signal)
     // One line per voice: its priority, its language, more, and in brackets the other names of the language.
     const names = list.ok ? list.value.toString().matchAll(/^[ \t]*\d+[ \t]+(\S+)|\(([^\s(]+) \d+\)/gm) : []
     return [...names].map(([, language, other]) => language ?? other ?? '')
+  }
+}
+
+const packageProgram = (): readonly string[] => programOf(new URL('./espeak-program', import.meta.url))
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false // npm leaves out optional packages with --omit=optional.
   }
 }
 

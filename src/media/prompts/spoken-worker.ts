@@ -5,13 +5,14 @@ import { PromptCache } from './prompts-cache.js'
 import { PromptMaker } from './prompts-maker.js'
 import type { SpokenWork } from './spoken.js'
 import { Voices } from './speech.js'
+import { WmaConverter } from './wma.js'
 import { telephoneRate } from './wav-resample.js'
 import { writeWav } from './wav.js'
 
 /** The thread speaks one text and ends. */
 async function speak({ speech, text, language }: SpokenWork, abort: AbortSignal): Promise<Result<Uint8Array>> {
   // Words that somebody only tries are not kept.
-  const maker = new PromptMaker(new Voices(speech, systemClock), new PromptCache(''), abort)
+  const maker = new PromptMaker(new Voices(speech, systemClock), new PromptCache(''), abort, new WmaConverter(systemClock))
   const samples = await maker.spoken({ text, language })
   return samples.ok ? ok(writeWav(samples.value, telephoneRate, '')) : fault(samples.fault)
 }

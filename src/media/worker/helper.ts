@@ -115,10 +115,16 @@ export function newWorker(entry: URL, workerData?: unknown): Worker {
   return new Worker(code, { eval: true, execArgv: [], workerData })
 }
 
+/** The command that runs the file `entry`, named without its extension, as a program. */
+export const programOf = (entry: URL): readonly string[] => [process.execPath, ...loader(), fileOf(entry)]
+
+const fileOf = (entry: URL): string => fileURLToPath(`${entry.href}${isBuilt ? '.js' : '.ts'}`)
+const loader = (): readonly string[] =>
+  isBuilt ? [] : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+
 function newProcess(entry: URL, memory: number): ChildProcess {
-  const loader = isBuilt ? [] : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
-  return fork(fileURLToPath(`${entry.href}${isBuilt ? '.js' : '.ts'}`), [], {
-    execArgv: [...loader, `--max-old-space-size=${memory}`],
+  return fork(fileOf(entry), [], {
+    execArgv: [...loader(), `--max-old-space-size=${memory}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {},

@@ -109,7 +109,7 @@ journal: { keep: 36h }
     [
       'a file that is no WAV by its name',
       workflow('    welcome: { file: hi.mp3 }\n'),
-      "workflows.yaml:5:22: expected a WAV file such as prompts/welcome.wav, found 'hi.mp3'",
+      "workflows.yaml:5:22: expected a WAV or WMA file such as prompts/welcome.wav, found 'hi.mp3'",
     ],
     [
       'a file that is no WAV by its content',
@@ -153,8 +153,8 @@ journal: { keep: 36h }
     ],
     [
       'announcements in a language without phrases',
-      queue('    language: de\n    announce: { wait: true }\n'),
-      'queues.yaml:5:5: announcements exist only in en and fr, not in de',
+      queue('    language: sv\n    announce: { wait: true }\n'),
+      'queues.yaml:5:5: announcements exist only in en, fr, de, es, it, nl, pt, not in sv',
     ],
     [
       'an action that is a prompt alone',
@@ -251,7 +251,7 @@ journal: { keep: 36h }
   })
 
   it('has phrases for places up to twenty and waits up to thirty minutes in each language, and for more', () => {
-    assert.deepEqual([...phraseLanguages()].sort(), ['en', 'fr'])
+    assert.deepEqual([...phraseLanguages()].sort(), ['de', 'en', 'es', 'fr', 'it', 'nl', 'pt'])
     for (const language of phraseLanguages()) {
       const { positions, waits } = phrasesIn(language) ?? { positions: [], waits: [] }
       assert.deepEqual([positions.length, waits.length], [21, 31])
@@ -259,7 +259,9 @@ journal: { keep: 36h }
     }
     assert.equal(phrasesIn('en-US')?.positions[0], 'You are first in line.')
     assert.equal(phrasesIn('en')?.waits[2], 'Your estimated wait is about three minutes.')
-    assert.equal(phrasesIn('de'), undefined)
+    assert.equal(phrasesIn('de-AT')?.positions[2], 'Sie sind an dritter Stelle in der Warteschlange.')
+    assert.equal(phrasesIn('pt-BR')?.waits[15], 'O tempo de espera estimado é de cerca de 16 minutos.')
+    assert.equal(phrasesIn('sv'), undefined)
   })
 
   it('is read again when a prompt file changes', async () => {

@@ -7,6 +7,7 @@ import { ok } from '../../../src/foundation/result.js'
 import { PromptCache } from '../../../src/media/prompts/prompts-cache.js'
 import { PromptMaker } from '../../../src/media/prompts/prompts-maker.js'
 import { Voices, type Voice } from '../../../src/media/prompts/speech.js'
+import { WmaConverter } from '../../../src/media/prompts/wma.js'
 import { writeWav } from '../../../src/media/prompts/wav.js'
 
 describe('a text for the voice in our memory', () => {
@@ -31,7 +32,12 @@ describe('a text for the voice in our memory', () => {
         },
       }),
     )
-    const made = await new PromptMaker(voices, new PromptCache(folder), new AbortController().signal).make({
+    const made = await new PromptMaker(
+      voices,
+      new PromptCache(folder),
+      new AbortController().signal,
+      createStubInstance(WmaConverter),
+    ).make({
       ...{ kind: 'say', language: 'en', text },
     })
     const heard = Math.min(parts.length * samples, 300 * 8_000)

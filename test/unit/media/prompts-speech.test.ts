@@ -105,12 +105,30 @@ describe('voices', () => {
   const absent = '/nonexistent/espeak-ng'
 
   it('include the built-in one for English of any region; other languages need a program', async () => {
-    for (const language of ['en', 'en-US', 'en-GB', 'EN-au']) assert.equal(await found(language, { espeak: absent }), 'flite slt')
+    for (const language of ['en', 'en-US', 'en-GB', 'EN-au'])
+      assert.equal(await found(language, { espeak: absent, espeakPackage: 'none' }), 'flite slt')
     for (const language of ['fr-FR', 'eng', 'enm'])
       assert.equal(
-        await found(language, { espeak: absent }),
+        await found(language, { espeak: absent, espeakPackage: 'none' }),
         `no voice for ${language}: install espeak-ng or set media.tts.command`,
       )
+  })
+
+  it('speak German, Spanish, Italian, Dutch, Portuguese and French without a program of the system, each in its own way', async () => {
+    const voices = new Voices({ espeak: absent }, systemClock)
+    const spoken = new Map<string, Int16Array>()
+    for (const language of ['de-DE', 'es', 'it-IT', 'nl', 'pt-BR', 'fr-FR']) {
+      const voice = await voices.find(language)
+      const wav = voice.ok ? await voice.value.speak('Wilkommen, señora: 16.', never) : assert.fail(voice.fault)
+      const head = wav.ok ? readWavHead(wav.value) : assert.fail(wav.fault)
+      spoken.set(language, head.ok ? linear(record(head.value)) : assert.fail(head.fault))
+    }
+    for (const [language, samples] of spoken) {
+      assert.ok(samples.length > 8_000, `${language} speaks for a second`)
+      assert.ok(level(samples, 32_768) > -30, `${language} is heard`)
+    }
+    const sounds = [...spoken.values()].map(samples => Buffer.from(samples.buffer).toString('base64'))
+    assert.equal(new Set(sounds).size, 6)
   })
 
   it('use the configured command for all languages, with the language filled in', async () => {
@@ -134,7 +152,7 @@ describe('voices', () => {
     const espeak = join(folder.path, 'espeak-ng')
     await writeFile(espeak, `#!/bin/sh\necho '${list}'\n`, { mode: 0o755 })
     const voiceOf = async (language: string): Promise<string> => {
-      const name = await found(language, { espeak })
+      const name = await found(language, { espeak, espeakPackage: 'none' })
       return name.startsWith('[') ? (JSON.parse(name) as string[]).slice(1).join(' ') : name
     }
     assert.equal(await voiceOf('de-AT'), '--stdin --stdout -v de')

@@ -92,7 +92,7 @@ describe('the prompt library', () => {
     await writeFile(at('broken.wav'), 'RIFF and nothing more')
     await writeFile(at('large.wav'), Buffer.concat([wav(8_000, '16', [1]), Buffer.alloc(5 * 1_024 * 1_024)]))
     await writeFile(at('fine.wav'), wav(8_000, '16', [1, 2, 3]))
-    const made = library({ espeak: at('missing') })
+    const made = library({ espeak: at('missing'), espeakPackage: 'none' })
     const prompts = [file('broken'), file('large'), file('fine'), say('bonjour', 'Bonjour', 'fr-FR'), say('none', '你好')]
     assert.deepEqual(await made.prepare(prompts), [
       silent('broken', `'${at('broken.wav')}' can't be played: it is not a WAV file`),
@@ -107,7 +107,7 @@ describe('the prompt library', () => {
   it('speaks the text of a prompt whose file can’t be played', async () => {
     const instead = { text: 'Hello', language: 'en' }
     const [missing, mute] = [at('missing.wav'), at('mute.wav')]
-    const made = library({ espeak: at('no-espeak') })
+    const made = library({ espeak: at('no-espeak'), espeakPackage: 'none' })
     const problems = await made.prepare([
       prompt('missing', { kind: 'file', file: missing, instead }),
       prompt('mute', { kind: 'file', file: mute, instead: { text: 'Hallo', language: 'de' } }),
@@ -333,7 +333,7 @@ describe('the prompt library', () => {
         prompt('words', { kind: 'file', file: at('missing.wav'), instead }),
         prompt('both', { kind: 'file', file: at('missing.wav'), instead: { ...instead, language: 'de' } }),
       ]
-      const speech = { espeak: at('no-espeak') }
+      const speech = { espeak: at('no-espeak'), espeakPackage: 'none' }
       const inspected = await inspectPrompts(prompts, speech, systemClock)
       assert.deepEqual(
         inspected.map(({ where, silent }) => [where, silent]),

@@ -5,7 +5,7 @@ import { SpokenTexts } from '../../../src/media/prompts/spoken.js'
 
 describe('words that somebody tries', () => {
   it('are spoken one text at a time as callers hear them, and a language without a voice is told', async () => {
-    const texts = new SpokenTexts(systemClock, { espeak: '/nonexistent/espeak' })
+    const texts = new SpokenTexts(systemClock, { espeak: '/nonexistent/espeak', espeakPackage: 'none' })
     const [spoken, unspoken] = await Promise.all([
       texts.speak('Welcome.', 'en-GB', { name: 'ann' }),
       texts.speak('Bonjour.', 'fr-FR', { name: 'max' }),
