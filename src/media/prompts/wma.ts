@@ -10,7 +10,7 @@ import { linear } from './wav-sound.js'
 import { telephoneRate } from './wav-resample.js'
 import { record } from './wav.js'
 
-export interface WmaFile {
+interface WmaFile {
   readonly bytes: Buffer
   /** Names the content. */
   readonly digest: string
