@@ -129,6 +129,7 @@ module.exports = {
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('ldapts', '^src/directory/'),
     libraryOnlyIn('libsql', '^src/store/'),
+    libraryOnlyIn('ioredis', '^src/store/redis/connection\\.ts$'),
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),
     libraryOnlyIn('node-cache', '^src/foundation/cache\\.ts$'),
     libraryOnlyIn('fastify', '^src/http/'),

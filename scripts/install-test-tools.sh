@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need besides npm packages, if missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL, slapd and Chromium, from Debian packages.
+# Installs what the tests need besides npm packages, if missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL, slapd, Redis and Chromium, from Debian packages.
 set -euo pipefail
 
 # The tests read /proc, use addresses of 127/8 besides 127.0.0.1, and start Kamailio and Chromium from Debian's paths.
@@ -17,11 +17,12 @@ command -v linphonec >/dev/null || packages+=(linphone-cli)
 [ -x /usr/sbin/slapd ] || packages+=(slapd)
 command -v promtool >/dev/null || packages+=(prometheus)
 command -v openssl >/dev/null || packages+=(openssl)
+command -v redis-server >/dev/null || packages+=(redis-server)
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-  echo "The tests need sipp, baresip, linphonec, kamailio, promtool, openssl, slapd and chromium. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
+  echo "The tests need sipp, baresip, linphonec, kamailio, promtool, openssl, slapd, redis-server and chromium. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
   exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then
@@ -29,7 +30,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-# The packages prometheus (for promtool), kamailio and slapd have services. None must be started.
+# The packages prometheus (for promtool), kamailio, slapd and redis-server have services. None must be started.
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d.carillon
 chmod +x /usr/sbin/policy-rc.d.carillon
 had_policy=0

@@ -104,7 +104,7 @@ export async function describedMetrics(): Promise<Described[]> {
     connections: () => ({ known: 0, strangers: 0, refused: new Map() }),
     trouble: {
       ...{ violations: new Map(), uncaught: new Map(), memoryLow: () => false, restartPending: () => 0 },
-      ...{ dropped: () => ({ journal: 0, log: 0 }), watchImpaired: () => false },
+      ...{ dropped: () => ({ journal: 0, log: 0 }), watchImpaired: () => false, storeHealthy: () => true },
     },
   })
   const text = await metrics.text()

@@ -40,12 +40,12 @@ export function sipLimits(descriptors = mostDescriptors()): RoomLimits {
 
 export const privatePlaces = ({ store, journal, media, edits, directory }: Settings): PrivatePlace[] => [
   { folder: edits.history, isOurs: isEditFile },
-  { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined },
+  { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined || name.startsWith('redis.lock') },
   { folder: media.cacheFolder, isOurs: name => /^[0-9a-f]{32}\.wav/.test(name) },
   ...(directory?.lists ?? []).map(({ file }) => ({
     ...{ folder: dirname(file), isOurs: (name: string) => /^[0-9a-f]{32}\.json/.test(name) },
   })),
-  ...(store.kind === 'memory'
+  ...(store.kind !== 'sqlite'
     ? []
     : [{ folder: dirname(store.file), isOurs: (name: string) => name.startsWith(basename(store.file)) }]),
 ]

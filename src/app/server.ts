@@ -122,6 +122,7 @@ export class Server {
         violations: this.#observers.violations,
         uncaught,
         memoryLow: () => this.#memory.isLow,
+        storeHealthy: () => this.storage.store.healthy(),
         dropped: () => ({ journal: this.storage.journal.dropped, log: this.surroundings.logger.dropped() }),
         watchImpaired: () => this.#config.reloads.impaired !== undefined,
         restartPending: () => this.#config.waiting.length,

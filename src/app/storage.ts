@@ -1,4 +1,5 @@
 import { access, constants, mkdir } from 'node:fs/promises'
+import { shownRedis } from '../config/redis-url.js'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock, wallNow } from '../foundation/clock.js'
 import { messageOf } from '../foundation/errors.js'
@@ -7,7 +8,8 @@ import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
 import { nothingKept } from '../store/nothing-kept.js'
 import type { KeptState, Store } from '../store/port.js'
-import { keyBeside, tighten } from '../store/private-files.js'
+import { keyBeside, keyBytes, tighten } from '../store/private-files.js'
+import { RedisStore } from '../store/redis/store.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { privatePlaces } from './places.js'
 import { lastWritten, tellOfLastRun } from './last-run.js'
@@ -19,7 +21,7 @@ export class Storage {
   private constructor(
     readonly store: Store,
     readonly journal: JournalFile,
-    /** The key file beside the store. Undefined: the store is in memory. */
+    /** The key beside the store. Undefined: the store is in memory. */
     readonly markKey: Uint8Array | undefined,
     private keptState: KeptState,
   ) {}
@@ -29,17 +31,14 @@ export class Storage {
     await tighten(privatePlaces(settings), log)
     await assureFolder(settings.journal.folder)
     const store = openStore(settings, log)
-    const written = settings.store.kind === 'memory' ? undefined : await lastWritten(settings.store.file)
+    const written = settings.store.kind === 'sqlite' ? await lastWritten(settings.store.file) : undefined
     const kept = await store.load()
-    tellOfLastRun(kept, written, log)
+    tellOfLastRun(kept, kept.lastRun?.wroteAt ?? written, log)
     if (!store.healthy()) {
       await store.close()
-      const place = settings.store.kind === 'memory' ? 'memory' : settings.store.file
-      throw new Error(
-        `the store ${place} (store) can't be used; the log line before this says why. Make its folder writable for this user, or move a damaged file away to begin with an empty one`,
-      )
+      throw new Error(`the store ${placeOf(settings)} (store) can't be used; the log line before this says why. ${remedyFor(settings)}`)
     }
-    const markKey = settings.store.kind === 'memory' ? undefined : await keyBeside(settings.store.file, pooledRandom, log)
+    const markKey = await keyOf(store, settings, log)
     return new Storage(store, new JournalFile({ ...settings.journal, clock, log }), markKey, kept)
   }
 
@@ -77,11 +76,32 @@ async function assureFolder(folder: string): Promise<void> {
   }
 }
 
-function openStore({ store, records, access }: Settings, log: Log): Store {
-  return store.kind === 'memory'
-    ? new MemoryStore()
-    : new SqliteStore({
-        ...{ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log },
-        run: { version, beganAt: wallNow(clock) },
-      })
+function openStore({ store, records, access, journal }: Settings, log: Log): Store {
+  const options = { keepRecords: records.keep, keepAudit: access.keepAudit, clock, log }
+  const run = { version, beganAt: wallNow(clock) }
+  switch (store.kind) {
+    case 'memory':
+      return new MemoryStore()
+    case 'sqlite':
+      return new SqliteStore({ ...options, file: store.file, run })
+    case 'redis':
+      return new RedisStore({ ...options, place: store, shown: shownRedis(store), folder: journal.folder, run })
+  }
+}
+
+/** The store as messages name it. */
+function placeOf({ store }: Settings): string {
+  if (store.kind === 'memory') return 'memory'
+  return store.kind === 'sqlite' ? store.file : shownRedis(store)
+}
+
+const remedyFor = ({ store }: Settings): string =>
+  store.kind === 'redis'
+    ? 'Start Redis, or correct its address or password'
+    : 'Make its folder writable for this user, or move a damaged file away to begin with an empty one'
+
+/** The key for marks of passwords. Servers that share a store share it. */
+async function keyOf(store: Store, settings: Settings, log: Log): Promise<Uint8Array | undefined> {
+  if (store instanceof RedisStore) return store.sharedKey(pooledRandom(keyBytes))
+  return settings.store.kind === 'sqlite' ? keyBeside(settings.store.file, pooledRandom, log) : undefined
 }

@@ -73,6 +73,10 @@ async function withStore(
     tell(output, { kind: 'failed', message: 'this config keeps everything in memory (store: memory), so there is no file' })
     return 1
   }
+  if (store.kind === 'redis') {
+    tell(output, { kind: 'failed', message: 'this config keeps everything in Redis, so there is no file: back up Redis itself' })
+    return 1
+  }
   try {
     await use(store.file, resolve(given.positionals[0] ?? ''))
     return 0

@@ -99,7 +99,7 @@ const firstOf = (names: readonly string[]): string =>
 
 /** The folder with the kept lists is beside the store. */
 function keptFolder({ store }: Sections, paths: ConfigPaths): string {
-  const beside = store.kind === 'memory' ? paths.data : dirname(paths.at(['store'], store.path))
+  const beside = store.kind === 'sqlite' ? dirname(paths.at(['store'], store.path)) : paths.data
   return resolve(beside, 'lists')
 }
 

@@ -29,6 +29,9 @@ export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered
 /** Sections that hold one secret, at this path. */
 const sectionSecrets = (sections: Gathered['sections']) => [
   ...(sections?.http.oidc ? [{ section: 'http', path: ['oidc', 'clientSecret'], what: 'a client secret stands here' }] : []),
+  ...(sections?.store.kind === 'redis' && Object.keys(sections.store.secrets).length > 0
+    ? [{ section: 'store', path: [], what: 'the password of Redis stands here' }]
+    : []),
   ...(sections?.directory?.password === undefined
     ? []
     : [{ section: 'directory', path: ['password'], what: 'the password of a user of the directory stands here' }]),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
+import { shownRedis } from './redis-url.js'
 import { formatDuration } from '../foundation/time.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
@@ -124,7 +125,7 @@ function serverWords(
     transfers: transferWords(calls.transfers),
     ...httpWords(http, access, path),
     users: usersWords(access),
-    store: store.kind === 'memory' ? 'in memory' : path(store.file),
+    store: storeWords(store, path),
     journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
     'log.callers': log.callers,
@@ -153,6 +154,13 @@ function directoryWords(directory: DirectorySettings | undefined, path: (absolut
     'directory.attributes': attributes.join(', '),
     'directory.refresh': formatDuration(refresh),
   }
+}
+
+function storeWords(store: Settings['store'], path: (file: string) => string): string {
+  if (store.kind === 'memory') return 'in memory'
+  if (store.kind === 'sqlite') return path(store.file)
+  const words = `${shownRedis(store)}, ${store.mostRecords} records`
+  return Object.keys(store.secrets).length === 0 ? words : marked(words, store.secrets)
 }
 
 function httpWords(

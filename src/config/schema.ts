@@ -23,6 +23,7 @@ import {
   webSocketUrl,
   wholeNumber,
 } from './fields.js'
+import { readRedisUrl } from './redis-url.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
 import { directory, readListPlace } from './schema-directory.js'
@@ -32,7 +33,7 @@ import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, hoursEntry, workflowEntry } from './schema-workflows.js'
-import { presenceSourceWords } from './settings.js'
+import { presenceSourceWords, type RedisSettings } from './settings.js'
 
 /**
  * Every key of the config folder, with the description that editors show. `npm run schema` makes the JSON Schemas in config/schema/ from
@@ -224,17 +225,20 @@ const media = block(
   { rtpengine: 'rtpengine' },
 )
 
-type StoreEntry = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
+type StoreEntry = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string } | RedisSettings
 
 const store = read<StoreEntry>('sqlite:../data/carillon.db', value => {
   if (value === 'memory:' || value === 'memory') return { ok: true, value: { kind: 'memory' } }
-  if (/^rediss?:/.test(value)) return { ok: false, fault: 'the redis store is not supported yet; expected sqlite:PATH or memory' }
+  if (/^rediss?:/.test(value)) {
+    const redis = readRedisUrl(value)
+    return redis.ok ? { ok: true, value: { kind: 'redis', ...redis.value } } : redis
+  }
   const path = /^sqlite:([^\0]+)$/.exec(value)?.[1]
   return path === undefined
-    ? { ok: false, fault: 'expected sqlite:PATH or memory' }
+    ? { ok: false, fault: 'expected sqlite:PATH, redis://HOST:PORT or memory' }
     : { ok: true, value: { kind: 'sqlite', path } }
 }).describe(
-  'Where sign-ins, round-robin pointers and calls in progress are stored: sqlite:PATH, or memory (lost at a restart). A relative path starts at the config folder.',
+  'Where sign-ins, round-robin pointers and calls in progress are stored: sqlite:PATH, redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][?prefix=…] (rediss:// for TLS; several hosts separated by commas with ?sentinel=NAME or ?cluster), or memory (lost at a restart). Write the password as ${NAME}. A relative path starts at the config folder.',
 )
 
 const journal = block('The journal: every event, for explain and replay.', {

@@ -295,7 +295,32 @@ export interface OidcSettings {
   readonly rights: readonly (Omit<Rights, 'agent'> & { readonly claim: string; readonly value: string })[]
 }
 
-type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
+type StoreSettings =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
+  | RedisSettings
+
+/** Absent: none is needed. */
+interface RedisSecrets {
+  readonly username?: string
+  readonly password?: string
+  /** Of the Sentinels. */
+  readonly sentinelPassword?: string
+}
+
+export interface RedisSettings {
+  readonly kind: 'redis'
+  /** One server, the Sentinels, or nodes of the cluster that know the others. */
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  readonly way: { readonly kind: 'server' | 'cluster' } | { readonly kind: 'sentinel'; /** Of the master. */ readonly name: string }
+  readonly tls: boolean
+  readonly secrets: RedisSecrets
+  readonly database: number
+  /** The first part of all keys, so that several services can share one Redis. */
+  readonly prefix: string
+  /** The most call records. 1,000 to 10,000,000, default 50,000. */
+  readonly mostRecords: number
+}
 
 interface JournalSettings {
   /** An absolute path. */

@@ -98,17 +98,18 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
 
 const valuesOf = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
 
+function storeOf(store: Sections['store'], paths: ConfigPaths): Settings['store'] {
+  return store.kind === 'sqlite' ? { kind: 'sqlite', file: paths.at(['store'], store.path) } : store
+}
+
 /** The settings with a place on disk. Folders that the config does not name are placed beside the store. */
 function kept(
   sections: Sections,
   paths: ConfigPaths,
   prompts: Prompts,
 ): Pick<Settings, 'store' | 'journal' | 'records' | 'log' | 'media' | 'edits'> {
-  const store =
-    sections.store.kind === 'memory'
-      ? sections.store
-      : ({ kind: 'sqlite', file: paths.at(['store'], sections.store.path) } as const)
-  const beside = store.kind === 'memory' ? paths.data : dirname(store.file)
+  const store = storeOf(sections.store, paths)
+  const beside = store.kind === 'sqlite' ? dirname(store.file) : paths.data
   const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
     named === undefined ? resolve(beside, otherwise) : paths.at(key, named)
   const { journal, records, log, media, edits } = sections

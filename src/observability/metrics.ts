@@ -48,6 +48,8 @@ interface TroubleFigures {
   readonly uncaught: ReadonlyMap<string, number>
   /** Whether new calls are refused because memory is low. */
   readonly memoryLow: () => boolean
+  /** Whether the store is written. */
+  readonly storeHealthy: () => boolean
   /** The number of lines that were lost because too many waited to be written. */
   readonly dropped: () => { readonly journal: number; readonly log: number }
   /** Whether config changes may be noticed late. */
@@ -439,6 +441,9 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     counter('carillon_invariant_violations_total', 'Violations of the rules of docs/invariants.md. 0 in a healthy server.', () =>
       labelled('rule', countedRules(trouble.violations)),
     ),
+    gauge('carillon_store_healthy', '0 while the store is not written, so that a restart would lose changes.', () => [
+      ['', trouble.storeHealthy() ? 1 : 0],
+    ]),
     gauge('carillon_memory_low', '1 while new calls are refused because memory is low.', () => [
       ['', trouble.memoryLow() ? 1 : 0],
     ]),

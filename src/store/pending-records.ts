@@ -1,27 +1,27 @@
 import type { Instant } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
 import type { CallRecord } from './port.js'
-import type { Value } from './sqlite-query.js'
-import { rowOf } from './sqlite-records.js'
 
 /** How many characters may wait for a store that can't be written: about 50,000 calls. Further records are lost and counted. */
 const mostWaiting = 32 * 1024 * 1024
 
-/** A record as the values of its row, which take less memory than the object. */
-interface Row {
-  readonly values: readonly Value[]
+/** A record as texts, which take less memory than the object. */
+interface Sized {
   /** In characters. */
   readonly size: number
 }
 
-/** Records that wait for the disk. They come with every call, so they wait for each other and not for the next batch. */
-export class PendingRecords {
+/** Records that wait for the store. They come with every call, so they wait for each other and not for the next batch. */
+export class PendingRecords<Row extends Sized> {
   readonly #rows = new Map<CallId, Row>()
   #size = 0
   #lost = 0
   #due: Instant | undefined
 
-  constructor(private readonly most = mostWaiting) {}
+  constructor(
+    private readonly rowOf: (record: CallRecord) => Row,
+    private readonly most = mostWaiting,
+  ) {}
 
   get waiting(): number {
     return this.#rows.size
@@ -34,15 +34,15 @@ export class PendingRecords {
 
   /** `due`: when this record must be written, if no earlier one waits. */
   add(record: CallRecord, due: Instant): void {
-    const values = rowOf(record)
-    const size = values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
+    const row = this.rowOf(record)
+    const { size } = row
     const known = this.#rows.get(record.call)?.size ?? 0
     if (this.#size - known + size > this.most) {
       this.#lost += 1
       return
     }
     this.#size += size - known
-    this.#rows.set(record.call, { values, size })
+    this.#rows.set(record.call, row)
     this.#due ??= due
   }
 

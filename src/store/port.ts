@@ -72,6 +72,8 @@ export interface Run {
 export interface KeptRun extends Run {
   /** When the process ended in an orderly way. Undefined: it was killed, or it still runs. */
   readonly endedAt: WallTime | undefined
+  /** When the process last wrote. Absent: the store does not note it. */
+  readonly wroteAt?: WallTime
 }
 
 /** One finished call, as reports and the call list show it. Moments are wall-clock times, spans are milliseconds. */

@@ -59,7 +59,7 @@ async function namesIn(folder: string, log: Log): Promise<string[] | undefined> 
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
-const keyBytes = 32
+export const keyBytes = 32
 
 /**
  * The key in the file beside the store. Somebody who has only the store can't try passwords without it. The file is created if it is

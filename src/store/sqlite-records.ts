@@ -52,8 +52,14 @@ const mostMerged = 50
 const recordText = new LineBuffer()
 const recordJson = new JsonText(recordText)
 
+/** A record's row, and its size in characters. */
+export function sizedRow(record: CallRecord): { readonly values: readonly Value[]; readonly size: number } {
+  const values = rowOf(record)
+  return { values, size: values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0) }
+}
+
 /** The values of a record's row. */
-export function rowOf(record: CallRecord): readonly Value[] {
+function rowOf(record: CallRecord): readonly Value[] {
   const { call, arrivedAt, workflow, agent = null, group = null, waits, outcome } = record
   let queues = ''
   for (const { queue } of waits) queues += `|${queue}|`

@@ -23,7 +23,7 @@ import { entriesFound, insertEntry, selectEntries } from './sqlite-audit.js'
 import { SqliteFile, type SqliteFileOptions } from './sqlite-file.js'
 import type { Query } from './sqlite-query.js'
 import { StoreInUse } from './sqlite-lock.js'
-import { deleteBefore, insertRecords, recordsFound, selectOf, selectOne } from './sqlite-records.js'
+import { deleteBefore, insertRecords, recordsFound, selectOf, selectOne, sizedRow } from './sqlite-records.js'
 import { StoreTooNew } from './sqlite-connection.js'
 import { lastRun, runRow } from './sqlite-runs.js'
 import { loadSignIns } from './sqlite-sign-ins.js'
@@ -67,7 +67,7 @@ export class SqliteStore implements Store {
   #pending = new Map<string, Write>()
   /** All current sign-ins and pointers. If somebody deletes the file, the new one gets them from here. */
   readonly #known = new Map<string, Write>()
-  readonly #records = new PendingRecords()
+  readonly #records = new PendingRecords(sizedRow)
   /** The number of audit entries so far, used for the keys of their writes. */
   #entries = 0
   readonly #texts = new Texts()

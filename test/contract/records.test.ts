@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import fc from 'fast-check'
+import { readRedisUrl } from '../../src/config/redis-url.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { wallTime, millis } from '../../src/foundation/time.js'
 import type { CallId } from '../../src/routing/world/ids.js'
 import { fits, latestFirst } from '../../src/store/filter.js'
 import { MemoryStore } from '../../src/store/memory.js'
 import type { CallRecord, RecordFilter, Store } from '../../src/store/port.js'
+import { RedisStore } from '../../src/store/redis/store.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
 import { selectOf } from '../../src/store/sqlite-records.js'
 import { FakeClock } from '../fakes/clock.js'
+import { RedisServer } from '../wire/harness/redis.js'
 
 const day = 86_400_000
 
@@ -64,7 +67,26 @@ const subjects: readonly { readonly name: string; readonly make: (folder: string
     make: (folder, clock) =>
       new SqliteStore({ file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }),
   },
+  {
+    name: 'redis',
+    make: (folder, clock) => {
+      const read = readRedisUrl(redis.url(basename(folder)))
+      assert.ok(read.ok)
+      return new RedisStore({ place: read.value, shown: 'redis', folder, keepRecords: millis(30 * day), clock, log: silentLog })
+    },
+  },
 ]
+
+let redis: RedisServer
+let redisFolder: string
+before(async () => {
+  redisFolder = await mkdtemp(join(tmpdir(), 'carillon-redis-'))
+  redis = await RedisServer.start(redisFolder, '--appendonly', 'no')
+})
+after(async () => {
+  await redis.kill()
+  await rm(redisFolder, { recursive: true })
+})
 
 for (const { name, make } of subjects) {
   describe(`records contract: ${name}`, () => {
@@ -221,7 +243,7 @@ for (const { name, make } of subjects) {
             expected.map(({ call }) => call),
           )
         }),
-        { numRuns: name === 'sqlite' ? 40 : 200 },
+        { numRuns: name === 'memory' ? 200 : 40 },
       )
     })
   })

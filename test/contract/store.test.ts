@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { copyFile, lstat, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { readRedisUrl } from '../../src/config/redis-url.js'
 import { systemClock, wallNow } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { wallTime, millis } from '../../src/foundation/time.js'
@@ -11,8 +12,10 @@ import { MemoryStore } from '../../src/store/memory.js'
 import type { AuditFilter, Run, Store } from '../../src/store/port.js'
 import { copyStore, restoreStore } from '../../src/store/sqlite-copy.js'
 import { migrations } from '../../src/store/sqlite-migrations.js'
+import { RedisStore } from '../../src/store/redis/store.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
 import { FakeClock } from '../fakes/clock.js'
+import { RedisServer } from '../wire/harness/redis.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri
@@ -32,7 +35,26 @@ const subjects: Subject[] = [
     name: 'sqlite',
     make: folder => new SqliteStore({ file: join(folder, 'data', 'carillon.db'), clock: systemClock, log: silentLog }),
   },
+  { name: 'redis', make: folder => redisStore(folder) },
 ]
+
+let redis: RedisServer
+let redisFolder: string
+before(async () => {
+  redisFolder = await mkdtemp(join(tmpdir(), 'carillon-redis-'))
+  redis = await RedisServer.start(redisFolder)
+})
+after(async () => {
+  await redis.kill()
+  await rm(redisFolder, { recursive: true })
+})
+
+/** A store whose keys begin with the name of the folder. */
+function redisStore(folder: string, more: Partial<ConstructorParameters<typeof RedisStore>[0]> = {}): RedisStore {
+  const read = readRedisUrl(redis.url(basename(folder)))
+  assert.ok(read.ok)
+  return new RedisStore({ place: read.value, shown: 'redis', folder, clock: systemClock, log: silentLog, ...more })
+}
 
 for (const { name, make } of subjects) {
   describe(`store contract: ${name}`, () => {

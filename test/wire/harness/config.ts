@@ -66,6 +66,8 @@ export interface Setup {
   /** Default 30s, the smallest allowed value. */
   readonly ringbackGracePeriod?: string
   readonly wrapUp?: string
+  /** Default: a file beside the config. */
+  readonly store?: string
   /** Further keys of `presence`. */
   readonly presence?: Readonly<Record<string, unknown>>
 }
@@ -115,7 +117,7 @@ function serverFile(setup: Setup): unknown {
     http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },
     ...(setup.transfers !== undefined && { transfers: setup.transfers }),
-    store: 'sqlite:../data/carillon.db',
+    store: setup.store ?? 'sqlite:../data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
     presence: { default: 'always', ...setup.presence },
   }

@@ -11,6 +11,7 @@ import { Baresip, type BaresipOptions } from './baresip.js'
 import { configFiles, writeConfig, type AgentEntry, type Setup } from './config.js'
 import { eventually } from './eventually.js'
 import { CarillonServer } from './server.js'
+import { keptInRedis } from './redis.js'
 import { Sipp, type SippOptions } from './sipp.js'
 
 export interface PhoneOptions {
@@ -184,6 +185,7 @@ export class Wire {
     text: string,
     table: 'live_calls' | 'registrations' | 'choices' | 'agents' = 'live_calls',
   ): Promise<void> {
+    if (this.#setup?.store?.startsWith('redis:') === true) return keptInRedis(this.#setup.store, count, text, table)
     const store = new Database(join(this.folder, 'data', 'carillon.db'), { readonly: true })
     const rows = store.prepare(`SELECT state FROM ${table} WHERE instr(state, ?) > 0`)
     await eventually(`${count} of ${table} are kept`, () => Promise.resolve(rows.all(text).length === count))
