@@ -36,7 +36,9 @@ export class Storage {
     tellOfLastRun(kept, kept.lastRun?.wroteAt ?? written, log)
     if (!store.healthy()) {
       await store.close()
-      throw new Error(`the store ${placeOf(settings)} (store) can't be used; the log line before this says why. ${remedyFor(settings)}`)
+      throw new Error(
+        `the store ${placeOf(settings)} (store) can't be used; the log line before this says why. ${remedyFor(settings)}`,
+      )
     }
     const markKey = await keyOf(store, settings, log)
     return new Storage(store, new JournalFile({ ...settings.journal, clock, log }), markKey, kept)

@@ -197,7 +197,10 @@ const written = (place: Placed<unknown>, found: unknown): string =>
 
 /** The text without the password of a URL, and without what follows a secret key that lacks the space after its colon. */
 const withoutSecrets = (text: string): string =>
-  text.replace(/^(rediss?:).*$/s, '$1…').replace(/(:\/\/)[^/@]*@/, '$1…@').replace(/\b(password|hash|clientSecret|secret):.*$/s, '$1:…')
+  text
+    .replace(/^(rediss?:).*$/s, '$1…')
+    .replace(/(:\/\/)[^/@]*@/, '$1…@')
+    .replace(/\b(password|hash|clientSecret|secret):.*$/s, '$1:…')
 
 /** A value for messages, shortened if it is long. */
 function shown(value: unknown): string {

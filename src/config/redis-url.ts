@@ -35,7 +35,11 @@ const asIs = (asked: URLSearchParams): { readonly prefix: string; readonly recor
   records: Number(asked.get('records') ?? defaultRecords),
 })
 
-function faultOfPlace(way: RedisSettings['way'], nodes: RedisSettings['nodes'] | undefined, database: number): string | undefined {
+function faultOfPlace(
+  way: RedisSettings['way'],
+  nodes: RedisSettings['nodes'] | undefined,
+  database: number,
+): string | undefined {
   if (!nodes) return 'expected hosts such as 10.0.0.1:6379, separated by commas'
   if (nodes.length > 1 && way.kind === 'server') return 'several hosts need ?sentinel=NAME or ?cluster'
   return way.kind === 'cluster' && database !== 0 ? 'a cluster has only database 0' : undefined
@@ -47,7 +51,9 @@ function faultOfQuery(asked: URLSearchParams, prefix: string, records: number): 
   if (asked.get('sentinel') === '' || (asked.has('sentinel') && asked.has('cluster')))
     return 'expected ?sentinel=NAME, with the name of the master, or ?cluster, and not both'
   if (!/^[\w.-]{1,64}$/.test(prefix)) return 'expected a prefix of letters, digits, dot, hyphen and underscore'
-  return Number.isInteger(records) && records >= 1_000 && records <= 10_000_000 ? undefined : 'expected records from 1000 to 10000000'
+  return Number.isInteger(records) && records >= 1_000 && records <= 10_000_000
+    ? undefined
+    : 'expected records from 1000 to 10000000'
 }
 
 const fault = (text: string): Read => ({ ok: false, fault: text })
@@ -59,7 +65,8 @@ function wayOf(asked: URLSearchParams): RedisSettings['way'] {
 
 function nodesIn(hosts: string, defaultPort: number): RedisSettings['nodes'] | undefined {
   const nodes = hosts.split(',').map(each => {
-    const [, bracketed, plain, port = String(defaultPort)] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(each) ?? []
+    const [, bracketed, plain, port = String(defaultPort)] =
+      /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/.exec(each) ?? []
     const host = bracketed ?? plain
     return host === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : { host, port: Number(port) }
   })

@@ -296,9 +296,7 @@ export interface OidcSettings {
 }
 
 type StoreSettings =
-  | { readonly kind: 'memory' }
-  | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
-  | RedisSettings
+  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string } | RedisSettings
 
 /** Absent: none is needed. */
 interface RedisSecrets {
@@ -312,7 +310,8 @@ export interface RedisSettings {
   readonly kind: 'redis'
   /** One server, the Sentinels, or nodes of the cluster that know the others. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
-  readonly way: { readonly kind: 'server' | 'cluster' } | { readonly kind: 'sentinel'; /** Of the master. */ readonly name: string }
+  readonly way:
+    { readonly kind: 'server' | 'cluster' } | { readonly kind: 'sentinel'; /** Of the master. */ readonly name: string }
   readonly tls: boolean
   readonly secrets: RedisSecrets
   readonly database: number

@@ -22,10 +22,23 @@ const at = wallTime(1_700_000_000_000)
 const call = (id: string): CallId => id as CallId
 const record = (id: string): CallRecord =>
   ({
-    ...{ call: id, workflow: 'support', caller: 'sip:ann@example.com', arrivedAt: wallNow(systemClock), endedAt: wallNow(systemClock) },
+    ...{
+      call: id,
+      workflow: 'support',
+      caller: 'sip:ann@example.com',
+      arrivedAt: wallNow(systemClock),
+      endedAt: wallNow(systemClock),
+    },
     ...{ talked: 0, waits: [], offers: [], answers: [], outcome: 'abandoned' },
   }) as unknown as CallRecord
-const entry = (what: string) => ({ at: wallNow(systemClock), who: 'ann', kind: 'user' as const, from: '192.0.2.1', what, done: true })
+const entry = (what: string) => ({
+  at: wallNow(systemClock),
+  who: 'ann',
+  kind: 'user' as const,
+  from: '192.0.2.1',
+  what,
+  done: true,
+})
 
 describe('the store in Redis', () => {
   let folder: string
@@ -46,7 +59,14 @@ describe('the store in Redis', () => {
     return read.value
   }
   function make(own = folder, place = placeOf()): RedisStore {
-    const store = new RedisStore({ place, shown: 'redis://here', folder: own, clock: systemClock, log, run: { version: '1', beganAt: at } })
+    const store = new RedisStore({
+      place,
+      shown: 'redis://here',
+      folder: own,
+      clock: systemClock,
+      log,
+      run: { version: '1', beganAt: at },
+    })
     open.push(store)
     return store
   }

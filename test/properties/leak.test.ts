@@ -54,7 +54,7 @@ class Site {
         violations: new Map<string, number>(),
         uncaught: new Map<string, number>(),
         memoryLow: () => false,
-storeHealthy: () => true,
+        storeHealthy: () => true,
         dropped: () => ({ journal: 0, log: 0 }),
         watchImpaired: () => false,
         restartPending: () => 0,

@@ -22,7 +22,7 @@ export async function findEntries(redis: RedisConnection, filter: AuditFilter): 
   const items: NumberedEntry[] = []
   let before = filter.before
   for (let looked = 0; looked < mostLookedAt;) {
-    const newest = before === undefined ? "+" : String(before - 1)
+    const newest = before === undefined ? '+' : String(before - 1)
     const found = entriesIn(await redis.ask(['XREVRANGE', redis.key('audit'), newest, '-', 'COUNT', atOnce]))
     for (const { number, entry } of found) {
       before = number

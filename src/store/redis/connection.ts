@@ -25,7 +25,8 @@ interface RedisSecrets {
   readonly sentinelPassword?: string
 }
 
-type RedisWay = { readonly kind: 'server' | 'cluster' } | { readonly kind: 'sentinel'; /** Of the master. */ readonly name: string }
+type RedisWay =
+  { readonly kind: 'server' | 'cluster' } | { readonly kind: 'sentinel'; /** Of the master. */ readonly name: string }
 
 /** A command without a reply for this long has failed. Redis may still have done it. */
 const longestReply = millis(2_000)

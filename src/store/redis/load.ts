@@ -16,7 +16,8 @@ export async function loadAll(redis: RedisConnection): Promise<{ readonly loaded
   const reply = await redis.run(loadScript, keysOf(redis), [])
   const [wrote, ...hashes] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
   const [signIns, pointers, calls, registrations, choices, agents, run] = hashes.map(fieldsIn)
-  if (!signIns || !pointers || !calls || !registrations || !choices || !agents || !run) throw new Error('Redis sent an unknown answer')
+  if (!signIns || !pointers || !calls || !registrations || !choices || !agents || !run)
+    throw new Error('Redis sent an unknown answer')
   return { loaded: { 'sign-ins': signIns, pointers, calls, registrations, choices, agents, run }, wrote: Number(wrote) }
 }
 

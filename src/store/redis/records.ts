@@ -36,9 +36,7 @@ export async function findRecords(redis: RedisConnection, filter: RecordFilter):
   const least = filter.from === undefined ? '-' : `[${momentText(filter.from)}`
   let before = upTo(filter)
   for (let looked = 0; looked < mostLookedAt;) {
-    const members = texts(
-      await redis.ask(['ZREVRANGEBYLEX', redis.key('record-order'), before, least, 'LIMIT', 0, atOnce]),
-    )
+    const members = texts(await redis.ask(['ZREVRANGEBYLEX', redis.key('record-order'), before, least, 'LIMIT', 0, atOnce]))
     const last = members.at(-1)
     if (last === undefined) return { items }
     for (const [index, record] of (await recordsOf(redis, members)).entries()) {

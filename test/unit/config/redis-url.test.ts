@@ -24,7 +24,12 @@ describe('The address of a Redis', () => {
 
   it('may have a user, a password, TLS, a database, a prefix and a number of records', () => {
     assert.deepEqual(read('rediss://me:p%40ss%2Fw@redis.example.com:7000/3?prefix=main&records=1000'), {
-      ...{ ...place, nodes: [{ host: 'redis.example.com', port: 7000 }], tls: true, secrets: { username: 'me', password: 'p@ss/w' } },
+      ...{
+        ...place,
+        nodes: [{ host: 'redis.example.com', port: 7000 }],
+        tls: true,
+        secrets: { username: 'me', password: 'p@ss/w' },
+      },
       ...{ database: 3, prefix: 'main', mostRecords: 1_000 },
     })
     assert.deepEqual(read('redis://:secret@[2001:db8::1]:6380'), {
@@ -74,6 +79,9 @@ describe('The address of a Redis', () => {
     }
     assert.equal(shown('rediss://me:secret@10.0.0.1:7000/3?prefix=main'), 'rediss://10.0.0.1:7000/3 (prefix main)')
     assert.equal(shown('redis://:secret@[::1],h?cluster'), 'redis://[::1]:6379,h:6379/0 as a cluster (prefix carillon)')
-    assert.equal(shown('redis://h?sentinel=main&sentinelPassword=secret'), 'redis://h:26379/0 by Sentinel, master main (prefix carillon)')
+    assert.equal(
+      shown('redis://h?sentinel=main&sentinelPassword=secret'),
+      'redis://h:26379/0 by Sentinel, master main (prefix carillon)',
+    )
   })
 })

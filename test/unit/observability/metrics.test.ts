@@ -47,7 +47,7 @@ function watch(builder: WorldBuilder, { sip, trouble, ...more }: Figures = {}) {
       violations: new Map(),
       uncaught: new Map(),
       memoryLow: () => false,
-storeHealthy: () => true,
+      storeHealthy: () => true,
       dropped: () => ({ journal: 0, log: 0 }),
       watchImpaired: () => false,
       restartPending: () => 0,
