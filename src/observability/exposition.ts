@@ -37,6 +37,10 @@ export function histogram(name: string, help: string, series: Pick<Series<Histog
 }
 
 /** A histogram without labels. */
+/** A gauge that is 1 for true, and 0. */
+export const yesOrNo = (name: string, help: string, read: () => boolean): Metric =>
+  gauge(name, help, () => [['', read() ? 1 : 0]])
+
 export const alone = (counted: Histogram) => ({ entries: () => [{ labels: '', counted }] })
 
 export function* cells(series: Series<{ value: number }>): IterableIterator<LabelledNumber> {

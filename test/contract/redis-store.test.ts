@@ -48,6 +48,7 @@ describe('the store in Redis', () => {
   const log = {
     ...silentLog,
     error: (message: string) => void lines.push(`error ${message}`),
+    warn: (message: string) => void lines.push(`warn ${message}`),
     info: (message: string) => void lines.push(`info ${message}`),
   }
   const begin = async (...options: readonly string[]): Promise<void> => {
@@ -187,7 +188,7 @@ describe('the store in Redis', () => {
       (await store.audit({ limit: 10 })).items.map(({ id }) => id),
       [2],
     )
-    assert.match(lines[0] ?? '', /lost its latest writes/)
+    assert.match(lines.join('\n'), /^warn store redis:\/\/here has lost its latest writes/m)
   })
 
   it('writes everything again into a Redis that went back to an older state', async () => {

@@ -172,7 +172,9 @@ export class Writer {
     this.#standing = { token: answer.token, sent: 0, written: 0 }
     this.#beginsAgain = true
     this.changes.beginAgain()
-    throw new Error('Redis has lost its latest writes; everything but finished calls is written again')
+    const { log, shown } = this.options
+    log.warn(`store ${shown} has lost its latest writes; everything but finished calls is written again`, { event: 'store.lost' })
+    throw new Error('Redis has lost its latest writes')
   }
 
   /** Logged once per change (docs/style.md §4). */
