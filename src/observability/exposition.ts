@@ -36,11 +36,11 @@ export function histogram(name: string, help: string, series: Pick<Series<Histog
   return { name, kind: 'histogram', help, lines }
 }
 
-/** A histogram without labels. */
 /** A gauge that is 1 for true, and 0. */
 export const yesOrNo = (name: string, help: string, read: () => boolean): Metric =>
   gauge(name, help, () => [['', read() ? 1 : 0]])
 
+/** A histogram without labels. */
 export const alone = (counted: Histogram) => ({ entries: () => [{ labels: '', counted }] })
 
 export function* cells(series: Series<{ value: number }>): IterableIterator<LabelledNumber> {

@@ -442,11 +442,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     counter('carillon_invariant_violations_total', 'Violations of the rules of docs/invariants.md. 0 in a healthy server.', () =>
       labelled('rule', countedRules(trouble.violations)),
     ),
-    yesOrNo(
-      'carillon_store_healthy',
-      '0 while the store is not written, so that a restart would lose changes.',
-      trouble.storeHealthy,
-    ),
+    yesOrNo('carillon_store_healthy', '0 while the store is not written: a restart would lose changes.', trouble.storeHealthy),
     yesOrNo('carillon_memory_low', '1 while new calls are refused because memory is low.', trouble.memoryLow),
     counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught. 0 in a healthy server.', () =>
       labelled('kind', trouble.uncaught),

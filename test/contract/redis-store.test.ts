@@ -12,6 +12,7 @@ import type { CallRecord } from '../../src/store/port.js'
 import { RedisConnection, type RedisPlace } from '../../src/store/redis/connection.js'
 import { RedisStore } from '../../src/store/redis/store.js'
 import { eventually } from '../wire/harness/eventually.js'
+import { freePort } from '../wire/harness/ports.js'
 import { RedisServer } from '../wire/harness/redis.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
@@ -351,7 +352,9 @@ describe('the store in a Redis Cluster and behind Sentinels', () => {
   }
 
   it('keeps sign-ins in a cluster', async () => {
-    const node = await RedisServer.start(folder, '--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1')
+    const bus = String(await freePort('127.0.0.1'))
+    const asNode = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', bus]
+    const node = await RedisServer.start(folder, ...asNode)
     servers.push(node)
     await node.command('cluster', 'addslotsrange', '0', '16383')
     await eventually('the cluster works', async () => (await node.command('cluster', 'info')).includes('cluster_state:ok'))
