@@ -26,7 +26,8 @@ const mediaRooms = [
   ['worker', []],
   ['prompts', ['rtp', 'worker']],
   ['anchor', ['rtp']],
-  ['builtin', ['rtp', 'worker', 'prompts', 'anchor']],
+  ['recording', ['rtp', 'worker']],
+  ['builtin', ['rtp', 'worker', 'prompts', 'anchor', 'recording']],
   ['browser', ['rtp', 'worker', 'prompts']],
 ]
 const mediaRoom = (room, below) => ({

@@ -2,19 +2,21 @@ import { measureRelay, type RelayFigures, type RelayWay } from './bench/relay.js
 
 /**
  * `npm run bench:relay -- [SECONDS] [CALLS …]`: talks that pass through the relay, beside the same talks through rtpengine in userspace
- * (Debian's package rtpengine-daemon) and beside phones that send to each other. All in one run, because machines differ.
+ * (Debian's package rtpengine-daemon) and beside phones that send to each other. `recorded`: the relay also records each talk. All in one run, because machines differ.
  */
 const [duration = 10, ...counts] = process.argv.slice(2).map(Number)
 
 for (const calls of counts.length > 0 ? counts : [150, 350]) {
   const all: RelayFigures[] = []
-  for (const way of ['direct', 'carillon', 'rtpengine'] as const) {
+  for (const way of ['direct', 'carillon', 'recorded', 'rtpengine'] as const) {
     const figures = await tried(way, calls)
     if (!figures) continue
     all.push(figures)
     console.log(line(figures))
   }
   const [ours, theirs] = (['carillon', 'rtpengine'] as const).map(way => all.find(each => each.way === way)?.cpu ?? 0)
+  const recorded = all.find(({ way }) => way === 'recorded')?.cpu ?? 0
+  if (ours && recorded) console.log(`  recording: ${(((recorded - ours) * 10) / calls).toFixed(2)} ms of CPU a second for a talk`)
   if (ours && theirs) console.log(`  CPU of a call: ${(ours / theirs).toFixed(2)} times that of rtpengine`)
 }
 

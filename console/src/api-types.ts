@@ -139,6 +139,8 @@ export type Call = {
     readonly to: string
     readonly state: 'calling' | 'talking'
   } | null
+  /** Null: the call must not be recorded, or nobody talks yet. off: somebody may start it. failed: a fault ended it. */
+  readonly recording: 'off' | 'on' | 'paused' | 'failed' | null
 }
 
 export type CallRecord = {
@@ -208,6 +210,8 @@ export type CallRecord = {
   readonly sipCallIds?: readonly string[]
   /** The final SIP status of the caller's INVITE. */
   readonly status?: number
+  /** How much of the talk was recorded; failed: a fault ended or prevented it. Absent: nothing. The recording itself may be deleted since. */
+  readonly recorded?: 'whole' | 'partly' | 'failed'
   /** Media of the talk passed through Carillon. Absent: media flowed directly. */
   readonly anchored?: true
 }
@@ -419,7 +423,7 @@ export type Session = {
   /** The workflows of a manager. */
   readonly workflows: readonly string[]
   /** The parts of its role that a token may use. */
-  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones' | 'edit' | 'operate')[]
+  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'recordings' | 'phones' | 'edit' | 'operate')[]
   /** When the session ends at the latest. */
   readonly expires: string | null
   readonly login: {
@@ -655,6 +659,41 @@ export type EditPage = {
     readonly mayUndo: boolean
   }[]
   readonly next: string | null
+}
+
+export type CallRecording = {
+  readonly callId: string
+  readonly workflow: string
+  readonly caller: string
+  readonly callerName: string | null
+  /** When the recording began. */
+  readonly from: string
+  /** The length of the sound. Pauses take no time in it. */
+  readonly seconds: number
+  readonly bytes: number
+  /** False: it is being written, and there is no sound yet. */
+  readonly isFinished: boolean
+  /** Stretches without a break. Between them the recording was paused, or another partner came. */
+  readonly parts: readonly {
+    /** Where the part begins in the sound. */
+    readonly at: number
+    readonly from: string
+    /** Null: the part is being written. */
+    readonly to: string | null
+    readonly agent: string | null
+  }[]
+}
+
+export type CallRecordingPage = {
+  readonly recordings: readonly CallRecording[]
+  readonly next: string | null
+}
+
+export type Waveform = {
+  /** The loudest sample of each stretch, from 0 to 1. */
+  readonly caller: readonly number[]
+  /** The loudest sample of each stretch, from 0 to 1. */
+  readonly agent: readonly number[]
 }
 
 export type Recording = {

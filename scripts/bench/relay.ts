@@ -1,6 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/foundation/clock.js'
@@ -8,12 +11,13 @@ import { silentLog } from '../../src/foundation/log.js'
 import { seconds } from '../../src/foundation/time.js'
 import type { Body } from '../../src/legs/body.js'
 import { BuiltinMedia } from '../../src/media/builtin/builtin-media.js'
+import { CallRecordings } from '../../src/media/recording/call-recordings.js'
 import type { RelayReport } from './relay-peer.js'
 import { Rtpengine } from './rtpengine.js'
 import { usageOf } from './usage.js'
 
-/** How the phones are connected: to each other, by our relay, or by rtpengine. */
-export type RelayWay = 'direct' | 'carillon' | 'rtpengine'
+/** How the phones are connected: to each other, by our relay, by our relay that also records them, or by rtpengine. */
+export type RelayWay = 'direct' | 'carillon' | 'recorded' | 'rtpengine'
 
 export interface RelayFigures extends RelayReport {
   readonly way: RelayWay
@@ -23,6 +27,8 @@ export interface RelayFigures extends RelayReport {
   /** Packets that should have come. */
   readonly expected: number
 }
+
+type Given = Pick<ConstructorParameters<typeof CallRecordings>[0], 'clock' | 'log' | 'random'>
 
 interface Connected {
   /** Where each phone sends, in their order. */
@@ -58,7 +64,11 @@ export async function measureRelay(way: RelayWay, calls: number, duration: numbe
 }
 
 const connect = (way: RelayWay, ports: readonly number[]): Promise<Connected> =>
-  way === 'direct' ? Promise.resolve(direct(ports)) : way === 'carillon' ? byCarillon(ports) : byRtpengine(ports)
+  way === 'direct'
+    ? Promise.resolve(direct(ports))
+    : way === 'rtpengine'
+      ? byRtpengine(ports)
+      : byCarillon(ports, way === 'recorded')
 
 /** Phones 0 and 1 talk, 2 and 3, and so on. */
 function direct(ports: readonly number[]): Connected {
@@ -70,29 +80,58 @@ const describe = (port: number): Body => ({
   text: `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\n`,
 })
 
-async function byCarillon(ports: readonly number[]): Promise<Connected> {
+async function byCarillon(ports: readonly number[], isRecorded: boolean): Promise<Connected> {
+  const given = { clock: systemClock, log: silentLog, random: randomBytes }
+  const recordings = isRecorded ? await openRecordings(given) : undefined
   const media = new BuiltinMedia({
     place: { address: '127.0.0.1', ports: { first: 20_000, last: 29_999 } },
     ...{ sounds: { get: () => undefined }, vouch: () => ({ known: true }), lostAfter: seconds(30) },
-    ...{ clock: systemClock, log: silentLog, random: randomBytes },
+    ...{ ...given, ...(recordings && { tapes: recordings.tapes }) },
   })
   await media.start()
   const targets: number[] = []
   for (let index = 0; index < ports.length; index += 2) {
     // Some ports are bound in advance, and the next ones need a moment.
     while (media.statistics().portsReady < 2) await wait(1)
-    const side = media.anchor({ broke: () => undefined }).side()
+    const anchor = media.anchor({ broke: () => undefined }, 'g711')
+    const side = anchor.side()
     const toPartner = side?.offerToPartner(describe(ports[index] ?? 0))
     const toCaller = side?.answerFromPartner(describe(ports[index + 1] ?? 0))
     if (!side || !toPartner || !toCaller) throw new Error('no port is free')
     side.connect()
+    if (recordings)
+      anchor.record({ call: `${Date.now().toString(36)}-${index}`, workflow: 'bench', caller: 'sip:caller@example.com' })
     targets.push(portIn(toCaller), portIn(toPartner))
   }
   const cpuMs = (): number => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1_000
   }
-  return { targets, cpuMs, stop: () => media.stop() }
+  const stop = async (): Promise<void> => {
+    await media.stop()
+    await recordings?.stop()
+  }
+  return { targets, cpuMs, stop }
+}
+
+/** Recordings in a folder that is deleted at the end. */
+async function openRecordings(given: Given): Promise<Pick<CallRecordings, 'tapes' | 'stop'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
+  const recordings = new CallRecordings({
+    ...{ ...given, folder },
+    failed: call => {
+      throw new Error(`the recording of ${call} failed`)
+    },
+  })
+  recordings.keep({ quota: 2 ** 40, keep: 86_400_000, whenFull: 'stop' }, true)
+  return {
+    tapes: recordings.tapes,
+    stop: async () => {
+      await recordings.stop()
+      if (recordings.statistics().piecesDropped > 0) throw new Error('the disk was too slow')
+      await rm(folder, { recursive: true })
+    },
+  }
 }
 
 async function byRtpengine(ports: readonly number[]): Promise<Connected> {

@@ -22,7 +22,7 @@ import type { Telephony } from './telephony.js'
 interface DoorParts {
   /** The config folder. */
   readonly folder: string
-  readonly telephony: Pick<Telephony, 'calls' | 'presence' | 'signaling' | 'listening'>
+  readonly telephony: Pick<Telephony, 'calls' | 'media' | 'presence' | 'signaling' | 'listening'>
   readonly metrics: Metrics
   readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord'>
   readonly store: Store
@@ -106,7 +106,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
-    speak: openSpeech(parts),
+    ...soundDoor(parts),
     editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),
   }
@@ -117,6 +117,18 @@ const transfersOf = (calls: Telephony['calls']): Pick<LiveServer, 'consult' | 'c
   completeConsultation: (agent, call) => calls.completeConsultation(agent, call),
   takeBack: (agent, call) => calls.takeBack(agent, call),
 })
+
+/** Recordings of calls, and spoken words. */
+function soundDoor(parts: DoorParts): Pick<LiveServer, 'recordings' | 'recordingsOfAgents' | 'setRecording' | 'speak'> {
+  const { telephony, config } = parts
+  const { calls, media } = telephony
+  return {
+    recordings: media.recordings,
+    recordingsOfAgents: () => config.settings.recordings.agents,
+    setRecording: (call, wanted, isSupervisor) => calls.setRecording(call, wanted, isSupervisor),
+    speak: openSpeech(parts),
+  }
+}
 
 function openSpeech({ config }: DoorParts): LiveServer['speak'] {
   const spoken = new SpokenTexts(clock, speechOf(config.settings.media))

@@ -24,8 +24,8 @@ export interface Observers {
 
 export function createObservers(clock: Clock, store: Store): Observers {
   const legs = new LegNames()
-  const callers = new Callers(clock, legs)
   const views = createViews(clock)
+  const callers = new Callers(clock, legs, call => views.callChanged(call))
   const recordListeners: ((record: CallRecord) => void)[] = []
   return {
     views,

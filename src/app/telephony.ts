@@ -11,6 +11,7 @@ import { openMedia, type MediaEngine } from '../media/engine.js'
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
+import { callId } from '../routing/world/ids.js'
 import type { World } from '../routing/index.js'
 import { Overload } from '../sip/index.js'
 import { callerLimits } from '../signaling/caller-shares.js'
@@ -78,6 +79,7 @@ export class Telephony {
       },
       {
         start: async () => {
+          this.#keepRecordings(this.options.settings())
           await media.start()
           await media.prepare(this.options.settings().media)
         },
@@ -107,6 +109,7 @@ export class Telephony {
     this.signaling.secure(settings.sip.tls ?? {})
     this.signaling.trust(settings.sip.trustedPeers)
     this.signaling.allowOrigins(settings.sip.origins)
+    this.#keepRecordings(settings)
     this.calls.replaceSettings(settings)
     this.presence.replaceSettings(settings.presence)
     this.signaling.replaceAccounts(settings.registration)
@@ -118,13 +121,23 @@ export class Telephony {
     await this.calls.drain()
   }
 
+  #keepRecordings({ recordings, calls }: Settings): void {
+    this.media.keepRecordings(
+      recordings,
+      calls.workflows.some(({ recorded }) => recorded !== undefined),
+    )
+  }
+
   #given(area: LogArea) {
     return { clock, log: this.options.logger.area(area), random: pooledRandom }
   }
 
   #openMedia(): MediaEngine {
-    const { media, sip } = this.options.settings()
-    return openMedia({ ...this.#given('media'), settings: media, sip, trusts: address => this.signaling.trusts(address) })
+    const { media, sip, recordings } = this.options.settings()
+    return openMedia({
+      ...{ ...this.#given('media'), settings: media, sip, trusts: address => this.signaling.trusts(address) },
+      recording: { folder: recordings.folder, failed: call => this.calls.recordingFailed(callId(call)) },
+    })
   }
 
   #openSignaling(): EmbeddedSignaling {

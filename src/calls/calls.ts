@@ -23,6 +23,7 @@ import { Directory } from './directory.js'
 import { Engine } from './engine.js'
 import { LiveCalls } from './live-calls.js'
 import { LiveKeeper } from './live-keeper.js'
+import type { WantedRecording } from './live/recording.js'
 import type { LiveState } from './live/stored.js'
 import { perform } from './perform.js'
 import { Recovery } from './recover.js'
@@ -160,6 +161,20 @@ export class Calls {
   completeConsultation(agent: AgentUri, call: CallId): ChangeOutcome {
     if (this.#live.get(call)?.join(agent) === true) return done
     return { kind: 'refused', because: `${agent} talks to nobody who can take over the call` }
+  }
+
+  /** Starts, pauses, resumes or stops the recording of a call in progress. */
+  setRecording(call: CallId, wanted: WantedRecording, isSupervisor: boolean): ChangeOutcome {
+    const live = this.#live.get(call)
+    if (!live) return { kind: 'unknown', because: `there is no call ${call} in progress` }
+    const outcome = live.recording.ask(wanted, isSupervisor)
+    if ('because' in outcome) return { kind: 'refused', because: outcome.because }
+    return outcome.changed ? done : { kind: 'done', isAsBefore: true }
+  }
+
+  /** The recording of this call failed. */
+  recordingFailed(call: CallId): void {
+    this.#live.get(call)?.recording.failed()
   }
 
   /** The agent takes back a transfer that is not complete: that of this call, or of any call if `call` is absent. */

@@ -7,7 +7,7 @@ import type { ExtraHeader } from '../legs/body.js'
 import type { InviteOptions } from '../legs/invitation.js'
 import type { Leg } from '../legs/leg.js'
 import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
-import type { Media } from '../media/port.js'
+import type { Anchor, AnchorListener, Media } from '../media/port.js'
 import type { CallContext, CallListener, CallPorts } from './live/context.js'
 import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
@@ -76,6 +76,8 @@ export class LiveCalls implements RecoveredCalls {
         changed: listener.changed,
         callerNews: listener.callerNews,
         cutOff: call => this.#checks.cutOff(call),
+        partnerChanged: call => this.#calls.get(call)?.recording.partnerChanged(),
+        notRecorded: call => this.#tellNotRecorded(call),
         gone: call => this.#forget(call),
       },
     }
@@ -198,7 +200,10 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, anchored: boolean): LiveCall {
-    const call = new LiveCall(id, inbound, workflow, this.#context, anchored ? this.options.ports.media : undefined)
+    const { media } = this.options.ports
+    const isRecorded = workflow.recorded !== undefined && media.relayFault(inbound.invite.body, 'g711') === undefined
+    const relay = (listener: AnchorListener): Anchor | undefined => media.anchor(listener, isRecorded ? 'g711' : 'any')
+    const call = new LiveCall(id, inbound, workflow, this.#context, anchored ? relay : undefined)
     this.#calls.set(id, call)
     this.#checks.add(call)
     this.#belongs(inbound.invite.sipCallId, id)
@@ -270,6 +275,15 @@ export class LiveCalls implements RecoveredCalls {
     )
     if (anonymous) inbound.reject(488)
     return anonymous
+  }
+
+  #tellNotRecorded(id: CallId): void {
+    const workflow = this.#calls.get(id)?.workflow.name ?? ''
+    this.#warnings.warn(
+      `record ${workflow}`,
+      () => `a call of ${workflow} goes on, but can't be recorded: only plain RTP with G.711 (PCMU, PCMA) can`,
+      { event: 'call.notRecorded', callId: id, workflow },
+    )
   }
 
   #tellUnknown({ invite, origin }: InboundCall): void {

@@ -13,6 +13,8 @@ export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTime
       return calls.ofOffer(effect.offer)?.withdraw(effect.offer, effect.because)
     case 'connect':
       return calls.get(effect.call)?.connect(effect.offer)
+    case 'mayRecord':
+      return calls.get(effect.call)?.recording.allow(effect.isAtOnce)
     case 'play':
       return calls.get(effect.call)?.play(effect.prompt)
     case 'silence':

@@ -47,6 +47,12 @@ export function outcomeOf(effects: readonly Effect[]): Outcome {
   return { acts, facts }
 }
 
+/** `off`: the call may be recorded, and nobody has started it or somebody has stopped it. `failed`: a fault ended it. */
+export type RecordingState = 'off' | 'on' | 'paused' | 'failed'
+
+/** How much of the talk is recorded. `failed`: a fault ended the recording, or prevented it. */
+export type RecordingExtent = 'whole' | 'partly' | 'failed'
+
 /** An event of the caller's INVITE. The core decides what callers should get; this is what they got. */
 export type CallerNews =
   /** The INVITE arrived, or was restored after a restart. Reported before the core knows the call. */
@@ -55,6 +61,7 @@ export type CallerNews =
   | { readonly kind: 'leg'; readonly sipCallId: string }
   /** Our relay carries the talk. */
   | { readonly kind: 'anchored' }
+  | { readonly kind: 'recording'; readonly state: RecordingState; readonly extent: RecordingExtent | undefined }
   /** 200 was sent: for a prompt or music, or because an agent or a forward target answered. */
   | { readonly kind: 'answered' }
   | { readonly kind: 'refused'; readonly status: number }

@@ -3,6 +3,7 @@ import { systemClock, wallNow } from '../foundation/clock.js'
 import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } from '../http/documents.js'
 import { actingCommands } from './acting.js'
 import { operatingCommands } from './operating.js'
+import { recordingsCommand } from './recordings.js'
 import { asking, server, type Ask, type Environment } from './asking.js'
 import type { Paint, Tone } from './colours.js'
 import { json, type Arguments, type Command } from './command.js'
@@ -27,6 +28,7 @@ export function liveCommands(env: Environment, pause: Pause = twoSeconds): reado
     healthCommand(ask),
     ...actingCommands(ask),
     ...operatingCommands(ask),
+    recordingsCommand(ask),
     telling(
       ask,
       'explain',

@@ -103,6 +103,19 @@ export const byteSize = () =>
     '\\d{1,6}(KiB|MiB|GiB)',
   )
 
+/** A size of files such as `20GiB`, from 1 MiB to 999,999 GiB. */
+export const diskSize = () =>
+  read(
+    '20GiB',
+    value => {
+      const bytes = bytesOf(value)
+      return bytes >= 1_048_576
+        ? { ok: true, value: bytes }
+        : { ok: false, fault: 'expected a size from 1MiB to 999999GiB such as 20GiB' }
+    },
+    '\\d{1,6}(KiB|MiB|GiB)',
+  )
+
 /** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB. `none` means 0. */
 export const memorySize = () =>
   read(

@@ -5,6 +5,7 @@ import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { utcMoment } from './moments.js'
 import { isAnchored } from './anchoring.js'
+import { recordedTalks, valuesOf, type RecordedTalks } from './recording.js'
 import type { Week, WorkflowEntry } from './schema-workflows.js'
 import { answersOf, promptsOf, weeksOf, type PlacedPrompt } from './walk.js'
 
@@ -18,12 +19,14 @@ export function lintWorkflows(
 ): ConfigFault[] {
   const heard = promptsOf(gathered)
   const weekOf = weeksOf(gathered)
+  const talks = recordedTalks(valuesOf(gathered.queues))
   return [
     ...gathered.workflows.flatMap(workflow => [
       ...closing(workflow, weekOf(workflow.value)),
       ...deadAnswers(workflow, unreachable),
       ...unheard(workflow, gathered),
-      ...shown(workflow, gathered),
+      ...shown(workflow, gathered, talks(workflow.value)),
+      ...unrecorded(workflow, gathered, talks(workflow.value)),
     ]),
     ...unusedHours(gathered),
     ...holidays(gathered, now),
@@ -64,10 +67,25 @@ function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<s
  * Warns that an anonymous workflow still shows the address of the agent: without the relay, SDP is passed on unchanged, so media flows
  * directly between the phones.
  */
-function shown(workflow: Placed<WorkflowEntry>, { sections }: Gathered): ConfigFault[] {
-  if (!workflow.value.anonymous || (sections && isAnchored(workflow.value, sections))) return []
+function shown(workflow: Placed<WorkflowEntry>, { sections }: Gathered, talks: RecordedTalks): ConfigFault[] {
+  if (!workflow.value.anonymous || (sections && isAnchored(workflow.value, sections, talks !== undefined))) return []
   const message = `callers of '${workflow.value.name}' get no agent's name, but media flows to them from the agent's own address`
   return [faultAt(workflow, ['anonymous'], message, 'key')]
+}
+
+/** Warns about recordings that do not happen, and about callers who are not told. */
+function unrecorded(workflow: Placed<WorkflowEntry>, { sections }: Gathered, talks: RecordedTalks): ConfigFault[] {
+  const { name, recordingNotice, answer } = workflow.value
+  const warning = (key: string, message: string): ConfigFault => faultAt(workflow, [key], message, 'key')
+  if (talks && sections?.media.engine === 'none')
+    return [warning('record', `media.engine is none: calls of '${name}' are not recorded`)]
+  if (talks && !recordingNotice)
+    return [warning('name', `calls of '${name}' may be recorded, and no recordingNotice tells callers; many laws ask for it`)]
+  if (!talks && recordingNotice)
+    return [warning('recordingNotice', `no calls of '${name}' are recorded: set 'record' here or at its queue`)]
+  return talks && answer === 'onAgent'
+    ? [warning('recordingNotice', `callers of '${name}' do not hear this with answer: onAgent, so they are not recorded`)]
+    : []
 }
 
 function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): ConfigFault[] {

@@ -100,7 +100,22 @@ const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
  * because its arguments may hold a key.
  */
 function serverWords(
-  { sip, http, store, journal, records, log, media, calls, presence, registration, access, edits, directory }: Settings,
+  {
+    sip,
+    http,
+    store,
+    journal,
+    records,
+    recordings,
+    log,
+    media,
+    calls,
+    presence,
+    registration,
+    access,
+    edits,
+    directory,
+  }: Settings,
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
@@ -128,6 +143,11 @@ function serverWords(
     store: storeWords(store, path),
     journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
+    'recordings.folder': path(recordings.folder),
+    'recordings.keep': days(recordings.keep),
+    'recordings.quota': sizeWords(recordings.quota),
+    'recordings.whenFull': recordings.whenFull,
+    'recordings.agents': recordings.agents,
     'log.callers': log.callers,
     ...mediaWords(media, path),
     'edits.by': edits.by,

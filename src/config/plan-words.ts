@@ -90,7 +90,7 @@ class Words {
     }
   }
 
-  queue({ name, groups, timeout, overflow, noAgents, announce, serviceLevel }: QueueSettings): Thing {
+  queue({ name, groups, timeout, overflow, noAgents, announce, serviceLevel, record }: QueueSettings): Thing {
     return {
       kind: 'queue',
       name,
@@ -101,13 +101,15 @@ class Words {
           overflow && `more than ${overflow.waitingCalls} calls, the ${overflow.candidate}: ${this.#action(overflow.action)}`,
         noAgents: `${noAgents.when}: ${this.#action(noAgents.action)}`,
         announce: announce && this.#announce(announce),
+        record,
         serviceLevel: serviceLevel && `${serviceLevel.target} % within ${formatDuration(serviceLevel.within)}`,
       },
     }
   }
 
   workflow(workflow: WorkflowSettings): Thing {
-    const { name, active, timeZone, hours, closed, holidays, holiday, welcome, musicOnHold, entry } = workflow
+    const { name, active, timeZone, hours, closed, holidays, holiday, welcome, musicOnHold, entry, record } = workflow
+    const { recordingNotice: notice } = workflow
     const dialled: Partial<DialledWorkflow> = this.view.workflows.find(each => each.name === name) ?? {}
     return {
       kind: 'workflow',
@@ -128,6 +130,9 @@ class Words {
         holidays: holidays?.map(day => `${day.name} ${day.from} to ${day.to}`),
         holiday: holiday && this.#action(holiday),
         welcome: this.#prompt(welcome),
+        record,
+        recordingNotice: this.#prompt(notice?.prompt),
+        'recordingNotice consent': notice?.consent,
         musicOnHold: this.#prompt(musicOnHold),
         ...(entry.kind === 'question' ? this.#question(entry.question, '') : { 'leads to': this.#action(entry) }),
       },

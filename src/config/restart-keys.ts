@@ -23,6 +23,7 @@ const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'media.noMediaAfter': ({ media }) => media.noMediaAfter,
   'media.tts': ({ media }) => media.tts,
   'media.cache': ({ media }) => media.cacheFolder,
+  'recordings.folder': ({ recordings }) => recordings.folder,
   'records.keep': ({ records }) => records.keep,
 }
 

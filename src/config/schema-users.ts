@@ -70,7 +70,7 @@ const expires = read('2027-06-30', (value): Result<WallTime> => {
 const scopeWords = [
   'Part of the role that the token may use.',
   'read: see what the role sees; presence: set presence; signIn: sign agents in and out;',
-  'calls: decline, pick, end a wrap-up; phones: SIP credentials of browser phones; edit: edit the config; operate: reload the config, set log levels.',
+  'calls: decline, pick, end a wrap-up, start and stop recordings; recordings: hear, download and delete recordings of calls; phones: SIP credentials of browser phones; edit: edit the config; operate: reload the config, set log levels.',
 ].join(' ')
 
 export const tokenEntry = block('A token with which a program uses the HTTP API.', {

@@ -3,6 +3,7 @@ import { block, choice, complain, digit, language, name, read, sipUri, text, wor
 import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
+import { record, recordingNotice } from './schema-recordings.js'
 
 /** The schema of workflows (what callers dial, opening hours, questions) and of sets of holidays. */
 
@@ -97,6 +98,8 @@ const workflowKeys = {
     .boolean()
     .describe('true: media of talks pass through Carillon, whatever media.anchor says. Not with media.engine none.')
     .prefault(false),
+  record: record(),
+  recordingNotice: recordingNotice.optional(),
   callerDisplay: callerDisplay
     .describe(
       "The caller's name as agents see it. {workflow}, {caller} and {number} are replaced; {number} is the displayNumber.",

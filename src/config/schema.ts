@@ -29,6 +29,7 @@ import { action, music } from './schema-actions.js'
 import { directory, readListPlace } from './schema-directory.js'
 import { complainOfEngine, drachtio } from './schema-drachtio.js'
 import { edits } from './schema-edits.js'
+import { record, recordings } from './schema-recordings.js'
 import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
@@ -325,6 +326,7 @@ export const sectionsSchema = z.strictObject({
   store: store.prefault('sqlite:../data/carillon.db'),
   journal: journal.prefault({}),
   records: records.prefault({}),
+  recordings: recordings.prefault({}),
   log: log.prefault({}),
   agents: agentDefaults.prefault({}),
   transfers: transfers.prefault({}),
@@ -405,6 +407,7 @@ const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
   groups: z.array(name()).describe('Names of agent groups, tried in this order.'),
   language: language().describe('Language of the announcements and of spoken prompts, such as en-US.').prefault('en-US'),
   announce: announce.optional(),
+  record: record(),
   timeout: block('The longest wait, and the action after it.', {
     after: duration(seconds(10), seconds(65_535), 'of waiting in this queue').describe(
       'How long a call may wait in this queue, 10s to 65535s.',

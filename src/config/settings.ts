@@ -12,6 +12,7 @@ export interface Settings {
   readonly store: StoreSettings
   readonly journal: JournalSettings
   readonly records: RecordSettings
+  readonly recordings: RecordingSettings
   readonly log: LogSettings
   readonly media: MediaSettings
   readonly presence: PresenceSettings
@@ -105,6 +106,8 @@ export interface DialledWorkflow {
   readonly anonymous: boolean
   /** Present: the media of its calls pass through our relay. */
   readonly anchored?: true
+  /** Which of its talks are recorded. Such a workflow is anchored. Absent: none. */
+  readonly recorded?: 'all' | 'some'
   /** What agents see as the caller's name. `{workflow}`, `{caller}` and `{number}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
   /**
@@ -223,7 +226,7 @@ export const roles = ['viewer', 'agent', 'manager', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 /** The parts of what a role allows. A token may be limited to some of them. */
-export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones', 'edit', 'operate'] as const
+export const scopes = ['read', 'presence', 'signIn', 'calls', 'recordings', 'phones', 'edit', 'operate'] as const
 export type Scope = (typeof scopes)[number]
 
 export const editorWords = ['managers', 'admins', 'nobody'] as const
@@ -333,6 +336,19 @@ interface JournalSettings {
 interface RecordSettings {
   /** Older call records are deleted. 1 day to 10 years, default 90 days. */
   readonly keep: Millis
+}
+
+export interface RecordingSettings {
+  /** An absolute path. */
+  readonly folder: string
+  /** Older recordings are deleted. 1 h to 10 years, default 30 days. */
+  readonly keep: Millis
+  /** In bytes: the most that all recordings may take. Default 20 GiB. */
+  readonly quota: number
+  /** At the quota, nothing new is recorded, or the oldest recordings are deleted. Default `stop`. */
+  readonly whenFull: 'stop' | 'deleteOldest'
+  /** Whether agents may hear the recordings of their own calls. Default `none`. */
+  readonly agents: 'none' | 'own'
 }
 
 interface LogSettings {

@@ -4,6 +4,7 @@ import type {
   Holiday,
   Question,
   QueueSettings,
+  RecordingNotice,
   Route,
   WeeklyHours,
   WorkflowSettings,
@@ -35,7 +36,7 @@ export class WorkflowTranslator {
   }
 
   queue(entry: QueueEntry): QueueSettings {
-    const { name, groups, timeout, overflow, noAgents, announce, language, serviceLevel } = entry
+    const { name, groups, timeout, overflow, noAgents, announce, language, serviceLevel, record } = entry
     const action = (said: ActionEntry): Action => this.#action(said, language)
     const ids = (sentences: readonly string[]): PromptId[] => sentences.map(say => this.prompts.idOf({ say }, language))
     const { positions, waits } = sentencesOf(entry)
@@ -45,13 +46,26 @@ export class WorkflowTranslator {
       ...(timeout && { timeout: { after: timeout.after, action: action(timeout.action) } }),
       ...(overflow && { overflow: { ...overflow, action: action(overflow.action) } }),
       ...(announce && { announce: { every: announce.every, positions: ids(positions), waits: ids(waits) } }),
+      ...(record !== 'never' && { record }),
       noAgents: { when: noAgents.when, action: action(noAgents.action) },
       ...(serviceLevel && { serviceLevel }),
     }
   }
 
   workflow(entry: WorkflowEntry): WorkflowSettings {
-    const { name, active, timeZone, language, holidays, closed, holiday, welcome, musicOnHold } = entry
+    const {
+      name,
+      active,
+      timeZone,
+      language,
+      holidays,
+      closed,
+      holiday,
+      welcome,
+      musicOnHold,
+      record,
+      recordingNotice: notice,
+    } = entry
     const week = this.#weekOf(entry)
     return {
       name: workflowName(name),
@@ -62,9 +76,15 @@ export class WorkflowTranslator {
       ...(holidays && { holidays: [...new Set(holidays)].flatMap(set => this.#holidays.get(set) ?? []) }),
       ...(holiday && { holiday: this.#farewell(holiday, language) }),
       ...(welcome && { welcome: this.prompts.idOf(welcome, language) }),
+      ...(record !== 'never' && { record }),
+      ...(notice && { recordingNotice: this.#notice(notice, language) }),
       musicOnHold: this.#music(musicOnHold, language),
       entry: this.#entry(entry),
     }
+  }
+
+  #notice({ prompt, consent }: NonNullable<WorkflowEntry['recordingNotice']>, language: string): RecordingNotice {
+    return { prompt: this.prompts.idOf(prompt, language), ...(consent !== undefined && { consent }) }
   }
 
   #music(own: MusicEntry | undefined, language: string): PromptId {

@@ -5,6 +5,7 @@ import { type AgentUri, groupName, workflowName } from '../routing/world/ids.js'
 import { isAnchored } from './anchoring.js'
 import type { Gathered } from './gather.js'
 import type { ConfigPaths } from './paths.js'
+import { recordedTalks, valuesOf, type RecordedTalks } from './recording.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import { allowedTargets } from './schema-transfers.js'
@@ -44,7 +45,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     valuesOf(gathered.queues),
     valuesOf(gathered.workflows),
   ]
-  const calls = callSettings(agents, workflows, sections)
+  const calls = callSettings(gathered, sections)
   const translator = new WorkflowTranslator(sections, prompts, gathered)
   return {
     routing: {
@@ -96,8 +97,6 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
   }
 }
 
-const valuesOf = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
-
 function storeOf(store: Sections['store'], paths: ConfigPaths): Settings['store'] {
   return store.kind === 'sqlite' ? { kind: 'sqlite', file: paths.at(['store'], store.path) } : store
 }
@@ -107,12 +106,12 @@ function kept(
   sections: Sections,
   paths: ConfigPaths,
   prompts: Prompts,
-): Pick<Settings, 'store' | 'journal' | 'records' | 'log' | 'media' | 'edits'> {
+): Pick<Settings, 'store' | 'journal' | 'records' | 'recordings' | 'log' | 'media' | 'edits'> {
   const store = storeOf(sections.store, paths)
   const beside = store.kind === 'sqlite' ? dirname(store.file) : paths.data
   const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
     named === undefined ? resolve(beside, otherwise) : paths.at(key, named)
-  const { journal, records, log, media, edits } = sections
+  const { journal, records, recordings, log, media, edits } = sections
   return {
     store,
     journal: {
@@ -121,6 +120,7 @@ function kept(
       keep: journal.keep,
     },
     records,
+    recordings: { ...recordings, folder: folder(['recordings', 'folder'], recordings.folder, 'recordings') },
     log,
     edits: { ...edits, history: resolve(beside, 'edits') },
     media: {
@@ -159,7 +159,11 @@ function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap
   }
 }
 
-function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], sections: Sections): CallSettings {
+function callSettings(
+  { agents, workflows, queues }: Pick<Gathered, 'agents' | 'workflows' | 'queues'>,
+  sections: Sections,
+): CallSettings {
+  const talks = recordedTalks(valuesOf(queues))
   const { sip, http, transfers } = sections
   return {
     domain: sip.domain,
@@ -171,8 +175,8 @@ function callSettings(agents: readonly AgentEntry[], workflows: readonly Workflo
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
     ...(http.url !== undefined && { consoleUrl: http.url }),
     transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
-    workflows: workflows.map(workflow => dialled(workflow, sections)),
-    agents: agents.map(({ uri, name, contact }) => ({
+    workflows: valuesOf(workflows).map(workflow => dialled(workflow, sections, talks(workflow))),
+    agents: valuesOf(agents).map(({ uri, name, contact }) => ({
       uri,
       ...(name !== undefined && { name }),
       ...(contact && { contact: contact.text }),
@@ -212,7 +216,7 @@ function addressesOf(host: string): string[] {
   return all.filter(({ family }) => (family === 'IPv6') === (host === '::')).map(({ address }) => address)
 }
 
-function dialled(workflow: WorkflowEntry, sections: Sections): DialledWorkflow {
+function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTalks): DialledWorkflow {
   const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, answer } = workflow
   return {
     name: workflowName(name),
@@ -221,7 +225,8 @@ function dialled(workflow: WorkflowEntry, sections: Sections): DialledWorkflow {
     ...(displayNumber !== undefined && { displayNumber }),
     displayName: displayName ?? name,
     anonymous,
-    ...(isAnchored(workflow, sections) && { anchored: true }),
+    ...(isAnchored(workflow, sections, talks !== undefined) && { anchored: true }),
+    ...(talks && sections.media.engine !== 'none' && { recorded: talks }),
     callerDisplay,
     answer,
   }

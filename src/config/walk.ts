@@ -105,11 +105,12 @@ function promptsOfQueue(queue: Placed<QueueEntry>): PlacedPrompt[] {
 }
 
 function promptsOfWorkflow(workflow: Placed<WorkflowEntry>): PlacedPrompt[] {
-  const { language, welcome, closed, holiday, musicOnHold } = workflow.value
+  const { language, welcome, recordingNotice, closed, holiday, musicOnHold } = workflow.value
   const one = at(workflow, language)
   const maybe = (path: Path, prompt: MusicEntry | undefined): PlacedPrompt[] => (prompt ? [one(path, prompt)] : [])
   return [
     ...maybe(['welcome'], welcome),
+    ...maybe(['recordingNotice', 'prompt'], recordingNotice?.prompt),
     ...maybe(['closed', 'prompt'], closed?.prompt),
     ...maybe(['holiday', 'prompt'], holiday?.prompt),
     ...maybe(['musicOnHold'], musicOnHold),

@@ -16,6 +16,12 @@ export type AuditNote = (request: FastifyRequest, refused?: string) => void
 /** In characters. Reasons of refusals repeat parts of the request, so they are truncated too. */
 const longestReason = 300
 
+/** Answers that were noted before, for example further ranges of the same sound. */
+const noted = new WeakSet<FastifyRequest>()
+
+/** Keeps this request out of the audit log, because an entry for the same thing is there already. */
+export const leaveOutOfAudit = (request: FastifyRequest): void => void noted.add(request)
+
 /** `/api/audit`: who changed what. Managers read the changes to the agents they manage. */
 export function auditRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/audit', async request => {
@@ -54,7 +60,7 @@ export function auditNotes(server: FastifyInstance, live: LiveServer, access: Ac
     })
   }
   server.addHook('onResponse', (request, reply, next) => {
-    if (reply.statusCode < 400) note(request)
+    if (reply.statusCode < 400 && !noted.has(request)) note(request)
     next()
   })
   return note

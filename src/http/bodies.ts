@@ -37,6 +37,11 @@ export const consultBody = z.strictObject({
 /** `POST …/consultation/join`. */
 export const joinBody = z.strictObject({ callId: z.string().describe('The call that waits.') })
 
+/** `PUT /api/calls/{callId}/recording`. */
+export const recordingBody = z.strictObject({
+  state: z.enum(['on', 'paused', 'off']).describe('on: starts or resumes. paused: until it is resumed. off: stops.'),
+})
+
 /** `POST /api/phones`. Either for an agent's softphone, or for a guest who tries a call. */
 export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.strictObject({ guest: z.literal(true) })])
 

@@ -159,6 +159,7 @@ export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, 
 
 const consultationOf = ({ consultation }: CallView): CallDocument['consultation'] =>
   consultation ? { agent: null, ...consultation } : null
+const recordingOf = (caller: ReturnType<LiveServer['caller']>): CallDocument['recording'] => caller?.recording ?? null
 
 export function callDocument(live: LiveServer, view: CallView): CallDocument {
   const caller = live.caller(view.id)
@@ -177,6 +178,7 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     agent: view.agent ?? null,
     group: view.group ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
+    recording: recordingOf(caller),
     forwardingTo: view.forwardingTo ?? null,
     consultation: consultationOf(view),
   }

@@ -102,6 +102,10 @@ export const callSchema = document({
   })
     .nullable()
     .describe('An agent of the call talks to the target of a transfer first, and the other side waits.'),
+  recording: z
+    .enum(['off', 'on', 'paused', 'failed'])
+    .nullable()
+    .describe('Null: the call must not be recorded, or nobody talks yet. off: somebody may start it. failed: a fault ended it.'),
 })
 export type CallDocument = z.output<typeof callSchema>
 
@@ -166,6 +170,12 @@ export const recordSchema = document({
     .optional()
     .describe("SIP Call-IDs of the caller's leg, then of the others. Only for people who may act on any call."),
   status: z.int().optional().describe("The final SIP status of the caller's INVITE."),
+  recorded: z
+    .enum(['whole', 'partly', 'failed'])
+    .optional()
+    .describe(
+      'How much of the talk was recorded; failed: a fault ended or prevented it. Absent: nothing. The recording itself may be deleted since.',
+    ),
   anchored: z.literal(true).optional().describe('Media of the talk passed through Carillon. Absent: media flowed directly.'),
 })
 

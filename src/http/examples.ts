@@ -45,6 +45,7 @@ const ringing = {
   offers: [{ offer: `${callId}.1`, agent: alice, group: 'support' }],
   forwardingTo: null,
   consultation: null,
+  recording: null,
 }
 
 const record = {
@@ -119,6 +120,11 @@ const effect = {
   calls: [{ call: callId, queue: 'support', effect: 'keepsPlace', to: null, position: 1, stopsRinging: [], because: null }],
 }
 const recording = { file: 'prompts/support-welcome-3f9c0b1d2e4a5f60.wav', seconds: 4.2, bytes: 67_244, isUsed: true }
+const callRecording = {
+  ...{ callId, workflow: 'support', caller, callerName: 'Ann Caller', from: joinedAt, seconds: 170.5, bytes: 2_728_058 },
+  isFinished: true,
+  parts: [{ at: 0, from: joinedAt, to: endedAt, agent: alice }],
+}
 const auditEntry = {
   ...{ at: arrivedAt, who: 'max', kind: 'user', from: '10.0.0.7', what: `signed ${alice} in to support`, agent: alice },
   ...{ group: 'support', done: true, because: null },
@@ -229,6 +235,12 @@ export const examples: Readonly<Record<string, Example>> = {
       next: null,
     },
   },
+  'PUT /api/calls/:callId/recording': { body: { state: 'paused' } },
+  'GET /api/calls/:callId/recording': { answer: callRecording },
+  'GET /api/calls/:callId/recording/sound': { answer: 'RIFF…' },
+  'GET /api/calls/:callId/recording/file': { answer: 'RIFF…' },
+  'GET /api/calls/:callId/recording/waveform': { answer: { caller: [0.1, 0.6, 0.2], agent: [0.4, 0, 0.5] } },
+  'GET /api/recordings': { answer: { recordings: [callRecording], next: null } },
   'POST /api/config/recordings': { body: 'RIFF…', answer: { ...recording, isUsed: false } },
   'GET /api/config/recordings': { answer: { recordings: [recording] } },
   'GET /api/config/recordings/sound': { answer: 'RIFF…' },

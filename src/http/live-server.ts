@@ -1,4 +1,6 @@
 import type { ChangeOutcome } from '../calls/calls.js'
+import type { RecordingState } from '../calls/step.js'
+import type { Recordings } from '../media/port.js'
 import type { LogArea, LogLevel, LogLevels } from '../foundation/log.js'
 import type { Result } from '../foundation/result.js'
 import type { Millis, WallTime } from '../foundation/time.js'
@@ -144,7 +146,7 @@ export interface LiveServer {
   /** Revokes the credentials that their holder may no longer have: those of `holders`, or of all. Their registrations end too. */
   revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
   /** The caller of a call in progress. */
-  caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
+  caller(call: CallId): { readonly uri: string; readonly displayName?: string; readonly recording?: RecordingState } | undefined
   /** Calls in progress with a leg of this SIP Call-ID, latest first. */
   callsBySipCallId(sipCallId: string): readonly CallId[]
   /** The address to which a browser's phone connects, `ws://…` or `wss://…`. Undefined: none. `hostname`: as for issuePhone. */
@@ -176,6 +178,12 @@ export interface LiveServer {
   reloadConfig(): Promise<ConfigReload>
   /** A WAV with the words as callers would hear them, or why they can't be spoken. */
   speak(text: string, language: string, who: TurnTaker): Promise<Result<Uint8Array>>
+  /** The recordings of calls. Undefined without a media engine. */
+  readonly recordings: Recordings | undefined
+  /** Which recordings agents may hear. */
+  recordingsOfAgents(): 'none' | 'own'
+  /** Starts, pauses, resumes or stops the recording of a call in progress. */
+  setRecording(call: CallId, wanted: 'on' | 'paused' | 'off', isSupervisor: boolean): ChangeOutcome
   /** Edits the config files. */
   readonly editing: Editing
   /** `listener` is called for every change, until the returned function is called. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './call-recording-documents.js'
 import * as documents from './documents.js'
 import { examples } from './examples.js'
 import { routes, type Need, type Route } from './routes.js'
@@ -38,6 +39,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Editable: documents.editableSchema,
   EditOutcome: documents.editOutcomeSchema,
   EditPage: documents.editPageSchema,
+  CallRecording: callRecordingSchema,
+  CallRecordingPage: callRecordingPageSchema,
+  Waveform: waveformSchema,
   Recording: documents.recordingSchema,
   RecordingList: documents.recordingListSchema,
   Problem: documents.problemSchema,
@@ -52,6 +56,7 @@ const needWords: Readonly<Record<Need, string>> = {
   phone: 'The agent themselves, or admin; for a guest any role.',
   audit: 'Manager, for the managed agents only, or admin.',
   edit: 'Manager, for what only their workflows use, or admin. `edits.by` may be stricter.',
+  recording: 'Manager, for their workflows only; agent, for their own calls only, if `recordings.agents` says so; or admin.',
   admin: 'Admin.',
 }
 

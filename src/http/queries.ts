@@ -67,6 +67,17 @@ export const auditQuery = z.strictObject({
   cursor: z.coerce.number().int().positive().optional(),
 })
 
+/** `GET /api/recordings`. */
+export const storedQuery = z.strictObject({
+  from: moment.optional(),
+  to: moment.optional(),
+  workflow: name.optional(),
+  agent: name.optional().describe('The agent talks in it.'),
+  caller: name.max(256).optional().describe('A part of the URI or name. Of a number, spaces and signs do not count.'),
+  limit: z.coerce.number().int().min(1).max(pageSize).default(100),
+  cursor: name.optional(),
+})
+
 export const editQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.coerce.number().int().positive().optional(),

@@ -94,6 +94,7 @@ const allowsOthers: Readonly<Record<Exclude<Need, 'nothing'>, (who: Principal, s
   overview: ({ role }) => role !== 'agent',
   audit: ({ role }) => role === 'manager',
   edit: ({ role }) => role === 'manager',
+  recording: ({ role }) => role === 'manager' || role === 'agent',
   admin: () => false,
   self: isSelf,
   phone: (who, subject) => subject.guest === true || isSelf(who, subject),
@@ -115,25 +116,28 @@ function isManaged({ agent, group }: Subject, sight: Sight): boolean {
   return agent !== undefined && agents.has(agent) && (group === undefined || groups.has(group))
 }
 
+const fixedWords: Readonly<Record<Exclude<Need, 'nothing' | 'sight' | 'self' | 'phone' | 'steer'>, string>> = {
+  overview: 'the role viewer, manager or admin',
+  audit: 'the role manager or admin',
+  edit: 'the role manager or admin',
+  recording: 'to be an agent, or the role manager or admin',
+  admin: 'the role admin',
+}
+
 function needWords(needs: Exclude<Need, 'nothing'>, subject: Subject): string {
   const { group, guest } = subject
   const agent = subject.agent ?? 'the agent'
   switch (needs) {
     case 'sight':
       return `a group in common with ${agent}, a workflow that rings them, or the role viewer`
-    case 'overview':
-      return 'the role viewer, manager or admin'
-    case 'audit':
-    case 'edit':
-      return 'the role manager or admin'
-    case 'admin':
-      return 'the role admin'
     case 'self':
       return `to be ${agent}, or the role admin`
     case 'phone':
       return guest === true ? 'any role' : `to be ${agent}, or the role admin`
     case 'steer':
       return `to be ${agent}, a manager of a workflow that rings ${group === undefined ? 'them' : `the group '${group}'`}, or the role admin`
+    default:
+      return fixedWords[needs]
   }
 }
 

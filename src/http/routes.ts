@@ -9,8 +9,10 @@ import {
   phoneBody,
   pickBody,
   presenceBody,
+  recordingBody,
   speechBody,
 } from './bodies.js'
+import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './call-recording-documents.js'
 import * as documents from './documents.js'
 import {
   auditQuery,
@@ -21,6 +23,7 @@ import {
   recordingQuery,
   reportQuery,
   soundQuery,
+  storedQuery,
   takeBackQuery,
 } from './queries.js'
 
@@ -34,9 +37,10 @@ import {
  * - phone: the agent, or an admin. For a guest: any role.
  * - audit: a manager, limited to the managed agents, or an admin.
  * - edit: a manager, limited to what only their workflows use, or an admin.
+ * - recording: a manager, limited to their workflows, an agent, limited to their own calls, or an admin.
  * - admin: an admin.
  */
-export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'edit' | 'admin'
+export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'edit' | 'recording' | 'admin'
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -70,6 +74,7 @@ export interface Route {
 }
 
 const agent = '/api/agents/:uri'
+const recording = '/api/calls/:callId/recording'
 const signIn = `${agent}/groups/:name/sign-in`
 const list = (item: z.ZodType): z.ZodType => z.array(item)
 const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), legQuery, recordQuery])
@@ -237,6 +242,40 @@ export const routes: readonly Route[] = [
       load: 16,
     },
   ),
+  change('PUT', recording, 'recording', 'calls', 'Starts, pauses, resumes or stops the recording of a call in progress', {
+    body: recordingBody,
+    audit: ({ callId = '', state = '' }) => `set the recording of the call ${callId} to ${state}`,
+  }),
+  get(recording, 'recording', 'What is known about the recording of a call', {
+    answer: callRecordingSchema,
+    scope: 'recordings',
+  }),
+  get(`${recording}/sound`, 'recording', 'The recording as a WAV, also in ranges: the caller is left, the agent right', {
+    answer: text,
+    contentType: 'audio/wav',
+    scope: 'recordings',
+    audit: ({ callId = '' }) => `listened to the recording of the call ${callId}`,
+  }),
+  get(`${recording}/file`, 'recording', 'The same WAV as a file to keep', {
+    answer: text,
+    contentType: 'audio/wav',
+    scope: 'recordings',
+    audit: ({ callId = '' }) => `downloaded the recording of the call ${callId}`,
+  }),
+  get(`${recording}/waveform`, 'recording', 'How loud each side is in each of up to 600 equal stretches of the recording', {
+    answer: waveformSchema,
+    scope: 'recordings',
+    load: 16,
+  }),
+  change('DELETE', recording, 'admin', 'recordings', 'Deletes a recording', {
+    audit: ({ callId = '' }) => `deleted the recording of the call ${callId}`,
+  }),
+  get('/api/recordings', 'recording', 'Recordings of calls, the latest first', {
+    query: storedQuery,
+    answer: callRecordingPageSchema,
+    scope: 'recordings',
+    load: loadOfPage,
+  }),
   get('/api/report', 'overview', 'The usage of a period', { query: reportQuery, answer: documents.reportSchema, load: 60 }),
   get(
     '/api/events',

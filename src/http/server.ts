@@ -11,6 +11,7 @@ import { Access } from './access.js'
 import { writePlainly } from './addresses.js'
 import { agentRoutes } from './agents.js'
 import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
+import { callRecordingRoutes } from './call-recordings.js'
 import { callRoutes } from './calls.js'
 import { configRoutes } from './config.js'
 import { editRoutes } from './edits.js'
@@ -161,6 +162,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   groupAndQueueRoutes(server, live, access)
   workflowRoutes(server, live, access)
   callRoutes(server, live, access)
+  callRecordingRoutes(server, live, access)
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
   configRoutes(server, live, access)

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { MediaSettings, SipSettings } from '../config/settings.js'
+import type { MediaSettings, RecordingSettings, SipSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds } from '../foundation/time.js'
@@ -15,7 +15,8 @@ import { ReachableAddresses } from './addresses.js'
 import { Evidence } from './evidence.js'
 import { BrowserMedia } from './browser/browser-media.js'
 import { noLosses, noRefusals } from './browser/figures.js'
-import type { Media, MediaStatistics } from './port.js'
+import type { Media, MediaStatistics, Recordings } from './port.js'
+import { CallRecordings } from './recording/call-recordings.js'
 
 /** The part of the config that callers can hear. */
 type SoundSettings = Pick<MediaSettings, 'prompts' | 'musicOnHold'>
@@ -25,6 +26,8 @@ export interface MediaEngine {
   readonly media: Media
   /** For browser legs. Undefined if browsers can't connect, or without a media engine. */
   readonly gateways?: Gateways
+  /** The recordings of calls. Undefined without a media engine. */
+  readonly recordings?: Recordings
   /** Rejects if no port can be bound. */
   start(): Promise<void>
   /**
@@ -32,7 +35,9 @@ export interface MediaEngine {
    * once everything that needs no external program is made, or after 10 s, because calls must not wait longer.
    */
   prepare(sounds: SoundSettings): Promise<void>
-  /** What does not work for browser legs, in words for the server's health page. */
+  /** Applies what the config says about recordings. `isNeeded`: some call may be recorded. */
+  keepRecordings(settings: RecordingSettings, isNeeded: boolean): void
+  /** What does not work for browser legs and recordings, in words for the server's health page. */
   troubles(): readonly string[]
   /** The figures for metrics. Undefined without a media engine. */
   statistics(): MediaStatistics | undefined
@@ -50,6 +55,12 @@ interface MediaEngineOptions {
   readonly log: Log
   /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
+  readonly recording: {
+    /** The absolute path of the folder. */
+    readonly folder: string
+    /** Nothing more of this call is recorded, because of a fault. */
+    readonly failed: (call: string) => void
+  }
 }
 
 export function openMedia(options: MediaEngineOptions): MediaEngine {
@@ -75,6 +86,7 @@ const none: MediaEngine = {
   media: new NoMedia(),
   start: () => Promise.resolve(),
   prepare: () => Promise.resolve(),
+  keepRecordings: () => undefined,
   troubles: () => [],
   statistics: () => undefined,
   stop: () => Promise.resolve(),
@@ -83,6 +95,7 @@ const none: MediaEngine = {
 class Builtin implements MediaEngine {
   readonly media: BuiltinMedia
   readonly gateways?: BrowserMedia
+  readonly recordings: CallRecordings
   readonly #prompts: PromptLibrary
   readonly #reachable: ReachableAddresses
   #musicOnHold: PromptId
@@ -107,12 +120,14 @@ class Builtin implements MediaEngine {
     })
     const vouch: Evidence['vouch'] = (place, writer) => evidence.vouch(place, writer)
     this.#reachable = new ReachableAddresses(advertise ?? address, family, clock)
+    this.recordings = new CallRecordings({ ...given, ...options.recording })
     this.media = new BuiltinMedia({
       ...given,
       place: { address, ports: ports.callers, ...(advertise !== undefined && { advertise }) },
       sounds: this.#prompts,
       lostAfter: settings.noMediaAfter,
       vouch,
+      tapes: this.recordings.tapes,
     })
     if (!hasBrowsers) return
     const music = (): Music | undefined => this.#music()
@@ -145,8 +160,13 @@ class Builtin implements MediaEngine {
     })
   }
 
+  keepRecordings({ quota, keep, whenFull }: RecordingSettings, isNeeded: boolean): void {
+    this.recordings.keep({ quota, keep, whenFull }, isNeeded)
+  }
+
   troubles(): readonly string[] {
-    return this.gateways ? this.#reachable.troubles(this.gateways.elsewhere) : []
+    const ofBrowsers = this.gateways ? this.#reachable.troubles(this.gateways.elsewhere) : []
+    return [...ofBrowsers, ...this.recordings.troubles()]
   }
 
   #complain({ where, what, silent }: PromptProblem): void {
@@ -160,7 +180,7 @@ class Builtin implements MediaEngine {
   }
 
   statistics(): MediaStatistics {
-    const callers = this.media.statistics()
+    const callers = { ...this.media.statistics(), recordings: this.recordings.statistics() }
     const browsers = this.gateways?.statistics()
     if (!browsers) return { ...callers, gateways: 0, gatewaysLost: noLosses(), gatewaysRefused: noRefusals(), restarts: 0 }
     return {
@@ -178,6 +198,8 @@ class Builtin implements MediaEngine {
 
   async stop(): Promise<void> {
     await Promise.all([this.#prompts.stop(), this.media.stop(), this.gateways?.stop()])
+    // The media thread has sent its last sound.
+    await this.recordings.stop()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../foundation/time.js'
+import type { Millis, WallTime } from '../foundation/time.js'
 import type { Body, Writer } from '../legs/body.js'
 import type { Refusal } from '../legs/gateway.js'
 import type { Digit } from '../routing/world/words.js'
@@ -19,9 +19,9 @@ export interface Media {
    */
   open(offer: Body | undefined, listener: StreamListener, writer?: Writer): Opened
   /** Why a relay can't carry this offer. Undefined: it can, or there is no offer yet. */
-  relayFault(offer: Body | undefined): string | undefined
+  relayFault(offer: Body | undefined, sound?: RelayedSound): string | undefined
   /** A relay for the two sides of one call. Undefined: this engine has none. It takes no port before it needs one. */
-  anchor(listener: AnchorListener): Anchor | undefined
+  anchor(listener: AnchorListener, sound?: RelayedSound): Anchor | undefined
   /** The number of open streams. */
   readonly streams: number
   /** Ends every stream and frees the ports. */
@@ -83,16 +83,129 @@ export interface MediaPlaces {
   readonly ours: string
 }
 
+/** `g711`: codecs that can be recorded. */
+export type RelayedSound = 'any' | 'g711'
+
 /**
  * The relay of one call (docs/decisions/107). The caller's side has one port for the whole call. Each partner's side has its own. The
  * caller hears the partner whose side agreed last.
  */
 export interface Anchor {
+  /** Whether the call can be recorded. */
+  readonly records: boolean
   /** The caller hears this stream, and its port becomes that of the caller's side. False: that side has another already. */
   adopt(stream: Stream): boolean
   /** A side for one partner. Undefined: no port is free. `kept`: the session of a partner from before a restart. */
   side(kept?: KeptAnchorSide): AnchorSide | undefined
+  /** Records the two sides from now on. A further request begins a new part of the same recording. Undefined: nothing is recorded now. */
+  record(part: PartToRecord | undefined): void
+  /** What our next descriptions say about the recording (RFC 7866 §6.2). Undefined: nothing, because this call is never recorded. */
+  showRecording(state: ShownRecording | undefined): void
   close(): void
+}
+
+export type ShownRecording = 'on' | 'off' | 'paused'
+
+/** What a part of a recording is of, without its time. */
+export type PartToRecord = Omit<RecordedPart, 'from'>
+
+/** A stretch of a call that is recorded without a break and with the same partner. */
+export interface RecordedPart {
+  readonly call: string
+  readonly workflow: string
+  /** The caller's URI, as people see it. */
+  readonly caller: string
+  readonly callerName?: string
+  /** The agent who talks. Absent: somebody who is no agent. */
+  readonly agent?: string
+  readonly from: WallTime
+}
+
+/** Why a call is not recorded, or not to its end. */
+export type RecordingFault =
+  /** The quota is reached, or the disk is almost full. */
+  | 'full'
+  /** The folder is not there, for example because its disk is not mounted. */
+  | 'gone'
+  /** Another error of the file system. */
+  | 'unwritable'
+
+/** A recording in the folder, without its sound. */
+export interface StoredRecording {
+  readonly call: string
+  readonly workflow: string
+  readonly caller: string
+  readonly callerName?: string
+  readonly parts: readonly StoredPart[]
+  /** The length of the sound in seconds. Pauses take no time in it. */
+  readonly seconds: number
+  /** The size of the sound in bytes. */
+  readonly bytes: number
+  /** The sound is complete. Otherwise it is being written. */
+  readonly isFinished: boolean
+}
+
+export interface StoredPart {
+  /** Where the part begins in the sound, in seconds. */
+  readonly at: number
+  readonly from: WallTime
+  /** Absent: the part is being written. */
+  readonly to?: WallTime
+  readonly agent?: string
+}
+
+/** Which recordings are listed. The filters are combined by AND. */
+export interface RecordingFilter {
+  readonly from?: WallTime
+  readonly to?: WallTime
+  readonly workflow?: string
+  /** The recordings of these workflows. Absent: of all. */
+  readonly workflows?: readonly string[]
+  readonly agent?: string
+  /** A part of the caller's URI or name. Of a number, only the digits count. */
+  readonly caller?: string
+  /** 1 to 1,000. */
+  readonly limit: number
+  /** The call of the last recording of the previous page. */
+  readonly after?: string
+}
+
+/** The latest recordings first. */
+export interface RecordingPage {
+  readonly recordings: readonly StoredRecording[]
+  /** There are more after the last one. */
+  readonly more: boolean
+}
+
+/** The loudest sample in each of equal stretches, from 0 to 1. */
+export interface Waveform {
+  readonly caller: readonly number[]
+  readonly agent: readonly number[]
+}
+
+/** The recordings of calls. Each answer is undefined if there is no such recording. Rejects if the folder can't be read, or not in time. */
+export interface Recordings {
+  find(call: string): Promise<StoredRecording | undefined>
+  list(filter: RecordingFilter): Promise<RecordingPage>
+  waveform(call: string): Promise<Waveform | undefined>
+  /** The file with the sound of a complete recording. */
+  soundOf(call: string): string | undefined
+  /** Deletes a recording. It must be complete. */
+  remove(call: string): Promise<true | undefined>
+}
+
+/** For metrics and health. */
+export interface RecordingStatistics {
+  /** Recordings that are being written. */
+  readonly open: number
+  /** All recordings, in bytes. */
+  readonly bytes: number
+  readonly finished: number
+  readonly failed: Readonly<Record<RecordingFault, number>>
+  /** Recordings that were deleted because they were too old, or to make room. */
+  readonly expired: number
+  /** Pieces of about a second that were not written, because the disk was too slow. */
+  readonly piecesDropped: number
 }
 
 /** Called in a later turn of the event loop, never after `close`. */
@@ -132,6 +245,7 @@ export interface MediaStatistics {
   readonly packetsRelayed: number
   /** Packets on relayed calls that were not passed on, because they came too fast or were none of the call's sound. */
   readonly packetsNotRelayed: number
+  readonly recordings: RecordingStatistics
   /** Legs with browsers. */
   readonly gateways: number
   readonly packetsSent: number

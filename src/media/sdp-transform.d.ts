@@ -33,6 +33,8 @@ declare module 'sdp-transform' {
       type: string
     }[]
     endOfCandidates?: string
+    /** Lines that the library does not know. */
+    invalid?: { value: string }[]
     ssrcs?: { id: number; attribute: string; value: string }[]
   }
 

@@ -121,6 +121,8 @@ export type OwnLine =
       readonly direction: string
       /** Where RTCP goes, if not to the next higher port. */
       readonly rtcpPort?: number
+      /** Whether the session is recorded (a=record, RFC 7866 §6.2.2). Absent: nothing is said. */
+      readonly record?: string
       /** Set if the line is for a browser. */
       readonly web?: OwnWeb
     }
@@ -246,7 +248,7 @@ export function writeSdp({ origin, address, family, timing, lines }: OwnDescript
 
 function written(line: OwnLine): MediaDescription {
   if (line.kind === 'refused') return { type: line.media, port: 0, protocol: line.protocol, payloads: line.formats }
-  const { port, codings, ptime, direction, rtcpPort, web } = line
+  const { port, codings, ptime, direction, rtcpPort, web, record } = line
   const protocol = web ? browserProtocol : plainProtocol
   return {
     type: 'audio',
@@ -265,6 +267,7 @@ function written(line: OwnLine): MediaDescription {
     ptime,
     direction,
     ...(rtcpPort !== undefined && { rtcp: { port: rtcpPort } }),
+    ...(record !== undefined && { invalid: [{ value: `record:${record}` }] }),
     ...(web && lineWeb(web, port)),
   }
 }

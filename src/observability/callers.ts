@@ -1,4 +1,4 @@
-import { cut, shownUri, type CallerNews } from '../calls/step.js'
+import { cut, shownUri, type CallerNews, type RecordingExtent, type RecordingState } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
@@ -13,6 +13,9 @@ export interface CallerSide {
   readonly answeredAt?: Instant
   /** Our relay carried the talk. */
   readonly anchored?: true
+  /** The state of the recording. Absent: the call must not be recorded. */
+  readonly recording?: RecordingState
+  readonly recorded?: RecordingExtent
 }
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -26,6 +29,7 @@ export class Callers {
     private readonly clock: Clock,
     /** The reader that records a call at its end removes the legs of the call from here. */
     private readonly legs: LegNames,
+    private readonly recordingChanged: (call: CallId) => void = () => undefined,
   ) {}
 
   hear(call: CallId, news: CallerNews): void {
@@ -41,6 +45,13 @@ export class Callers {
         const side = this.byCall.get(call)
         if (side) side.anchored = true
         return
+      }
+      case 'recording': {
+        const side = this.byCall.get(call)
+        if (!side) return
+        side.recording = news.state
+        if (news.extent) side.recorded = news.extent
+        return this.recordingChanged(call)
       }
       case 'answered':
         return this.#finally(call, 200)

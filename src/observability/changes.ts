@@ -46,6 +46,10 @@ export class Changes {
     for (const fact of step.facts) this.#note(fact)
   }
 
+  callChanged(call: string): void {
+    if (this.#listeners.size > 0) this.#add('call', call)
+  }
+
   /** Tells listeners that the config was read again. */
   configRead(): void {
     if (this.#listeners.size > 0) this.#add('config', 'check')

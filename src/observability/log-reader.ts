@@ -47,6 +47,8 @@ const offerEndWords: Readonly<Record<Exclude<OfferEnd, 'noResponse' | 'unreachab
 
 const stepEvents: Readonly<Record<Exclude<WorkflowStep['kind'], 'gaveUp' | 'forwardFailed'>, string>> = {
   welcomed: 'call.welcomed',
+  toldOfRecording: 'call.toldOfRecording',
+  agreedToRecording: 'call.agreedToRecording',
   asked: 'call.asked',
   notAnswered: 'call.notAnswered',
   forwarding: 'call.forwarding',

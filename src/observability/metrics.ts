@@ -22,6 +22,7 @@ import {
   yesOrNo,
 } from './exposition.js'
 import { Histogram } from './histogram.js'
+import { mediaMetrics, recordingMetrics } from './media-metrics.js'
 import { CallCounts } from './metrics-reader.js'
 import { labelsOf, newCell, Series } from './series.js'
 import { serviceLevelOf } from './service-level.js'
@@ -158,6 +159,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...overloadMetrics(options.sip.overload),
     ...drachtioMetrics(options.sip.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
+    ...recordingMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
     ...directoryMetrics(options.trouble.directory),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
@@ -254,66 +256,6 @@ function callsByState(world: World): Iterable<LabelledNumber> {
     states.set(kind, (states.get(kind) ?? 0) + 1)
   }
   return labelled('state', states)
-}
-
-type PlainCount = { [Name in keyof MediaStatistics]: MediaStatistics[Name] extends number ? Name : never }[keyof MediaStatistics]
-
-/** The metrics of the media engine. They have no samples if Carillon has none. */
-function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
-  const of = (name: PlainCount, labels = ''): (() => Iterable<LabelledNumber>) =>
-    function* () {
-      const counts = statistics()
-      if (counts) yield [labels, counts[name]]
-    }
-  return [
-    gauge(
-      'carillon_media_streams',
-      'Media streams. caller: callers who hear Carillon. browser: legs with browsers.',
-      function* () {
-        yield* of('streams', labelsOf(['kind'], ['caller']))()
-        yield* of('gateways', labelsOf(['kind'], ['browser']))()
-      },
-    ),
-    counter(
-      'carillon_media_packets_sent_total',
-      'RTP and RTCP packets sent to callers and to both sides of legs with browsers.',
-      of('packetsSent'),
-    ),
-    counter(
-      'carillon_media_packets_received_total',
-      'RTP and RTCP packets received from callers and from both sides of legs with browsers.',
-      of('packetsReceived'),
-    ),
-    counter('carillon_media_packets_dropped_total', 'RTP and RTCP packets that could not be sent.', of('packetsDropped')),
-    counter(
-      'carillon_media_packets_refused_total',
-      'Packets on legs with browsers that exceeded the packet rate of a leg.',
-      of('packetsRefused'),
-    ),
-    gauge('carillon_media_anchored_calls', 'Talks that pass through the relay now.', of('anchored')),
-    counter(
-      'carillon_media_packets_relayed_total',
-      'RTP packets passed from one side of a talk to the other.',
-      of('packetsRelayed'),
-    ),
-    counter(
-      'carillon_media_packets_not_relayed_total',
-      'RTP packets of relayed talks that were not passed on: too many, too long, from a stranger, or of an unknown codec.',
-      of('packetsNotRelayed'),
-    ),
-    counter('carillon_media_gateways_lost_total', 'Legs with browsers that were lost, by reason.', () =>
-      labelled('reason', Object.entries(statistics()?.gatewaysLost ?? {})),
-    ),
-    counter('carillon_media_gateways_refused_total', 'Legs with browsers that were refused, by reason.', () =>
-      labelled('reason', Object.entries(statistics()?.gatewaysRefused ?? {})),
-    ),
-    counter('carillon_media_restarts_total', 'Restarts of the process that carries media of browsers.', of('restarts')),
-    counter(
-      'carillon_media_late_ticks_total',
-      'Ticks of 10 ms that media missed because the processor was busy.',
-      of('lateTicks'),
-    ),
-  ]
 }
 
 /** The counters of the signaling engine. */

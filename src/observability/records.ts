@@ -72,12 +72,13 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
 
 function addCaller(
   record: Changeable<CallRecord>,
-  { displayName, status, answeredAt, anchored }: CallerSide,
+  { displayName, status, answeredAt, anchored, recorded }: CallerSide,
   wall: RecordReaderOptions['wall'],
 ): void {
   if (displayName !== undefined) record.callerName = displayName
   if (status !== undefined) record.status = status
   if (anchored) record.anchored = true
+  if (recorded) record.recorded = recorded
   if (answeredAt !== undefined) record.answeredAt = wall(answeredAt)
 }
 

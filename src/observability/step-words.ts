@@ -17,6 +17,10 @@ export function stepWords(step: WorkflowStep): string {
   switch (step.kind) {
     case 'welcomed':
       return 'hears the welcome'
+    case 'toldOfRecording':
+      return 'hears that the call may be recorded'
+    case 'agreedToRecording':
+      return 'agrees to be recorded'
     case 'asked':
       return 'is asked a question'
     case 'notAnswered':

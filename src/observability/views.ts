@@ -13,6 +13,8 @@ export interface Views {
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>
   /** Tells listeners that the config was read again. */
   configRead(): void
+  /** Tells listeners that something of this call changed without an event of the core. */
+  callChanged(call: CallId): void
   /** The listener is called for every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }
@@ -27,6 +29,7 @@ export function createViews(clock: Clock): Views {
       changes.read(step)
     },
     configRead: () => changes.configRead(),
+    callChanged: call => changes.callChanged(call),
     story: call => stories.of(call, clock.now()),
     subscribe: listener => changes.subscribe(listener),
   }

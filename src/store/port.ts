@@ -120,6 +120,8 @@ export interface CallRecord {
   readonly status?: number
   /** Media of the talk passed through Carillon. Absent: media flowed directly. */
   readonly anchored?: true
+  /** How much of the talk was recorded. Absent: nothing. */
+  readonly recorded?: 'whole' | 'partly' | 'failed'
 }
 
 export interface RecordedWait {

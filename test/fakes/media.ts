@@ -1,8 +1,8 @@
-import { millis } from '../../src/foundation/time.js'
+import { millis, wallTime } from '../../src/foundation/time.js'
 import type { Body, Writer } from '../../src/legs/body.js'
 import { BuiltinAnchor, type End } from '../../src/media/builtin/builtin-anchor.js'
 import type { ToThread } from '../../src/media/builtin/messages.js'
-import type { Anchor, AnchorListener, Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
+import type { Anchor, AnchorListener, Media, Opened, RelayedSound, Stream, StreamListener } from '../../src/media/port.js'
 import type { PromptId } from '../../src/routing/world/ids.js'
 import { sdp } from './signaling.js'
 
@@ -130,7 +130,8 @@ export class FakeMedia implements Media {
     return { kind: 'opened', stream, body: sdp('carillon') }
   }
 
-  relayFault(offer: Body | undefined): string | undefined {
+  relayFault(offer: Body | undefined, sound?: RelayedSound): string | undefined {
+    if (sound === 'g711' && offer && !/^m=audio \d+ \S+(?: \d+)*? [08]\b/m.test(offer.text)) return 'no G.711'
     return this.faultOf(offer)
   }
 
@@ -144,15 +145,16 @@ export class FakeMedia implements Media {
   mostEnds = Number.MAX_SAFE_INTEGER
   #lastEnd = 0
 
-  anchor(listener: AnchorListener): Anchor {
+  anchor(listener: AnchorListener, sound: RelayedSound = 'any'): Anchor {
     const anchor: BuiltinAnchor = new BuiltinAnchor(
       {
-        family: 4,
-        reachable: () => [relayAddress],
+        describing: {
+          ...{ family: 4, sound, reachable: () => [relayAddress], vouch: () => ({ known: true }) },
+          sessionId: () => String(1000 + this.#lastEnd),
+        },
+        recording: { isPossible: sound === 'g711', now: () => wallTime(0) },
         openEnd: () => this.#openEnd(),
         tell: message => this.#tellThread(message),
-        sessionId: () => String(1000 + this.#lastEnd),
-        vouch: () => ({ known: true }),
         unusable: () => undefined,
         closed: () => this.anchors.delete(anchor),
       },

@@ -3,7 +3,7 @@ import type { Result } from '../../src/foundation/result.js'
 import { millis, parseDuration, type Millis } from '../../src/foundation/time.js'
 import type { AgentSettings, PromptId, QueueSettings, WorkflowSettings } from '../../src/routing/index.js'
 import type { Digit } from '../../src/routing/world/words.js'
-import type { Action, Announcements, OpenRange, Question, Route } from '../../src/routing/world/settings.js'
+import type { Action, Announcements, OpenRange, Question, Recording, Route } from '../../src/routing/world/settings.js'
 
 /** Reads the config lines of a story into settings. */
 type Options = ReadonlyMap<string, string>
@@ -28,17 +28,22 @@ export function queueOptions(options: Options): Partial<QueueSettings> {
     more.overflow = { waitingCalls: Number(calls), candidate: candidate as 'newest' | 'oldest', action: actionOf(action) }
   const [when, nobody] = splitOnce(options.get('noAgents') ?? '', ':')
   if (when !== '') more.noAgents = { when: when as 'noneConfigured' | 'noneSignedIn', action: actionOf(nobody) }
+  if (options.has('record')) more.record = options.get('record') as Recording
   if (options.has('announce')) more.announce = announcementsOf(options.get('announce') ?? '')
   return more
 }
 
 /**
  * `welcome=PROMPT music=PROMPT`, `zone=Europe/Berlin hours=mon-fri@09:00-12:00,sat@22:00-02:00 closed=ACTION`,
- * `holidays=2027-12-24T13:00..2027-12-27T00:00,… holiday=ACTION`, `question=NAME` in place of a queue.
+ * `holidays=2027-12-24T13:00..2027-12-27T00:00,… holiday=ACTION`, `question=NAME` in place of a queue, `record=always notice=PROMPT consent=1`.
  */
 export function workflowOptions(options: Options, questions: Questions): Partial<WorkflowSettings> {
   const more: { -readonly [K in keyof WorkflowSettings]?: WorkflowSettings[K] } = {}
-  const { welcome, music, zone, hours, closed, holidays, holiday, question } = Object.fromEntries(options)
+  const { welcome, music, zone, hours, closed, holidays, holiday, question, record, notice, consent } =
+    Object.fromEntries(options)
+  if (record !== undefined) more.record = record as Recording
+  if (notice !== undefined)
+    more.recordingNotice = { prompt: notice as PromptId, ...(consent !== undefined && { consent: consent as Digit }) }
   if (welcome !== undefined) more.welcome = welcome as PromptId
   if (music !== undefined) more.musicOnHold = music as PromptId
   if (zone !== undefined) more.timeZone = zone

@@ -200,6 +200,8 @@ class TellingLive {
         return `${effect.call} hears nothing`
       case 'forward':
         return `forward ${effect.call} ${effect.as} ${effect.to}`
+      case 'mayRecord':
+        return `${effect.call} ${effect.isAtOnce ? 'is recorded' : 'may be recorded'}`
       case 'transfer':
         return `transfer ${effect.call}`
       case 'refuseTransfer':

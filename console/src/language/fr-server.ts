@@ -293,6 +293,35 @@ export const inFrench = translator([
   ],
   [/^no sip\.webSocket\.url$/, 'pas de sip.webSocket.url : aucun téléphone de navigateur ne peut se connecter'],
   [/^there is no area '(.*)': it is all or one of (.*)$/, 'il n’y a pas de domaine « $1 » : all, ou l’un de $2'],
+  [/^too many recordings are being read; try again$/, 'trop d’enregistrements sont en cours de lecture ; réessayez'],
+  [/^the sound of this recording is gone$/, 'le son de cet enregistrement n’existe plus'],
+  [/^the call is being recorded; .*$/, 'l’appel est en cours d’enregistrement ; arrêtez d’abord l’enregistrement'],
+  [
+    /^the recording is being written; try again in a minute$/,
+    'l’enregistrement est en cours d’écriture ; réessayez dans une minute',
+  ],
+  [
+    /^the recording is being written; try again when .*$/,
+    'l’enregistrement est en cours d’écriture ; réessayez quand il sera complet',
+  ],
+  [
+    /^there is no recording of the call '(.*)' for you; .*$/,
+    'aucun enregistrement de l’appel « $1 » pour vous ; il est peut-être supprimé',
+  ],
+  [/^agents may not hear recordings: .*$/, 'les agents ne peuvent pas écouter les enregistrements : recordings.agents vaut none'],
+  [/^there is no call '(.*)' in progress for you$/, 'aucun appel « $1 » en cours pour vous'],
+  [/^there is no call (\S+) in progress$/, 'aucun appel « $1 » en cours'],
+  [/^the recording has (\d+) bytes$/, 'l’enregistrement a $1 octets'],
+  [/^the recordings can't be read now: (.*)$/, 'les enregistrements ne peuvent être lus en ce moment : $1'],
+  [
+    /^this call may not be recorded: .*$/,
+    'cet appel ne peut pas être enregistré : son parcours et sa file ne le permettent pas, ou l’appelant n’a pas accepté, ou personne ne parle encore',
+  ],
+  [/^the recording is (off|paused|failed)$/, 'l’enregistrement n’est pas en cours'],
+  [
+    /^the config asks for this recording, .*$/,
+    'la configuration demande cet enregistrement : seul un manager ou un admin peut l’arrêter ; vous pouvez le mettre en pause',
+  ],
   [/^there is no call '(.*)' in progress, .*$/, 'aucun appel « $1 », ni en cours ni dans l’historique'],
   [
     /^nothing is known of a call '(.*)': .*$/,

@@ -2,7 +2,7 @@ import type { DialledWorkflow } from '../../config/settings.js'
 import type { InboundCall, PeerAnswer } from '../../legs/answering.js'
 import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { Leg } from '../../legs/leg.js'
-import type { Media } from '../../media/port.js'
+import type { Anchor, AnchorListener, Media, PartToRecord } from '../../media/port.js'
 import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
 import type { CallContext } from './context.js'
 import { leavingWith } from '../drain.js'
@@ -13,6 +13,8 @@ import { maxBreadthOf } from '../passes.js'
 import { Progress } from '../progress.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, type Withdrawal } from '../reasons.js'
 import { ShownSdp, writtenBy } from '../shown-sdp.js'
+import { cut, shownUri } from '../shown-uri.js'
+import type { RecordingExtent, RecordingState } from '../step.js'
 import { AnchoredLeg, inviting } from './anchored.js'
 import { Caller } from './caller.js'
 import { CallerReports } from './caller-reports.js'
@@ -20,6 +22,7 @@ import { mayAskForChange } from './changing.js'
 import type { LiveInput } from './inputs.js'
 import { takeInput } from './moves.js'
 import type { Participant, ParticipantContext, Person } from './participant.js'
+import { CallRecording } from './recording.js'
 import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhase } from './phases.js'
 import { rejoin, rejoinLater, rejoinTries } from './rejoining.js'
 import { restoredSides, toState, type RestoredLegs } from './state.js'
@@ -35,6 +38,7 @@ const vanished = 480
 export class LiveCall implements Live {
   readonly phones: RingingPhones
   readonly participants: ParticipantContext
+  readonly recording: CallRecording
   readonly phase: LivePhase = { kind: 'arriving' }
 
   /** `relay`: makes the relay of an anchored call. Absent: the call is not anchored. */
@@ -43,11 +47,18 @@ export class LiveCall implements Live {
     readonly inbound: InboundCall,
     readonly workflow: DialledWorkflow,
     readonly context: CallContext,
-    relay?: Pick<Media, 'anchor'>,
+    relay?: (listener: AnchorListener) => Anchor | undefined,
   ) {
     const { post, clock, random } = context
-    const anchor = relay?.anchor({ broke: () => rejoinLater(this, rejoinTries) })
+    const anchor = relay?.({ broke: () => rejoinLater(this, rejoinTries) })
     this.participants = { clock, random, changed: () => context.listener.changed(id), anchor }
+    if (anchor?.records) anchor.showRecording(workflow.recorded === 'all' ? 'on' : 'off')
+    this.recording = new CallRecording({
+      anchor,
+      part: () => this.#part(),
+      changed: (state, extent) => this.#recordingIs(state, extent),
+      impossible: () => context.listener.notRecorded(id),
+    })
     this.phones = new RingingPhones(
       inviting(this),
       {
@@ -74,6 +85,7 @@ export class LiveCall implements Live {
       becomeAlone(this, caller)
       return caller.resume(legs.leg, legs.media.description)
     }
+    this.recording.restore(legs.recording)
     const sides = restoredSides(legs, this.#callerAs(), { uri: agent ?? '', agent }, this.participants)
     becomeTalking(this, sides)
     listenToBoth(this, sides)
@@ -186,7 +198,7 @@ export class LiveCall implements Live {
 
   /** The call's stored form. Undefined: it can't be stored. */
   kept(): KeptLegs | undefined {
-    return toState(this.phase, this.inbound)
+    return toState(this.phase, this.inbound, this.recording.kept)
   }
 
   letGo(): void {
@@ -236,6 +248,25 @@ export class LiveCall implements Live {
 
   gone(): void {
     this.#caller?.gone()
+  }
+
+  // ---- recording
+
+  #part(): PartToRecord {
+    const { uri, displayName } = this.inbound.invite.from
+    const agent = sidesOf(this.phase)?.[1].who.agent
+    return {
+      ...{ call: this.id, workflow: this.workflow.name, caller: shownUri(uri) },
+      ...(displayName !== undefined && { callerName: cut(displayName) }),
+      ...(agent !== undefined && { agent }),
+    }
+  }
+
+  #recordingIs(state: RecordingState, extent: RecordingExtent | undefined): void {
+    const { listener, log } = this.context
+    log.info?.(`the recording of the call is ${state}`, { event: 'call.recording', callId: this.id, state })
+    listener.changed(this.id)
+    listener.callerNews(this.id, { kind: 'recording', state, extent })
   }
 
   // ---- identities

@@ -150,6 +150,7 @@ export function takeBack(live: Live, { change }: PhaseOf<'takeBack'>): void {
 /** The new side has replaced `change.by`. */
 export function fillPlace(live: Live, phase: PhaseOf<'fillPlace'>, { side, confirmed }: InputOf<'fillPlace'>): void {
   listenToBoth(live, becomeTalkingTo(live, side))
+  live.context.listener.partnerChanged(live.id)
   if (confirmed) listenTo(live, side, confirmed)
   live.context.listener.changed(live.id)
   phase.change.by.leave()

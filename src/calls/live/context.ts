@@ -22,6 +22,10 @@ export interface CallListener {
   readonly changed: (call: CallId) => void
   /** Something happens to the caller's INVITE. */
   readonly callerNews: CallerReader
+  /** Somebody else talks with the caller now. */
+  readonly partnerChanged: (call: CallId) => void
+  /** The call should be recorded, and can't be. */
+  readonly notRecorded: (call: CallId) => void
   /** The caller's connection is closed. */
   readonly cutOff: (call: CallId) => void
   /** The call is over, and nothing of it is left. */

@@ -6,6 +6,7 @@ import { ShownSdp } from '../shown-sdp.js'
 import { AnchoredLeg, restoredAnchored } from './anchored.js'
 import { AnsweredInbound, keptInbound } from './answered-inbound.js'
 import { Participant, type Media, type ParticipantContext } from './participant.js'
+import type { KeptRecording } from './recording.js'
 import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
 
 /**
@@ -16,11 +17,12 @@ import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
  * | alone, forwarding, handingOver | `early` before our 2xx, then `answered` |
  * | talking, transferring, oneLeft | `talking`: a change of sides is lost, and both legs stay as they were. `apart`: during a consultation |
  */
-export function toState(phase: LivePhase, inbound: InboundCall): KeptLegs | undefined {
+export function toState(phase: LivePhase, inbound: InboundCall, recording?: KeptRecording): KeptLegs | undefined {
   const sides = sidesOf(phase)
   if (sides) {
     const apart = 'change' in phase && phase.change.isApart === true && { apart: true as const }
-    return { kind: 'talking', inbound: keptInbound(inbound), sides: [keptSide(sides[0]), keptSide(sides[1])], ...apart }
+    const kept = { kind: 'talking', inbound: keptInbound(inbound), sides: [keptSide(sides[0]), keptSide(sides[1])] } as const
+    return { ...kept, ...apart, ...(recording && { recording }) }
   }
   const answered = callerOf(phase)?.answered
   if (answered) {
@@ -41,7 +43,13 @@ export type RestoredLegs =
       /** The leg of an agent or target who answered and is not joined with the caller yet. */
       readonly partner: Leg | undefined
     }
-  | { readonly kind: 'talking'; readonly inbound: InboundCall; readonly legs: readonly [Leg, Leg]; readonly kept: KeptSides }
+  | {
+      readonly kind: 'talking'
+      readonly inbound: InboundCall
+      readonly legs: readonly [Leg, Leg]
+      readonly kept: KeptSides
+      readonly recording: KeptRecording | undefined
+    }
 
 type KeptSides = readonly [KeptSide, KeptSide]
 
@@ -68,7 +76,10 @@ export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg |
     case 'talking': {
       const [one, other] = kept.sides.map(side => restoreLeg(side.leg))
       if (one && other)
-        return { kind: 'talking', inbound: new AnsweredInbound(kept.inbound, one), legs: [one, other], kept: kept.sides }
+        return {
+          ...{ kind: 'talking', inbound: new AnsweredInbound(kept.inbound, one), legs: [one, other], kept: kept.sides },
+          recording: kept.recording,
+        }
       for (const left of [one, other]) left?.letGo()
       return undefined
     }

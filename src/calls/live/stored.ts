@@ -9,6 +9,7 @@ import type { DialledWorkflow } from '../../config/settings.js'
 import type { AgentUri, KeptCall } from '../../routing/index.js'
 import type { KeptShown } from '../shown-sdp.js'
 import type { Role } from './participant.js'
+import type { KeptRecording } from './recording.js'
 
 /** The stored state of a live call: the text of one row. */
 export interface LiveState {
@@ -70,6 +71,8 @@ export type KeptLegs =
       readonly sides: readonly [KeptSide, KeptSide]
       /** One of the two talked to somebody else and the other waited, so both need each other's media again. */
       readonly apart?: true
+      /** Absent: the call must not be recorded, or an older version kept it. */
+      readonly recording?: KeptRecording
     }
 
 export interface KeptCaller {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import type { Body, Writer } from '../../legs/body.js'
+import type { RelayedSound, ShownRecording } from '../port.js'
 import type { Vouched, Vouching } from '../rtp/latch.js'
 import {
   canonical,
@@ -47,14 +48,15 @@ export class SideSession {
   }
 }
 
-interface NegotiationOptions {
-  readonly family: 4 | 6
+interface NegotiationOptions extends Relayed {
   readonly caller: SideSession
   readonly partner: SideSession
   /** The evidence for an address in a description before a packet came from it. Called at each agreement. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   /** The payload type of the sound that the caller hears from us now. The partner is offered this codec first. */
   readonly preferred: () => number | undefined
+  /** What our descriptions say about the recording of the call. */
+  readonly recording: () => ShownRecording | undefined
 }
 
 /** One side of the relay, as the media thread needs it. */
@@ -70,6 +72,12 @@ export interface RelayEnd {
 export interface RelayAgreement {
   readonly caller: RelayEnd
   readonly partner: RelayEnd
+}
+
+/** Which descriptions can be relayed. */
+interface Relayed {
+  readonly family: 4 | 6
+  readonly sound: RelayedSound
 }
 
 type SideName = 'caller' | 'partner'
@@ -97,8 +105,8 @@ const deafened: Readonly<Record<string, string>> = { sendrecv: 'sendonly', recvo
 const otherOf = (side: SideName): SideName => (side === 'caller' ? 'partner' : 'caller')
 
 /** Why a relay can't carry this description. Undefined: it can. */
-export function relayFault(body: Body, family: 4 | 6): string | undefined {
-  const read = described(body, family)
+export function relayFault(body: Body, family: 4 | 6, sound: RelayedSound = 'any'): string | undefined {
+  const read = described(body, { family, sound })
   return read.ok ? undefined : read.fault
 }
 
@@ -126,7 +134,7 @@ export class RelayNegotiation {
 
   /** Turns an offer of this side into ours to the other. */
   offered(by: SideName, offer: Body): Result<Body> {
-    const read = described(offer, this.options.family)
+    const read = described(offer, this.options)
     if (!read.ok) return read
     const { audio, timing, shapes } = read.value
     const codings = by === 'caller' ? this.#sorted(audio.codings) : audio.codings
@@ -141,7 +149,7 @@ export class RelayNegotiation {
     const offerer = otherOf(by)
     const open = this.#open[offerer]
     if (!open) return fault('there is no offer')
-    const read = described(answer, this.options.family, this.options[by].shapes)
+    const read = described(answer, this.options, this.options[by].shapes)
     if (!read.ok) return read
     const codings = common(read.value.audio.codings, open.audio.codings)
     if (!codings.some(isSound)) return fault('no codec in common')
@@ -161,7 +169,7 @@ export class RelayNegotiation {
    */
   settled(by: SideName, offer: Body): Body | undefined {
     const agreed = this.#agreed
-    const read = described(offer, this.options.family)
+    const read = described(offer, this.options)
     if (!agreed || !read.ok || this.#open[by] || this.#open[otherOf(by)]) return undefined
     const [before, other, next] = [agreed[by], agreed[otherOf(by)], read.value.audio]
     const [inUse, nextInUse] = [common(other.codings, before.codings), common(other.codings, next.codings)]
@@ -204,7 +212,8 @@ export class RelayNegotiation {
     const port = end.port()
     if (port === undefined) return fault('no port free')
     const address = end.address()
-    const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction }
+    const record = this.options.recording()
+    const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction, ...(record && { record }) }
     const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
     const { family } = this.options
     return ok({ ...versions.next(origin => writeSdp({ origin, address, family, timing, lines })), ours: true })
@@ -226,10 +235,18 @@ function peerOf({ codings, ptime, direction, rtp, rtcp, unreachable }: Audio): P
 /** Our own frames have 10 to 60 ms, in steps of 10. */
 const framed = (ptime: number): number => Math.min(60, Math.max(10, Math.floor(ptime / 10) * 10))
 
+const codecWords: Readonly<Record<RelayedSound, string>> = { any: 'no codec', g711: 'no G.711 (PCMU, PCMA)' }
+const relayedOf = ({ relayed }: MediaLine, sound: RelayedSound): readonly Coding[] =>
+  sound === 'any' ? relayed : relayed.filter(isRecordable)
+
+/** Whether the codec may be used in a recorded call: recordings are G.711. */
+const isRecordable = ({ name, rate }: Coding): boolean =>
+  rate === 8000 && (codecNames[name] !== undefined || name === events || name === 'CN')
+
 const isSound = ({ name }: Coding): boolean => name !== events && name !== 'CN'
 
 /** The first audio line that can be relayed. In an answer: the line at the place of our audio line. */
-function described(body: Body, family: 4 | 6, answering?: readonly Shape[]): Result<Described> {
+function described(body: Body, relayed: Relayed, answering?: readonly Shape[]): Result<Described> {
   const read = readSdp(body)
   if (!read.ok) return read
   const { lines, timing } = read.value
@@ -237,18 +254,19 @@ function described(body: Body, family: 4 | 6, answering?: readonly Shape[]): Res
   let because = 'no audio stream'
   for (const [index, line] of lines.entries()) {
     if (line.kind !== 'audio' || (answering && answering[index] !== 'audio')) continue
-    const audio = audioOf(line, family, body)
+    const audio = audioOf(line, relayed, body)
     if (audio.ok) return ok({ audio: audio.value, shapes: shapesOf(lines, index), timing })
     because = audio.fault
   }
   return fault(because)
 }
 
-function audioOf(line: MediaLine, family: 4 | 6, { source, proxied, ours }: Body): Result<Audio> {
-  const { protocol, port, address, relayed, formats, ptime } = line
+function audioOf(line: MediaLine, { family, sound }: Relayed, { source, proxied, ours }: Body): Result<Audio> {
+  const { protocol, port, address, formats, ptime } = line
+  const relayed = relayedOf(line, sound)
   if (protocol !== plainProtocol) return fault(`${protocol.slice(0, 60)} is not relayed, only ${plainProtocol}`)
   if (!(port > 0 && port < 65_536)) return fault('the audio stream is declined')
-  if (!relayed.some(isSound)) return fault(`no codec is named: ${formats.slice(0, 60)}`)
+  if (!relayed.some(isSound)) return fault(`${codecWords[sound]} is named: ${formats.slice(0, 60)}`)
   const unreachable = unspecified.has(address)
   if (!unreachable && isIP(address) !== family) return fault(`'${address.slice(0, 60)}' is not an IPv${family} address`)
   const rtp = { address: unreachable ? address : canonical(address), port }

@@ -1,29 +1,53 @@
 import type { Body, Writer } from '../../legs/body.js'
 import type { Result } from '../../foundation/result.js'
-import type { Anchor, AnchorListener, AnchorSide, KeptAnchorSide, Stream } from '../port.js'
+import type {
+  Anchor,
+  AnchorListener,
+  AnchorSide,
+  KeptAnchorSide,
+  PartToRecord,
+  RelayedSound,
+  ShownRecording,
+  Stream,
+} from '../port.js'
 import { RelayNegotiation, SideSession, type RelayAgreement, type RelayEnd } from '../anchor/negotiation.js'
 import { NamedAddress } from '../addresses.js'
+import { channels } from '../recording/messages.js'
+import type { WallTime } from '../../foundation/time.js'
 import type { Vouching } from '../rtp/latch.js'
 import type { Endpoint } from '../sdp.js'
 import { BuiltinStream } from './builtin-stream.js'
 import type { StreamId, ToThread } from './messages.js'
+import { RelayRecording } from './relay-recording.js'
 
 /** What a relay needs from the engine. */
 interface AnchorContext {
-  readonly family: 4 | 6
-  /** The addresses by which others reach us now, at least one, the likeliest first. */
-  readonly reachable: () => readonly string[]
+  readonly describing: AnchorDescribing
+  readonly recording: {
+    /** Whether the call can be recorded. */
+    readonly isPossible: boolean
+    /** What the wall clock shows. */
+    readonly now: () => WallTime
+  }
   /** Opens a port pair for a side. Undefined: none is free. */
   readonly openEnd: () => End | undefined
   /** Sends to the media thread. */
   readonly tell: (message: ToThread) => void
-  /** A new session id for o=, as digits. */
-  readonly sessionId: () => string
-  readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   /** Tells why a description can't be used. */
   readonly unusable: (why: string) => void
   /** Called once, at the end. */
   readonly closed: () => void
+}
+
+/** How descriptions are read and written. */
+interface AnchorDescribing {
+  readonly family: 4 | 6
+  readonly sound: RelayedSound
+  /** The addresses by which others reach us now, at least one, the likeliest first. */
+  readonly reachable: () => readonly string[]
+  /** A new session id for o=, as digits. */
+  readonly sessionId: () => string
+  readonly vouch: (place: Endpoint, writer: Writer) => Vouching
 }
 
 /** One side's port pair in the media thread. */
@@ -44,14 +68,21 @@ export class BuiltinAnchor implements Anchor {
   #stream: BuiltinStream | undefined
   /** All phones that ring for the call share one port pair, because at most one of them takes the call. */
   #ringing: { readonly end: End; readonly sides: Set<Side> } | undefined
+  readonly #recording: RelayRecording
   #closed = false
 
   constructor(
     private readonly context: AnchorContext,
     readonly listener: AnchorListener,
   ) {
-    const address = new NamedAddress(context.reachable)
-    this.#session = new SideSession({ address: () => address.next(), port: () => this.#port() }, context.sessionId())
+    const { reachable, sessionId } = context.describing
+    const address = new NamedAddress(reachable)
+    this.#recording = new RelayRecording({ tell: context.tell, now: context.recording.now })
+    this.#session = new SideSession({ address: () => address.next(), port: () => this.#port() }, sessionId())
+  }
+
+  get records(): boolean {
+    return this.context.recording.isPossible
   }
 
   adopt(stream: Stream): boolean {
@@ -65,7 +96,8 @@ export class BuiltinAnchor implements Anchor {
     // A side from before a restart takes its port with its next description, because no port is bound yet.
     const ringing = this.#closed || kept ? undefined : this.#ringingEnd()
     if (this.#closed || (!ringing && !kept)) return undefined
-    const { family, reachable, sessionId, vouch, unusable } = this.context
+    const { describing, unusable } = this.context
+    const { family, sound, reachable, sessionId, vouch } = describing
     const address = new NamedAddress(reachable)
     // The partner of a call from before a restart has taken it.
     const side: Side = { end: ringing?.end, takes: kept !== undefined, forget: () => negotiation.forget() }
@@ -76,8 +108,9 @@ export class BuiltinAnchor implements Anchor {
       kept?.version,
     )
     const negotiation = new RelayNegotiation({
-      ...{ family, vouch, partner, caller: this.#session },
+      ...{ family, sound, vouch, partner, caller: this.#session },
       preferred: () => this.#stream?.payloadType,
+      recording: () => this.#recording.shown,
     })
     this.#sides.add(side)
     const usable = (body: Result<Body>): Body | undefined => {
@@ -101,12 +134,24 @@ export class BuiltinAnchor implements Anchor {
     }
   }
 
+  record(part: PartToRecord | undefined): void {
+    if (this.#closed) return
+    this.#recording.set(part)
+    const heard = this.#agreed.at(-1)
+    if (heard) this.#connect(heard)
+  }
+
+  showRecording(state: ShownRecording | undefined): void {
+    this.#recording.shown = state
+  }
+
   /** The port pairs of this call are gone. */
   broke(): void {
     this.#stream = undefined
     this.#end = undefined
     this.#ringing = undefined
     this.#agreed.length = 0
+    this.#recording.broke()
     for (const side of this.#sides) {
       side.end = undefined
       delete side.agreement
@@ -118,6 +163,7 @@ export class BuiltinAnchor implements Anchor {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#recording.close()
     for (const side of [...this.#sides]) this.#closeSide(side)
     if (this.#stream) this.#stream.close()
     else this.#closeEnd(this.#end)
@@ -185,8 +231,13 @@ export class BuiltinAnchor implements Anchor {
   #connect({ end, agreement }: Side): void {
     if (!this.#end || !end || !agreement) return
     const { caller, partner } = agreement
-    this.context.tell({ kind: 'relay', id: this.#end.id, route: { to: end.id, table: caller.table, keys: caller.keys } })
-    this.context.tell({ kind: 'relay', id: end.id, route: { to: this.#end.id, table: partner.table, keys: partner.keys } })
+    const [left, right] = [this.#recording.tape(channels.caller), this.#recording.tape(channels.partner)]
+    this.context.tell({ kind: 'relay', id: this.#end.id, route: { to: end.id, table: caller.table, keys: caller.keys, ...left } })
+    this.context.tell({
+      kind: 'relay',
+      id: end.id,
+      route: { to: this.#end.id, table: partner.table, keys: partner.keys, ...right },
+    })
   }
 
   #closeSide(side: Side): void {

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net'
 import { whyNotBound } from '../../foundation/errors.js'
-import type { Clock } from '../../foundation/clock.js'
+import { wallNow, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
 import type { Body, Writer } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import { ReachableAddresses } from '../addresses.js'
-import type { Anchor, AnchorListener, Media, Opened, StreamListener } from '../port.js'
+import type { Anchor, AnchorListener, Media, Opened, RelayedSound, StreamListener } from '../port.js'
 import { relayFault } from '../anchor/negotiation.js'
 import { BuiltinAnchor, type End } from './builtin-anchor.js'
 import { BuiltinStream } from './builtin-stream.js'
@@ -15,6 +15,7 @@ import { beginThread } from '../worker/helper.js'
 import type { Beginning, Setup, StreamId, StreamMessage, ToThread } from './messages.js'
 import { Negotiation, offerFault } from './negotiation.js'
 import { PortHelper } from '../worker/port-helper.js'
+import type { TapesSetup } from '../recording/tapes.js'
 import type { Vouching } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
 import type { Endpoint } from '../sdp.js'
@@ -41,6 +42,8 @@ interface BuiltinMediaOptions {
   readonly log: Log
   /** Random bytes that nobody can guess: node:crypto's randomBytes. */
   readonly random: (size: number) => Uint8Array
+  /** How the media thread reaches the recording thread. Absent: no call is recorded. */
+  readonly tapes?: TapesSetup
 }
 
 /** For metrics. */
@@ -63,11 +66,17 @@ export class BuiltinMedia implements Media {
   #lastId = 0
 
   constructor(private readonly options: BuiltinMediaOptions) {
-    const { place, clock, log, lostAfter } = options
+    const { place, clock, log, lostAfter, tapes } = options
     const { address, ports } = place
     this.#family = isIP(address) === 6 ? 6 : 4
     this.#reachable = new ReachableAddresses(place.advertise ?? address, this.#family, clock)
-    const setup: Setup = { address, family: this.#family, counts: this.#counters.shared, lostAfterMs: lostAfter }
+    const setup: Setup = {
+      address,
+      family: this.#family,
+      counts: this.#counters.shared,
+      lostAfterMs: lostAfter,
+      ...(tapes && { tapes }),
+    }
     this.#thread = new PortHelper<Setup | ToThread, StreamMessage>({
       begin: beginThread(new URL('./worker', import.meta.url)),
       setup,
@@ -116,19 +125,21 @@ export class BuiltinMedia implements Media {
     return { kind: 'opened', stream, body: answer ? answer.value : negotiation.offer() }
   }
 
-  relayFault(offer: Body | undefined): string | undefined {
-    return offer && relayFault(offer, this.#family)
+  relayFault(offer: Body | undefined, sound?: RelayedSound): string | undefined {
+    return offer && relayFault(offer, this.#family, sound)
   }
 
-  anchor(listener: AnchorListener): Anchor {
-    const { vouch, log } = this.options
+  anchor(listener: AnchorListener, sound: RelayedSound = 'any'): Anchor {
+    const { vouch, log, clock, tapes } = this.options
     const anchor: BuiltinAnchor = new BuiltinAnchor(
       {
-        ...{ family: this.#family, vouch },
-        reachable: () => this.#reachable.now(),
+        describing: {
+          ...{ family: this.#family, sound, vouch, reachable: () => this.#reachable.now() },
+          sessionId: () => String(this.#number()),
+        },
+        recording: { isPossible: sound === 'g711' && tapes !== undefined, now: () => wallNow(clock) },
         openEnd: () => this.#openEnd(),
         tell: message => this.#thread.tell(message),
-        sessionId: () => String(this.#number()),
         unusable: why => log.debug?.(`a relayed call: ${why}`, { event: 'media.unsupported' }),
         closed: () => this.#anchors.delete(anchor),
       },

@@ -1,4 +1,5 @@
 import { notRelayed } from '../anchor/payload-types.js'
+import type { TapeSide } from '../recording/tapes.js'
 import { readRtp, type RtpPacket } from '../rtp/rtp.js'
 import type { Endpoint } from '../sdp.js'
 import type { Route } from './messages.js'
@@ -9,7 +10,11 @@ const longest = 1500
 
 /** One direction of a relayed call: from the side whose packets it takes to the other. */
 export class Joint {
-  constructor(readonly route: Route) {}
+  /** `tape`: the recording of this side. */
+  constructor(
+    readonly route: Route,
+    private readonly tape?: TapeSide,
+  ) {}
 
   /** The packet for the other side. Undefined: it is not passed on. `bytes` is changed, and the result is a part of it. */
   pass(
@@ -22,6 +27,7 @@ export class Joint {
     const payloadType = packet && this.#payloadType(packet)
     if (!packet || payloadType === undefined) return undefined
     if (!sides.from.admits(packet, packet.payloadType === this.route.keys, source, now)) return undefined
+    this.tape?.hear(packet, bytes, now)
     return sides.to.relay(packet, bytes, payloadType, now)
   }
 

@@ -7,9 +7,10 @@ import { BoundPairs } from '../worker/bound-pairs.js'
 import { Counters } from '../worker/counters.js'
 import { FirstSeconds } from '../rtp/first-seconds.js'
 import type { Endpoint } from '../sdp.js'
-import type { FromThread, Setup, StreamId, ToThread } from './messages.js'
+import type { FromThread, Route, Setup, StreamId, ToThread } from './messages.js'
 import type { PortPair } from '../worker/port-pair.js'
 import { tickMs } from '../rtp/outgoing.js'
+import { Tapes } from '../recording/tapes.js'
 import { Joint } from './joint.js'
 import { isRtcp } from '../rtp/rtp.js'
 import { RtpStream } from './rtp-stream.js'
@@ -76,6 +77,8 @@ export class MediaThread {
   readonly #open = new Map<StreamId, Open>()
   readonly #ticks: Ticks
   readonly #firstSeconds = new FirstSeconds()
+  /** Undefined: no call is recorded. */
+  readonly #tapes: Tapes | undefined
 
   constructor(
     private readonly setup: Setup,
@@ -85,6 +88,7 @@ export class MediaThread {
   ) {
     this.#counters = new Counters(setup.counts)
     this.#pairs = new BoundPairs(setup, tell, () => this.#counters.add('packetsDropped'))
+    this.#tapes = setup.tapes && new Tapes(setup.tapes)
     this.#ticks = new Ticks(clock, (tick, before) => this.#serve(tick, before))
     this.#ticks.wait()
   }
@@ -101,11 +105,20 @@ export class MediaThread {
         return this.#stop()
       case 'relay':
         return this.#spare(message.id, open => {
-          open.joint = message.route && new Joint(message.route)
+          open.joint = message.route && this.#jointOf(message.route)
         })
+      case 'record':
+        return this.#tapes?.begin(message.part, this.#ticks.now())
+      case 'recorded':
+        return this.#tapes?.end(message.call, message.isLast, this.#ticks.now())
       default:
         this.#spare(message.id, ({ stream }) => this.#direct(stream, message))
     }
+  }
+
+  #jointOf(route: Route): Joint {
+    const { tape } = route
+    return new Joint(route, tape && this.#tapes?.side(tape.call, tape.channel))
   }
 
   #direct(stream: RtpStream, message: Extract<ToThread, { kind: 'agree' | 'play' | 'loop' | 'silence' }>): void {
@@ -191,12 +204,14 @@ export class MediaThread {
   #stop(): void {
     this.#ticks.stop()
     for (const id of this.#open.keys()) this.#close(id)
+    this.#tapes?.stop(this.#ticks.now())
     this.#pairs.stop()
   }
 
   /** `before`: the tick that was served last. */
   #serve(tick: number, before: number): void {
     this.#counters.add('lateTicks', tick - before - 1)
+    this.#tapes?.serve(tick, this.#ticks.now())
     for (const [id, open] of this.#open)
       try {
         this.#send(open, tick)

@@ -1,5 +1,7 @@
 import type { PromptId } from '../../routing/world/ids.js'
-import type { Digit } from '../port.js'
+import type { Digit, RecordedPart } from '../port.js'
+import type { Channel } from '../recording/messages.js'
+import type { TapesSetup } from '../recording/tapes.js'
 import type { Peer } from '../sdp.js'
 import type { PortMessage, PortRequest } from '../worker/port-helper.js'
 import type { Vouched } from '../rtp/latch.js'
@@ -16,6 +18,8 @@ export interface Setup {
   readonly counts: SharedArrayBuffer
   /** In milliseconds. A caller who should send media and sends nothing for this long is gone. */
   readonly lostAfterMs: number
+  /** Absent: no call is recorded. */
+  readonly tapes?: TapesSetup
 }
 
 /** The random start values of a stream (RFC 3550 §5.1). */
@@ -33,6 +37,8 @@ export interface Route {
   readonly table: Uint8Array
   /** The payload type of key presses. */
   readonly keys: number | undefined
+  /** The recording of this side. Absent: the call is not recorded now. */
+  readonly tape?: { readonly call: string; readonly channel: Channel }
 }
 
 export type ToThread =
@@ -47,6 +53,14 @@ export type ToThread =
   /** From now on packets of this stream go where the route says. Undefined: they are for us. */
   | { readonly kind: 'relay'; readonly id: StreamId; readonly route: Route | undefined }
   | { readonly kind: 'close'; readonly id: StreamId }
+  | TapeRequest
+
+/** The recording of a call. */
+export type TapeRequest =
+  /** Another part begins. */
+  | { readonly kind: 'record'; readonly part: RecordedPart }
+  /** The part is over. `isLast`: so is the call. */
+  | { readonly kind: 'recorded'; readonly call: string; readonly isLast: boolean }
 
 export type FromThread = PortMessage | StreamMessage
 

@@ -5,7 +5,7 @@ import type { Sound } from '../rtp/sound.js'
 import { resample, telephoneRate } from './wav-resample.js'
 import { readWavHead, type WavHead } from '../../config/wav-head.js'
 import { record, type Recording } from './wav.js'
-import { alaw, mulaw } from './wav-libraries.js'
+import { alaw, mulaw } from '../rtp/laws.js'
 
 /** The largest playable file, in bytes: 4 MB. */
 const largest = 4 * 1_024 * 1_024

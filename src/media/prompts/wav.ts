@@ -1,5 +1,6 @@
 import { chunk, readWavHead, type WavHead } from '../../config/wav-head.js'
-import { alaw, mulaw, WaveFile } from './wav-libraries.js'
+import { alaw, mulaw } from '../rtp/laws.js'
+import { WaveFile } from './wav-libraries.js'
 
 /** One channel, from -1 to 1. */
 export interface Recording {

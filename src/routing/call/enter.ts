@@ -33,7 +33,7 @@ export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = fa
   if (opening === 'closed') return startAction(turn, call, 'closed', workflow.closed ?? disconnect)
   if (workflow.welcome === undefined || !hears) return begin(turn, call)
   recordStep(turn, call, { kind: 'welcomed', prompt: workflow.welcome })
-  becomeGreeting(call, at, say(turn, call, workflow.welcome))
+  becomeGreeting(call, { since: at, playing: say(turn, call, workflow.welcome) })
 }
 
 function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean): Call {
@@ -50,6 +50,7 @@ function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears:
     hears,
     isListening: false,
     answers: [],
+    notice: undefined,
     caller: undefined,
     transfer: undefined,
   }

@@ -9,6 +9,7 @@ import { record, type Turn } from '../world/turn.js'
 import type { Call, JoiningPhase, Offer, Phase } from '../world/world.js'
 import { standAgain } from './actions.js'
 import { callerTalks, recordLeg } from './legs.js'
+import { allowRecording } from './record.js'
 
 /**
  * Gives the call to the first agent who answered. The other phones stop ringing only now (losers-late). Other calls keep ringing at the
@@ -33,6 +34,7 @@ export function connect(turn: Turn, call: Call, phase: Phase): void {
     becomeConnected(call, { since: turn.at, agent: undefined, group: undefined, queue: undefined, heldSince: turn.at })
     record(turn, { kind: 'callForwarded', call: call.id, to: phase.to, at: turn.at })
     callerTalks(turn, call)
+    allowRecording(turn, call)
   }
 }
 
@@ -64,4 +66,5 @@ function connectAgent(turn: Turn, call: Call, { offer, wait }: JoiningPhase): vo
   record(turn, { kind: 'callConnected', call: call.id, agent: agent.settings.uri, group, at: turn.at, waited })
   recordLeg(turn, call, agent, 'agent', 'talks')
   callerTalks(turn, call)
+  allowRecording(turn, call)
 }

@@ -4,6 +4,7 @@ import type { CallId, PromptId } from '../world/ids.js'
 import { isSaying, saidOne } from '../line/announce.js'
 import { ignore, stopTimer, type Turn } from '../world/turn.js'
 import type { Call } from '../world/world.js'
+import { awaitsConsent } from './notice.js'
 import { begin, promptOfQuestionOver } from './question.js'
 import { playingIn } from './say.js'
 
@@ -23,7 +24,7 @@ export function promptOver(turn: Turn, call: Call): void {
   const { phase } = call
   switch (phase.kind) {
     case 'greeting':
-      return begin(turn, call)
+      return awaitsConsent(turn, call, phase) ? undefined : begin(turn, call)
     case 'farewell':
       return act(turn, call, phase.why, phase.action)
     case 'asking':

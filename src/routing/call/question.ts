@@ -7,8 +7,9 @@ import type { Digit } from '../world/words.js'
 import type { Question, Route } from '../world/settings.js'
 import { becomeAsking } from '../world/phases.js'
 import { ignore, record, recordStep, startTimer, stopTimer, type Turn } from '../world/turn.js'
-import type { AskingPhase, Call } from '../world/world.js'
+import type { AskingPhase, Call, GreetingPhase } from '../world/world.js'
 import { routeAt } from '../world/route.js'
+import { givesNotice } from './notice.js'
 import { hearingTimer, say } from './say.js'
 
 /** The call ends after this many wrong or missing answers, over all questions (response-group.md §4). */
@@ -19,6 +20,7 @@ const silenceAfter = millis(5_000)
 export function begin(turn: Turn, call: Call): void {
   const workflow = turn.world.workflows.get(call.workflow)
   if (!workflow) return endCall(turn, call, 'unconfigured')
+  if (givesNotice(turn, call, workflow)) return
   follow(turn, call, workflow.entry, { path: [], attempts: attemptsOf(call) })
 }
 
@@ -30,6 +32,7 @@ export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   const call = turn.world.calls.get(id)
   if (!call) return ignore(turn, 'digitPressed', 'the call is over', id)
   const { phase } = call
+  if (phase.kind === 'greeting' && phase.consent?.digit === digit) return agree(turn, call, phase)
   if (phase.kind !== 'asking' || phase.stage.kind === 'correction')
     return ignore(turn, 'digitPressed', 'no question is being asked', id)
   const question = questionOf(turn, call, phase)
@@ -41,6 +44,14 @@ export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   // The answer cuts off the question. If no other prompt follows, the media must be told to stop.
   if (answer.then.kind === 'forward' && answer.then.prompt === undefined) turn.effects.push({ kind: 'silence', call: id })
   follow(turn, call, answer.then, { path: [...phase.path, digit], attempts: phase.attempts })
+}
+
+/** Handles a caller who agrees to be recorded. */
+function agree(turn: Turn, call: Call, phase: GreetingPhase): void {
+  stopTimer(turn, hearingTimer(phase))
+  call.notice = 'agreed'
+  recordStep(turn, call, { kind: 'agreedToRecording' })
+  begin(turn, call)
 }
 
 /**

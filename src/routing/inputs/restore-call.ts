@@ -9,6 +9,7 @@ import type { Call, ConnectedPhase, World } from '../world/world.js'
 import { act, standAgain } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
 import { seat, seatCaller } from '../call/legs.js'
+import { allowRecording } from '../call/record.js'
 
 type ConnectedStanding = Extract<Standing, { kind: 'connected' }>
 
@@ -22,8 +23,9 @@ const offersAhead = 1_000
 export function keptCall(world: World, id: CallId): KeptCall | undefined {
   const call = world.calls.get(id)
   if (!call) return undefined
-  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, caller } = call
-  const kept = { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
+  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, caller, notice } = call
+  const known = { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
+  const kept = notice === undefined ? known : { ...known, notice }
   return caller ? { ...kept, caller: caller.settings.uri } : kept
 }
 
@@ -41,6 +43,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
     marks: noMarks,
     offersMade: offersMade + offersAhead,
     answers: [...answers],
+    notice: kept.notice,
     caller: undefined,
     transfer: undefined,
   }
@@ -48,6 +51,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
   world.calls.set(id, call)
   if (stands.kind === 'connected') {
     talkAgain(turn, call, stands)
+    allowRecording(turn, call)
     return seatCaller(turn, call, caller)
   }
   record(turn, { kind: 'callRestored', call: id, workflow: call.workflow, at })

@@ -13,6 +13,7 @@ import type {
   Call,
   ForwardingPhase,
   GivenAnswer,
+  Notice,
   Handling,
   Mark,
   Offer,
@@ -69,6 +70,7 @@ interface CallSnapshot {
   readonly hears: boolean
   readonly isListening: boolean
   readonly answers: readonly GivenAnswer[]
+  readonly notice?: Notice | undefined
   readonly caller?: AgentUri | undefined
   readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
 }
@@ -219,7 +221,7 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
 /** A call without its phase, which is set later, once the offers exist. */
 function bareCall(world: World, kept: CallSnapshot): Call {
   const { id, workflow, arrivedAt, arrival, round, offersMade, queuesEntered, hears, isListening, phase, marks, answers } = kept
-  const { caller, transfer } = kept
+  const { caller, transfer, notice } = kept
   return {
     id,
     workflow,
@@ -231,6 +233,7 @@ function bareCall(world: World, kept: CallSnapshot): Call {
     hears,
     isListening,
     answers: [...answers],
+    notice,
     phase: { kind: 'arriving', since: phase.since },
     marks: new Map(marks),
     caller: caller && found(world.agents, caller),

@@ -29,6 +29,8 @@ export type Effect =
   | { readonly kind: 'withdraw'; readonly offer: OfferId; readonly because: 'missed' | 'withdrawn' | 'lostRace' }
   /** Join the caller and the agent whose 200 has arrived. */
   | { readonly kind: 'connect'; readonly call: CallId; readonly offer: OfferId }
+  /** The talk of this call may be recorded. `isAtOnce`: from now on. Otherwise the agent or a supervisor may start it. */
+  | { readonly kind: 'mayRecord'; readonly call: CallId; readonly isAtOnce: boolean }
   /**
    * Play music to the waiting caller again and again, for this queue or for a forward target. Without `music`, the shell uses what it has.
    */
@@ -188,6 +190,9 @@ export type LegState = 'rings' | 'calls' | 'talks' | 'over'
 export type WorkflowStep =
   /** The welcome plays. */
   | { readonly kind: 'welcomed'; readonly prompt: PromptId }
+  /** The notice about recordings plays. */
+  | { readonly kind: 'toldOfRecording'; readonly prompt: PromptId }
+  | { readonly kind: 'agreedToRecording' }
   | { readonly kind: 'asked'; readonly prompt: PromptId }
   /** The caller pressed no key, or a key that is not an answer. `attempts` counts these so far. */
   | { readonly kind: 'notAnswered'; readonly digit?: Digit; readonly attempts: number }

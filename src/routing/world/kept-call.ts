@@ -9,6 +9,9 @@ export interface GivenAnswer {
   readonly name: string
 }
 
+/** What became of the notice about recordings. `refused`: the caller was asked and did not agree. */
+export type Notice = 'heard' | 'agreed' | 'refused'
+
 /** The state of a call that survives a restart, as plain JSON. Timers, marks of tried agents and ringing phones are not kept. */
 export interface KeptCall {
   readonly workflow: WorkflowName
@@ -19,6 +22,8 @@ export interface KeptCall {
   readonly isListening: boolean
   readonly answers: readonly GivenAnswer[]
   readonly stands: Standing
+  /** Absent: the caller heard no notice about recordings, or an older version kept the call. */
+  readonly notice?: Notice
   /** The agent on the caller's side. */
   readonly caller?: AgentUri
 }

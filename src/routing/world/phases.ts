@@ -9,9 +9,9 @@ import type {
   ConnectedPhase,
   FarewellPhase,
   ForwardingPhase,
+  GreetingPhase,
   Offer,
   Phase,
-  Playing,
   RingingPhase,
   SettledPhase,
   Wait,
@@ -25,7 +25,7 @@ import type {
 /** From each phase to the phases that may follow it. */
 const moves: Readonly<Record<Phase['kind'], readonly Phase['kind'][]>> = {
   arriving: ['greeting', 'asking', 'farewell', 'waiting', 'forwarding', 'connected'],
-  greeting: ['asking', 'farewell', 'waiting', 'forwarding'],
+  greeting: ['greeting', 'asking', 'farewell', 'waiting', 'forwarding'],
   asking: ['asking', 'farewell', 'waiting', 'forwarding'],
   farewell: ['waiting', 'forwarding'],
   waiting: ['waiting', 'ringing', 'joining', 'leaving'],
@@ -37,8 +37,8 @@ const moves: Readonly<Record<Phase['kind'], readonly Phase['kind'][]>> = {
   connected: [],
 }
 
-export function becomeGreeting(call: Call, since: Instant, playing: Playing): void {
-  become(call, { kind: 'greeting', since, playing })
+export function becomeGreeting(call: Call, phase: Omit<GreetingPhase, 'kind'>): void {
+  become(call, { ...phase, kind: 'greeting' })
 }
 
 export function becomeAsking(call: Call, phase: Omit<AskingPhase, 'kind'>): void {

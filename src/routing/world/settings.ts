@@ -62,6 +62,8 @@ export interface QueueSettings {
   readonly overflow?: { readonly waitingCalls: number; readonly candidate: 'newest' | 'oldest'; readonly action: Action }
   /** What waiting callers are told, and how often. */
   readonly announce?: Announcements
+  /** Whether calls that agents answer from this queue are recorded. Absent: as the workflow says. */
+  readonly record?: Recording
   readonly noAgents: { readonly when: 'noneConfigured' | 'noneSignedIn'; readonly action: Action }
   /** For metrics, reports and the wallboard. Routing does not use it. Absent: 80 % within 20 s. */
   readonly serviceLevel?: ServiceLevelSettings
@@ -98,9 +100,22 @@ export interface WorkflowSettings {
   readonly holiday?: Action
   /** Played to its end. No key skips it. */
   readonly welcome?: PromptId
+  /** Whether calls are recorded. Absent: as the queue says. */
+  readonly record?: Recording
+  /** Tells callers that they may be recorded, after the welcome. Calls whose callers did not hear it are not recorded. */
+  readonly recordingNotice?: RecordingNotice
   /** Played while the caller waits. Absent: silence. */
   readonly musicOnHold?: PromptId
   readonly entry: Route
+}
+
+/** `always`: from the join on. `onDemand`: when the agent or a supervisor starts it. */
+export type Recording = 'onDemand' | 'always'
+
+export interface RecordingNotice {
+  readonly prompt: PromptId
+  /** The key by which the caller agrees. A caller who does not press it is not recorded. Absent: no consent is asked for. */
+  readonly consent?: Digit
 }
 
 /** Where a workflow, or an answer to a question, leads. */

@@ -4,7 +4,7 @@ import type { Candidacy, ExcludedAgent } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './method.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
-import type { GivenAnswer } from './kept-call.js'
+import type { GivenAnswer, Notice } from './kept-call.js'
 import type { OrderedSet } from './ordered-set.js'
 import type {
   Action,
@@ -16,7 +16,7 @@ import type {
   WorkflowSettings,
 } from './settings.js'
 
-export type { GivenAnswer } from './kept-call.js'
+export type { GivenAnswer, Notice } from './kept-call.js'
 
 /**
  * The whole state of routing. Only `step` changes it. An agent, call or offer is the same object for its whole life. Groups and
@@ -159,6 +159,8 @@ export interface Call {
   /** Something was played, so the caller has media from us. Silence would now sound like a dead connection. */
   isListening: boolean
   readonly answers: GivenAnswer[]
+  /** Undefined: the caller has heard no notice about recordings. */
+  notice: Notice | undefined
   /** The agent on the caller's side, who made the call or took the place of the caller by a transfer. Undefined: not an agent. */
   caller: Agent | undefined
   transfer: PendingTransfer | undefined
@@ -192,8 +194,11 @@ export type Phase =
   | { readonly kind: 'arriving'; readonly since: Instant }
   /** The call has left its queue. The same turn decides where it goes. */
   | { readonly kind: 'leaving'; readonly since: Instant }
-  /** The welcome plays. */
-  | { readonly kind: 'greeting'; readonly since: Instant; readonly playing: Playing }
+  /**
+   * The welcome or the notice about recordings plays. `consent`: the notice plays, and this key agrees. It counts for some seconds longer: then
+   * `playing` has the timer of this time.
+   */
+  | GreetingPhase
   | AskingPhase
   /** The prompt before an action plays. The call is in no queue any more. */
   | {
@@ -249,6 +254,13 @@ export type FarewellPhase = Extract<Phase, { kind: 'farewell' }>
 
 /** A call's phase between two turns. */
 export type SettledPhase = Extract<Phase, { kind: CallPhase }>
+
+export interface GreetingPhase {
+  readonly kind: 'greeting'
+  readonly since: Instant
+  readonly playing: Playing
+  readonly consent?: { readonly digit: Digit; readonly isOver: boolean }
+}
 
 /** A question is open. */
 export interface AskingPhase {

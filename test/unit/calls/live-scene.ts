@@ -183,6 +183,8 @@ export class LiveScene {
         callerNews: (_call, { kind }) => {
           if (kind === 'answered') said.push('caller gets 200')
         },
+        partnerChanged: () => undefined,
+        notRecorded: () => undefined,
         cutOff: () => undefined,
         gone: () => said.push('gone'),
       },

@@ -65,6 +65,10 @@ const atOnce: readonly string[] = [
   'edits',
   'media.anchor',
   'directory',
+  'recordings.keep',
+  'recordings.quota',
+  'recordings.whenFull',
+  'recordings.agents',
 ]
 
 const question = 'question: { prompt: { say: Hello }, answers: [{ digit: 1, name: Sales, queue: support }] }'

@@ -68,7 +68,7 @@ tokens:
         users(`name: a, ${password}, role: admin`, `name: a, ${password}, role: admin`),
         /user 'a' is already defined at users\.yaml:2/,
       ],
-      [tokens(`name: t, ${hash}, role: admin, scopes: [write]`), /one of read, presence, signIn, calls, phones/],
+      [tokens(`name: t, ${hash}, role: admin, scopes: [write]`), /one of read, presence, signIn, calls, recordings, phones/],
       [tokens(`name: t, ${hash}, role: admin, expires: tomorrow`), /expected a date in UTC/],
       [carillon('listen: "https://0.0.0.0:8443"'), /needs 'http\.tls'/],
       [carillon(`oidc: { ${oidc.replace('${SECRET}', 'x')} }`), /set http\.url or http\.oidc\.redirectUri/],

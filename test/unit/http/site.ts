@@ -14,6 +14,7 @@ import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
 import type { CallRecord } from '../../../src/store/port.js'
 import { MemoryStore } from '../../../src/store/memory.js'
+import { FakeRecordings } from '../../fakes/recordings.js'
 import { Shell } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
 
@@ -92,6 +93,9 @@ export class Site {
   readonly #listeners = new Set<Listener>()
   readonly #recordListeners: ((record: CallRecord) => void)[] = []
   readonly #http: HttpServer
+  /** Which recordings agents may hear. */
+  recordingsOfAgents: 'none' | 'own' = 'none'
+  readonly recordings = new FakeRecordings()
   url = ''
 
   constructor(
@@ -126,6 +130,9 @@ export class Site {
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
       phoneServer: () => this.phoneServer,
       configCheck: () => ({ readAt: wallNow(clock), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
+      recordings: this.recordings,
+      recordingsOfAgents: () => this.recordingsOfAgents,
+      setRecording: (call, wanted, isSupervisor) => calls.setRecording(call, wanted, isSupervisor),
       reloadConfig: () => Promise.resolve(this.reload),
       logLevels: () => this.levels,
       setLogLevel: (area, level) => void (this.levels = { ...this.levels, [area]: level }),

@@ -20,7 +20,10 @@ const settings: MediaSettings = {
 /** In a thread of its own, which the test's fake clock does not reach. */
 const hangs = [process.execPath, '-e', 'setInterval(() => {}, 1000)']
 
-const given = { clock: systemClock, log: silentLog, random: randomBytes }
+const given = {
+  ...{ clock: systemClock, log: silentLog, random: randomBytes },
+  recording: { folder: join(tmpdir(), 'no-recordings'), failed: () => undefined },
+}
 
 describe('the media of a config', () => {
   for (const [transport, has] of [

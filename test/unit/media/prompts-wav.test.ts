@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { alaw, mulaw } from '../../../src/media/prompts/wav-libraries.js'
+import { alaw, mulaw } from '../../../src/media/rtp/laws.js'
 import fc from 'fast-check'
 import { resample } from '../../../src/media/prompts/wav-resample.js'
 import { encode, linear, openWav, soundOfWav } from '../../../src/media/prompts/wav-sound.js'

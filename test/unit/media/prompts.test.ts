@@ -9,7 +9,7 @@ import { PromptLibrary, type PromptProblem } from '../../../src/media/prompts/pr
 import type { SpeechSettings } from '../../../src/media/prompts/speech.js'
 import type { PromptId } from '../../../src/routing/world/ids.js'
 import { in16Bits, level, lifelines, temporaryFolder, tone, wav } from './prompts-files.js'
-import { mulaw } from '../../../src/media/prompts/wav-libraries.js'
+import { mulaw } from '../../../src/media/rtp/laws.js'
 
 const id = (name: string): PromptId => name as PromptId
 const prompt = (name: string, sound: PromptSound): PromptSettings => ({

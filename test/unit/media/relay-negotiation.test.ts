@@ -18,7 +18,7 @@ function bench(preferred?: number, shared?: SideSession): Bench {
   const session = (port: number): SideSession => new SideSession({ address: () => ours, port: () => port }, String(port))
   const caller = shared ?? session(20_000)
   const negotiation = new RelayNegotiation({
-    ...{ family: 4, caller, partner: session(20_002), preferred: () => preferred },
+    ...{ family: 4, caller, partner: session(20_002), preferred: () => preferred, recording: () => undefined, sound: 'any' },
     vouch: (_place, writer) => ({ known: writer.ours === true }),
   })
   return { negotiation, caller }
@@ -161,7 +161,15 @@ describe('a relay’s descriptions', () => {
   it('gives nothing when no port is free', () => {
     const session = (): SideSession => new SideSession({ address: () => ours, port: () => undefined }, '1')
     const negotiation = new RelayNegotiation({
-      ...{ family: 4, caller: session(), partner: session(), preferred: () => undefined, vouch: () => ({ known: false }) },
+      ...{
+        family: 4,
+        caller: session(),
+        partner: session(),
+        preferred: () => undefined,
+        recording: () => undefined,
+        sound: 'any',
+        vouch: () => ({ known: false }),
+      },
     })
     assert.deepEqual(negotiation.offered('caller', offered(...g711(4000, 101))), { ok: false, fault: 'no port free' })
   })

@@ -40,7 +40,7 @@ const why: Readonly<Record<Kind, Readonly<Record<Next, string>>>> = {
     forwarding: 'its workflow leads to another place',
   },
   greeting: {
-    greeting: 'never',
+    greeting: 'the notice about recordings follows, or the time to agree',
     asking: 'a question follows the welcome',
     farewell: 'an action with a prompt follows the welcome',
     waiting: 'a queue follows the welcome',
@@ -180,7 +180,7 @@ function phases({ wait, offer }: Scene): Readonly<Record<Kind, Phase>> {
 }
 
 const become: Readonly<Record<Next, (scene: Scene) => void>> = {
-  greeting: ({ call }) => becomeGreeting(call, start, playing),
+  greeting: ({ call }) => becomeGreeting(call, { since: start, playing }),
   asking: ({ call }) => becomeAsking(call, asking),
   farewell: ({ call }) => becomeFarewell(call, farewell),
   waiting: ({ call, wait }) => becomeWaiting(call, start, wait),

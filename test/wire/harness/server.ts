@@ -20,6 +20,7 @@ export interface CallState {
   readonly since: string
   readonly position: number | null
   readonly agent: string | null
+  readonly recording: string | null
   readonly offers: readonly { readonly agent: string }[]
 }
 
