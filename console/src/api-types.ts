@@ -12,6 +12,7 @@ export type Exclusion =
   | 'onACall'
   | 'ringing'
   | 'wrappingUp'
+  | 'paused'
   | 'unreachable'
   | 'inGrace'
   | 'justMissed'
@@ -74,6 +75,8 @@ export type Agent = {
   readonly idleSince: string
   /** When the wrap-up ends by itself. Null: the agent is in none. */
   readonly wrapUpUntil: string | null
+  /** Since then no call is offered, because the agent missed too many calls in a row. Null: the agent is not paused. */
+  readonly pausedSince: string | null
 }
 
 export type Group = {

@@ -74,10 +74,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     signIn: (agent, group) => calls.signIn(agent, group),
     signOut: (agent, group) => calls.signOut(agent, group),
     signInsAreSaved: () => within(longestConfirm, store.kept()),
-    endWrapUp: agent => calls.endWrapUp(agent),
-    pick: (call, agent) => calls.pick(call, agent),
-    ...transfersOf(calls),
-    decline: offer => calls.decline(offer),
+    ...actsOf(calls),
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
     revokeLostPhones: (mayHold, holders) => signaling.revokeLostPhones(mayHold, holders),
     caller: call => callers.byCall.get(call),
@@ -112,7 +109,14 @@ export function openDoor(parts: DoorParts): LiveServer {
   }
 }
 
-const transfersOf = (calls: Telephony['calls']): Pick<LiveServer, 'consult' | 'completeConsultation' | 'takeBack'> => ({
+/** What agents do with their calls, their wrap-up and their pause. */
+const actsOf = (
+  calls: Telephony['calls'],
+): Pick<LiveServer, 'endWrapUp' | 'resume' | 'pick' | 'decline' | 'consult' | 'completeConsultation' | 'takeBack'> => ({
+  endWrapUp: agent => calls.endWrapUp(agent),
+  resume: agent => calls.resume(agent),
+  pick: (call, agent) => calls.pick(call, agent),
+  decline: offer => calls.decline(offer),
   consult: (agent, call, to) => calls.consult(agent, call, to),
   completeConsultation: (agent, call) => calls.completeConsultation(agent, call),
   takeBack: (agent, call) => calls.takeBack(agent, call),

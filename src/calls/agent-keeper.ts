@@ -17,7 +17,7 @@ const gatherFor = millis(1_000)
 const atOnce = 500
 const pause = millis(1)
 
-/** Stores how long agents have been idle and until when they wrap up, so that a restart changes no order. Calls do not wait for it. */
+/** Stores how long agents have been idle, until when they wrap up, and who is paused, so that a restart changes no order. Calls do not wait for it. */
 export class AgentKeeper {
   readonly #changed = new Set<AgentUri>()
   /** The text that was stored last, by agent. */
@@ -47,11 +47,12 @@ export class AgentKeeper {
     this.#writeSoon()
     // If the wall clock was set back meanwhile, some times are in the future. All times move back together, so that their order stays.
     const ahead = Math.max(0, Math.max(...kept.map(({ idleSince }) => fromWall(clock, idleSince))) - clock.now())
-    return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil }) => ({
+    return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil, pausedSince }) => ({
       agent,
       idleSince: instant(fromWall(clock, idleSince) - ahead),
       wasIdle,
       ...(wrapUpUntil !== undefined && { wrapUpUntil: instant(fromWall(clock, wrapUpUntil) - ahead) }),
+      ...(pausedSince !== undefined && { pausedSince: instant(fromWall(clock, pausedSince) - ahead) }),
     }))
   }
 
@@ -91,9 +92,10 @@ export class AgentKeeper {
       this.#known.delete(uri)
       return save(uri, undefined)
     }
-    const { idleSince, wasIdle, wrapUpUntil } = keptAgent(agent)
+    const { idleSince, wasIdle, wrapUpUntil, pausedSince } = keptAgent(agent)
     const until = wrapUpUntil === undefined ? {} : { wrapUpUntil: toWall(clock, wrapUpUntil) }
-    const text = JSON.stringify({ idleSince: toWall(clock, idleSince), wasIdle, ...until })
+    const paused = pausedSince === undefined ? {} : { pausedSince: toWall(clock, pausedSince) }
+    const text = JSON.stringify({ idleSince: toWall(clock, idleSince), wasIdle, ...until, ...paused })
     if (this.#known.get(uri) === text) return
     this.#known.set(uri, text)
     save(uri, text)
@@ -105,6 +107,7 @@ interface KeptRow {
   readonly idleSince: WallTime
   readonly wasIdle: boolean
   readonly wrapUpUntil?: WallTime
+  readonly pausedSince?: WallTime
 }
 
 /** Undefined: the row can't be read. */
@@ -112,10 +115,11 @@ function readRow(text: string): Omit<KeptRow, 'agent'> | undefined {
   try {
     const read: unknown = JSON.parse(text)
     if (typeof read !== 'object' || read === null) return undefined
-    const { idleSince, wasIdle, wrapUpUntil } = read as Readonly<Record<string, unknown>>
+    const { idleSince, wasIdle, wrapUpUntil, pausedSince } = read as Readonly<Record<string, unknown>>
     if (typeof idleSince !== 'number' || typeof wasIdle !== 'boolean') return undefined
     const until = typeof wrapUpUntil === 'number' ? { wrapUpUntil: wallTime(wrapUpUntil) } : {}
-    return { idleSince: wallTime(idleSince), wasIdle, ...until }
+    const paused = typeof pausedSince === 'number' ? { pausedSince: wallTime(pausedSince) } : {}
+    return { idleSince: wallTime(idleSince), wasIdle, ...until, ...paused }
   } catch {
     return undefined // Somebody edited the file. The agent's idle time starts now.
   }

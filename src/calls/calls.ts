@@ -134,6 +134,15 @@ export class Calls {
     return done
   }
 
+  /** The agent is back after an automatic pause. */
+  resume(agent: AgentUri): ChangeOutcome {
+    const view = agentView(this.engine.world, agent)
+    if (!view) return { kind: 'unknown', because: `${agent} is not an agent of this config` }
+    if (view.pausedSince === undefined) return { kind: 'refused', because: `${agent} is not paused` }
+    this.engine.post({ kind: 'agentResumed', agent })
+    return done
+  }
+
   /** The agent declines a ringing offer on the console, without a SIP answer. */
   decline(offer: OfferId): ChangeOutcome {
     if (offerView(this.engine.world, offer)?.state !== 'ringing')

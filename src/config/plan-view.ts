@@ -67,9 +67,10 @@ export function planView(settings: Settings, folder: string): PlanView {
       },
     ]),
   )
-  const { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows } = settings.routing
+  const { ringbackGracePeriod, pauseAfterMisses: misses, agents, groups: agentGroups, queues, workflows } = settings.routing
+  const pause = misses === undefined ? {} : { pauseAfterMisses: misses }
   return {
-    routing: { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows },
+    routing: { ringbackGracePeriod, ...pause, agents, groups: agentGroups, queues, workflows },
     workflows: calls.workflows,
     agents: calls.agents.map(agent => ({ ...agent, ...phones.get(agent.uri) })),
     groups,

@@ -27,7 +27,7 @@ export function thingsOf(view: PlanView): Thing[] {
   const words = new Words(view)
   const { routing, server } = view
   return [
-    { kind: 'server', name: 'server', fields: { ...server, ringbackGracePeriod: formatDuration(routing.ringbackGracePeriod) } },
+    { kind: 'server', name: 'server', fields: { ...server, ...agentRules(routing) } },
     ...words.agents(),
     ...routing.groups.map(group => words.group(group)),
     ...routing.queues.map(queue => words.queue(queue)),
@@ -35,6 +35,11 @@ export function thingsOf(view: PlanView): Thing[] {
     ...words.prompts(),
   ]
 }
+
+const agentRules = ({ ringbackGracePeriod, pauseAfterMisses }: PlanView['routing']): Thing['fields'] => ({
+  ringbackGracePeriod: formatDuration(ringbackGracePeriod),
+  pauseAfterMisses: pauseAfterMisses === undefined ? undefined : String(pauseAfterMisses),
+})
 
 /** What an action does, without its prompt. */
 function actionWords(action: Action): string {

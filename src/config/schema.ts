@@ -271,6 +271,14 @@ const agentDefaults = block('Settings for all agents. (The list of agents is in 
   ringbackGracePeriod: duration(seconds(30), seconds(600))
     .describe('How long a call that an agent declined is not offered to that agent again, 30s to 600s.')
     .prefault('60s'),
+  pauseAfterMisses: z
+    .int('expected a whole number')
+    .min(1, 'expected at least 1')
+    .max(20, 'expected at most 20')
+    .describe(
+      'An agent who misses this many calls in a row, 1 to 20, gets no calls until they say that they are back. Calls of parallel and attendant groups do not count. Default: nobody is paused.',
+    )
+    .optional(),
   wrapUp: wrapUp().describe('Pause after each call, 0s to 1h. A group or an agent can have its own.').prefault('0s'),
 })
 

@@ -51,6 +51,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     routing: {
       generation,
       ringbackGracePeriod: sections.agents.ringbackGracePeriod,
+      ...(sections.agents.pauseAfterMisses !== undefined && { pauseAfterMisses: sections.agents.pauseAfterMisses }),
       agents: agents.map(agent => agentSettings(agent, sections)),
       groups: groups.map(group => groupSettings(group, sections, lists)),
       queues: queues.map(queue => translator.queue(queue)),

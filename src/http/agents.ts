@@ -47,6 +47,10 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     settle(live.endWrapUp(known(live, request.params.uri).uri))
     return reply.code(204).send()
   })
+  server.delete<{ Params: { uri: string } }>('/api/agents/:uri/pause', (request, reply) => {
+    settle(live.resume(known(live, request.params.uri).uri))
+    return reply.code(204).send()
+  })
   server.delete<{ Params: { uri: string; offer: string } }>('/api/agents/:uri/offers/:offer', (request, reply) => {
     const agent = known(live, request.params.uri)
     const offer = namedOffer(request.params.offer)
@@ -129,6 +133,7 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
     offers: view.offers,
     idleSince: iso(live.wall(view.idleSince)),
     wrapUpUntil: view.wrapUpUntil === undefined ? null : iso(live.wall(view.wrapUpUntil)),
+    pausedSince: view.pausedSince === undefined ? null : iso(live.wall(view.pausedSince)),
   }
 }
 

@@ -53,6 +53,9 @@ export const agentSchema = document({
   offers: list(text),
   idleSince: moment,
   wrapUpUntil: moment.nullable().describe('When the wrap-up ends by itself. Null: the agent is in none.'),
+  pausedSince: moment
+    .nullable()
+    .describe('Since then no call is offered, because the agent missed too many calls in a row. Null: the agent is not paused.'),
 })
 export type AgentDocument = z.output<typeof agentSchema>
 

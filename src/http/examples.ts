@@ -36,7 +36,7 @@ const agent = {
     settableBy: ['http', 'console'],
   },
   groups: [{ name: 'support', participationPolicy: 'formal', signedIn: true, excluded: null }],
-  ...{ activity: 'free', callId: null, offers: [], idleSince: arrivedAt, wrapUpUntil: null },
+  ...{ activity: 'free', callId: null, offers: [], idleSince: arrivedAt, wrapUpUntil: null, pausedSince: null },
 }
 
 const ringing = {

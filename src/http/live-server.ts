@@ -121,6 +121,8 @@ export interface LiveServer {
   signInsAreSaved(): Promise<boolean>
   /** The agent ends their wrap-up. */
   endWrapUp(agent: AgentUri): ChangeOutcome
+  /** The agent is back after an automatic pause. */
+  resume(agent: AgentUri): ChangeOutcome
   /** The agent declines an offer without touching the phone. */
   decline(offer: OfferId): ChangeOutcome
   /** The attendant picks a waiting call out of order. It rings at their desk. */

@@ -166,6 +166,9 @@ export const routes: readonly Route[] = [
   change('DELETE', `${agent}/wrap-up`, 'self', 'calls', 'Ends a wrap-up', {
     audit: ({ uri }) => `ended the wrap-up of ${uri ?? ''}`,
   }),
+  change('DELETE', `${agent}/pause`, 'steer', 'presence', 'Ends the pause of an agent who missed too many calls', {
+    audit: ({ uri }) => `ended the pause of ${uri ?? ''}`,
+  }),
   change('DELETE', `${agent}/offers/:offer`, 'self', 'calls', 'Declines an offer that rings', {
     audit: ({ uri, offer }) => `declined the offer ${offer ?? ''} of ${uri ?? ''}`,
   }),

@@ -16,6 +16,7 @@ const excludedWords: Readonly<Record<Exclusion, string>> = {
   unreachable: 'could not be reached a moment ago',
   inGrace: 'refused this call',
   justMissed: 'did not answer this call',
+  paused: 'missed too many calls in a row, and has not said that they are back',
   unsteady: 'became unavailable while a call rang, a moment ago',
   offersFull: 'rings with as many calls as the group allows',
 }

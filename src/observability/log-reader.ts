@@ -116,6 +116,8 @@ class CallLines {
       | 'transferEnded'
       | 'callTransferred'
       | 'signInChanged'
+      | 'agentPaused'
+      | 'agentResumed'
       | 'configReplaced'
       | 'clockStepped'
       | 'ignored'
@@ -127,6 +129,9 @@ class CallLines {
     switch (fact.kind) {
       case 'signInChanged':
         return this.#signIn(fact)
+      case 'agentPaused':
+      case 'agentResumed':
+        return this.#pause(fact)
       case 'configReplaced':
         return this.log.info?.(`config ${fact.generation} is in force`, { event: 'config.loaded', generation: fact.generation })
       case 'ignored':
@@ -134,6 +139,26 @@ class CallLines {
           event: 'event.ignored',
           why: fact.because,
         })
+      case 'clockStepped':
+        return this.#clockStepped(fact)
+      default:
+        return this.#readTalk(fact)
+    }
+  }
+
+  #readTalk(
+    fact: FactOf<
+      | 'answerGiven'
+      | 'transferBegan'
+      | 'consultAnswered'
+      | 'transferEnded'
+      | 'callTransferred'
+      | 'agentChanged'
+      | 'agentLeg'
+      | 'pointerMoved'
+    >,
+  ): void {
+    switch (fact.kind) {
       case 'answerGiven':
         return this.#answered(fact)
       case 'transferBegan':
@@ -141,8 +166,6 @@ class CallLines {
       case 'transferEnded':
       case 'callTransferred':
         return this.#transfer(fact)
-      case 'clockStepped':
-        return this.#clockStepped(fact)
       default:
         // Facts for the views and the store only.
         return
@@ -259,6 +282,19 @@ class CallLines {
     const fields = { event: 'call.transferEnded', why: outcome, code }
     if (outcome === 'refused') log.warn(transferEnds[outcome], fields)
     else log.info?.(transferEnds[outcome], fields)
+  }
+
+  #pause(fact: FactOf<'agentPaused' | 'agentResumed'>): void {
+    const { agent } = fact
+    if (fact.kind === 'agentResumed')
+      return this.log.info?.(`${agent} takes calls again`, { event: 'agent.resumed', agent, why: fact.because })
+    const { group, missed } = fact
+    this.log.warn(`${agent} is paused after missed calls in a row (${missed}), and gets no more calls until they are back`, {
+      event: 'agent.paused',
+      agent,
+      group,
+      missed,
+    })
   }
 
   #signIn({ agent, group, signedIn }: FactOf<'signInChanged'>): void {

@@ -68,9 +68,10 @@ export class Driven extends Live {
         const group = picked([...world.groups.keys()], happening.group)
         return agent && group && { kind: happening.signedIn ? 'signedIn' : 'signedOut', agent: agent.settings.uri, group }
       }
-      case 'release': {
+      case 'release':
+      case 'resume': {
         const agent = picked([...world.agents.keys()], happening.pick)
-        return agent && { kind: 'agentReleased', agent }
+        return agent && { kind: happening.kind === 'release' ? 'agentReleased' : 'agentResumed', agent }
       }
       case 'picked': {
         const agent = picked([...world.agents.keys()], happening.pick)
@@ -189,6 +190,7 @@ export const strays: EventAtNow[] = [
   { kind: 'offerDeclined', offer: 'nobody.1' as OfferId },
   { kind: 'timerFired', timer: 9_999_999 as TimerId },
   { kind: 'agentReleased', agent: 'sip:stranger@example.com' as never },
+  { kind: 'agentResumed', agent: 'sip:stranger@example.com' as never },
   { kind: 'signedIn', agent: 'sip:stranger@example.com' as never, group: 'g1' as never },
   { kind: 'signedOut', agent: 'sip:stranger@example.com' as never, group: 'g1' as never },
   {

@@ -83,6 +83,7 @@ const queue = (name: QueueName): fc.Arbitrary<QueueSettings> =>
 /** Workflows w1 to w3, one or two queues, three groups, six agents. w1 only has a queue. Names stay the same, so that settings can replace each other. */
 export const settings: fc.Arbitrary<RoutingSettings> = record({
   ringbackGracePeriod: fc.constantFrom(millis(30_000), millis(60_000)),
+  pauseAfterMisses: fc.constantFrom(undefined, 1, 2),
   agents: fc.tuple(...agentNames.map(agent)),
   missing: fc.subarray(agentNames, { maxLength: 2 }),
   groups: fc.tuple(...groupNames.map(group)),
@@ -96,6 +97,7 @@ export const settings: fc.Arbitrary<RoutingSettings> = record({
   const made: RoutingSettings = {
     generation: 1,
     ringbackGracePeriod: rest.ringbackGracePeriod,
+    ...(rest.pauseAfterMisses !== undefined && { pauseAfterMisses: rest.pauseAfterMisses }),
     agents: rest.agents.filter(({ uri }) => !gone.has(uri)),
     groups: rest.groups.map(settings => ({ ...settings, agents: settings.agents.filter(uri => !gone.has(uri)) })),
     queues: rest.queues,
@@ -139,7 +141,7 @@ export type Happening =
       readonly by: 'agent' | 'caller'
       readonly how: 'refer' | 'replaces' | 'consult'
     }
-  | { readonly kind: 'release'; readonly pick: number }
+  | { readonly kind: 'release' | 'resume'; readonly pick: number }
   | { readonly kind: 'picked'; readonly pick: number; readonly call: number }
   | { readonly kind: 'stray'; readonly pick: number }
   | { readonly kind: 'replace'; readonly settings: RoutingSettings }
@@ -224,7 +226,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
       how: fc.constantFrom('refer' as const, 'refer' as const, 'consult' as const, 'replaces' as const),
     }),
   },
-  { weight: 1, arbitrary: record({ kind: fc.constant('release' as const), pick }) },
+  { weight: 1, arbitrary: record({ kind: fc.constantFrom('release' as const, 'resume' as const), pick }) },
   { weight: 2, arbitrary: record({ kind: fc.constant('picked' as const), pick, call: pick }) },
   { weight: 1, arbitrary: record({ kind: fc.constant('stray' as const), pick }) },
   { weight: 1, arbitrary: record({ kind: fc.constant('replace' as const), settings }) },

@@ -261,6 +261,10 @@ class TellingLive {
         return `pointer of ${fact.group}: ${nameOf(fact.agent)}`
       case 'signInChanged':
         return `${nameOf(fact.agent)} signed ${fact.signedIn ? 'in to' : 'out of'} ${fact.group}`
+      case 'agentPaused':
+        return `${nameOf(fact.agent)} is paused after ${fact.missed} missed calls`
+      case 'agentResumed':
+        return `${nameOf(fact.agent)} is back: ${fact.because}`
       case 'ignored':
         return `ignored ${fact.event}: ${fact.because}`
       case 'callArrived':

@@ -65,6 +65,7 @@ export const inFrench = translator([
   [/^there is no group '(.*)' with the agent (\S+); .*$/, '$2 n’est pas un agent du groupe « $1 »'],
   [/^'(.*)' is an informal group: .*$/, 'le groupe « $1 » est informel : ses agents y sont toujours en service'],
   [/^the presence of (\S+) is (.*) in the config; .*$/, 'la présence de $1 vient de « $2 » dans la configuration, pas d’ici'],
+  [/^\S+ is not paused$/, 'la pause est déjà terminée'],
   [/^(\S+) is not in wrap-up$/, '$1 n’est pas en post-appel'],
   [/^'?\S+?'? does not ring .*now$/, 'l’appel ne sonne plus'],
   [/^\S+: no call of this id waits for an attendant group of this agent$/, 'cet appel n’attend plus, ou pas à ce poste'],

@@ -19,7 +19,7 @@ type Due = { readonly at: Instant; readonly event: Event; readonly key: string }
 /** Events that come from outside with any config. The other events follow from effects of the core, so the simulation makes them. */
 const comesAnyway: ReadonlySet<Event['kind']> = new Set<Event['kind']>([
   ...(['callArrived', 'callRestored', 'digitPressed', 'callAbandoned', 'callPicked', 'presenceChanged'] as const),
-  ...(['signedIn', 'signedOut', 'agentsRestored', 'agentReleased', 'clockStepped'] as const),
+  ...(['signedIn', 'signedOut', 'agentsRestored', 'agentReleased', 'agentResumed', 'clockStepped'] as const),
 ])
 
 /**

@@ -13,6 +13,7 @@ const counts: Readonly<Record<'available' | AgentExclusion, boolean>> = {
   offline: false,
   doNotDisturb: false,
   notAvailable: false,
+  paused: false,
   unreachable: false,
 }
 

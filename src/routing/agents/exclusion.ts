@@ -10,6 +10,7 @@ export function agentExclusion(membership: Membership): AgentExclusion | undefin
 export function standingExclusion({ agent, group, signedIn }: Membership): AgentExclusion | undefined {
   if (agent.settings.homed === 'online') return 'homedOnline'
   if (group.settings.participationPolicy === 'formal' && !signedIn) return 'notSignedIn'
+  if (agent.pausedSince !== undefined) return 'paused'
   const { takes } = group.method
   const presence = presenceClasses[agent.presence.state][takes]
   if (presence) return presence

@@ -5,6 +5,7 @@ import { withdrawExcluded } from '../offer/offer.js'
 import { ignore, record, type Turn } from '../world/turn.js'
 import type { Agent } from '../world/world.js'
 import { changePresence, endWrapUp, refresh } from '../agents/lease.js'
+import { resume } from '../agents/pause.js'
 
 export function presenceChanged(turn: Turn, uri: AgentUri, presence: Presence): void {
   const agent = knownAgent(turn, uri, 'presenceChanged')
@@ -26,6 +27,7 @@ export function signInChanged(turn: Turn, uri: AgentUri, name: GroupName, signed
   if (membership.group.settings.participationPolicy === 'informal') return ignore(turn, event, `${name} is informal`)
   if (membership.signedIn === signedIn) return ignore(turn, event, signedIn ? 'signed in already' : 'not signed in')
   membership.signedIn = signedIn
+  if (signedIn) resume(turn, agent, 'signedIn')
   record(turn, { kind: 'signInChanged', group: name, agent: uri, signedIn, at: turn.at })
   refresh(turn, agent)
   withdrawExcluded(turn, agent)
@@ -38,6 +40,12 @@ export function agentReleased(turn: Turn, uri: AgentUri): void {
   if (!agent) return
   if (!agent.wrapUp) return ignore(turn, 'agentReleased', 'no wrap-up runs')
   endWrapUp(turn, agent)
+}
+
+/** The agent is back after an automatic pause. */
+export function agentResumed(turn: Turn, uri: AgentUri): void {
+  const agent = knownAgent(turn, uri, 'agentResumed')
+  if (agent && !resume(turn, agent, 'asked')) ignore(turn, 'agentResumed', 'the agent is not paused')
 }
 
 function knownAgent(turn: Turn, uri: AgentUri, event: EventKind): Agent | undefined {

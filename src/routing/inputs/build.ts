@@ -91,6 +91,8 @@ function newAgent(settings: AgentSettings, at: Instant): Agent {
     wrapUp: undefined,
     unreachable: undefined,
     unsteady: undefined,
+    missed: 0,
+    pausedSince: undefined,
     memberships: [],
     departed: false,
   }
@@ -187,6 +189,7 @@ const noStates = (): Group['states'] => ({
   onACall: 0,
   ringing: 0,
   wrappingUp: 0,
+  paused: 0,
   unreachable: 0,
   unsteady: 0,
   offersFull: 0,

@@ -1,4 +1,5 @@
 import { markUnreachable } from '../agents/lease.js'
+import { forgetMisses, noteMiss } from '../agents/pause.js'
 import { startJoining } from '../call/join.js'
 import type { Event, EventKind } from '../world/events.js'
 import { type OfferId, callOfOffer } from '../world/ids.js'
@@ -6,13 +7,14 @@ import { ignore, type Turn } from '../world/turn.js'
 import type { Offer } from '../world/world.js'
 import { isDeviceFault } from '../world/failure.js'
 import { mark } from '../choice/grace.js'
-import { endOffer } from '../offer/offer.js'
+import { endOffer, withdrawExcluded } from '../offer/offer.js'
 
 /** Handles the agent's 200. If it crossed our CANCEL, the shell is told, so that it sends ACK and BYE at once (one-winner). */
 export function offerAccepted(turn: Turn, id: OfferId): void {
   const offer = turn.world.offers.get(id)
   if (!offer) return acceptedTooLate(turn, id)
   if (offer.acceptedAt !== undefined) return ignore(turn, 'offerAccepted', 'it was accepted before', offer.call.id)
+  forgetMisses(offer.agent)
   startJoining(turn, offer)
 }
 
@@ -33,6 +35,7 @@ export function offerDeclined(turn: Turn, id: OfferId, event: EventKind, code?: 
   const offer = ringingOffer(turn, id, event)
   if (!offer) return
   mark(turn, offer.call, offer.agent, 'inGrace')
+  forgetMisses(offer.agent)
   // The agent declined on the console, so the phone still rings and must be told.
   if (code === undefined) turn.effects.push({ kind: 'withdraw', offer: id, because: 'withdrawn' })
   endOffer(turn, offer, 'declined', code)
@@ -40,7 +43,9 @@ export function offerDeclined(turn: Turn, id: OfferId, event: EventKind, code?: 
 
 export function alertTimeOver(turn: Turn, offer: Offer): void {
   mark(turn, offer.call, offer.agent, 'justMissed')
+  noteMiss(turn, offer)
   endOffer(turn, offer, 'missed')
+  if (offer.agent.pausedSince !== undefined) withdrawExcluded(turn, offer.agent)
 }
 
 /** A 180 changes nothing. One that comes too late is recorded as ignored. */

@@ -1,3 +1,4 @@
+import { resumeAll } from '../agents/pause.js'
 import { moveOn, moveRinging, reconsider } from '../call/actions.js'
 import { furnish, keptOf, type Kept } from './build.js'
 import { endOffer, withdrawAll, withdrawExcluded } from '../offer/offer.js'
@@ -18,6 +19,7 @@ export function replan(turn: Turn, settings: RoutingSettings): void {
   const { world } = turn
   const agentsBefore = [...world.agents.values()]
   const kept = keptOf(world)
+  if (settings.pauseAfterMisses === undefined) resumeAll(world)
   furnish(world, settings, kept)
   record(turn, { kind: 'configReplaced', generation: settings.generation, at: turn.at })
   forgetSignIns(turn, kept)

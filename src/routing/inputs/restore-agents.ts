@@ -11,25 +11,28 @@ import { isIdleState } from '../world/presence-class.js'
  */
 const idleKeptFor = millis(600_000)
 
-/** Restores what a restart must not change: idle times and running wrap-ups. */
+/** Restores what a restart must not change: idle times, running wrap-ups and automatic pauses. */
 export function restoreAgents(turn: Turn, kept: readonly KeptAgent[]): void {
-  for (const { agent: uri, idleSince, wasIdle, wrapUpUntil } of kept) {
+  for (const { agent: uri, idleSince, wasIdle, wrapUpUntil, pausedSince } of kept) {
     const agent = turn.world.agents.get(uri)
     if (!agent) continue
     agent.idleSince = earlier(idleSince, turn.at)
     if (wasIdle && !isIdleState(agent.presence.state)) agent.idleKeptUntil = later(turn.at, idleKeptFor)
     if (wrapUpUntil !== undefined) wrapUpAgain(turn, agent, wrapUpUntil)
+    if (pausedSince !== undefined && turn.world.settings.pauseAfterMisses !== undefined)
+      agent.pausedSince = earlier(pausedSince, turn.at)
     refresh(turn, agent)
   }
 }
 
 export function keptAgent(agent: Agent): KeptAgent {
-  const { settings, idleSince, presence, wrapUp, idleKeptUntil } = agent
+  const { settings, idleSince, presence, wrapUp, idleKeptUntil, pausedSince } = agent
   return {
     agent: settings.uri,
     idleSince,
     wasIdle: isIdleState(presence.state) || idleKeptUntil !== undefined,
     ...(wrapUp && { wrapUpUntil: wrapUp.until }),
+    ...(pausedSince !== undefined && { pausedSince }),
   }
 }
 

@@ -27,6 +27,8 @@ export interface AgentView {
   readonly idleSince: Instant
   readonly wrapUpUntil?: Instant
   readonly unreachableUntil?: Instant
+  /** The agent is paused because they missed too many calls. */
+  readonly pausedSince?: Instant
 }
 
 export interface GroupView {
@@ -196,7 +198,7 @@ export function offerView(world: World, id: OfferId): OfferView | undefined {
 }
 
 function viewOfAgent(agent: Agent): AgentView {
-  const { settings, presence, idleSince, wrapUp, unreachable } = agent
+  const { settings, presence, idleSince, wrapUp, unreachable, pausedSince } = agent
   const call = agent.calls.findLast(each => !ringsFor(each, agent)) ?? agent.calls.at(-1)
   return {
     uri: settings.uri,
@@ -215,6 +217,7 @@ function viewOfAgent(agent: Agent): AgentView {
     idleSince,
     ...(wrapUp ? { wrapUpUntil: wrapUp.until } : {}),
     ...(unreachable ? { unreachableUntil: unreachable.until } : {}),
+    ...(pausedSince === undefined ? {} : { pausedSince }),
   }
 }
 

@@ -52,6 +52,9 @@ interface AgentSnapshot {
   readonly wrapUp?: Span | undefined
   readonly unreachable?: Span | undefined
   readonly unsteady?: Span | undefined
+  /** Absent in older journals, as `pausedSince`: nobody was paused. */
+  readonly missed?: number
+  readonly pausedSince?: Instant | undefined
   /** The settings of an agent who was removed from the config during a call. */
   readonly departed?: AgentSettings | undefined
 }
@@ -145,6 +148,8 @@ function snapshotAgent(agent: Agent): AgentSnapshot {
     wrapUp: agent.wrapUp,
     unreachable: agent.unreachable,
     unsteady: agent.unsteady,
+    missed: agent.missed,
+    pausedSince: agent.pausedSince,
     departed: agent.departed ? agent.settings : undefined,
   }
 }
@@ -200,6 +205,8 @@ function restoreAgent(world: World, kept: AgentSnapshot): void {
   agent.wrapUp = runSpan(world, kept.wrapUp, { kind: 'wrapUp', agent })
   agent.unreachable = runSpan(world, kept.unreachable, { kind: 'reachable', agent })
   agent.unsteady = runSpan(world, kept.unsteady, { kind: 'steady', agent })
+  agent.missed = kept.missed ?? 0
+  agent.pausedSince = kept.pausedSince
 }
 
 function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
@@ -213,6 +220,8 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
     wrapUp: undefined,
     unreachable: undefined,
     unsteady: undefined,
+    missed: 0,
+    pausedSince: undefined,
     memberships: [],
     departed: true,
   }

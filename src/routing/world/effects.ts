@@ -177,6 +177,16 @@ export type Fact =
       readonly signedIn: boolean
       readonly at: Instant
     }
+  /** The agent missed as many calls in a row as the config allows. `group`: of the last one. */
+  | {
+      readonly kind: 'agentPaused'
+      readonly agent: AgentUri
+      readonly group: GroupName
+      readonly missed: number
+      readonly at: Instant
+    }
+  /** `asked`: somebody said so. `signedIn`: the agent signed in to a group. */
+  | { readonly kind: 'agentResumed'; readonly agent: AgentUri; readonly because: 'asked' | 'signedIn'; readonly at: Instant }
   | { readonly kind: 'configReplaced'; readonly generation: number; readonly at: Instant }
   /** The wall clock of the machine was set forward by this many milliseconds, or back if the number is negative. */
   | { readonly kind: 'clockStepped'; readonly by: number; readonly at: Instant }

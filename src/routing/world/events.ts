@@ -91,6 +91,8 @@ export type Event = { readonly at: Instant } & (
   | { readonly kind: 'agentsRestored'; readonly agents: readonly KeptAgent[] }
   /** The agent ends their wrap-up early. */
   | { readonly kind: 'agentReleased'; readonly agent: AgentUri }
+  /** An agent who was paused because they missed calls says that they are back. */
+  | { readonly kind: 'agentResumed'; readonly agent: AgentUri }
   | { readonly kind: 'timerFired'; readonly timer: TimerId }
   | { readonly kind: 'configReplaced'; readonly settings: RoutingSettings }
   /** The wall clock of the machine was set. It is now this many milliseconds ahead of the time of events. */

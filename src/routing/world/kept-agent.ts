@@ -8,4 +8,6 @@ export interface KeptAgent {
   /** Whether idle time ran: the agent was available or inactive. */
   readonly wasIdle: boolean
   readonly wrapUpUntil?: Instant
+  /** The agent is paused because they missed too many calls. */
+  readonly pausedSince?: Instant
 }

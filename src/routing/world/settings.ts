@@ -8,6 +8,8 @@ export interface RoutingSettings {
   readonly generation: number
   /** After a refusal, the same call does not ring that agent again for this long. 30 s to 600 s, default 60 s. */
   readonly ringbackGracePeriod: Millis
+  /** An agent who missed this many calls in a row gets no offers until they say that they are back. Absent: nobody is paused. */
+  readonly pauseAfterMisses?: number
   readonly agents: readonly AgentSettings[]
   readonly groups: readonly GroupSettings[]
   readonly queues: readonly QueueSettings[]

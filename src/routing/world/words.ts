@@ -55,6 +55,8 @@ export const exclusions = [
   'onACall',
   'ringing',
   'wrappingUp',
+  /** The agent missed as many calls in a row as the config allows: no offers until they say that they are back. */
+  'paused',
   /** After a device fault: no offers until a moment that the decision names. */
   'unreachable',
   /** The agent declined this call: not offered it again until the ring-back grace is over. */

@@ -74,6 +74,10 @@ export interface Agent {
   unreachable: Span | undefined
   /** Runs after presence took the agent away from a ringing offer. */
   unsteady: Span | undefined
+  /** How many calls the agent missed in a row. Counted only while the config pauses agents for it. */
+  missed: number
+  /** The agent missed too many calls. Undefined: they are not paused. */
+  pausedSince: Instant | undefined
   /** In the order of the config's groups. */
   memberships: Membership[]
   /** No longer in the config. Kept until the agent's calls end. */

@@ -38,11 +38,12 @@ class Life {
   }
 
   /** Changes an agent and reports the change to the keeper. */
-  change(agent: string, change: { idleSince?: number; wrapUpUntil?: number }): void {
+  change(agent: string, change: { idleSince?: number; wrapUpUntil?: number; pausedSince?: number }): void {
     const found = this.world.agents.get(agentOf(agent))
     assert(found)
     if (change.idleSince !== undefined) found.idleSince = instant(change.idleSince)
     if (change.wrapUpUntil !== undefined) found.wrapUp = { until: instant(change.wrapUpUntil), timer: 1 as never }
+    if (change.pausedSince !== undefined) found.pausedSince = instant(change.pausedSince)
     const at = this.clock.now()
     const facts = [{ kind: 'agentChanged' as const, agent: agentOf(agent), at }]
     this.keeper.reader({ at, event: { kind: 'timerFired', timer: 1 as never, at }, acts: [], facts, tookMs: 0, doneMs: 0 })
@@ -70,6 +71,15 @@ describe('the stored state of agents', () => {
     const idle = life.idle('ann')
     life.clock.pass(5_000)
     assert.deepEqual(life.restart(), [{ agent: agentOf('ann'), idleSince: idle, wasIdle: true, wrapUpUntil: idle + 30_000 }])
+  })
+
+  it('restores since when an agent is paused', () => {
+    const life = new Life()
+    const since = life.clock.now()
+    life.change('ann', { pausedSince: since })
+    life.keeper.stop()
+    life.clock.pass(5_000)
+    assert.equal(life.restart()[0]?.pausedSince, since)
   })
 
   it('keeps the order of idle agents when the wall clock is set back before or during the restart', () => {

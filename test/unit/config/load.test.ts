@@ -18,6 +18,7 @@ describe('the config', () => {
     const { routing, http, store, presence } = await settingsOf()
     assert.equal(routing.generation, 7)
     assert.equal(routing.ringbackGracePeriod, 60_000)
+    assert.equal(routing.pauseAfterMisses, undefined)
     const [group] = routing.groups
     assert.deepEqual(
       [group?.routingMethod, group?.participationPolicy, group?.agentAlertTime, group?.attendantOffers],

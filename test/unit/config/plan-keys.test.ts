@@ -27,6 +27,7 @@ const shownAs: Readonly<Record<string, readonly [Thing['kind'], string]>> = {
   'sip.engine': ['server', 'sip.drachtio'],
   'http.oidc': ['server', 'users'],
   'agents.ringbackGracePeriod': ['server', 'ringbackGracePeriod'],
+  'agents.pauseAfterMisses': ['server', 'pauseAfterMisses'],
   'agents.wrapUp': ['agent', 'wrapUp'],
   'presence.default': ['agent', 'presence'],
   'defaults.agentAlertTime': ['group', 'agentAlertTime'],

@@ -63,6 +63,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['PUT', `${path(olga)}/groups/sales/sign-in`, 'admin'],
   ['DELETE', `${path(bob)}/wrap-up`, 'bob admin'],
   ['DELETE', `${path(alice)}/wrap-up`, 'alice boss admin'],
+  ['DELETE', `${path(bob)}/pause`, 'bob manager boss admin'],
   ['DELETE', `${path(bob)}/offers/x`, 'bob admin'],
   ['DELETE', `${path(bob)}/transfer`, 'bob admin'],
   ['DELETE', `${path(alice)}/transfer`, 'alice boss admin'],

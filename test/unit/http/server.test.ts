@@ -215,6 +215,7 @@ describe('the HTTP API', () => {
     ['a talk with what is no URI', 'POST', `${alice}/consultation`, { callId: 'x', to: 'sip:b@c.d>;maddr=x' }, 400],
     ['a talk with nobody that is completed', 'POST', `${alice}/consultation/join`, { callId: 'x' }, 409],
     ['a talk without a call that is completed', 'POST', `${alice}/consultation/join`, {}, 400],
+    ['the end of a pause of an agent who is not paused', 'DELETE', `${alice}/pause`, undefined, 409],
     ['an offer that does not ring', 'DELETE', `${alice}/offers/none.1`, undefined, 404],
     ['a call that is over', 'GET', '/api/calls/none', undefined, 404],
     ['an escape that is none', 'GET', '/api/agents/%ZZ', undefined, 400],

@@ -141,6 +141,7 @@ export class Site {
       signOut: (agent, group) => calls.signOut(agent, group),
       signInsAreSaved: () => this.kept,
       endWrapUp: agent => calls.endWrapUp(agent),
+      resume: agent => calls.resume(agent),
       decline: offer => calls.decline(offer),
       pick: (call, agent) => calls.pick(call, agent),
       consult: (agent, call, to) => calls.consult(agent, call, to),

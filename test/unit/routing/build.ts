@@ -47,6 +47,8 @@ export class WorldBuilder {
   readonly #workflows: WorkflowSettings[] = []
   generation = 1
   grace = millis(60_000)
+  /** After how many misses in a row agents are paused. */
+  pauseAfterMisses: number | undefined
 
   agent(name: string, more: Partial<AgentSettings> = {}): this {
     const uri = agentOf(name)
@@ -97,6 +99,7 @@ export class WorldBuilder {
     return {
       generation: this.generation,
       ringbackGracePeriod: this.grace,
+      ...(this.pauseAfterMisses !== undefined && { pauseAfterMisses: this.pauseAfterMisses }),
       agents: [...this.#agents.values()],
       groups: this.#groups.slice(),
       queues: this.#queues.slice(),

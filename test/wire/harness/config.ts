@@ -65,6 +65,7 @@ export interface Setup {
   readonly workflows?: readonly unknown[]
   /** Default 30s, the smallest allowed value. */
   readonly ringbackGracePeriod?: string
+  readonly pauseAfterMisses?: number
   readonly wrapUp?: string
   /** Default: a file beside the config. */
   readonly store?: string
@@ -118,7 +119,11 @@ function serverFile(setup: Setup): unknown {
     media: setup.media ?? { engine: 'none' },
     ...(setup.transfers !== undefined && { transfers: setup.transfers }),
     store: setup.store ?? 'sqlite:../data/carillon.db',
-    agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
+    agents: {
+      ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s',
+      wrapUp: setup.wrapUp ?? '0s',
+      ...(setup.pauseAfterMisses !== undefined && { pauseAfterMisses: setup.pauseAfterMisses }),
+    },
     presence: { default: 'always', ...setup.presence },
   }
 }

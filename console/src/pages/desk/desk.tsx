@@ -16,7 +16,7 @@ import { AgentPicker } from './picker.js'
 import { Attendant } from './attendant.js'
 import { Me } from './me.js'
 import { MyGroups } from './my-groups.js'
-import { RingingCall, TalkingCall, WrapUp } from './now.js'
+import { Paused, RingingCall, TalkingCall, WrapUp } from './now.js'
 import { Softphone } from './softphone.js'
 import { Today } from './today.js'
 
@@ -58,6 +58,10 @@ function Desk({ agent, live, leave }: DeskProps): VNode {
     <div class="desk">
       <div class="desk-main">
         <Me agent={agent} may={may} {...(leave && { leave })} />
+        <p class="unseen" role="alert">
+          {agent.pausedSince !== null && `${desk.paused}. ${desk.pausedHint}`}
+        </p>
+        <Paused agent={agent} may={may} />
         <Announcement calls={ringing.map(({ call }) => call)} />
         {ringing.map(({ call, offer }) => (
           <RingingCall key={offer} agent={agent} call={call} offer={offer} phone={phone} may={may} />

@@ -128,6 +128,35 @@ export function WrapUp({ agent, may }: { readonly agent: Agent; readonly may: Po
   )
 }
 
+/** The automatic pause of an agent who missed too many calls. One click ends it. */
+export function Paused({ agent, may }: { readonly agent: Agent; readonly may: Powers }): VNode | null {
+  const { desk } = useMessages()
+  const { asking, refused, ask } = useChange()
+  if (agent.pausedSince === null) return null
+  return (
+    <Card title={desk.paused} icon="alert">
+      <div class="wrap-up">
+        <p>
+          {desk.pausedHint} {desk.pausedSince}{' '}
+          <b>
+            <Ticking since={Date.parse(agent.pausedSince)} />
+          </b>
+        </p>
+        <button
+          type="button"
+          class="button strong"
+          disabled={asking || !may.steer}
+          onClick={() => ask(() => change('DELETE', agentPath(agent.uri, 'pause')))}
+        >
+          <Icon name="check" />
+          {desk.back}
+        </button>
+      </div>
+      <Refusal words={refused} />
+    </Card>
+  )
+}
+
 function Caller({ call: { caller, callerName } }: { readonly call: Call }): VNode {
   const { desk } = useMessages()
   const label = callerLabel(caller, callerName) || desk.anonymousCaller
