@@ -1,5 +1,6 @@
 import type { Agent } from '../api/documents.js'
 import { callsInEnglish } from './en-calls.js'
+import { recordingInEnglish } from './en-recording.js'
 import { presenceReason, sentence, translator } from './phrases.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
@@ -338,6 +339,7 @@ export const en = {
     hour: 'Hour',
   },
   calls: callsInEnglish,
+  recording: recordingInEnglish,
   groups: {
     title: 'Groups and config',
     sections: { groups: 'Groups', numbers: 'Numbers and queues', setup: 'Settings', server: 'Server', reports: 'Reports' },

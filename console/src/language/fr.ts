@@ -1,5 +1,6 @@
 import type { Messages } from './en.js'
 import { callsInFrench } from './fr-calls.js'
+import { recordingInFrench } from './fr-recording.js'
 import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
 import { presenceReason, sentence } from './phrases.js'
@@ -304,6 +305,7 @@ export const fr: Messages = {
     hour: 'Heure',
   },
   calls: callsInFrench,
+  recording: recordingInFrench,
   groups: {
     title: 'Groupes et configuration',
     sections: { groups: 'Groupes', numbers: 'Numéros et files', setup: 'Réglages', server: 'Serveur', reports: 'Rapports' },

@@ -10,8 +10,10 @@ import { Icon } from '../../ui/icon.js'
 import { Card, Empty, Fact } from '../../ui/parts.js'
 import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
+import { RecordingState } from '../../ui/recording-buttons.js'
 import { LadderCard } from './ladder.js'
 import { OutcomeMark } from './marks.js'
+import { RecordingCard } from './recording.js'
 import { TalksCard, TransfersCard } from './talks.js'
 import { Timeline } from './timeline.js'
 
@@ -46,10 +48,12 @@ interface ToldProps {
 }
 
 function Told({ call, story }: ToldProps): VNode {
+  const role = useStore(session)?.role
   const { calls: words } = useMessages()
   return (
     <>
       <Head call={call} />
+      {call.state !== 'finished' && <RecordingState call={call} mayChange={role === 'admin' || role === 'manager'} />}
       <div class="call-parts">
         <Card title={words.story} icon="arrow">
           {story?.kind === 'ok' ? (
@@ -60,6 +64,7 @@ function Told({ call, story }: ToldProps): VNode {
         </Card>
         {call.state === 'finished' && (
           <div class="call-facts">
+            <RecordingCard callId={call.callId} />
             <RecordCard record={call} />
             <TalksCard talks={call.talks} />
             <TransfersCard transfers={call.transfers} />
@@ -92,10 +97,10 @@ function Head({ call }: { readonly call: Call | CallRecord }): VNode {
 }
 
 function RecordCard({ record }: { readonly record: CallRecord }): VNode {
-  const { calls: words } = useMessages()
+  const { calls: words, recording } = useMessages()
   const locale = useLocale()
   const { workflow, arrivedAt, answeredAt, joinedAt, endedAt, waits, talked, agent, group, status, answers } = record
-  const { forwardedTo, transferredBy, transfers } = record
+  const { forwardedTo, transferredBy, transfers, recorded } = record
   const time = (moment: string | null): string => (moment === null ? '–' : clockTime(moment, locale))
   return (
     <Card title={words.record} icon="clock">
@@ -116,6 +121,7 @@ function RecordCard({ record }: { readonly record: CallRecord }): VNode {
         <Fact name={words.answered}>{time(answeredAt)}</Fact>
         <Fact name={words.joined}>{time(joinedAt)}</Fact>
         <Fact name={words.ended}>{time(endedAt)}</Fact>
+        {recorded && <Fact name={recording.title}>{recording.marks[recorded]}</Fact>}
         {status !== undefined && <Fact name={words.status}>{status}</Fact>}
         {answers.length > 0 && (
           <Fact name={words.answersGiven}>{answers.map(({ digit, name }) => `${digit}: ${name}`).join(', ')}</Fact>

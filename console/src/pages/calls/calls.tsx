@@ -8,7 +8,7 @@ import { endedCalls, world } from '../../live/live.js'
 import { emptyWorld } from '../../live/world.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
-import { Card, Empty, Heads } from '../../ui/parts.js'
+import { Card, Empty, Heads, Mark } from '../../ui/parts.js'
 import { NoneLive, NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 import { useSettled } from '../../ui/settled.js'
@@ -153,7 +153,7 @@ function Finished({ query }: { readonly query: string }): VNode {
 }
 
 function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VNode {
-  const { calls: words } = useMessages()
+  const { calls: words, recording } = useMessages()
   const locale = useLocale()
   return (
     <table class="stacked">
@@ -162,13 +162,18 @@ function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VN
         numbers={[words.waited, words.talked]}
       />
       <tbody>
-        {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, agent, waits, talked }) => (
+        {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, agent, waits, talked, recorded }) => (
           <tr key={callId}>
             <CallerHead {...{ callId, caller, callerName }} />
             <td data-name={words.workflow}>{workflow}</td>
             <td data-name={words.time}>{dayAndTime(arrivedAt, locale)}</td>
             <td data-name={words.outcome}>
               <OutcomeMark outcome={outcome} />
+              {recorded && (
+                <Mark tone={recorded === 'failed' ? 'bad' : 'quiet'} icon="mic">
+                  {recording.marks[recorded]}
+                </Mark>
+              )}
             </td>
             <td data-name={words.agent}>{agent === undefined ? '–' : userOf(agent)}</td>
             <td data-name={words.waited} class="right number">

@@ -66,7 +66,7 @@ function Desk({ agent, live, leave }: DeskProps): VNode {
         {ringing.map(({ call, offer }) => (
           <RingingCall key={offer} agent={agent} call={call} offer={offer} phone={phone} may={may} />
         ))}
-        {talking && <TalkingCall call={talking} />}
+        {talking && <TalkingCall call={talking} may={may} />}
         {agent.activity === 'wrappingUp' && <WrapUp agent={agent} may={may} />}
         {ringing.length === 0 && !talking && agent.activity === 'free' && <p class="quiet-line">{desk.quiet}</p>}
         <MyGroups agent={agent} live={live} may={may} />

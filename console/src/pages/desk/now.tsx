@@ -9,6 +9,7 @@ import { useStore } from '../../store.js'
 import { useChange } from '../../ui/change.js'
 import { Icon } from '../../ui/icon.js'
 import { Card, Fact, Refusal } from '../../ui/parts.js'
+import { RecordingState } from '../../ui/recording-buttons.js'
 import { Ticking } from '../../ui/ticking.js'
 
 interface RingingCallProps {
@@ -81,7 +82,7 @@ function ringingHere(calls: readonly PhoneCall[], call: Call): PhoneCall | undef
 }
 
 /** The call that the agent is on. */
-export function TalkingCall({ call }: { readonly call: Call }): VNode {
+export function TalkingCall({ call, may }: { readonly call: Call; readonly may: Powers }): VNode {
   const { desk } = useMessages()
   return (
     <Card title={desk.talking} icon="phone" kind="talking">
@@ -93,6 +94,7 @@ export function TalkingCall({ call }: { readonly call: Call }): VNode {
         </Fact>
         <Answers given={call.answers} />
       </dl>
+      <RecordingState call={call} mayChange={may.act} />
       <a href={`/calls/${encodeURIComponent(call.callId)}`}>{desk.details}</a>
     </Card>
   )

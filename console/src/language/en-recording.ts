@@ -1,0 +1,30 @@
+/** The texts about recordings of calls. */
+export const recordingInEnglish = {
+  title: 'Recording',
+  states: {
+    on: 'Recording',
+    paused: 'Recording paused',
+    off: 'Not recording',
+    failed: 'Recording failed',
+  },
+  start: 'Start recording',
+  pause: 'Pause recording',
+  resume: 'Resume recording',
+  stop: 'Stop recording',
+  beingWritten: 'The recording is being saved.',
+  place: 'Position in the recording',
+  placeOf: (at: string, of: string) => `${at} of ${of}`,
+  caller: 'Caller',
+  agent: 'Agent',
+  parts: 'Parts of the recording',
+  nobody: 'Not an agent',
+  download: 'Download',
+  delete: 'Delete',
+  deleteQuestion: {
+    title: 'Delete this recording?',
+    text: 'The sound is deleted for everybody and can’t be restored. The audit log says who deleted it.',
+    yes: 'Delete',
+    no: 'Keep',
+  },
+  marks: { whole: 'Recorded', partly: 'Partly recorded', failed: 'Recording failed' },
+}
