@@ -178,7 +178,7 @@ export class LiveCalls implements RecoveredCalls {
       agent,
     )
     const taken = restored.kind === 'talking' ? restored.legs : [restored.leg, ...(restored.partner ? [restored.partner] : [])]
-    for (const { sipCallId } of taken) this.#belongs(sipCallId, id)
+    for (const leg of taken) this.#belongs(leg, id)
     return taken
   }
 
@@ -206,12 +206,12 @@ export class LiveCalls implements RecoveredCalls {
     const call = new LiveCall(id, inbound, workflow, this.#context, anchored ? relay : undefined)
     this.#calls.set(id, call)
     this.#checks.add(call)
-    this.#belongs(inbound.invite.sipCallId, id)
+    this.#belongs(inbound.invite, id)
     return call
   }
 
-  #belongs(sipCallId: string, id: CallId): void {
-    this.options.ports.signaling.belongs(sipCallId, id)
+  #belongs({ sipCallId, tag }: { readonly sipCallId: string; readonly tag?: string }, id: CallId): void {
+    this.options.ports.signaling.belongs(sipCallId, id, tag)
     this.options.listener.callerNews(id, { kind: 'leg', sipCallId })
   }
 
@@ -329,7 +329,7 @@ export class LiveCalls implements RecoveredCalls {
       const may = inbound.origin.trusted || isColleague || (agent !== undefined && person.agent === agent)
       const { sipCallId, from } = inbound.invite
       if (may && call.replace(leg, inbound)) {
-        this.#belongs(sipCallId, call.id)
+        this.#belongs(inbound.invite, call.id)
         this.options.log.info?.(`${shownUri(from.uri)} takes over a leg`, { event: 'call.takenOver', callId: call.id, sipCallId })
         return
       }

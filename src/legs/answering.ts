@@ -9,6 +9,8 @@ export type PeerAnswer = 'answered' | 'unreachable'
 /** The content of a received INVITE. The call record keeps it. */
 export interface ReceivedInvite {
   readonly sipCallId: string
+  /** The caller's tag. Absent: a caller of RFC 2543, or an INVITE that another version stored. */
+  readonly tag?: string
   readonly from: Party
   readonly to: Party
   /** The Request-URI, which is what was dialled. */

@@ -28,11 +28,19 @@ const perTurn = { characters: 64 * 1024, messages: 50 }
  */
 const mostLegs = 1_000
 
-/** The SIP Call-IDs of a call, with their numbers. */
+/** One leg of a call. */
+interface NumberedLeg {
+  readonly number: number
+  /** The caller's tag. Undefined: our own INVITE created the leg, so nobody else has chosen its Call-ID. */
+  readonly tag: string | undefined
+}
+
+/** The legs of a call by their SIP Call-IDs. */
 interface Legs {
   readonly first: string
+  readonly firstTag: string | undefined
   /** In the order of their numbers. */
-  readonly later: Map<string, number>
+  readonly later: Map<string, NumberedLeg>
   count: number
 }
 
@@ -44,44 +52,56 @@ export class CallMessages {
 
   constructor(private readonly capture: Capture) {}
 
-  belongs(sipCallId: string, call: string): void {
+  belongs(sipCallId: string, call: string, tag?: string): void {
     const legs = this.#young.get(call) ?? this.#old.get(call)
-    if (legs) return addTo(legs, sipCallId)
+    if (legs) return addTo(legs, sipCallId, tag)
     if (this.#young.size >= mostCalls) {
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#young.set(call, { first: sipCallId, later: new Map(), count: 1 })
+    this.#young.set(call, { first: sipCallId, firstTag: tag, later: new Map(), count: 1 })
   }
 
   /** The SIP messages of the call in the order of the wire, as far back as they are kept. */
   async of(call: string): Promise<readonly CallMessage[]> {
     const legs = this.#young.get(call) ?? this.#old.get(call)
     if (!legs) return []
-    const numbers = new Map([[legs.first, 0], ...legs.later])
-    const captured = await this.capture.messages(new Set(numbers.keys()))
-    return allRead(captured, numbers)
+    const byCallId = new Map([[legs.first, { number: 0, tag: legs.firstTag }], ...legs.later])
+    const captured = await this.capture.messages(new Set(byCallId.keys()))
+    return allRead(captured, byCallId)
   }
 }
 
-function addTo(legs: Legs, sipCallId: string): void {
+function addTo(legs: Legs, sipCallId: string, tag: string | undefined): void {
   if (sipCallId === legs.first || legs.later.has(sipCallId)) return
-  legs.later.set(sipCallId, legs.count)
+  legs.later.set(sipCallId, { number: legs.count, tag })
   legs.count += 1
   if (legs.later.size < mostLegs) return
   const [oldest = ''] = legs.later.keys()
   legs.later.delete(oldest)
 }
 
-/** Reads the messages in groups, so that calls are handled between two groups. `numbers`: the number of each leg, by SIP Call-ID. */
-async function allRead(captured: readonly Captured[], numbers: ReadonlyMap<string, number>): Promise<readonly CallMessage[]> {
+/** Whether a message with the leg's Call-ID is the leg's. Another call may use the same Call-ID, but its caller has another tag. */
+const isOf = ({ tag }: NumberedLeg, text: string): boolean =>
+  tag === undefined || [...text.matchAll(tags)].some(([, found]) => found === tag)
+
+/** From and To tags. Messages that can't be read have them, too. */
+const tags = /;[ \t]*tag[ \t]*=[ \t]*([^\s;,>]+)/gi
+
+/** Reads the messages in groups, so that calls are handled between two groups. `legs`: by SIP Call-ID. */
+async function allRead(
+  captured: readonly Captured[],
+  legs: ReadonlyMap<string, NumberedLeg>,
+): Promise<readonly CallMessage[]> {
   const messages: CallMessage[] = []
   /** The identities of the earlier messages. */
   const met = new Set<string>()
   let left = mostText
   let read = 0
   for (const each of captured) {
-    const message = messageOf(each, numbers.get(each.callId) ?? 0, met, left)
+    const leg = legs.get(each.callId)
+    if (!leg || !isOf(leg, each.text)) continue
+    const message = messageOf(each, leg.number, met, left)
     left -= message.text.length
     messages.push(message)
     read += Math.max(each.text.length, perTurn.characters / perTurn.messages)

@@ -306,8 +306,8 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     })
   }
 
-  belongs(sipCallId: string, call: string): void {
-    this.#messages?.belongs(sipCallId, call)
+  belongs(sipCallId: string, call: string, tag?: string): void {
+    this.#messages?.belongs(sipCallId, call, tag)
   }
 
   /** The SIP messages of a call, as far back as they are kept. Undefined: no messages are kept. */

@@ -62,8 +62,11 @@ export interface Signaling {
   restoreLeg(state: LegState): Leg | undefined
   /** Restores an INVITE that was pending before a restart. Calls `taken` before it returns, or not at all. Call it after `start`. */
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void
-  /** Records that this leg belongs to the call, so that the leg's messages are found by the call's id. For incoming and restored legs. */
-  belongs(sipCallId: string, call: string): void
+  /**
+   * Records that this leg belongs to the call, so that the leg's messages are found by the call's id. For incoming and restored legs. `tag`:
+   * the caller's. Others can use the same Call-ID, but they don't know both.
+   */
+  belongs(sipCallId: string, call: string, tag?: string): void
   /** The number of legs and INVITEs that have not ended. Drain waits for zero. */
   openLegs(): number
   statistics(): SignalingStatistics

@@ -54,6 +54,21 @@ describe('the messages of a call', () => {
     assert.deepEqual(await messages.of('c3'), [])
   })
 
+  it('are not those of another call whose caller uses the same Call-ID', async () => {
+    messages.belongs('in-1', 'c1', 'f')
+    comes(invite)
+    capture.received(Buffer.from(bytes(invite).toString().replace(';tag=f', ';tag=f2')), hop)
+    messages.belongs('in-1', 'c2', 'f2')
+    for (const [call, tag] of [
+      ['c1', 'tag=f\r'],
+      ['c2', 'tag=f2'],
+    ] as const) {
+      const [only, ...others] = await messages.of(call)
+      assert.ok(only?.text.includes(tag))
+      assert.deepEqual(others, [])
+    }
+  })
+
   it('have sender, receiver, content and text, with names in Unicode', async () => {
     messages.belongs('in-1', 'c1')
     comes(invite, { more: ['Content-Type: application/sdp;x=y'], body: 'v=0\r\n' })
