@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { logLevels } from '../foundation/log.js'
 import { language, speech } from '../config/fields.js'
+import { longestSpeech, speechWeight } from '../config/speech-weight.js'
 import { editKindNames, editKinds } from '../config/edit/edit-text.js'
 import { presenceStates } from '../routing/world/words.js'
 
@@ -53,7 +54,8 @@ export const speechBody = z.strictObject({
   text: z
     .string()
     .max(1_000)
-    .refine(value => speech().safeParse(value).success, 'expected words to speak'),
+    .refine(value => speech().safeParse(value).success, 'expected words to speak')
+    .refine(value => speechWeight(value) <= longestSpeech, 'expected fewer digits, capital letters and symbols'),
   language: z
     .string()
     .max(35)

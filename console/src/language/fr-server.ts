@@ -251,6 +251,11 @@ export const inFrench = translator([
   [/^agents are edited by admins$/, 'les agents sont modifiés par les administrateurs'],
   [/^only admins add and remove$/, 'seuls les administrateurs ajoutent et suppriment'],
   [/^only admins change '(.*)'$/, 'seuls les administrateurs modifient « $1 »'],
+  [
+    /^only admins set texts with that many digits, capital letters and symbols to be spoken$/,
+    'seuls les administrateurs font dire des textes avec autant de chiffres, de majuscules et de symboles',
+  ],
+  [/^expected fewer digits, capital letters and symbols$/, 'moins de chiffres, de majuscules et de symboles sont attendus'],
   [/^only admins set more than (\d+) characters to be spoken$/, 'seuls les administrateurs font dire plus de $1 caractères'],
   [/^no workflow of yours uses the .* '(.*)'$/, 'aucun de vos parcours n’utilise « $1 »'],
   [

@@ -1,5 +1,6 @@
 import { valueAt, type Placed } from '../complaints.js'
 import type { Gathered } from '../gather.js'
+import { longestSpeech, speechWeight } from '../speech-weight.js'
 import { actionsOf, queuesOfWorkflow } from '../walk.js'
 import type { ConfigEdit, EditKind, Fields } from './edit-text.js'
 import { isRecording } from './recording-names.js'
@@ -54,6 +55,8 @@ export function managedBy(gathered: Gathered, workflows: readonly string[]): Man
       if (words.some(text => text.length > mostWords)) return `only admins set more than ${mostWords} characters to be spoken`
       if (words.join('').length > mostWordsTogether)
         return `only admins set more than ${mostWordsTogether} characters to be spoken`
+      if (words.some(text => speechWeight(text) > longestSpeech) || speechWeight(words.join('')) > mostWeightTogether)
+        return 'only admins set texts with that many digits, capital letters and symbols to be spoken'
       const set = setsIn(edit).find(each => isOfOthers(users.holidays.get(each), own))
       if (set !== undefined) return `the set of holidays '${set}' is used by workflows of others; an admin may add it to yours`
       return newName(namedIn([edit.set]), known, reached)
@@ -73,9 +76,12 @@ const isOfOthers = (by: ReadonlySet<string> | undefined, own: ReadonlySet<string
 
 /**
  * In characters, in one text and in one edit. 1,000 characters are usually about a minute of speech, for which the built-in voice takes a
- * second, and digits take eight times as long. All texts of a config are spoken one after the other.
+ * second. All texts of a config are spoken one after the other.
  */
 const [mostWords, mostWordsTogether] = [1_000, 2_000]
+
+/** The weight of all texts of one edit. */
+const mostWeightTogether = 4_000
 
 const wordsIn = (value: unknown): readonly string[] =>
   typeof value === 'object' && value !== null

@@ -1,4 +1,5 @@
 import type { PromptSound } from '../../config/settings.js'
+import { plainForm, weightAt } from '../../config/speech-weight.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { composeMusic } from './music.js'
 import type { Kept, PromptCache } from './prompts-cache.js'
@@ -112,7 +113,7 @@ export class PromptMaker {
   async #spoken(voice: Voice, text: string): Promise<Result<Int16Array>> {
     const sounds: Int16Array[] = []
     let length = 0
-    for (const part of voice.bySentence ? partsOf(text) : [text]) {
+    for (const part of voice.bySentence ? partsOf(plainForm(text)) : [text]) {
       if (length > longestSound) break
       const sound = await this.#spokenAtOnce(voice, part)
       if (!sound.ok) return sound
@@ -136,13 +137,12 @@ export class PromptMaker {
 /** In samples: five minutes. 4,096 characters, the longest text of a config, usually take less. The rest of a text is not spoken. */
 const longestSound = 300 * telephoneRate
 
-/** The longest text, in characters, that the built-in voice speaks at once. A digit counts as eight, because it becomes a word. */
+/** The longest text that the built-in voice speaks at once, by weight. */
 const longestPart = 400
-const digitCounts = 8
 
 const sentenceEnds = ['. ', '! ', '? ', '; ', ': ', '.\n', '!\n', '?\n']
 
-/** Cuts a text into parts of at most `longestPart` characters: whole sentences, or whole words of a longer sentence. */
+/** Cuts a text into parts of at most the weight `longestPart`: whole sentences, or whole words of a longer sentence. */
 function partsOf(text: string): string[] {
   const parts: string[] = []
   let left = text
@@ -160,7 +160,7 @@ function partsOf(text: string): string[] {
 function reachOf(text: string): number {
   let weight = 0
   for (let index = 0; index < text.length; index += 1) {
-    weight += /\d/.test(text.charAt(index)) ? digitCounts : 1
+    weight += weightAt(text, index)
     if (weight > longestPart) return index
   }
   return text.length

@@ -245,6 +245,11 @@ describe('a manager', () => {
       (await refusal(change('workflow', 'support', { closed: { prompt: { say: 'x'.repeat(1_001) } } }))) ?? '',
       /only admins set more than 1000 characters/,
     )
+    for (const letter of ['W', '7', '㎯'])
+      assert.match(
+        (await refusal(change('workflow', 'support', { welcome: { say: letter.repeat(400) } }))) ?? '',
+        /only admins set texts with that many digits, capital letters and symbols/,
+      )
     const many = (count: number) => ({
       prompt: { say: 'which?' },
       answers: Array.from({ length: count }, (_, digit) => ({ digit: `${digit}`, action: { prompt: { say: 'x'.repeat(900) } } })),

@@ -70,6 +70,18 @@ describe('a text for the voice in our memory', () => {
     assert.equal(parts.join(' '), '777 '.repeat(40))
   })
 
+  it('with capital letters, or symbols that stand for several letters, is spoken in shorter parts', async () => {
+    for (const letter of ['W', '９', '㎯', 'Ⅷ']) {
+      const parts = await spoken(letter.repeat(200))
+      assert.ok(parts.length > 3, letter)
+      assert.ok(
+        parts.every(part => part.length <= 400 && !part.includes(letter === 'W' ? 'nothing' : letter)),
+        letter,
+      )
+    }
+    assert.equal((await spoken('Élan vital. '.repeat(30))).length, 1)
+  })
+
   it('is spoken for five minutes at most', async () => {
     const parts = await spoken('Please wait. '.repeat(300), { bySentence: true }, 60)
     assert.equal(parts.length, 6)
