@@ -3,7 +3,7 @@ import { wallTime, type WallTime } from '../../foundation/time.js'
 import type { WorkflowName } from '../world/ids.js'
 import type { Holiday, WeeklyHours, WorkflowSettings } from '../world/settings.js'
 import type { Opening, World } from '../world/world.js'
-import { daySpan, minuteSpan, momentOf, shownAt } from './wall-clock.js'
+import { changeBetween, daySpan, minuteSpan, momentOf, shownAt } from './wall-clock.js'
 
 /** Moments in ms since the epoch (wall clock). `to` is excluded. */
 interface Stretch {
@@ -55,12 +55,15 @@ const asked = 2 * daySpan
 
 /**
  * When the clocks of the zone show a time that is near `shown`. To look up an offset takes some 20 µs and a workflow may have hundreds of
- * times, so it is looked up once if the clocks don't change in these days.
+ * times, so the zone is asked a few times only. The clocks of no zone change twice within these days.
  */
 function momentsAround(zone: Zone, shown: number): MomentAt {
-  const [before, after] = [zone.offset(shown - asked - daySpan), zone.offset(shown + asked + daySpan)]
+  const [begin, end] = [shown - asked - daySpan, shown + asked + daySpan]
+  const [before, after] = [zone.offset(begin), zone.offset(end)]
   if (before === after) return time => time - before * minuteSpan
-  return (time, which) => momentOf(zone, time, which)
+  const change = changeBetween(zone, begin, end)
+  const near = { offset: (at: number) => (at < change ? before : after) }
+  return (time, which) => momentOf(near, time, which)
 }
 
 /**
