@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { EditThread } from '../config/edit/edit-aside.js'
 import type { EditWorkName, EditWorks } from '../config/edit/edit-work.js'
 import { backOf, type EditHistory, type PastEdit } from '../config/edit/history.js'
@@ -54,11 +55,11 @@ export class ConfigEditing implements Editing {
   }
 
   async list({ rights, turn }: Editor): ReturnType<Editing['list']> {
-    return (await this.#turns.run(() => this.#aside(rights, 'list', null), turn))?.outcome ?? 'tooLarge'
+    return (await this.#turns.run(() => this.#aside(rights(), 'list', null), turn))?.outcome ?? 'tooLarge'
   }
 
   async read({ rights, turn }: Editor, ...[of, name]: [EditKind, string]): ReturnType<Editing['read']> {
-    const done = await this.#turns.run(() => this.#aside(rights, 'read', { of, name }), turn)
+    const done = await this.#turns.run(() => this.#aside(rights(), 'read', { of, name }), turn)
     return done ? done.outcome : 'tooLarge'
   }
 
@@ -69,7 +70,17 @@ export class ConfigEditing implements Editing {
 
   /** A begun edit is made also if its person has gone. Its turn ends before its prompts are made, which may take minutes. */
   async make({ rights, turn: { name } }: Editor, asked: AskedEdit, who: string): Promise<EditOutcome> {
-    const made = await this.#turns.run(async () => this.#written(await this.#plan(rights, asked), asked, who), { name })
+    const made = await this.#turns.run(
+      async () => {
+        const before = rights()
+        const prepared = await this.#plan(() => before, asked)
+        // The check of the whole config may have taken a minute.
+        if (!isDeepStrictEqual(rights(), before))
+          return { kind: 'forbidden', because: 'your rights have changed; try again' } as const
+        return await this.#written(prepared, asked, who)
+      },
+      { name },
+    )
     if (made.kind !== 'made') return made
     const { next, ...outcome } = made
     try {
@@ -82,7 +93,7 @@ export class ConfigEditing implements Editing {
 
   async keepRecording({ rights, turn }: Editor, ask: Omit<RecordingAsk, 'history'>): ReturnType<Editing['keepRecording']> {
     const { history } = this.parts.settings().edits
-    const done = await this.#turns.run(() => this.#aside(rights, 'keepRecording', { ...ask, history }), { name: turn.name })
+    const done = await this.#turns.run(() => this.#aside(rights(), 'keepRecording', { ...ask, history }), { name: turn.name })
     const outcome = done?.outcome
     if (outcome?.kind === 'failed')
       this.parts.log.error(`a recording can't be written: ${outcome.because}`, {
@@ -93,15 +104,15 @@ export class ConfigEditing implements Editing {
   }
 
   async recordings({ rights, turn }: Editor): ReturnType<Editing['recordings']> {
-    return (await this.#turns.run(() => this.#aside(rights, 'recordings', null), turn))?.outcome ?? []
+    return (await this.#turns.run(() => this.#aside(rights(), 'recordings', null), turn))?.outcome ?? []
   }
 
   async removeRecording({ rights, turn: { name } }: Editor, file: string): ReturnType<Editing['removeRecording']> {
-    return (await this.#turns.run(() => this.#aside(rights, 'removeRecording', file), { name }))?.outcome ?? 'absent'
+    return (await this.#turns.run(() => this.#aside(rights(), 'removeRecording', file), { name }))?.outcome ?? 'absent'
   }
 
   async sound({ rights, turn }: Editor, file: string): ReturnType<Editing['sound']> {
-    return (await this.#turns.run(() => this.#aside(rights, 'sound', file), turn))?.outcome
+    return (await this.#turns.run(() => this.#aside(rights(), 'sound', file), turn))?.outcome
   }
 
   history(...given: Parameters<Editing['history']>): ReturnType<Editing['history']> {
@@ -122,12 +133,12 @@ export class ConfigEditing implements Editing {
     return this.#thread.run(task, name, ask)
   }
 
-  async #plan(rights: EditorRights, asked: AskedEdit): Promise<Planned> {
+  async #plan(rights: Editor['rights'], asked: AskedEdit): Promise<Planned> {
     const past = asked.kind === 'undo' ? await this.parts.history.get(asked.id) : undefined
     if (asked.kind === 'undo' && !past) return { kind: 'absent' }
     if (past && !past.back) return { kind: 'refused', because: 'this edit was too large to be kept; edit the file' }
     const request = asked.kind === 'edit' ? asked : past?.back
-    const done = request && (await this.#aside(rights, 'plan', { request, running: this.#running() }))
+    const done = request && (await this.#aside(rights(), 'plan', { request, running: this.#running() }))
     return done ? done.outcome : { kind: 'tooLarge' }
   }
 

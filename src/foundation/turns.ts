@@ -29,7 +29,7 @@ export class Turns {
         reject(notAwaited())
       }
       const waiting: Waiting = {
-        begin: () => work().then(resolve, reject),
+        begin: () => started(work).then(resolve, reject),
         over: () => gone?.removeEventListener('abort', leave),
       }
       gone?.addEventListener('abort', leave, { once: true })
@@ -68,3 +68,8 @@ export class Turns {
 }
 
 export const notAwaited = (): Error => new Error('nobody waits for this any more')
+
+/** Work that throws at once rejects, too. */
+async function started<T>(work: () => Promise<T>): Promise<T> {
+  return work()
+}

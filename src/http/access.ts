@@ -207,11 +207,17 @@ export class Access {
 
   /** What the person who opened a stream may see now. Undefined: nothing any more. Does not count as use of the session. */
   sightNow(request: FastifyRequest): Sight | undefined {
+    const who = this.whoNow(request)
+    return who && this.#sightOf(who)
+  }
+
+  /** Who the person of a request is now, if they may still make it. A request may wait, while a token is removed or a role changes. */
+  whoNow(request: FastifyRequest): Principal | undefined {
     const caller = this.#authenticate(request, false)
     const route = routeOf(request.method, request.routeOptions.url ?? '')
     if (caller instanceof Problem || !route) return undefined
-    const sight = this.#sightOf(caller.principal)
-    return refusal(route, caller.principal, subjectOf(request), sight) === undefined ? sight : undefined
+    const { principal } = caller
+    return refusal(route, principal, subjectOf(request), this.#sightOf(principal)) === undefined ? principal : undefined
   }
 
   /** Logs in. The response sets the cookie. An earlier session ends. */

@@ -13,7 +13,8 @@ export type AskedEdit =
 
 /** The person or program that edits. `turn`: each name gets as many turns as any other. */
 export interface Editor {
-  readonly rights: EditorRights
+  /** What the person may edit now. Work waits for its turn, so it is asked then. Throws if the person may edit nothing any more. */
+  readonly rights: () => EditorRights
   readonly turn: TurnTaker
 }
 

@@ -55,14 +55,16 @@ export function editRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.post('/api/config/edits/plan', { bodyLimit }, request =>
     entered(request, async () => {
       const person = editor(request)
-      return outcomeDocument(await live.editing.plan(person, askedBy(request)), access.sight(request), person.rights)
+      const rights = person.rights()
+      return outcomeDocument(await live.editing.plan(person, askedBy(request)), access.sight(request), rights)
     }),
   )
   server.post('/api/config/edits', { bodyLimit }, request =>
     entered(request, async () => {
       const person = editor(request)
+      const rights = person.rights()
       const who = access.who(request)?.name ?? ''
-      return outcomeDocument(await live.editing.make(person, askedBy(request), who), access.sight(request), person.rights)
+      return outcomeDocument(await live.editing.make(person, askedBy(request), who), access.sight(request), rights)
     }),
   )
   historyRoute(server, live, access, entered)
@@ -75,7 +77,7 @@ function historyRoute(server: FastifyInstance, live: LiveServer, access: Access,
     entered(request, async (): Promise<EditPageDocument> => {
       const { limit, cursor } = parsed(editQuery, request.query)
       const editor = editorOf(request, live, access)
-      const { rights } = editor
+      const rights = editor.rights()
       const objects = rights.kind === 'all' ? undefined : await live.editing.list(editor)
       if (objects === 'tooLarge') throw tooLarge()
       const own = objects && new Set(objects.flatMap(({ of, name, mayEdit }) => (mayEdit ? [`${of} ${name}`] : [])))
@@ -91,18 +93,19 @@ function historyRoute(server: FastifyInstance, live: LiveServer, access: Access,
 }
 
 export const editorOf = (request: FastifyRequest, live: LiveServer, access: Access): Editor => ({
-  rights: editorRights(request, live, access),
+  rights: () => editorRights(request, live, access),
   // Work goes on after its client has gone. One person has at most two pieces of work at a time.
   turn: { name: access.personOf(request) },
 })
 
 /** Who may edit, by the config and the role. The table of routes lets only managers and admins come here. */
 function editorRights(request: FastifyRequest, { editing }: LiveServer, access: Access): EditorRights {
-  const who = access.who(request)
+  const who = access.whoNow(request)
+  if (!who) throw new Problem(403, 'you may not edit any more')
   if (editing.allowed === 'nobody') throw new Problem(403, 'the config is edited only in its files (edits.by is nobody)')
-  if (who?.role === 'admin') return { kind: 'all' }
+  if (who.role === 'admin') return { kind: 'all' }
   if (editing.allowed === 'admins') throw new Problem(403, 'only admins edit the config (edits.by is admins)')
-  return { kind: 'managed', workflows: who?.role === 'manager' ? who.workflows : [] }
+  return { kind: 'managed', workflows: who.role === 'manager' ? who.workflows : [] }
 }
 
 function askedBy(request: FastifyRequest): AskedEdit {

@@ -209,6 +209,27 @@ describe('editing the config over HTTP', () => {
     assert.equal((await first).done, true)
   })
 
+  it('makes no edit of a person whose rights ended while it waited for its turn', async () => {
+    const real = edited.site.editing
+    let arrived = (): void => undefined
+    const waits = new Promise<void>(resolve => (arrived = resolve))
+    let begin = (): void => undefined
+    const turn = new Promise<void>(resolve => (begin = resolve))
+    const make: typeof real.make = async (...asked) => {
+      arrived()
+      await turn
+      return real.make(...asked)
+    }
+    edited.site.editing = Object.assign(Object.create(real) as typeof real, { make })
+    const third = edited.ask<{ detail: string }>('max', 'POST', '/api/config/edits', alert('20s'), 403)
+    await waits
+    edited.site.replaceAccess({ tokens: [token('ann', 'admin')] })
+    begin()
+    edited.site.editing = real
+    assert.match((await third).detail, /may not edit any more/)
+    assert.equal(edited.text, groups)
+  })
+
   it('keeps a sound for a prompt, which an edit of the same manager may use, and commits both', async () => {
     const git = (...args: readonly string[]): string => execFileSync('git', ['-C', edited.folder, ...args], { encoding: 'utf8' })
     git('init', '--quiet')
