@@ -14,7 +14,7 @@ const rate = 8_000
 /** In seconds. */
 const longest = 180
 const shortest = 0.1
-/** The most recordings, used or not, the most bytes of all of them, and the most recordings that no file of the config names. */
+/** The most recordings, used or not, the most bytes of all of them, and the most of the last hour that no file of the config names. */
 const most = { files: 500, bytes: 256 * 1024 * 1024, unused: 200 }
 /** In ms: how long a recording that nothing names is kept at least. A recording is uploaded before the edit that names it. */
 const timeToUse = 3_600_000
@@ -155,21 +155,28 @@ async function isThere(path: string, file: Uint8Array): Promise<boolean> {
   return true
 }
 
-/** Why there is no place for one more. First removes old recordings that neither the config nor the history names. */
+/**
+ * Why there is no place for one more. First removes old recordings that neither the config nor the history names. If that is not enough, it
+ * removes those that only the history names, the oldest first. To take back such an edit, the sound must be made again.
+ */
 async function whyFull(task: EditTask, folder: string, bytes: number, history: string): Promise<string | undefined> {
   const used = await usedIn(task.folder)
   const all = await recordingsOf(folder)
   const unused = all.filter(({ name }) => !used.has(`${folderName}/${name}`))
-  const old = unused.filter(({ at }) => at < wallNow(systemClock) - timeToUse)
+  const old = unused.filter(({ at }) => at < wallNow(systemClock) - timeToUse).sort((a, b) => a.at - b.at)
+  if (unused.length - old.length >= most.unused) return 'too many recordings are not used yet; try again in an hour'
   const remembered = old.length === 0 ? new Set() : await namedInHistory(history)
-  const gone = new Set(old.filter(({ name }) => !remembered.has(`${folderName}/${name}`)).map(({ name }) => name))
-  for (const name of gone) await rm(join(folder, name), { force: true })
-  const left = all.filter(({ name }) => !gone.has(name))
-  if (unused.length - gone.size >= most.unused) return 'too many recordings are not used yet; try again in an hour'
-  const size = left.reduce((sum, each) => sum + each.bytes, bytes)
-  return left.length >= most.files || size > most.bytes
-    ? 'there is no place for more recordings; an admin may remove some'
-    : undefined
+  const isRemembered = ({ name }: FoundRecording): boolean => remembered.has(`${folderName}/${name}`)
+  let files = all.length
+  let size = all.reduce((sum, each) => sum + each.bytes, bytes)
+  const isFull = (): boolean => files >= most.files || size > most.bytes
+  for (const each of [...old.filter(one => !isRemembered(one)), ...old.filter(isRemembered)]) {
+    if (isRemembered(each) && !isFull()) break
+    await rm(join(folder, each.name), { force: true })
+    files -= 1
+    size -= each.bytes
+  }
+  return isFull() ? 'there is no place for more recordings; an admin may remove some' : undefined
 }
 
 /** The recordings that files of the config name. */

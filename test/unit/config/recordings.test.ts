@@ -109,6 +109,25 @@ describe('a recording', () => {
     assert.equal((await keepRecording(task, asked(tone(1)))).kind, 'full')
   })
 
+  it('takes the place of one that only the history of edits names, the oldest first, when there is no other place', async () => {
+    const task = taskOf(writeFolder({}))
+    const history = newFolder()
+    mkdirSync(join(task.folder, 'prompts'))
+    const names = Array.from({ length: 500 }, (_, at) => `prompts/x-${String(at).padStart(16, '0')}.wav`)
+    writeFileSync(join(history, '00000001.json'), JSON.stringify(names))
+    for (const [at, name] of names.entries()) {
+      writeFileSync(join(task.folder, name), '')
+      const old = new Date(Date.now() - (2 + at) * 3_600_000)
+      utimesSync(join(task.folder, name), old, old)
+    }
+    await kept(task, { ...asked(tone(1)), history })
+    const left = new Set((await listRecordings(task)).map(({ file }) => file))
+    assert.deepEqual(
+      names.filter(name => !left.has(name)),
+      names.slice(-1),
+    )
+  })
+
   it('is not heard by a manager of another workflow, nor is any file that no prompt names', async () => {
     const folder = writeFolder({
       'prompts/by-hand.wav': wav(),
