@@ -89,10 +89,7 @@ const isOf = ({ tag }: NumberedLeg, text: string): boolean =>
 const tags = /;[ \t]*tag[ \t]*=[ \t]*([^\s;,>]+)/gi
 
 /** Reads the messages in groups, so that calls are handled between two groups. `legs`: by SIP Call-ID. */
-async function allRead(
-  captured: readonly Captured[],
-  legs: ReadonlyMap<string, NumberedLeg>,
-): Promise<readonly CallMessage[]> {
+async function allRead(captured: readonly Captured[], legs: ReadonlyMap<string, NumberedLeg>): Promise<readonly CallMessage[]> {
   const messages: CallMessage[] = []
   /** The identities of the earlier messages. */
   const met = new Set<string>()
