@@ -79,7 +79,7 @@ module.exports = {
     only(
       'media-adapters',
       '^src/media/(?!port)',
-      '^src/(foundation|legs|media)/|^src/routing/world/(ids|words)\\.ts$|^src/store/port\\.ts$|^src/config/(settings|wav-head|wma)\\.ts$',
+      '^src/(foundation|legs|media)/|^src/routing/world/(ids|words)\\.ts$|^src/store/port\\.ts$|^src/config/(settings|speech-weight|wav-head|wma)\\.ts$',
     ),
     ...mediaRooms.map(([room, below]) => mediaRoom(room, below)),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/(ids|words)\\.ts$'),
