@@ -256,6 +256,8 @@ export const inFrench = translator([
     'seuls les administrateurs font dire des textes avec autant de chiffres, de majuscules et de symboles',
   ],
   [/^expected fewer digits, capital letters and symbols$/, 'moins de chiffres, de majuscules et de symboles sont attendus'],
+  [/^you may not edit any more$/, 'vous n’avez plus le droit de modifier la configuration'],
+  [/^your rights have changed; try again$/, 'vos droits ont changé ; réessayez'],
   [/^only admins set more than (\d+) characters to be spoken$/, 'seuls les administrateurs font dire plus de $1 caractères'],
   [/^no workflow of yours uses the .* '(.*)'$/, 'aucun de vos parcours n’utilise « $1 »'],
   [
