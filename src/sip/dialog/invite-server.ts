@@ -20,6 +20,7 @@ import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
 import { InviteOrigin, type InviteAccounts } from './invite-origin.js'
 import type { DialogPeer } from './peer-place.js'
+import { isTooLongAnswerFor, isTooLongFor } from './phone-limit.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { InviteState } from './session-state.js'
 import type { SessionContext } from './session-context.js'
@@ -169,6 +170,8 @@ export class ServerInvite implements InboundCall {
 
   answer(body: Body | undefined, told: readonly ExtraHeader[] = []): Session {
     const session = new Session(this.#earlyDialog(), this.context.session)
+    // The caller's phone gets nothing of this length (docs/decisions/097). The call ends as if the caller had left.
+    if (isTooLongAnswerFor(session.dialog, body)) this.reject(488)
     const state = this.#state
     if (state.kind === 'open') {
       this.context.keep(session)
@@ -283,7 +286,10 @@ export class ServerInvite implements InboundCall {
   }
 
   #respond(status: number, parts: ResponseParts): void {
-    this.transaction.respond(buildResponse(this.transaction.request, status, { toTag: this.tag, ...parts }))
+    const response = buildResponse(this.transaction.request, status, { toTag: this.tag, ...parts })
+    // A refusal may be long because of what the other leg said about its own.
+    const isTooLong = status >= 300 && isTooLongFor(this.#earlyDialog(), response)
+    this.transaction.respond(isTooLong ? buildResponse(this.transaction.request, status, { toTag: this.tag }) : response)
   }
 }
 

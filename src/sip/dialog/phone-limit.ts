@@ -1,3 +1,4 @@
+import type { Body } from '../../legs/body.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { largestDatagram, lengthOf, longestForPhones } from '../transaction/long-requests.js'
 import type { Dialog } from './dialog.js'
@@ -8,6 +9,13 @@ import type { Dialog } from './dialog.js'
  */
 export const isTooLongFor = ({ peer }: Dialog, message: SipRequest | SipResponse): boolean =>
   peer.account !== undefined && lengthOf(message) > longestForPhones
+
+/** In bytes: what is left for a body beside the header fields of a response of ours. */
+const longestBody = longestForPhones - 4_096
+
+/** Whether our response to the INVITE of a phone would be too long with this body. */
+export const isTooLongAnswerFor = ({ peer }: Dialog, body: Body | undefined): boolean =>
+  peer.account !== undefined && body !== undefined && Buffer.byteLength(body.text) > longestBody
 
 /** Whether the silence of a phone after this request says nothing about the phone, because the request may not have arrived. */
 export const mayBeUnread = ({ peer }: Dialog, request: SipRequest): boolean =>

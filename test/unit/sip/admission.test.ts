@@ -102,6 +102,25 @@ describe('admission of callers', () => {
     assert.deepEqual(rejected(), { overload: 40, overloadStranger: 60 })
   })
 
+  it('sends the caller’s phone no answer of more than 16 KiB, because it might close its connection (decision 097)', () => {
+    invite(call('c'), 1)
+    invite(call('c', { branch: 'z9hG4bK-second' }), 2, [shows({ nonce: challenge() })])
+    phone.heard()
+    const ended: string[] = []
+    const body = { type: 'application/sdp', text: `${sdpText('bob')}a=${'x'.repeat(17_000)}\r\n` }
+    invited[0]?.answer(body).listen({ ended: ({ kind }) => ended.push(kind) })
+    wire.clock.pass(2)
+    assert.deepEqual([phone.heard(), ended], [['488 INVITE'], ['hungUpByUs']])
+  })
+
+  it('sends the caller’s phone a refusal without what the other leg made long', () => {
+    invite(call('c'), 1)
+    invite(call('c', { branch: 'z9hG4bK-second' }), 2, [shows({ nonce: challenge() })])
+    invited[0]?.reject(488, { headers: [['Warning', `304 carillon "${'x'.repeat(17_000)}"`]] })
+    wire.clock.pass(2)
+    assert.equal(phone.response(488).headers.first('Warning'), undefined)
+  })
+
   describe('limits the new calls of one account', () => {
     /** Calls and is refused with 486, without an ACK. Returns how the last INVITE was answered. */
     const busy = (name: string, { more = '', user = 'alice', as = password, from = call(name).from } = {}): string => {
