@@ -82,6 +82,7 @@ module.exports = {
       '^src/(foundation|legs|media)/|^src/routing/world/(ids|words)\\.ts$|^src/store/port\\.ts$|^src/config/(settings|speech-weight|wav-head|wma)\\.ts$',
     ),
     ...mediaRooms.map(([room, below]) => mediaRoom(room, below)),
+    only('the-lease-knows-no-redis', '^src/cluster/', '^src/(foundation|cluster)/'),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/(ids|words)\\.ts$'),
     only(
       'directory-adapters',

@@ -474,6 +474,8 @@ export type Health = {
   readonly version: string
   readonly problems: readonly string[]
   readonly degraded: readonly string[]
+  /** Of a node of a cluster. lost: it stands by, and Redis does not answer it. */
+  readonly role?: 'leader' | 'standby' | 'lost'
 }
 
 export type Config = {

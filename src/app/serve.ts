@@ -13,6 +13,7 @@ import { tellOfDrain } from './drain-news.js'
 import type { ReadConfig } from './live-config.js'
 import { maskOf } from './log-mask.js'
 import { Server } from './server.js'
+import { ClusterNode, type Leadership } from './standby.js'
 import { Uncaught } from './uncaught.js'
 
 /** After SIGTERM, running calls have this long to end by themselves. */
@@ -45,11 +46,21 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     const directory = openDirectory(logger, () => running?.readConfig())
     const first = await withLists(read, directory, load)
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
-    const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts, directory })
+    const turn = await itsTurn(first, load, logger)
+    if (!turn) return 0
+    const { leading, latest } = turn
+    const surroundings = { logger, uncaught: uncaught.counts, directory, ...leading }
+    const server = await Server.build(options.configFolder, latest, surroundings)
     running = server
     hangUps.told = () => server.reload()
     if (hangUps.came) server.reload()
-    return await run(server, { output, log: logger.log }, first.settings.store.kind === 'memory' ? forever : uncaught.first)
+    const code = await run(
+      server,
+      { output, log: logger.log },
+      latest.settings.store.kind === 'memory' ? forever : uncaught.first,
+    )
+    await turn.over()
+    return code
   } catch (error) {
     await logger?.flush()
     tell(output, { kind: 'failed', message: messageOf(error) })
@@ -72,6 +83,31 @@ const openDirectory = (logger: Logger, changed: () => void): DirectoryReadings =
     ...{ clock, log: logger.area('config'), changed },
     read: (task, within) => readListsAside(task, within, clock),
   })
+
+/** The time in which this process serves. */
+interface Turn {
+  readonly leading: { readonly leadership?: Leadership }
+  readonly latest: ReadConfig
+  /** Call it when the server has stopped. */
+  over(): Promise<void>
+}
+
+/** Resolves when this process is to serve: at once, or, as a node of a cluster, when it leads. Undefined: it was asked to end before. */
+async function itsTurn(first: ReadConfig, load: () => Promise<LoadOutcome>, logger: Logger): Promise<Turn | undefined> {
+  const { cluster, store } = first.settings
+  if (!cluster || store.kind !== 'redis') return { leading: {}, latest: first, over: () => Promise.resolve() }
+  const node = new ClusterNode(first.settings, cluster, store, logger)
+  const leadership = await node.standBy(nextSignal())
+  return leadership && { leading: { leadership }, latest: await configNow(load, first, logger.log), over: () => node.stop() }
+}
+
+/** The config as it is now, because a node may stand by for months. If it has faults, the one of the start. */
+async function configNow(load: () => Promise<LoadOutcome>, first: ReadConfig, log: Log): Promise<ReadConfig> {
+  const now = await load()
+  if (now.ok) return now
+  log.error('the config has faults, so the one of the start is used; `carillon check` lists them', { event: 'config.refused' })
+  return first
+}
 
 /** Ends the process after a failed start, even if something is still open. Nobody would restart a process that only looks alive. */
 function leaveSoon(): void {

@@ -18,6 +18,7 @@ import { createObservers, type Observers } from './observers.js'
 import { Parts, type Part } from './parts.js'
 import { httpConfig } from './places.js'
 import { pooledRandom } from './random.js'
+import type { Leadership } from './standby.js'
 import { Storage } from './storage.js'
 import { Telephony } from './telephony.js'
 import { version } from './version.js'
@@ -30,6 +31,8 @@ interface ServerSurroundings {
   /** Uncaught errors, counted by kind. */
   readonly uncaught: ReadonlyMap<string, number>
   readonly directory: DirectoryReadings
+  /** Undefined: this server is the only one. */
+  readonly leadership?: Leadership
 }
 
 /** Builds every part of the server, and starts and stops them. Only this folder names concrete adapters. */
@@ -45,7 +48,7 @@ export class Server {
 
   /** `first`: the config as it was read at the start. */
   static async build(folder: string, first: ReadConfig, surroundings: ServerSurroundings): Promise<Server> {
-    const storage = await Storage.open(first.settings, surroundings.logger.area('store'))
+    const storage = await Storage.open(first.settings, surroundings.logger.area('store'), surroundings.leadership)
     try {
       return new Server(folder, first, surroundings, storage)
     } catch (error) {
@@ -206,7 +209,7 @@ export class Server {
   }
 
   #health(): Health {
-    return healthOf({
+    const health = healthOf({
       version,
       stage: this.#stage,
       isMemoryLow: this.#memory.isLow,
@@ -216,5 +219,6 @@ export class Server {
       troubles: [...this.#telephony.media.troubles(), ...this.surroundings.directory.troubles()],
       config: this.#config,
     })
+    return this.surroundings.leadership ? { ...health, role: 'leader' } : health
   }
 }

@@ -14,6 +14,7 @@ import { SqliteStore } from '../store/sqlite.js'
 import { privatePlaces } from './places.js'
 import { lastWritten, tellOfLastRun } from './last-run.js'
 import { pooledRandom } from './random.js'
+import type { Leadership } from './standby.js'
 import { version } from './version.js'
 
 /** What outlives the process. */
@@ -24,13 +25,14 @@ export class Storage {
     /** The key beside the store. Undefined: the store is in memory. */
     readonly markKey: Uint8Array | undefined,
     private keptState: KeptState,
+    private readonly leadership: Leadership | undefined,
   ) {}
 
   /** Rejects if another process uses the store, or if it or the journal's folder can't be used. */
-  static async open(settings: Settings, log: Log): Promise<Storage> {
+  static async open(settings: Settings, log: Log, leadership?: Leadership): Promise<Storage> {
     await tighten(privatePlaces(settings), log)
     await assureFolder(settings.journal.folder)
-    const store = openStore(settings, log)
+    const store = openStore(settings, log, leadership)
     const written = settings.store.kind === 'sqlite' ? await lastWritten(settings.store.file) : undefined
     const kept = await store.load()
     tellOfLastRun(kept, kept.lastRun?.wroteAt ?? written, log)
@@ -41,7 +43,7 @@ export class Storage {
       )
     }
     const markKey = await keyOf(store, settings, log)
-    return new Storage(store, new JournalFile({ ...settings.journal, clock, log }), markKey, kept)
+    return new Storage(store, new JournalFile({ ...settings.journal, clock, log }), markKey, kept, leadership)
   }
 
   /** `isOrderly`: the process ends because it was asked to, or because it could not start. */
@@ -49,6 +51,11 @@ export class Storage {
     if (isOrderly) this.store.endRun()
     await this.journal.close()
     await this.store.close()
+  }
+
+  /** Whether the state is still this process's, and not that of another node. */
+  areOurs(): boolean {
+    return this.leadership?.mayDecide() ?? true
   }
 
   /** What the previous process kept. Empty after `takeKept`. */
@@ -78,7 +85,7 @@ async function assureFolder(folder: string): Promise<void> {
   }
 }
 
-function openStore({ store, records, access, journal }: Settings, log: Log): Store {
+function openStore({ store, records, access, journal, cluster }: Settings, log: Log, leadership?: Leadership): Store {
   const options = { keepRecords: records.keep, keepAudit: access.keepAudit, clock, log }
   const run = { version, beganAt: wallNow(clock) }
   switch (store.kind) {
@@ -87,7 +94,13 @@ function openStore({ store, records, access, journal }: Settings, log: Log): Sto
     case 'sqlite':
       return new SqliteStore({ ...options, file: store.file, run })
     case 'redis':
-      return new RedisStore({ ...options, place: store, shown: shownRedis(store), folder: journal.folder, run })
+      return new RedisStore({
+        ...{ ...options, place: store, shown: shownRedis(store), run },
+        owner:
+          cluster && leadership
+            ? { kind: 'node', name: cluster.node, token: leadership.token, lost: why => leadership.lost(why) }
+            : { kind: 'alone', folder: journal.folder },
+      })
   }
 }
 

@@ -199,7 +199,7 @@ export class Telephony {
           ...[this.#agentKeeper.reader, ...this.presence.readers, journalReader(journal, world, version)],
         ],
       },
-      keeping: { store, pasts },
+      keeping: { store, pasts, areOurs: () => storage.areOurs() },
     })
   }
 }

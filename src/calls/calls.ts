@@ -49,7 +49,14 @@ interface CallsOptions {
   readonly random: (size: number) => Uint8Array
   readonly listeners: CallsListeners
   /** The store for calls in progress, with the readers' knowledge about them. Absent: calls are not stored. */
-  readonly keeping?: { readonly store: LiveCallStore; readonly pasts: CallPasts }
+  readonly keeping?: CallKeeping
+}
+
+interface CallKeeping {
+  readonly store: LiveCallStore
+  readonly pasts: CallPasts
+  /** Whether the calls are still this process's, and not another node's. Absent: always. */
+  readonly areOurs?: () => boolean
 }
 
 /** The result of a requested change. `isAsBefore`: nothing had to change. */
@@ -80,6 +87,7 @@ export class Calls {
       readers: this.#keeper ? [...readers, this.#keeper.reader] : readers,
       perform: effect => perform(effect, this.#live, this.#timers),
       broken: (event, call) => this.#broken(event, call),
+      mayDecide: keeping?.areOurs,
     })
     this.#live = new LiveCalls({
       ...{ ports, clock, log, random },

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly readers: readonly StepReader[]
   /** An internal error while this event was handled. The call that it concerns, if any, must end. */
   readonly broken: (event: Event, call: CallId | undefined) => void
+  /** Whether this process may decide. If not, events are dropped. Absent: always. */
+  readonly mayDecide?: (() => boolean) | undefined
 }
 
 /**
@@ -38,6 +40,7 @@ export class Engine {
   }
 
   post(happening: Happening): void {
+    if (this.options.mayDecide?.() === false) return
     this.#waiting.push(happening)
     if (this.#busy) return
     this.#busy = true

@@ -4,6 +4,7 @@ import { relative, resolve } from 'node:path'
 import { systemClock, wallNow } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
 import { checkHttpCertificates, readCertificates } from './certificates.js'
+import { checkCluster } from './cluster.js'
 import { inOrder, mostFaults, type ConfigFault } from './faults.js'
 import { DirectoryLists, directorySettings } from './directory-lists.js'
 import { yamlFiles } from './folder.js'
@@ -62,6 +63,7 @@ export async function loadConfig(
   const gathered = gather(sources, faults, complete)
   if (faults.length >= mostFaults) return { ok: false, faults: firstOf(faults, folder) }
   checkReferences(gathered, faults)
+  checkCluster(gathered, faults)
   const directoryLists = new DirectoryLists(resolve(folder), gathered, warnings, fresh)
   const lists = await readLists(resolve(folder), gathered, directoryLists, { faults, warnings })
   const directory = await directorySettings(gathered, resolve(folder), directoryLists.lists, faults)

@@ -116,6 +116,7 @@ function serverWords(
     access,
     edits,
     directory,
+    cluster,
   }: Settings,
   folder: string,
 ): Record<string, string> {
@@ -142,6 +143,7 @@ function serverWords(
     ...httpWords(http, access, path),
     users: usersWords(access),
     store: storeWords(store, path),
+    cluster: cluster ? `node ${cluster.node}, lease ${formatDuration(cluster.lease)}` : 'none',
     journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
     'recordings.folder': path(recordings.folder),

@@ -16,6 +16,7 @@ const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'http.connections': ({ http }) => http.connections,
   'http.metrics': ({ http }) => http.metrics,
   store: ({ store }) => store,
+  cluster: ({ cluster }) => cluster,
   journal: ({ journal }) => journal,
   'media.engine': ({ media }) => media.engine,
   'media.ports': ({ media }) => media.ports,

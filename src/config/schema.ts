@@ -27,6 +27,7 @@ import { readRedisUrl } from './redis-url.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
 import { directory, readListPlace } from './schema-directory.js'
+import { cluster } from './schema-cluster.js'
 import { complainOfEngine, drachtio } from './schema-drachtio.js'
 import { edits } from './schema-edits.js'
 import { record, recordings } from './schema-recordings.js'
@@ -342,6 +343,7 @@ export const sectionsSchema = z.strictObject({
   defaults: defaults.prefault({}),
   edits: edits.prefault({}),
   directory: directory.optional(),
+  cluster: cluster.optional(),
 })
 
 const agentEntry = block(

@@ -22,6 +22,8 @@ export interface Settings {
   readonly groups: readonly GroupDescription[]
   /** Undefined: the config names no directory. */
   readonly directory?: DirectorySettings
+  /** Undefined: this server is the only one. */
+  readonly cluster?: ClusterSettings
 }
 
 /** An LDAP server. `secure`: TLS from the first byte (ldaps://). The host has no brackets. */
@@ -300,6 +302,15 @@ export interface OidcSettings {
 
 type StoreSettings =
   { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string } | RedisSettings
+
+export interface ClusterSettings {
+  /** The name of this node. */
+  readonly node: string
+  /** 1 s to 60 s, default 2 s. */
+  readonly lease: Millis
+  /** Where this node answers with 503 while it stands by. */
+  readonly listen: readonly ListenAddress[]
+}
 
 /** Absent: none is needed. */
 interface RedisSecrets {

@@ -95,6 +95,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       ...(description !== undefined && { description }),
     })),
     ...(directory && { directory }),
+    ...(sections.cluster && { cluster: sections.cluster }),
   }
 }
 

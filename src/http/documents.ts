@@ -362,7 +362,10 @@ export const workflowSchema = document({
 })
 export type WorkflowDocument = z.output<typeof workflowSchema>
 
-export const healthSchema = document({ status: text, version: text, problems: list(text), degraded: list(text) })
+export const healthSchema = document({
+  ...{ status: text, version: text, problems: list(text), degraded: list(text) },
+  role: z.enum(['leader', 'standby', 'lost']).optional().describe('Of a node of a cluster. lost: it stands by, and Redis does not answer it.'),
+})
 export const configSchema = document({
   view: z
     .looseObject({

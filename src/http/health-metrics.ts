@@ -6,9 +6,9 @@ import { Problem } from './problem.js'
 export function healthRoutes(server: FastifyInstance, live: LiveServer): void {
   server.get('/health/live', () => ({ status: 'live' }))
   server.get('/health/ready', (_request, reply) => {
-    const { version, problems, degraded } = live.health()
+    const { version, problems, degraded, role } = live.health()
     const ready = problems.length === 0
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', version, problems, degraded })
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', version, problems, degraded, ...(role && { role }) })
   })
 }
 

@@ -33,6 +33,8 @@ export interface Health {
   readonly problems: readonly string[]
   /** What does not work, although calls are taken. */
   readonly degraded: readonly string[]
+  /** Absent: there are no other nodes. */
+  readonly role?: 'leader'
 }
 
 /** Temporary SIP credentials for a phone in the browser. */

@@ -64,7 +64,7 @@ describe('the store in Redis', () => {
     const store = new RedisStore({
       place,
       shown: 'redis://here',
-      folder: own,
+      owner: { kind: 'alone', folder: own },
       clock: systemClock,
       log,
       run: { version: '1', beganAt: at },
@@ -283,7 +283,8 @@ describe('the store in Redis', () => {
 
   it('deletes records and entries of the audit log that are too old', async () => {
     await begin('--appendonly', 'no')
-    const own = { place: placeOf(), shown: 'redis', folder, clock: systemClock, log }
+    const owner = { kind: 'alone', folder } as const
+    const own = { place: placeOf(), shown: 'redis', owner, clock: systemClock, log }
     const store = new RedisStore({ ...own, keepRecords: millis(1_000), keepAudit: millis(1_000) })
     open.push(store)
     await store.load()
@@ -338,7 +339,8 @@ describe('the store in a Redis Cluster and behind Sentinels', () => {
   async function keepsSignIns(url: string): Promise<void> {
     const read = readRedisUrl(url)
     assert.ok(read.ok)
-    const make = () => new RedisStore({ place: read.value, shown: 'here', folder, clock: systemClock, log: silentLog })
+    const make = () =>
+      new RedisStore({ place: read.value, shown: 'here', owner: { kind: 'alone', folder }, clock: systemClock, log: silentLog })
     const first = make()
     await first.load()
     first.saveSignIn({ agent: alice, group: support, at })
@@ -373,7 +375,7 @@ describe('the store in a Redis Cluster and behind Sentinels', () => {
     const read = readRedisUrl('redis://127.0.0.1:9?sentinel=main')
     assert.ok(read.ok)
     const log = { ...silentLog, error: (message: string) => void lines.push(message) }
-    const store = new RedisStore({ place: read.value, shown: 'here', folder, clock: systemClock, log })
+    const store = new RedisStore({ place: read.value, shown: 'here', owner: { kind: 'alone', folder }, clock: systemClock, log })
     await store.load()
     assert.match(lines[0] ?? '', /was not read: .*\((no answer within 5 s|.*Sentinel.*|.*sentinel.*)\)/)
     await store.close()

@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { messageOf } from '../../foundation/errors.js'
-import { millis } from '../../foundation/time.js'
+import { millis, type Millis } from '../../foundation/time.js'
 
 /** Where Redis is, and which keys are ours. */
 export interface RedisPlace {
@@ -29,7 +29,7 @@ type RedisWay =
   { readonly kind: 'server' | 'cluster' } | { readonly kind: 'sentinel'; /** Of the master. */ readonly name: string }
 
 /** A command without a reply for this long has failed. Redis may still have done it. */
-const longestReply = millis(2_000)
+const usualReply = millis(2_000)
 const longestConnect = millis(2_000)
 const longestOpen = millis(5_000)
 /** The pause before the next attempt to connect. */
@@ -50,8 +50,9 @@ export class RedisConnection {
   constructor(
     private readonly place: RedisPlace,
     ready: () => void,
+    longestReply = usualReply,
   ) {
-    this.#client = place.way.kind === 'cluster' ? clusterOf(place) : new Redis(optionsOf(place))
+    this.#client = place.way.kind === 'cluster' ? clusterOf(place, longestReply) : new Redis(optionsOf(place, longestReply))
     this.#client.on('error', (error: unknown) => (this.#trouble = plain(error)))
     this.#client.on('ready', () => {
       this.#trouble = undefined
@@ -117,7 +118,7 @@ function plain(error: unknown): Error {
   return new Error(text === '' ? (code ?? 'no connection') : text)
 }
 
-function optionsOf({ nodes, way, tls, database, secrets }: RedisPlace): Options {
+function optionsOf({ nodes, way, tls, database, secrets }: RedisPlace, longestReply: Millis): Options {
   const [first = { host: '127.0.0.1', port: 6379 }] = nodes
   const { sentinelPassword } = secrets
   const secure = tls ? { tls: {} } : {}
@@ -130,12 +131,12 @@ function optionsOf({ nodes, way, tls, database, secrets }: RedisPlace): Options 
           ...(sentinelPassword !== undefined && { sentinelPassword }),
         }
       : direct
-  return { ...commonOptions(secrets), ...watched, db: database, retryStrategy: pauseAfter }
+  return { ...commonOptions(secrets, longestReply), ...watched, db: database, retryStrategy: pauseAfter }
 }
 
-function clusterOf({ nodes, tls, secrets }: RedisPlace): Cluster {
+function clusterOf({ nodes, tls, secrets }: RedisPlace, longestReply: Millis): Cluster {
   return new Cluster([...nodes], {
-    redisOptions: { ...commonOptions(secrets), ...(tls && { tls: {} }) },
+    redisOptions: { ...commonOptions(secrets, longestReply), ...(tls && { tls: {} }) },
     // Certificates have names, so with TLS the names are not replaced by addresses.
     ...(tls && { dnsLookup: (address: string, done: (error: null, address: string) => void) => done(null, address) }),
     clusterRetryStrategy: pauseAfter,
@@ -148,7 +149,7 @@ function clusterOf({ nodes, tls, secrets }: RedisPlace): Cluster {
 /** The library's types need this option to be present. It leaves replies as Redis sends them. */
 type Options = RedisOptions & { readonly replyMapping: 'legacy' }
 
-const commonOptions = ({ username, password }: RedisSecrets): Options => ({
+const commonOptions = ({ username, password }: RedisSecrets, longestReply: Millis): Options => ({
   ...(username !== undefined && { username }),
   ...(password !== undefined && { password }),
   // Names of the library for `CLIENT LIST`, which older servers and strict ACLs refuse.

@@ -12,13 +12,26 @@ type Fields = readonly (readonly [field: string, value: string])[]
 /** All fields that outlive the process, by hash. */
 export type Loaded = Readonly<Record<HashName, Fields>>
 
-export async function loadAll(redis: RedisConnection): Promise<{ readonly loaded: Loaded; readonly wrote: number }> {
+interface Everything {
+  readonly loaded: Loaded
+  /** When somebody wrote last. */
+  readonly wrote: number
+  /** The place of the newest entry of the audit log. */
+  readonly newestEntry: string
+}
+
+export async function loadAll(redis: RedisConnection): Promise<Everything> {
   const reply = await redis.run(loadScript, keysOf(redis), [])
   const [wrote, ...hashes] = Array.isArray(reply) ? (reply as readonly unknown[]) : []
+  const newestEntry = String(hashes.pop())
   const [signIns, pointers, calls, registrations, choices, agents, run] = hashes.map(fieldsIn)
   if (!signIns || !pointers || !calls || !registrations || !choices || !agents || !run)
     throw new Error('Redis sent an unknown answer')
-  return { loaded: { 'sign-ins': signIns, pointers, calls, registrations, choices, agents, run }, wrote: Number(wrote) }
+  return {
+    loaded: { 'sign-ins': signIns, pointers, calls, registrations, choices, agents, run },
+    wrote: Number(wrote),
+    newestEntry,
+  }
 }
 
 /** A list of names, each with its value after it. */

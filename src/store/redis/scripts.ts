@@ -40,7 +40,7 @@ export const writeScript = `
 local lease, leader, records, order, audit = KEYS[1], KEYS[2], KEYS[9], KEYS[10], KEYS[11]
 local token = tonumber(redis.call('HGET', leader, 'token') or '0')
 if token < tonumber(ARGV[1]) then return 'lost' end
-if token > tonumber(ARGV[1]) then return 'stale' end
+if token > tonumber(ARGV[1]) or redis.call('HGET', leader, 'name') ~= ARGV[4] then return 'stale' end
 local written = tonumber(redis.call('HGET', leader, 'batch') or '0')
 if written >= tonumber(ARGV[2]) then return 'again' end
 if written < tonumber(ARGV[3]) then return 'lost' end
@@ -90,6 +90,30 @@ end
 return 'written'
 `
 
+/**
+ * Looks at the lease, renews it or takes it. Values: our name, the span in ms, our token (0: we have none), the Redis process that may give it
+ * (empty: none may), the format. Answers [process, token, holder]: a token if we have the lease, else 0, or -1 for a later format.
+ */
+export const leaseScript = `
+local lease, leader = KEYS[1], KEYS[2]
+local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if tonumber(redis.call('HGET', leader, 'format') or ARGV[5]) > tonumber(ARGV[5]) then return {server, -1, ''} end
+local holder = redis.call('GET', lease)
+local token = tonumber(redis.call('HGET', leader, 'token') or '0')
+if ARGV[3] ~= '0' then
+  if token ~= tonumber(ARGV[3]) or redis.call('HGET', leader, 'name') ~= ARGV[1] or (holder and holder ~= ARGV[1]) then
+    return {server, 0, holder or ''}
+  end
+elseif holder or ARGV[4] ~= server then
+  return {server, 0, holder or ''}
+else
+  token = token + 1
+  redis.call('HSET', leader, 'token', token, 'batch', 0, 'name', ARGV[1], 'format', ARGV[5])
+end
+redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
+return {server, token, ARGV[1]}
+`
+
 /** Ends our lease, so that the next server need not wait for it. Values: our name, token. */
 export const leaveScript = `
 if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('HGET', KEYS[2], 'token') == ARGV[2] then redis.call('DEL', KEYS[1]) end
@@ -101,5 +125,7 @@ export const loadScript = `
 local all = {redis.call('HGET', KEYS[2], 'wrote') or '0'}
 for at = 3, 8 do all[#all + 1] = redis.call('HGETALL', KEYS[at]) end
 all[#all + 1] = redis.call('HGETALL', KEYS[12])
+local newest = redis.call('XREVRANGE', KEYS[11], '+', '-', 'COUNT', 1)[1]
+all[#all + 1] = newest and newest[1] or '0-0'
 return all
 `

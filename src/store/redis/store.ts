@@ -31,12 +31,18 @@ import { keptIn, loadAll, type Loaded } from './load.js'
 import { findRecord, findRecords } from './records.js'
 import { Writer } from './writer.js'
 
+/** Who writes. */
+type RedisOwner =
+  /** The only server. `folder`: no other server on this machine uses it at the same time. */
+  | { readonly kind: 'alone'; readonly folder: string }
+  /** The node that has the lease, with its token. `lost` is called when Redis refuses its writes for ever. */
+  | { readonly kind: 'node'; readonly name: string; readonly token: number; readonly lost: (why: string) => void }
+
 interface RedisStoreOptions {
   readonly place: RedisPlace
   /** The place as it may be shown. */
   readonly shown: string
-  /** A folder of this server. No other server on this machine uses it at the same time. */
-  readonly folder: string
+  readonly owner: RedisOwner
   readonly clock: Clock
   readonly log: Log
   /** Records of calls that arrived longer ago are deleted. Default 90 days. */
@@ -68,12 +74,15 @@ export class RedisStore implements Store {
   #lock: Connection | undefined
 
   constructor(private readonly options: RedisStoreOptions) {
-    const { place, shown, folder, clock, log } = options
+    const { place, shown, owner, clock, log } = options
     const { keepRecords = millis(90 * day), keepAudit = millis(365 * day) } = options
-    this.#name = `${hostname()} ${folder}`
+    this.#name = owner.kind === 'node' ? owner.name : `${hostname()} ${owner.folder}`
     this.#redis = new RedisConnection(place, () => this.#writer.ready())
     const limits = { keepRecords, keepAudit, mostRecords: place.mostRecords }
-    this.#writer = new Writer({ redis: this.#redis, name: this.#name, shown, clock, log, limits })
+    this.#writer = new Writer({
+      ...{ redis: this.#redis, name: this.#name, shown, clock, log, limits },
+      ...(owner.kind === 'node' && { lost: owner.lost }),
+    })
   }
 
   /** Reads the state of the previous process. If Redis can't be reached, the result is empty and the store is unhealthy. */
@@ -97,15 +106,21 @@ export class RedisStore implements Store {
   /** Claims the keys, unless that was done before, and reads them. */
   async #claimed(): ReturnType<typeof loadAll> {
     if (this.#writer.token > 0) return loadAll(this.#redis)
-    const { shown, folder, log, clock } = this.options
-    this.#lock ??= await takeLock(join(folder, 'redis'), log)
-    const answer = await claim(this.#redis, this.#name, clock)
-    if (!('token' in answer)) throw refused(answer, shown)
+    const token = await this.#token()
     const all = await loadAll(this.#redis)
     for (const [hash, fields] of Object.entries(all.loaded) as [HashName, Loaded[HashName]][])
       for (const [field, value] of fields) this.#writer.changes.loaded(hash, field, value)
-    this.#writer.begin(answer)
+    this.#writer.begin({ token, newestEntry: all.newestEntry })
     return all
+  }
+
+  async #token(): Promise<number> {
+    const { shown, owner, log, clock } = this.options
+    if (owner.kind === 'node') return owner.token
+    this.#lock ??= await takeLock(join(owner.folder, 'redis'), log)
+    const answer = await claim(this.#redis, this.#name, clock)
+    if (!('token' in answer)) throw refused(answer, shown)
+    return answer.token
   }
 
   endRun(): void {
@@ -204,7 +219,7 @@ export class RedisStore implements Store {
     const isOpen = this.#writer.token > 0 && !this.#writer.turns.closed
     if (isOpen) await this.flush()
     this.#writer.stop()
-    if (isOpen && this.#writer.healthy)
+    if (isOpen && this.#writer.healthy && this.options.owner.kind === 'alone')
       // Without this, the next server waits until the claim ends.
       await leave(this.#redis, this.#name, this.#writer.token).catch(() => undefined)
     this.#letGo()

@@ -25,6 +25,8 @@ interface WriterOptions {
     readonly keepAudit: Millis
     readonly mostRecords: number
   }
+  /** For a node that has the lease: called when Redis refuses its writes for ever. Absent: the server claims its keys again. */
+  readonly lost?: (why: string) => void
 }
 
 /** The most changes, records and entries in one batch, so that no batch takes long in Redis. */
@@ -153,12 +155,22 @@ export class Writer {
   }
 
   async #send(standing: Standing, changes: readonly (string | number)[]): Promise<void> {
-    const { redis, name, clock, limits } = this.options
+    const { redis, name, clock, limits, lost } = this.options
     const { token, written } = standing
     const batch = (standing.sent += 1)
     const now = wallNow(clock)
     const kept = [limits.mostRecords, leastMember(wallTime(now - limits.keepRecords)), now - limits.keepAudit]
-    const answer = await redis.run(writeScript, keysOf(redis), [token, batch, written, name, claimSpan, now, ...kept, ...changes])
+    const answer = await redis.run(writeScript, keysOf(redis), [
+      token,
+      batch,
+      written,
+      name,
+      lost ? 0 : claimSpan,
+      now,
+      ...kept,
+      ...changes,
+    ])
+    if (lost && (answer === 'lost' || answer === 'stale')) lost(`Redis refuses the writes of this node (${answer})`)
     if (answer === 'lost') return this.#beginAgain()
     if (answer !== 'written') throw new Error(answer === 'stale' ? inUse : `the batch was answered with ${String(answer)}`)
     standing.written = batch

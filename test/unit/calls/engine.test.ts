@@ -53,6 +53,16 @@ describe('the engine', () => {
     )
   })
 
+  it('drops events when another node has the calls', () => {
+    let areOurs = true
+    const all = engine({ mayDecide: () => areOurs })
+    all.engine.post(arrived('c1'))
+    areOurs = false
+    all.engine.post(arrived('c2'))
+    assert.deepEqual([...all.engine.world.calls.keys()], ['c1'])
+    assert.equal(all.steps.length, 1)
+  })
+
   it('never lets time go back, even if the clock does', () => {
     const times: Instant[] = [instant(1_800_000_000_500), instant(1_800_000_000_100), instant(1_800_000_000_900)]
     const clock = Object.assign(new FakeClock(), { now: () => times.shift() ?? instant(0) })

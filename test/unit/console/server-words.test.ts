@@ -122,6 +122,7 @@ describe('the French translation of the server’s texts', () => {
         stage,
         isMemoryLow: true,
         isOverloaded: true,
+
         isStoreHealthy: false,
         troubles: [
           ...reachable.troubles(2),

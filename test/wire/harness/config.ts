@@ -69,6 +69,8 @@ export interface Setup {
   readonly wrapUp?: string
   /** Default: a file beside the config. */
   readonly store?: string
+  /** Keys of `cluster`. */
+  readonly cluster?: Readonly<Record<string, unknown>>
   /** Further keys of `presence`. */
   readonly presence?: Readonly<Record<string, unknown>>
 }
@@ -119,6 +121,7 @@ function serverFile(setup: Setup): unknown {
     media: setup.media ?? { engine: 'none' },
     ...(setup.transfers !== undefined && { transfers: setup.transfers }),
     store: setup.store ?? 'sqlite:../data/carillon.db',
+    ...(setup.cluster && { cluster: setup.cluster }),
     agents: {
       ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s',
       wrapUp: setup.wrapUp ?? '0s',

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly logFile?: string
   /** In a process group of its own, so that Ctrl-C in a terminal does not reach it. */
   readonly detached?: boolean
+  /** A node of a cluster: it is up when it stands by. */
+  readonly standsBy?: boolean
   /** Called with the process before it is ready. */
   readonly spawned?: (child: ChildProcess) => void
 }
@@ -50,6 +52,8 @@ export interface ServerOptions {
 /** The time includes speaking the sample's prompts on a busy machine. A server that fails ends at once. */
 const startsWithin = 45_000
 const endsWithin = 45_000
+
+const isStandby = ({ event }: LogLine): boolean => event === 'cluster.standsBy'
 
 /** The real server as a process of its own, used through SIP, HTTP, commands, signals and the log. */
 export class CarillonServer {
@@ -82,13 +86,19 @@ export class CarillonServer {
     const server = new CarillonServer(child)
     let over: number | string | undefined
     void server.exited.then(code => (over = code))
-    const up = (): boolean => over !== undefined || server.#http !== ''
+    const isUp = (): boolean => server.#http !== '' || (options.standsBy === true && server.lines.some(isStandby))
+    const up = (): boolean => over !== undefined || isUp()
     await eventually('the server is ready', up, startsWithin).catch((error: unknown) => {
       child.kill('SIGKILL')
       throw new Error(`the server did not come up\n${server.tail()}`, { cause: error })
     })
     if (over !== undefined) throw new Error(`the server ended with ${over}\n${server.tail()}`)
     return server
+  }
+
+  /** Waits until this node of a cluster serves. */
+  async leads(within?: number): Promise<void> {
+    await eventually('this node serves', () => this.#http !== '', within)
   }
 
   get pid(): number {

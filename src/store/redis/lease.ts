@@ -1,0 +1,50 @@
+import type { Clock } from '../../foundation/clock.js'
+import { millis, type Millis } from '../../foundation/time.js'
+import { keysOf, leave } from './claim.js'
+import { RedisConnection, type RedisPlace } from './connection.js'
+import { format, leaseScript } from './scripts.js'
+import { StoreTooNew } from '../sqlite-connection.js'
+
+/** A question about the lease. `src/cluster/lease.ts` says which. */
+type Question =
+  { readonly kind: 'look'; readonly server: string | undefined } | { readonly kind: 'renew'; readonly token: number }
+
+type Answer =
+  | { readonly kind: 'ours'; readonly server: string; readonly token: number }
+  | { readonly kind: 'theirs'; readonly server: string; readonly leader: string | undefined }
+
+/** The lease of the nodes that share a store. It has a connection of its own, so that it does not wait behind batches. */
+export class RedisLease {
+  readonly #redis: RedisConnection
+
+  constructor(
+    place: RedisPlace,
+    private readonly options: { readonly node: string; readonly span: Millis; readonly clock: Clock },
+  ) {
+    const longestReply = millis(Math.min(2_000, options.span / 4))
+    this.#redis = new RedisConnection(place, () => undefined, longestReply)
+  }
+
+  open(): Promise<void> {
+    return this.#redis.open(this.options.clock)
+  }
+
+  async leave(token: number): Promise<void> {
+    await leave(this.#redis, this.options.node, token)
+  }
+
+  close(): void {
+    this.#redis.close()
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    const { node, span } = this.options
+    const [token, expected] = question.kind === 'renew' ? [question.token, ''] : [0, question.server ?? '']
+    const answer = await this.#redis.run(leaseScript, keysOf(this.#redis), [node, span, token, expected, format])
+    const [server, found, leader] = Array.isArray(answer) ? (answer as readonly unknown[]) : []
+    if (typeof server !== 'string' || typeof found !== 'number') throw new Error('an unknown answer about the lease')
+    if (found < 0) throw new StoreTooNew('a newer Carillon has written these keys: install that version')
+    if (found > 0) return { kind: 'ours', server, token: found }
+    return { kind: 'theirs', server, leader: typeof leader === 'string' && leader !== '' ? leader : undefined }
+  }
+}
