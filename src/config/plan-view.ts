@@ -146,11 +146,7 @@ function serverWords(
     cluster: cluster ? `node ${cluster.node}, lease ${formatDuration(cluster.lease)}` : 'none',
     journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
-    'recordings.folder': path(recordings.folder),
-    'recordings.keep': days(recordings.keep),
-    'recordings.quota': sizeWords(recordings.quota),
-    'recordings.whenFull': recordings.whenFull,
-    'recordings.agents': recordings.agents,
+    ...recordingWords(recordings, path),
     'log.callers': log.callers,
     ...mediaWords(media, path),
     'edits.by': edits.by,
@@ -176,6 +172,16 @@ function directoryWords(directory: DirectorySettings | undefined, path: (absolut
     'directory.nested': String(nested),
     'directory.attributes': attributes.join(', '),
     'directory.refresh': formatDuration(refresh),
+  }
+}
+
+function recordingWords(recordings: Settings['recordings'], path: (file: string) => string): Record<string, string> {
+  return {
+    'recordings.folder': path(recordings.folder),
+    'recordings.keep': days(recordings.keep),
+    'recordings.quota': sizeWords(recordings.quota),
+    'recordings.whenFull': recordings.whenFull,
+    'recordings.agents': recordings.agents,
   }
 }
 
