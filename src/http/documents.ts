@@ -364,7 +364,10 @@ export type WorkflowDocument = z.output<typeof workflowSchema>
 
 export const healthSchema = document({
   ...{ status: text, version: text, problems: list(text), degraded: list(text) },
-  role: z.enum(['leader', 'standby', 'lost']).optional().describe('Of a node of a cluster. lost: it stands by, and Redis does not answer it.'),
+  role: z
+    .enum(['leader', 'standby', 'lost'])
+    .optional()
+    .describe('Of a node of a cluster. lost: it stands by, and Redis does not answer it.'),
 })
 export const configSchema = document({
   view: z

@@ -8,7 +8,9 @@ export function healthRoutes(server: FastifyInstance, live: LiveServer): void {
   server.get('/health/ready', (_request, reply) => {
     const { version, problems, degraded, role } = live.health()
     const ready = problems.length === 0
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', version, problems, degraded, ...(role && { role }) })
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not ready', version, problems, degraded, ...(role && { role }) })
   })
 }
 

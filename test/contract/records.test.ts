@@ -72,7 +72,14 @@ const subjects: readonly { readonly name: string; readonly make: (folder: string
     make: (folder, clock) => {
       const read = readRedisUrl(redis.url(basename(folder)))
       assert.ok(read.ok)
-      return new RedisStore({ place: read.value, shown: 'redis', owner: { kind: 'alone', folder }, keepRecords: millis(30 * day), clock, log: silentLog })
+      return new RedisStore({
+        place: read.value,
+        shown: 'redis',
+        owner: { kind: 'alone', folder },
+        keepRecords: millis(30 * day),
+        clock,
+        log: silentLog,
+      })
     },
   },
 ]

@@ -53,7 +53,14 @@ after(async () => {
 function redisStore(folder: string, more: Partial<ConstructorParameters<typeof RedisStore>[0]> = {}): RedisStore {
   const read = readRedisUrl(redis.url(basename(folder)))
   assert.ok(read.ok)
-  return new RedisStore({ place: read.value, shown: 'redis', owner: { kind: 'alone', folder }, clock: systemClock, log: silentLog, ...more })
+  return new RedisStore({
+    place: read.value,
+    shown: 'redis',
+    owner: { kind: 'alone', folder },
+    clock: systemClock,
+    log: silentLog,
+    ...more,
+  })
 }
 
 for (const { name, make } of subjects) {

@@ -37,7 +37,14 @@ class Pair {
   }
 
   async phone(name: string, steps: string): Promise<{ readonly name: string; readonly contact: string }> {
-    const sipp = await Sipp.start({ name, folder: this.folder, scenario: steps, host: '127.0.0.1', transport: 'udp', timeout: 120 })
+    const sipp = await Sipp.start({
+      name,
+      folder: this.folder,
+      scenario: steps,
+      host: '127.0.0.1',
+      transport: 'udp',
+      timeout: 120,
+    })
     this.phones.push(sipp)
     return { name, contact: `sip:${name}@127.0.0.1:${sipp.port}` }
   }
@@ -97,19 +104,27 @@ async function pinged(port: number): Promise<string> {
   const at = `127.0.0.1:${socket.address().port}`
   const from = `From: <sip:ping@${at}>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: ping@${at}\r\nCSeq: 1 OPTIONS`
   const via = `Via: SIP/2.0/UDP ${at};branch=z9hG4bKping${socket.address().port};rport`
-  socket.send(`OPTIONS sip:127.0.0.1:${port} SIP/2.0\r\n${via}\r\n${from}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`, port, '127.0.0.1')
+  socket.send(
+    `OPTIONS sip:127.0.0.1:${port} SIP/2.0\r\n${via}\r\n${from}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`,
+    port,
+    '127.0.0.1',
+  )
   const [answer] = (await once(socket, 'message')) as [Buffer]
   socket.close()
   return answer.toString('utf8').split('\r\n')[0] ?? ''
 }
 
-const health = (line: Readonly<Record<string, unknown>>): Promise<Response> => fetch(new URL('/health/ready', String(line['http'])))
+const health = (line: Readonly<Record<string, unknown>>): Promise<Response> =>
+  fetch(new URL('/health/ready', String(line['http'])))
 
 describe('A cluster of two nodes', () => {
   it('the second node stands by, and goes on with talking and waiting calls within 3 s when the first is killed', () =>
     withPair(async pair => {
       const hangsUp = [asked, answerLast(200, 'OK'), agentRequest('BYE', 100), receive(200)]
-      const bob = await pair.phone('bob', scenario('hangs up', [...rings(20), accept('agent'), ackComes, ...hangsUp, label('over')]))
+      const bob = await pair.phone(
+        'bob',
+        scenario('hangs up', [...rings(20), accept('agent'), ackComes, ...hangsUp, label('over')]),
+      )
       const alice = await pair.phone('alice', answers())
       const setup = { groups: [support, sales], agents: [alice, bob] }
       const first = await pair.start('first', setup)
@@ -146,15 +161,17 @@ describe('A cluster of two nodes', () => {
       await second.command('sign-in', agentUri('alice'), 'support')
       for (const caller of pair.callers) await caller.done()
       await second.empty()
-      const { calls } = await second.get<{ calls: readonly { workflow: string; outcome: string; arrivedAt: string; joinedAt: string }[] }>(
-        '/api/calls?state=finished',
-      )
+      const { calls } = await second.get<{
+        calls: readonly { workflow: string; outcome: string; arrivedAt: string; joinedAt: string }[]
+      }>('/api/calls?state=finished')
       assert.deepEqual(calls.map(({ workflow, outcome }) => `${workflow} ${outcome}`).sort(), [
         'sales answered',
         'support answered',
         'support answered',
       ])
-      const joined = calls.filter(({ workflow }) => workflow === 'support').map(({ arrivedAt, joinedAt }) => [arrivedAt, joinedAt])
+      const joined = calls
+        .filter(({ workflow }) => workflow === 'support')
+        .map(({ arrivedAt, joinedAt }) => [arrivedAt, joinedAt])
       assert.deepEqual([...joined].sort(), [...joined].reverse(), 'the caller who waited longer was answered first')
       assert.equal(await second.metric('carillon_invariant_violations_total'), 0)
     }))
