@@ -95,7 +95,6 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       ...(description !== undefined && { description }),
     })),
     ...(directory && { directory }),
-    ...(sections.cluster && { cluster: sections.cluster }),
   }
 }
 
@@ -108,7 +107,7 @@ function kept(
   sections: Sections,
   paths: ConfigPaths,
   prompts: Prompts,
-): Pick<Settings, 'store' | 'journal' | 'records' | 'recordings' | 'log' | 'media' | 'edits'> {
+): Pick<Settings, 'cluster' | 'store' | 'journal' | 'records' | 'recordings' | 'log' | 'media' | 'edits'> {
   const store = storeOf(sections.store, paths)
   const beside = store.kind === 'sqlite' ? dirname(store.file) : paths.data
   const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
@@ -116,6 +115,7 @@ function kept(
   const { journal, records, recordings, log, media, edits } = sections
   return {
     store,
+    ...(sections.cluster && { cluster: sections.cluster }),
     journal: {
       folder: folder(['journal', 'folder'], journal.folder, 'journal'),
       maxFileBytes: journal.maxFileSize,
