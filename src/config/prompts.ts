@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type PromptId, promptId } from '../routing/world/ids.js'
 import { faultAt, placeOf } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
+import { readUpTo } from './read-up-to.js'
 import type { MusicEntry } from './schema-actions.js'
 import type { PromptSettings, PromptSound } from './settings.js'
 import { promptsOf, type PlacedPrompt } from './walk.js'
@@ -50,11 +50,9 @@ async function readFiles(folder: string, placed: readonly PlacedPrompt[]): Promi
 
 async function readSound(file: string): Promise<SoundFile> {
   try {
-    // Checked before reading, because reading a pipe or a device might never end.
-    const stats = await stat(file)
-    if (!stats.isFile()) return { objection: 'it is not a file' }
-    if (stats.size > largestWav) return { objection: 'the file is larger than 4 MB' }
-    const bytes = await readFile(file)
+    const bytes = await readUpTo(file, largestWav)
+    if (bytes === 'notFile') return { objection: 'it is not a file' }
+    if (bytes === 'tooLarge') return { objection: 'the file is larger than 4 MB' }
     const objection = isWma(bytes) ? undefined : objectionToWav(bytes)
     return objection === undefined ? { digest: createHash('sha256').update(bytes).digest('hex') } : { objection }
   } catch (error) {

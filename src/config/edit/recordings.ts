@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { systemClock, wallNow } from '../../foundation/clock.js'
 import { messageOf } from '../../foundation/errors.js'
+import { readUpTo } from '../read-up-to.js'
 import { largestWav, objectionToWav } from '../wav.js'
 import { readWavHead } from '../wav-head.js'
 import type { EditKind } from './edit-text.js'
@@ -95,10 +96,9 @@ export async function soundOf(task: EditTask, file: string): Promise<Uint8Array 
   if (!isRecording(file) && !(await isNamed(task, file))) return undefined
   const path = resolve(task.folder, file)
   try {
-    const found = isRecording(file) ? await lstat(path) : await stat(path)
-    if (!found.isFile() || found.size > largestWav) return undefined
-    const bytes = await readFile(path)
-    return objectionToWav(bytes) === undefined ? bytes : undefined
+    if (isRecording(file) && !(await lstat(path)).isFile()) return undefined
+    const bytes = await readUpTo(path, largestWav)
+    return typeof bytes === 'string' || objectionToWav(bytes) !== undefined ? undefined : bytes
   } catch {
     return undefined // The config check says what is wrong with the file.
   }
