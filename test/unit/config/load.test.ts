@@ -258,7 +258,7 @@ describe('the config', () => {
     const listAt = (file: string) => faultsOf({ 'groups.yaml': `groups:\n  - { name: support, distributionList: ${file} }\n` })
     assert.match((await listAt('/dev/zero')).join(), /groups\.yaml:2:40: can't be read: it is not a file/)
     // It says that it is a file without a byte, and has more than any memory.
-    assert.match((await listAt('/proc/self/pagemap')).join(), /can't be read: the file is larger than 1 MiB/)
+    assert.match((await listAt('/proc/self/pagemap')).join(), /can't be read: (?:the file is larger than 1 MiB|EINVAL)/)
     const long = {
       'long.txt': '#'.repeat(1024 * 1024 + 1),
       'groups.yaml': 'groups:\n  - { name: support, distributionList: long.txt }\n',
