@@ -18,11 +18,22 @@ export function speechWeight(text: string): number {
 /** The text with the letters that its composed characters and symbols stand for (Unicode NFKD), without accents. */
 export const plainForm = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '')
 
-/** The weight of one character. A capital letter that begins a word is a letter of the word. */
+/** The weight of one character. Letters of words that can't be pronounced are spelled, each as a word. */
 export function weightAt(text: string, index: number): number {
-  const isLetter =
-    plain.test(text.charAt(index)) || (/\p{Lu}/u.test(text.charAt(index)) && /\p{Ll}/u.test(text.charAt(index + 1)))
-  return isLetter ? 1 : asWord
+  const character = text.charAt(index)
+  const isCapitalOfWord = /\p{Lu}/u.test(character) && /\p{Ll}/u.test(text.charAt(index + 1))
+  if (!isCapitalOfWord && !plain.test(character)) return asWord
+  return consonant.test(character) && !hasVowelNear(text, index) ? asWord : 1
 }
 
 const plain = /[\p{Ll}\p{Lo}\s.,;:!?'"’“”«»()–—-]/u
+const consonant = /[b-df-hj-np-tv-xz]/i
+/** In letters. No pronounceable word has more consonants in a row on both sides of one. */
+const near = 4
+
+/** Whether one of the nearest letters of the same word is a vowel. */
+function hasVowelNear(text: string, index: number): boolean {
+  const before = /[a-z]*$/i.exec(text.slice(Math.max(0, index - near), index))?.[0] ?? ''
+  const after = /^[a-z]*/i.exec(text.slice(index + 1, index + 1 + near))?.[0] ?? ''
+  return /[aeiouy]/i.test(before + after)
+}

@@ -24,6 +24,8 @@ interface OfCall {
 const oneListening = 600_000
 /** How many listenings are remembered. */
 const mostListenings = 1_000
+/** In bytes: reading this much of a file and sending it takes about half a millisecond. */
+const bytesPerUnit = 256 * 1024
 /** Each reads a recording or searches the folder. */
 const mostReadings = { ofPerson: 4, inAll: 16 }
 
@@ -48,15 +50,30 @@ export function callRecordingRoutes(server: FastifyInstance, live: LiveServer, a
     return waveform
   })
   const listenings = new Listenings(() => live.now())
-  server.get<OfCall>('/api/calls/:callId/recording/sound', async (request, reply) => {
+  /** Counts the sending until its connection is done with it, because it reads the file until then. */
+  const sending = (request: FastifyRequest, reply: FastifyReply, sound: OpenSound): FastifyReply => {
+    try {
+      reply.raw.once('close', readings.enter(access.who(request)))
+    } catch (error) {
+      sound.handle.close().catch(() => undefined) // Nobody has read it.
+      throw error
+    }
+    access.charge(request, sound.length / bytesPerUnit)
+    return send(reply, sound)
+  }
+  // A request HEAD would read the whole file and send nothing of it.
+  const options = { exposeHeadRoute: false }
+  server.get<OfCall>('/api/calls/:callId/recording/sound', options, async (request, reply) => {
     const { recording, recordings } = await seen(request)
+    const sound = await openSound(request, recordings, recording)
     if (listenings.goesOn(`${access.personOf(request)} ${recording.call}`)) leaveOutOfAudit(request)
-    return sendSound(request, reply, recordings, recording)
+    return sending(request, reply, sound)
   })
-  server.get<OfCall>('/api/calls/:callId/recording/file', async (request, reply) => {
+  server.get<OfCall>('/api/calls/:callId/recording/file', options, async (request, reply) => {
     const { recording, recordings } = await seen(request)
+    const sound = await openSound(request, recordings, recording)
     void reply.header('content-disposition', `attachment; filename="${recording.call}.wav"`)
-    return sendSound(request, reply, recordings, recording)
+    return sending(request, reply, sound)
   })
   server.delete<OfCall>('/api/calls/:callId/recording', async (request, reply) => {
     const { recording, recordings } = await seen(request)
@@ -118,27 +135,34 @@ function setState(live: LiveServer, access: Access, request: FastifyRequest<OfCa
   return reply.code(204).send()
 }
 
-/** Sends the WAV or the requested range of it (RFC 9110 §14). */
-async function sendSound(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  recordings: Recordings,
-  recording: StoredRecording,
-): Promise<FastifyReply> {
+/** A WAV that is about to be sent, or a range of it (RFC 9110 §14). */
+interface OpenSound {
+  readonly handle: FileHandle
+  readonly size: number
+  readonly range: { readonly from: number; readonly to: number } | undefined
+  /** In bytes. */
+  readonly length: number
+}
+
+async function openSound(request: FastifyRequest, recordings: Recordings, recording: StoredRecording): Promise<OpenSound> {
   if (!recording.isFinished) throw new Problem(409, 'the recording is being written; try again when it is complete')
   const file = recordings.soundOf(recording.call)
   const handle = file === undefined ? undefined : await opened(file)
   if (!handle) throw new Problem(404, 'the sound of this recording is gone')
   const { size } = await handle.stat()
   const range = rangeOf(request.headers.range, size)
-  void reply.headers({ 'accept-ranges': 'bytes', 'cache-control': 'private, no-store' }).type('audio/wav')
   if (range === 'unsatisfiable') {
     await handle.close()
     throw new Problem(416, `the recording has ${size} bytes`, { 'content-range': `bytes */${size}` })
   }
+  return { handle, size, range, length: range ? range.to - range.from + 1 : size }
+}
+
+function send(reply: FastifyReply, { handle, size, range, length }: OpenSound): FastifyReply {
+  void reply.headers({ 'accept-ranges': 'bytes', 'cache-control': 'private, no-store' }).type('audio/wav')
   const { from, to } = range ?? { from: 0, to: size - 1 }
   if (range) void reply.code(206).header('content-range', `bytes ${from}-${to}/${size}`)
-  void reply.header('content-length', to - from + 1)
+  void reply.header('content-length', length)
   return reply.send(handle.createReadStream({ start: from, end: to }))
 }
 

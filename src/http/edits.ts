@@ -92,11 +92,13 @@ function historyRoute(server: FastifyInstance, live: LiveServer, access: Access,
   )
 }
 
-export const editorOf = (request: FastifyRequest, live: LiveServer, access: Access): Editor => ({
-  rights: () => editorRights(request, live, access),
+/** Throws if the person may edit nothing. So no route forgets to ask. */
+export function editorOf(request: FastifyRequest, live: LiveServer, access: Access): Editor {
+  const rights = (): EditorRights => editorRights(request, live, access)
+  rights()
   // Work goes on after its client has gone. One person has at most two pieces of work at a time.
-  turn: { name: access.personOf(request) },
-})
+  return { rights, turn: { name: access.personOf(request) } }
+}
 
 /** Who may edit, by the config and the role. The table of routes lets only managers and admins come here. */
 function editorRights(request: FastifyRequest, { editing }: LiveServer, access: Access): EditorRights {

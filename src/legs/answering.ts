@@ -9,7 +9,7 @@ export type PeerAnswer = 'answered' | 'unreachable'
 /** The content of a received INVITE. The call record keeps it. */
 export interface ReceivedInvite {
   readonly sipCallId: string
-  /** The caller's tag. Absent: a caller of RFC 2543, or an INVITE that another version stored. */
+  /** The caller's tag. Empty: a caller of RFC 2543. Absent: an INVITE that another version stored. */
   readonly tag?: string
   readonly from: Party
   readonly to: Party

@@ -31,7 +31,7 @@ const mostLegs = 1_000
 /** One leg of a call. */
 interface NumberedLeg {
   readonly number: number
-  /** The caller's tag. Undefined: our own INVITE created the leg, so nobody else has chosen its Call-ID. */
+  /** The caller's tag, which may be empty. Undefined: our own INVITE created the leg, so nobody else has chosen its Call-ID. */
   readonly tag: string | undefined
 }
 
@@ -82,8 +82,13 @@ function addTo(legs: Legs, sipCallId: string, tag: string | undefined): void {
 }
 
 /** Whether a message with the leg's Call-ID is the leg's. Another call may use the same Call-ID, but its caller has another tag. */
-const isOf = ({ tag }: NumberedLeg, text: string): boolean =>
-  tag === undefined || [...text.matchAll(tags)].some(([, found]) => found === tag)
+function isOf({ tag }: NumberedLeg, text: string): boolean {
+  if (tag === undefined) return true
+  return tag === '' ? !fromWithTag.test(text) : [...text.matchAll(tags)].some(([, found]) => found === tag)
+}
+
+/** A caller of RFC 2543 has no tag. */
+const fromWithTag = /^(?:from|f)[ \t]*:[^\r\n]*;[ \t]*tag[ \t]*=/im
 
 /** From and To tags. Messages that can't be read have them, too. */
 const tags = /;[ \t]*tag[ \t]*=[ \t]*([^\s;,>]+)/gi

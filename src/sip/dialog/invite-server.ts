@@ -300,10 +300,9 @@ function answer(transaction: ServerTransaction, status: number, headers: readonl
 /** Copies the text, because substrings would keep the whole INVITE in memory as long as there are records of the call. */
 function receivedIn(request: SipRequest): ReceivedInvite {
   const body = sessionBody(request)
-  const tag = from(request.headers)?.tag
   return {
     sipCallId: detached(request.headers.first('Call-ID') ?? ''),
-    ...(tag !== undefined && { tag: detached(tag) }),
+    tag: detached(from(request.headers)?.tag ?? ''),
     from: partyOf(from(request.headers)),
     to: partyOf(to(request.headers)),
     requestUri: detached(request.uri),

@@ -9,6 +9,7 @@ import type { CallRecordingDocument } from '../../../src/http/call-recording-doc
 import { rangeOf } from '../../../src/http/ranges.js'
 import type { AgentUri, WorkflowName } from '../../../src/routing/world/ids.js'
 import type { StoredRecording } from '../../../src/media/port.js'
+import { eventually } from '../../wire/harness/eventually.js'
 import { Site } from './site.js'
 
 const [alice, bob] = ['sip:alice@example.com', 'sip:bob@example.com'] as const
@@ -115,6 +116,31 @@ describe('recordings of calls over HTTP', () => {
       [whole.status, await whole.text(), whole.headers.get('cache-control')],
       [200, 'RIFF56789abc', 'private, no-store'],
     )
+  })
+
+  it('are not read for HEAD, and a person reads at most four at a time', async () => {
+    assert.equal((await as('admin', 'HEAD', '/sound')).status, 405)
+    assert.equal((await as('admin', 'HEAD', '/file')).status, 405)
+    // More than the buffers of a connection take, so the sending goes on until somebody reads it.
+    await writeFile(join(folder, 'sound.wav'), Buffer.alloc(32 * 1024 * 1024))
+    const open = await Promise.all(Array.from({ length: 4 }, () => as('admin', 'GET', '/file')))
+    assert.deepEqual(
+      open.map(({ status }) => status),
+      [200, 200, 200, 200],
+    )
+    assert.equal((await as('admin', 'GET', '/sound')).status, 429)
+    assert.equal((await as('manager', 'GET', '/sound', undefined, { range: 'bytes=0-3' })).status, 206)
+    for (const { body } of open) await body?.cancel()
+    await eventually(
+      'the places are free again',
+      async () => (await as('admin', 'GET', '/sound', undefined, { range: 'bytes=0-3' })).status === 206,
+    )
+  })
+
+  it('leave an entry in the audit log when somebody listens after a refused try', async () => {
+    assert.equal((await as('manager', 'GET', '/sound', undefined, { range: 'bytes=99-' })).status, 416)
+    await (await as('manager', 'GET', '/sound')).text()
+    assert.deepEqual(await audit(), [`manager listened to the recording of the call ${call}`])
   })
 
   it('leave one entry in the audit log for each listening, download and deletion', async () => {

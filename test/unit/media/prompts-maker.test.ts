@@ -60,7 +60,7 @@ describe('a text for the voice in our memory', () => {
 
   it('without a space is cut', async () =>
     assert.deepEqual(
-      (await spoken('x'.repeat(900))).map(({ length }) => length),
+      (await spoken('a'.repeat(900))).map(({ length }) => length),
       [400, 400, 100],
     ))
 
@@ -71,11 +71,11 @@ describe('a text for the voice in our memory', () => {
   })
 
   it('with capital letters, or symbols that stand for several letters, is spoken in shorter parts', async () => {
-    for (const letter of ['W', '９', '㎯', 'Ⅷ']) {
+    for (const letter of ['W', 'w', 'w ', '９', '㎯', 'Ⅷ']) {
       const parts = await spoken(letter.repeat(200))
       assert.ok(parts.length > 3, letter)
       assert.ok(
-        parts.every(part => part.length <= 400 && !part.includes(letter === 'W' ? 'nothing' : letter)),
+        parts.every(part => part.length <= 400 && !part.includes(/w/i.test(letter) ? 'nothing' : letter)),
         letter,
       )
     }

@@ -69,6 +69,16 @@ describe('the messages of a call', () => {
     }
   })
 
+  it('of a caller without a tag (RFC 2543) are not those of another call with the same Call-ID', async () => {
+    messages.belongs('in-1', 'c1', '')
+    comes(invite)
+    capture.received(Buffer.from(bytes(invite).toString().replace(';tag=f', '')), hop)
+    assert.deepEqual(
+      (await messages.of('c1')).map(({ text }) => text.includes(';tag=f')),
+      [false],
+    )
+  })
+
   it('have sender, receiver, content and text, with names in Unicode', async () => {
     messages.belongs('in-1', 'c1')
     comes(invite, { more: ['Content-Type: application/sdp;x=y'], body: 'v=0\r\n' })
