@@ -32,8 +32,13 @@ const consonant = /[b-df-hj-np-tv-xz]/i
 const near = 4
 
 /** Whether one of the nearest letters of the same word is a vowel. */
-function hasVowelNear(text: string, index: number): boolean {
-  const before = /[a-z]*$/i.exec(text.slice(Math.max(0, index - near), index))?.[0] ?? ''
-  const after = /^[a-z]*/i.exec(text.slice(index + 1, index + 1 + near))?.[0] ?? ''
-  return /[aeiouy]/i.test(before + after)
+const hasVowelNear = (text: string, index: number): boolean => hasVowelFrom(text, index, -1) || hasVowelFrom(text, index, 1)
+
+function hasVowelFrom(text: string, index: number, step: 1 | -1): boolean {
+  for (let distance = 1; distance <= near; distance += 1) {
+    const letter = text.charAt(index + step * distance)
+    if (/[aeiouy]/i.test(letter)) return true
+    if (!consonant.test(letter)) return false
+  }
+  return false
 }

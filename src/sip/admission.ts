@@ -7,7 +7,6 @@ import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { DialogLimit, newCalls, OutsideLimit, registrations } from './dialog-limit.js'
 import { RefusalLog } from './refusal-log.js'
-import { isInvite } from './overload/first-look.js'
 import type { Overload } from './overload/overload.js'
 import { serverKey } from './transaction/matching.js'
 import { AddressList } from './transport/address-list.js'
@@ -82,8 +81,7 @@ export class Admission {
   }
 
   /** The same for a new call that may be refused. A known address has a limit, above which its calls count as a stranger's. */
-  #callerAt(source: Hop): Guest {
-    const guest = this.guestAt(source)
+  #callerAt(guest: Guest, source: Hop): Guest {
     return guest === 'known' && !this.#known.calls(source) ? 'stranger' : guest
   }
 
@@ -91,9 +89,10 @@ export class Admission {
   glance(bytes: Buffer, source: Hop, isServed: (key: string) => boolean): Glance | undefined {
     const { overload, counters } = this.options
     if (overload?.isActive !== true) return undefined
-    const sender = isInvite(bytes) ? this.#callerAt(source) : this.guestAt(source)
+    const sender = this.guestAt(source)
     const mayAnswer = (): boolean => this.#strangers.allows(source, 'refused')
-    const glance = overload.glance({ bytes, source, sender, isServed, mayAnswer })
+    const asCaller = (): Guest => this.#callerAt(sender, source)
+    const glance = overload.glance({ bytes, source, sender, asCaller, isServed, mayAnswer })
     if (!glance) return undefined
     counters.request('in', glance.kind === 'ignored' ? glance.method : 'INVITE', source.transport)
     if (glance.why !== undefined) counters.reject(glance.why)
@@ -191,7 +190,7 @@ export class Admission {
     if (!via || !overload) return undefined
     const refusal = overload.refusal(
       () => serverKey(request, via, 'INVITE'),
-      () => this.#callerAt(source),
+      () => this.#callerAt(this.guestAt(source), source),
     )
     if (refusal) counters.reject(refusal.why)
     return refusal && { status: 503, headers: refusal.headers }

@@ -11,7 +11,7 @@ export const isTooLongFor = ({ peer }: Dialog, message: SipRequest | SipResponse
   peer.account !== undefined && lengthOf(message) > longestForPhones
 
 /** In bytes: what is left for a body beside the header fields of a response of ours. */
-const longestBody = longestForPhones - 4_096
+const longestBody = longestForPhones - 2_048
 
 /** Whether our response to the INVITE of a phone would be too long with this body. */
 export const isTooLongAnswerFor = ({ peer }: Dialog, body: Body | undefined): boolean =>

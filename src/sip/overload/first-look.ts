@@ -24,7 +24,7 @@ const inAck = Buffer.from(`;tag=${ourTag}`)
 /** No other method of ours begins with these letters, and the names of methods are checked later. */
 const [I, N, V, A, C, K] = Array.from('INVACK', letter => letter.charCodeAt(0))
 const space = 32
-export const isInvite = (bytes: Buffer): boolean => bytes[0] === I && bytes[1] === N && bytes[2] === V && bytes[6] === space
+const isInvite = (bytes: Buffer): boolean => bytes[0] === I && bytes[1] === N && bytes[2] === V && bytes[6] === space
 const isAck = (bytes: Buffer): boolean => bytes[0] === A && bytes[1] === C && bytes[2] === K && bytes[3] === space
 
 export const isAckOfRefusal = (bytes: Buffer): boolean => isAck(bytes) && bytes.includes(inAck)

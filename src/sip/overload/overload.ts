@@ -30,6 +30,8 @@ interface Arrived {
   readonly bytes: Buffer
   readonly source: Hop
   readonly sender: Sender
+  /** As whom a new call of this sender counts. Called once for each. */
+  readonly asCaller: () => Sender
   /** Whether a transaction has this name. */
   readonly isServed: (key: string) => boolean
   /** Whether one more stranger at that address gets a response. */
@@ -84,12 +86,14 @@ export class Overload {
   /** Looks at a message before it is read. Undefined: it is read as usual. */
   glance(arrived: Arrived): Glance | undefined {
     this.#isAdmitted = false
-    const { bytes, sender, source } = arrived
+    const { bytes, source } = arrived
     this.#seen.all += 1
-    if (sender === 'stranger') this.#seen.strangers += 1
+    if (arrived.sender === 'stranger') this.#seen.strangers += 1
     if (isAckOfRefusal(bytes)) return { kind: 'ignored', method: 'ACK' }
     const look = firstLook(bytes)
     if (!look || arrived.isServed(look.key)) return undefined
+    const sender = arrived.asCaller()
+    if (sender !== arrived.sender) this.#seen.strangers += 1
     if (this.#admits(look.key, sender)) {
       this.#isAdmitted = true
       return undefined

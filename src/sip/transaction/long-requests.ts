@@ -10,7 +10,7 @@ export const largestDatagram = 1_300
  * In bytes. The longest message that a phone gets, over any transport. Some phones close their connection when a longer one comes,
  * and so lose their registration.
  */
-export const longestForPhones = 16 * 1024
+export const longestForPhones = 8 * 1024
 /** In bytes, over UDP and on connections. Usual INVITEs are shorter. */
 const [longOverUdp, longOnStreams] = [4 * 1024, 8 * 1024]
 
@@ -32,6 +32,6 @@ const [lastStep, step] = [2_560, 256]
 
 /** The class of lengths to which this one belongs, as the length that all others of the class exceed. */
 export function lengthClass(bytes: number): number {
-  const wide = [longOnStreams, longOverUdp, lastStep].find(length => bytes > length)
+  const wide = [longOverUdp, lastStep].find(length => bytes > length)
   return wide ?? Math.max(largestDatagram, (Math.ceil(bytes / step) - 1) * step)
 }

@@ -102,7 +102,7 @@ describe('admission of callers', () => {
     assert.deepEqual(rejected(), { overload: 40, overloadStranger: 60 })
   })
 
-  it('sends the caller’s phone no answer of more than 16 KiB, because it might close its connection (decision 097)', () => {
+  it('sends the caller’s phone no answer of more than 8 KiB, because it might close its connection (decision 097)', () => {
     invite(call('c'), 1)
     invite(call('c', { branch: 'z9hG4bK-second' }), 2, [shows({ nonce: challenge() })])
     phone.heard()
