@@ -30,7 +30,7 @@ interface Arrived {
   readonly bytes: Buffer
   readonly source: Hop
   readonly sender: Sender
-  /** As whom a new call of this sender counts. Called once for each. */
+  /** Which sender a new call counts for. Called once for each call. */
   readonly asCaller: () => Sender
   /** Whether a transaction has this name. */
   readonly isServed: (key: string) => boolean
