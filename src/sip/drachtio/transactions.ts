@@ -16,6 +16,7 @@ import type {
   StatelessRefusal,
   TransactionUser,
 } from '../transaction/user.js'
+import { isOurCallId } from '../transaction/tokens.js'
 import type { Capture } from '../transport/capture.js'
 import type { SipCounters } from '../transport/counters.js'
 import { isWebSocket } from '../transport/protocols.js'
@@ -141,8 +142,8 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const text = within(request)
     const peer = peerOf(request, target)
     const tags = [from(headers)?.tag ?? '', to(headers)?.tag ?? '']
-    // Our own Call-IDs have this form: we called, so our tag is tried first.
-    if (!/^[0-9a-f]{32}$/.test(callId)) tags.reverse()
+    // If we called, our tag is tried first.
+    if (!isOurCallId(callId)) tags.reverse()
     return this.options.fleet
       .ofDialog(callId)
       .flatMap(server =>

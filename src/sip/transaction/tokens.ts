@@ -8,6 +8,9 @@ const magicCookie = 'z9hG4bK'
 export const isUnique = (branch: string | undefined): branch is string =>
   branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie)
 
+/** Whether a Call-ID has the form of ours, so that we called. The second form is that of 0.1, whose calls may go on. */
+export const isOurCallId = (callId: string): boolean => /^(?:[0-9a-f]{8}\.\d+\.[0-9a-f]{16}|[0-9a-f]{32})$/.test(callId)
+
 /** How many random bytes are drawn at a time. */
 const poolBytes = 4096
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Tokens } from '../../../../src/sip/transaction/tokens.js'
+import { isOurCallId, Tokens } from '../../../../src/sip/transaction/tokens.js'
 import { seededBytes } from './pair.js'
 
 describe('branches, tags and Call-IDs', () => {
@@ -28,5 +28,12 @@ describe('branches, tags and Call-IDs', () => {
     const tokens = new Tokens(size => (draws++, new Uint8Array(size)))
     for (let i = 0; i < 2_000; i++) tokens.number()
     assert.equal(draws, 2)
+  })
+
+  it('know a Call-ID of ours by its form, so that the dialogs that we began are found by our tag', () => {
+    const tokens = new Tokens(seededBytes(1))
+    assert.ok(isOurCallId(tokens.callId()))
+    assert.ok(isOurCallId('0123456789abcdef0123456789abcdef'), 'one of version 0.1')
+    for (const other of ['a84b4c76e66710@pc33.example.com', '1-2345@127.0.0.1', '']) assert.ok(!isOurCallId(other), other)
   })
 })
