@@ -64,7 +64,7 @@ function Told({ call, story }: ToldProps): VNode {
         </Card>
         {call.state === 'finished' && (
           <div class="call-facts">
-            <RecordingCard callId={call.callId} />
+            {call.recorded !== undefined && <RecordingCard callId={call.callId} />}
             <RecordCard record={call} />
             <TalksCard talks={call.talks} />
             <TransfersCard transfers={call.transfers} />

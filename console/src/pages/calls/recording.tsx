@@ -18,7 +18,7 @@ const askAgainAfter = 1_000
 /** In seconds: how far an arrow key moves. */
 const step = 5
 
-/** The recording of a finished call: its sound, with a picture of it in which a person can seek. Nothing if there is none for this person. */
+/** The recording of a recorded call: its sound, with a picture of it in which a person can seek. Nothing if there is none for this person. */
 export function RecordingCard({ callId }: { readonly callId: string }): VNode | null {
   const [turn, setTurn] = useState(0)
   const path = `/api/calls/${encodeURIComponent(callId)}/recording`
