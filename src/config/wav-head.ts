@@ -65,3 +65,25 @@ export function chunk(file: Buffer, name: string): Buffer | undefined {
 }
 
 const text = (file: Buffer, at: number): string => file.toString('latin1', at, at + 4)
+
+/** In bytes: the head of a WAV file that has nothing but sound. */
+export const pcmHeadSize = 44
+
+/** A WAV file with these samples and nothing else: one channel, 16 bits. `rate`: samples per second. */
+export function wavOfPcm(samples: Uint8Array, rate: number): Buffer {
+  const file = Buffer.alloc(pcmHeadSize + samples.length)
+  file.write('RIFF', 0, 'latin1')
+  file.writeUInt32LE(pcmHeadSize - 8 + samples.length, 4)
+  file.write('WAVEfmt ', 8, 'latin1')
+  file.writeUInt32LE(16, 16)
+  file.writeUInt16LE(1, 20)
+  file.writeUInt16LE(1, 22)
+  file.writeUInt32LE(rate, 24)
+  file.writeUInt32LE(rate * 2, 28)
+  file.writeUInt16LE(2, 32)
+  file.writeUInt16LE(16, 34)
+  file.write('data', 36, 'latin1')
+  file.writeUInt32LE(samples.length, 40)
+  file.set(samples, pcmHeadSize)
+  return file
+}

@@ -5,7 +5,7 @@ import { systemClock, wallNow } from '../../foundation/clock.js'
 import { messageOf } from '../../foundation/errors.js'
 import { readUpTo } from '../read-up-to.js'
 import { largestWav, objectionToWav } from '../wav.js'
-import { readWavHead } from '../wav-head.js'
+import { pcmHeadSize, readWavHead, wavOfPcm } from '../wav-head.js'
 import type { EditKind } from './edit-text.js'
 import { isRecording, recordingFolder as folderName, recordingName, recordingsIn } from './recording-names.js'
 import { managedOf, gatheredIn, isNamed, textsOf, type EditTask } from './prepare.js'
@@ -19,8 +19,6 @@ const shortest = 0.1
 const most = { files: 500, bytes: 256 * 1024 * 1024, unused: 200 }
 /** In ms: how long a recording that nothing names is kept at least. A recording is uploaded before the edit that names it. */
 const timeToUse = 3_600_000
-/** In bytes: the head of a WAV file that has nothing but sound. */
-const headSize = 44
 
 export interface RecordingAsk {
   readonly bytes: Uint8Array
@@ -51,7 +49,8 @@ export async function keepRecording(task: EditTask, ask: RecordingAsk): Promise<
   if (why !== undefined) return { kind: 'forbidden', because: why }
   const samples = samplesOf(ask.bytes)
   if (typeof samples === 'string') return { kind: 'unusable', because: samples }
-  const file = withHead(samples)
+  // No other chunk of an upload is kept.
+  const file = wavOfPcm(samples, rate)
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 16)
   const name = `${slugOf(`${ask.name} ${ask.label}`)}-${hash}.wav`
   const folder = join(resolve(task.folder), folderName)
@@ -77,7 +76,7 @@ export async function listRecordings({ folder }: EditTask): Promise<ListedRecord
   return found.map(({ name, bytes }) => ({
     file: `${folderName}/${name}`,
     bytes,
-    seconds: Math.max(0, bytes - headSize) / 2 / rate,
+    seconds: Math.max(0, bytes - pcmHeadSize) / 2 / rate,
     isUsed: used.has(`${folderName}/${name}`),
   }))
 }
@@ -114,25 +113,6 @@ function samplesOf(bytes: Uint8Array): Uint8Array | string {
   const seconds = content.length / 2 / rate
   if (seconds > longest) return `it takes ${Math.ceil(seconds)} s; expected at most ${longest} s`
   return seconds < shortest ? 'it is too short' : content
-}
-
-/** A WAV file with these samples and nothing else: no other chunk of an upload is kept. */
-function withHead(samples: Uint8Array): Buffer {
-  const file = Buffer.alloc(headSize + samples.length)
-  file.write('RIFF', 0, 'latin1')
-  file.writeUInt32LE(headSize - 8 + samples.length, 4)
-  file.write('WAVEfmt ', 8, 'latin1')
-  file.writeUInt32LE(16, 16)
-  file.writeUInt16LE(1, 20)
-  file.writeUInt16LE(1, 22)
-  file.writeUInt32LE(rate, 24)
-  file.writeUInt32LE(rate * 2, 28)
-  file.writeUInt16LE(2, 32)
-  file.writeUInt16LE(16, 34)
-  file.write('data', 36, 'latin1')
-  file.writeUInt32LE(samples.length, 40)
-  file.set(samples, headSize)
-  return file
 }
 
 /** A short name of small letters and digits. It can't leave its folder, whatever the words are. */

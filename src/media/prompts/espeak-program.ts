@@ -1,5 +1,6 @@
 import load from '@echogarden/espeak-ng-emscripten'
 import { text as readText } from 'node:stream/consumers'
+import { wavOfPcm } from '../../config/wav-head.js'
 
 /**
  * A program of its own: it speaks standard input in the language of its argument, and writes a WAV to standard output. With `--voices` it
@@ -19,23 +20,5 @@ if (argument === '--voices') {
     return false
   })
   const sound = Buffer.concat(parts.map(part => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)))
-  process.stdout.write(Buffer.concat([headOf(sound.length, speaker.samplerate), sound]))
-}
-
-/** The head of a WAV file: one channel, 16 bits. */
-function headOf(bytes: number, rate: number): Buffer {
-  const head = Buffer.alloc(44)
-  head.write('RIFF', 0)
-  head.writeUInt32LE(bytes + 36, 4)
-  head.write('WAVEfmt ', 8)
-  head.writeUInt32LE(16, 16)
-  head.writeUInt16LE(1, 20)
-  head.writeUInt16LE(1, 22)
-  head.writeUInt32LE(rate, 24)
-  head.writeUInt32LE(rate * 2, 28)
-  head.writeUInt16LE(2, 32)
-  head.writeUInt16LE(16, 34)
-  head.write('data', 36)
-  head.writeUInt32LE(bytes, 40)
-  return head
+  process.stdout.write(wavOfPcm(sound, speaker.samplerate))
 }
