@@ -1,17 +1,34 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFile, readdir, readlink } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 
-/** A UDP port that the kernel chose and that was free a moment ago. The caller must handle the case that it is taken meanwhile. */
+/** A port that the kernel chose and that was free for UDP and TCP a moment ago. The caller must handle the case that it is taken meanwhile. */
 export async function freePort(host: string): Promise<number> {
-  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-  socket.bind(0, host)
-  await once(socket, 'listening')
-  const { port } = socket.address() satisfies AddressInfo
-  socket.close()
-  await once(socket, 'close')
-  return port
+  for (;;) {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+    socket.bind(0, host)
+    await once(socket, 'listening')
+    const { port } = socket.address() satisfies AddressInfo
+    const isFree = await isFreeForTcp(host, port)
+    socket.close()
+    await once(socket, 'close')
+    if (isFree) return port
+  }
+}
+
+/** A port that is free for UDP may be taken for TCP. */
+async function isFreeForTcp(host: string, port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch {
+    return false // Somebody listens or is connected there.
+  }
 }
 
 /** Whether the process itself has a socket with this local port (Linux: /proc). */
