@@ -35,6 +35,7 @@ interface AccessOptions {
 }
 
 /** Everybody on this machine, when no user is configured. */
+const sessionCookie = 'carillon'
 const thisMachine: Principal = { kind: 'loopback', name: 'this machine', role: 'admin', workflows: [] }
 
 /** How a request was authenticated. */
@@ -224,7 +225,7 @@ export class Access {
   begin(request: FastifyRequest, reply: FastifyReply, login: Login): Principal | undefined {
     const principal = this.#principalOf(login)
     if (!principal) return undefined
-    const before = this.#cookieOf(request)
+    const before = this.cookieOf(request, sessionCookie)
     if (before !== undefined) this.sessions.end(before)
     const session = this.sessions.begin(login)
     if (!session) throw new Problem(503, 'too many people have logged in now; try again later')
@@ -234,22 +235,32 @@ export class Access {
   }
 
   end(request: FastifyRequest, reply: FastifyReply): void {
-    const id = this.#cookieOf(request)
+    const id = this.cookieOf(request, sessionCookie)
     if (id === undefined) return
     this.sessions.end(id)
     void reply.header('set-cookie', this.cookie(request, '', 'strict'))
   }
 
   /** A cookie that scripts can't read, only for this host. An empty value deletes it. */
-  cookie(request: FastifyRequest, value: string, sameSite: 'strict' | 'lax', name = this.#cookieName(request)): string {
+  cookie(request: FastifyRequest, value: string, sameSite: 'strict' | 'lax', name = sessionCookie): string {
     const gone = value === '' ? { maxAge: 0 } : {}
-    return request.server.serializeCookie(name, value, {
+    return request.server.serializeCookie(prefixed(name, this.isSecure(request)), value, {
       path: '/',
       httpOnly: true,
       sameSite,
       secure: this.isSecure(request),
       ...gone,
     })
+  }
+
+  /**
+   * The first cookie of this name, which `cookie` wrote. The library is not used, because it unescapes all other cookies too. A header full of
+   * wrong escapes takes it 50 ms, before any limit knows the sender. Our cookies have no escapes.
+   */
+  cookieOf(request: FastifyRequest, name: string): string | undefined {
+    const start = `${prefixed(name, this.isSecure(request))}=`
+    const pair = request.headers.cookie?.split(';').find(each => each.trimStart().startsWith(start))
+    return pair?.slice(pair.indexOf('=') + 1).trim()
   }
 
   /** A moment of the process's own time (`Clock.now`), as people read it. */
@@ -325,7 +336,7 @@ export class Access {
     if (this.open) return { principal: thisMachine }
     const { authorization } = request.headers
     if (authorization !== undefined) return this.#byToken(authorization)
-    const id = this.#cookieOf(request)
+    const id = this.cookieOf(request, sessionCookie)
     const session = id === undefined ? undefined : this.sessions.find(id, use)
     const principal = session && this.#principalOf(session.login)
     if (principal) return { principal, session }
@@ -366,16 +377,10 @@ export class Access {
     this.#sights.set(key, known)
     return known
   }
-
-  /** The prefix `__Host-` binds the cookie to this host and to https (RFC 6265bis §4.1.3.2). */
-  #cookieName(request: FastifyRequest): string {
-    return this.isSecure(request) ? '__Host-carillon' : 'carillon'
-  }
-
-  #cookieOf(request: FastifyRequest): string | undefined {
-    return cookieOf(request, this.#cookieName(request))
-  }
 }
+
+/** The prefix `__Host-` binds the cookie to this host and to https (RFC 6265bis §4.1.3.2). */
+const prefixed = (name: string, isSecure: boolean): string => (isSecure ? `__Host-${name}` : name)
 
 const rightsByPassword = ({ passwordHash }: Login & { by: 'password' }, user: UserSettings | undefined): Rights | undefined =>
   user?.passwordHash === passwordHash ? user : undefined
@@ -393,15 +398,6 @@ function rightsByProvider(
 
 function principalOfToken({ name, role, agent, workflows, scopes }: TokenSettings): Principal {
   return { kind: 'token', name, role, workflows, ...(agent !== undefined && { agent }), ...(scopes && { scopes }) }
-}
-
-/**
- * The first cookie of this name. The library is not used, because it unescapes all other cookies too. A header full of wrong escapes takes it
- * 50 ms, before any limit knows the sender. Our cookies have no escapes.
- */
-export function cookieOf(request: FastifyRequest, name: string): string | undefined {
-  const pair = request.headers.cookie?.split(';').find(each => each.trimStart().startsWith(`${name}=`))
-  return pair?.slice(pair.indexOf('=') + 1).trim()
 }
 
 /** A request without a route costs as little as the cheapest one. */
@@ -427,6 +423,9 @@ function phoneSubject(body: unknown): Subject | undefined {
   return agent.ok ? { agent: agent.value } : undefined
 }
 
+/** Over https, a page that came over http is another site: whoever is between the browser and us can write such a page. */
 function isOwn(origin: string, request: FastifyRequest): boolean {
-  return URL.canParse(origin) && new URL(origin).host === request.host
+  if (!URL.canParse(origin)) return false
+  const { host, protocol } = new URL(origin)
+  return host === request.host && (request.protocol !== 'https' || protocol === 'https:')
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { OnceAMinute } from '../foundation/once-a-minute.js'
 import { seconds } from '../foundation/time.js'
-import { cookieOf, type Access } from './access.js'
+import type { Access } from './access.js'
 import { areTooMany, isName, isProven } from './claims.js'
 import { Problem } from './problem.js'
 import { Seal } from './seal.js'
@@ -77,7 +77,7 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
 
   server.get('/api/session/oidc/callback', async (request, reply) => {
     const settings = configured(access)
-    const journey = journeyIn(seal.open(cookieOf(request, cookieName) ?? ''))
+    const journey = journeyIn(seal.open(access.cookieOf(request, cookieName) ?? ''))
     void reply.header('set-cookie', access.cookie(request, '', 'lax', cookieName)).header('cache-control', 'no-store')
     if (!journey || journey.until <= clock.monotonic() || used.has(journey.state))
       throw new Problem(400, 'this log-in was not begun here, or too long ago: start again on the console')

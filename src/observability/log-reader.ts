@@ -26,7 +26,7 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
   noAgents: 'its queue had no agents',
   looped: 'it passed through ten queues',
   unconfigured: 'its workflow or queue was removed from the config',
-  failed: 'an internal error',
+  failed: "the talk could not begin, because the caller's answer could not be used, or after an internal error",
 }
 
 const transferEnds: Readonly<Record<TransferOutcome, string>> = {

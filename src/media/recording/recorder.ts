@@ -81,12 +81,15 @@ export class Recorder {
     this.#looks += 1
     for (const [call, { heardAt }] of this.#open) if (this.now() - heardAt > patience) this.#finish(call)
     if (this.#looks % sweepEvery === 0) this.#room.sweep()
-    this.#room.look()
-    const { trouble, free, bytes } = this.#room
+    this.#room.look(this.#openBytes())
+    const { trouble, free } = this.#room
     if (trouble) for (const call of [...this.#open.keys()]) this.#fail(call, trouble.fault, trouble.why)
-    const open = [...this.#open.values()].reduce((sum, { recording }) => sum + recording.bytes, 0)
     const known = { ...(free !== undefined && { free }), ...(trouble && { trouble }) }
-    this.tell({ kind: 'state', state: { open: this.#open.size, bytes: bytes + open, ...known } })
+    this.tell({ kind: 'state', state: { open: this.#open.size, bytes: this.#room.bytes + this.#openBytes(), ...known } })
+  }
+
+  #openBytes(): number {
+    return [...this.#open.values()].reduce((sum, { recording }) => sum + recording.bytes, 0)
   }
 
   /** Completes all recordings. */

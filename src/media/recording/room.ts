@@ -62,9 +62,10 @@ export class Room {
     })
   }
 
-  /** Makes room if the config says so, and notes why nothing can be recorded, if so. */
-  look(): void {
-    if (this.rules.whenFull === 'deleteOldest' && this.#bytes >= this.rules.quota) this.guard(() => this.#deleteOldest())
+  /** Makes room if the config says so, and notes why nothing can be recorded, if so. `open`: bytes of the recordings that are being written. */
+  look(open: number): void {
+    const { whenFull, quota } = this.rules
+    if (whenFull === 'deleteOldest' && this.#bytes + open >= quota) this.guard(() => this.#deleteOldest(quota * roomTo - open))
     this.free = undefined
     this.trouble = undefined
     this.guard(() => {
@@ -72,20 +73,21 @@ export class Room {
       accessSync(folder, constants.W_OK | constants.X_OK)
       const { bavail, bsize } = statfsSync(folder)
       this.free = bavail * bsize
-      this.trouble = this.#fullness(this.free)
+      this.trouble = this.#fullness(this.free, this.#bytes + open)
     })
   }
 
-  #fullness(free: number): FolderState['trouble'] {
+  #fullness(free: number, used: number): FolderState['trouble'] {
     if (free < reserve) return { fault: 'full', why: 'the disk has less than 512 MiB of free space' }
-    return this.#bytes >= this.rules.quota ? { fault: 'full', why: 'the recordings take all of recordings.quota' } : undefined
+    return used >= this.rules.quota ? { fault: 'full', why: 'the recordings take all of recordings.quota' } : undefined
   }
 
-  #deleteOldest(): void {
+  /** `most`: complete recordings may keep as many bytes. */
+  #deleteOldest(most: number): void {
     const { library, tell } = this.parts
     let count = 0
     for (const { call, bytes } of library.files()) {
-      if (this.#bytes <= this.rules.quota * roomTo) break
+      if (this.#bytes <= most) break
       if (!library.remove(call)) continue
       this.#bytes -= bytes
       count += 1

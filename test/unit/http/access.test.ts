@@ -668,6 +668,13 @@ describe('access to the HTTP API', () => {
         /^__Host-carillon=[\w-]+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
       )
     })
+
+    it('from https are not begun by a page of this host that came over http', async () => {
+      site = await start({ users }, { trustedProxies: ['127.0.0.1'] })
+      const { host } = new URL(site.url)
+      const from = async (origin: string) => (await login('ann', 'right', { 'x-forwarded-proto': 'https', origin })).status
+      assert.deepEqual([await from(`https://${host}`), await from(`http://${host}`)], [200, 403])
+    })
   })
 
   describe('the audit log', () => {

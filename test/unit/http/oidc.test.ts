@@ -197,6 +197,19 @@ describe('logging in by OpenID Connect', () => {
     }
   })
 
+  it('binds this cookie to the host and to https, so that no other page can set it', async () => {
+    await site.stop()
+    site = new Site({ oidc: settings }, { trustedProxies: ['127.0.0.1'] })
+    await site.start()
+    const overHttps = { 'x-forwarded-proto': 'https' }
+    const away = await site.ask('GET', '/api/session/oidc', undefined, overHttps)
+    assert.match(away.headers.getSetCookie()[0] ?? '', /^__Host-carillon-oidc=[\w-]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: ['agents'] }
+    const way = await provider.visit(away.headers.get('location') ?? '')
+    const response = await site.ask('GET', `${way.pathname}${way.search}`, undefined, { ...overHttps, cookie: cookiesOf(away) })
+    assert.equal(response.status, 302)
+  })
+
   it('tolerates a clock that is slightly wrong, and names the cause beyond that', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     provider.slow = 70

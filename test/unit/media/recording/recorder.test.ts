@@ -224,6 +224,15 @@ describe('the recorder', () => {
     assert(state?.kind === 'state' && state.state.trouble?.fault === 'full')
   })
 
+  it('counts the recordings that are being written towards the quota', () => {
+    begin({ quota: 30_000 }).begin(call)
+    bench.sound(call, 0)
+    bench.recorder.look()
+    bench.sound(call, 1)
+    bench.recorder.look()
+    assert.deepEqual(bench.kinds(), ['failed full'])
+  })
+
   it('deletes the oldest recordings at the quota, if the config says so', () => {
     begin({ quota: 50_000, whenFull: 'deleteOldest' })
     for (const [index, each] of [call, other, callAt(2)].entries()) {
