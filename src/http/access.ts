@@ -423,7 +423,7 @@ function phoneSubject(body: unknown): Subject | undefined {
   return agent.ok ? { agent: agent.value } : undefined
 }
 
-/** Over https, a page that came over http is another site: whoever is between the browser and us can write such a page. */
+/** Over https, a page that came over http is of another site: anybody between the browser and us can write such a page. */
 function isOwn(origin: string, request: FastifyRequest): boolean {
   if (!URL.canParse(origin)) return false
   const { host, protocol } = new URL(origin)
