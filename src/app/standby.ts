@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { join } from 'node:path'
@@ -57,7 +58,9 @@ export class ClusterNode {
   /** Resolves when this node leads, or at once if it is asked to end. */
   async standBy(ended: Promise<void>): Promise<Leadership | undefined> {
     // One process for each node on a machine.
-    await takeLock(join(this.settings.journal.folder, 'redis'), this.logger.log)
+    const { folder } = this.settings.journal
+    await mkdir(folder, { recursive: true })
+    await takeLock(join(folder, 'redis'), this.logger.log)
     await this.#lease.open()
     const sip = await this.#listen()
     const http = await this.#serveHealth()

@@ -19,6 +19,7 @@ import { LiveCall } from './live/call.js'
 import { fromState } from './live/state.js'
 import type { LiveState } from './live/stored.js'
 import { Passes } from './passes.js'
+import { withdrawReasons } from './reasons.js'
 import type { RecoveredCalls } from './recover.js'
 import { shownUri } from './shown-uri.js'
 
@@ -164,7 +165,14 @@ export class LiveCalls implements RecoveredCalls {
   stateOf(id: CallId, core: KeptCall | undefined, past: object | undefined): LiveState | undefined {
     const call = this.#calls.get(id)
     const legs = call?.kept()
-    return call && legs && core && past && { version: 2, core, workflow: call.workflow, legs, past }
+    if (!call || !legs || !core || !past) return undefined
+    const ringing = call.ringing()
+    return { version: 2, core, workflow: call.workflow, legs, past, ...(ringing.length > 0 && { ringing }) }
+  }
+
+  stopRinging({ ringing = [] }: LiveState): number {
+    for (const phone of ringing) this.options.ports.signaling.stopRinging(phone, withdrawReasons.withdrawn)
+    return ringing.length
   }
 
   restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {

@@ -29,6 +29,7 @@ const telling: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>([
   'callRestored',
   'callWaiting',
   'waitEnded',
+  'offerMade',
   'offerEnded',
   'answerGiven',
   'callConnected',

@@ -1,7 +1,7 @@
 import { seconds } from '../foundation/time.js'
 import type { Body } from '../legs/body.js'
 import type { InviteOptions, OutboundCall, Target } from '../legs/invitation.js'
-import type { AnsweredLeg } from '../legs/leg.js'
+import type { AnsweredLeg, LegState } from '../legs/leg.js'
 import type { AgentUri, OfferId } from '../routing/index.js'
 import type { Signaling } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
@@ -44,6 +44,9 @@ const vanished = 480
 export const phoneIsHeardWithin = seconds(5)
 /** Max-Breadth Exceeded (RFC 5393 §5.3.3.1): the caller's INVITE allows no more phones at once. */
 const tooBroad = 440
+
+/** How many phones of a call are kept for the next process. Each takes about 500 bytes. */
+const mostKept = 100
 
 /** The phones that ring for one call. Each has its own INVITE and SIP Call-ID. */
 export class RingingPhones {
@@ -107,6 +110,11 @@ export class RingingPhones {
 
   withdrawAll(): void {
     for (const offer of [...this.#phones.keys()]) this.withdraw(offer, 'withdrawn')
+  }
+
+  /** What the next process needs to stop these phones. */
+  kept(): readonly LegState[] {
+    return [...this.#phones.values()].flatMap(({ outbound, leg }) => (leg ? [] : (outbound?.kept() ?? []))).slice(0, mostKept)
   }
 
   #share(abreast: number): number | undefined {

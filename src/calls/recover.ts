@@ -27,6 +27,8 @@ export interface RecoveredCalls {
    * caller's leg, or the leg of a side that talked, can't be restored. Sends nothing.
    */
   restore(call: CallId, state: LiveState): readonly Leg[] | undefined
+  /** Stops the phones that the previous process rang for the call. Returns how many. Call it once requests can be sent. */
+  stopRinging(state: LiveState): number
   /** Gives both sides of a relayed call their new ports. */
   rejoin(call: CallId): void
   /** Restores the INVITE of an unanswered call. Calls `taken` before it returns, or not at all if the INVITE can't be restored. */
@@ -50,6 +52,10 @@ const betweenProbes = millis(5)
 export class Recovery {
   #waiting: Waiting[] = []
   #lost = 0
+  /** The phones that stopped ringing. */
+  #stopped = 0
+  /** Calls for which phones rang. */
+  readonly #rang: LiveState[] = []
   #talking = 0
   readonly #legs: Leg[] = []
   /** Calls that talk through our relay. */
@@ -75,6 +81,7 @@ export class Recovery {
     for (const [index, { call }] of read.entries()) {
       const state = states[index]
       if (!state) continue
+      if (state.ringing) this.#rang.push(state)
       const legs = state.legs.kind === 'early' ? [] : calls.restore(call, state)
       if (!legs) this.#over(call, state, 'failed')
       else if (state.legs.kind === 'talking') this.#talks(call, state, legs)
@@ -84,6 +91,8 @@ export class Recovery {
 
   /** Runs once requests can be sent. */
   goOn(): void {
+    // Before the calls go on, so that a phone gets the CANCEL before the next INVITE.
+    for (const state of this.#rang.splice(0)) this.#stopped += this.options.calls.stopRinging(state)
     const waiting = this.#waiting.sort((a, b) => beganAt(a.state.core) - beganAt(b.state.core))
     this.#waiting = []
     for (const { call, state, partner } of waiting) {
@@ -151,13 +160,11 @@ export class Recovery {
   }
 
   #tell(waiting: number): void {
-    const [talking, lost] = [this.#talking, this.#lost]
-    this.options.log.info?.(`calls kept over the restart: ${talking} talking, ${waiting} waiting; lost: ${lost}`, {
-      event: 'calls.restored',
-      talking,
-      waiting,
-      lost,
-    })
+    const [talking, lost, stopped] = [this.#talking, this.#lost, this.#stopped]
+    this.options.log.info?.(
+      `calls kept over the restart: ${talking} talking, ${waiting} waiting; lost: ${lost}; phones that no longer ring: ${stopped}`,
+      { event: 'calls.restored', talking, waiting, lost, stopped },
+    )
   }
 }
 

@@ -93,7 +93,7 @@ export class LeaseKeeper {
     // Ends the process also while no answer comes.
     this.#end = clock.after(millis(Math.max(0, until - clock.monotonic())), () => this.mayDecide())
     if (before.kind === 'leading') return
-    log.info?.(`${node} leads`, { event: 'cluster.leads', node, token })
+    log.info?.(`${node} leads`, { event: 'cluster.leads', node, lease: token })
     this.#lead?.(token)
   }
 

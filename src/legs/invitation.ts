@@ -1,6 +1,6 @@
 import type { Millis } from '../foundation/time.js'
 import type { Attachment, Body, ExtraHeader } from './body.js'
-import type { AnsweredLeg } from './leg.js'
+import type { AnsweredLeg, LegState } from './leg.js'
 import type { Party } from './party.js'
 import type { Reason } from './reason.js'
 
@@ -75,4 +75,6 @@ export interface OutboundCall {
    * nothing if the INVITE is over.
    */
   cancel(reason?: Reason): void
+  /** The input of `Signaling.stopRinging`, one for each phone that rings and that another process can reach. */
+  kept(): readonly LegState[]
 }

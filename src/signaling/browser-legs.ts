@@ -87,6 +87,7 @@ export class BrowserLegs {
           if (state !== 'answered') media.close()
           outbound.cancel(reason)
         },
+        kept: () => outbound.kept(),
       }
     }
   }

@@ -6,6 +6,7 @@ import type { Gateways } from '../legs/gateway.js'
 import type { InviteLimits, InviteOptions, OutboundCall, OutboundCallListener, Target } from '../legs/invitation.js'
 import type { Leg, LegState } from '../legs/leg.js'
 import type { Party } from '../legs/party.js'
+import type { Reason } from '../legs/reason.js'
 import {
   AddressList,
   Capture,
@@ -304,6 +305,10 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       this.#countAgain(invite, invite.account, invite.origin.source)
       taken(invite)
     })
+  }
+
+  stopRinging(state: LegState, reason: Reason): void {
+    this.#endpoint.stopRinging(state, reason)
   }
 
   belongs(sipCallId: string, call: string, tag?: string): void {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
 import type { CallFailure, InviteLimits, InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
-import type { AnsweredLeg } from '../legs/leg.js'
+import type { AnsweredLeg, LegState } from '../legs/leg.js'
 import type { Reason } from '../legs/reason.js'
 
 /** Calls one of the phones. The listener is told about ringing and the result. */
@@ -83,6 +83,10 @@ export class ForkedCall implements OutboundCall {
     for (const call of calls) call?.cancel(reason)
   }
 
+  kept(): readonly LegState[] {
+    return [...this.#open.values()].flatMap(call => call?.kept() ?? [])
+  }
+
   #start(branch: Branch): OutboundCall {
     const index = this.#started
     this.#started += 1
@@ -144,7 +148,7 @@ export function withShare(way: Way, options: InviteOptions, share: number): Bran
 /** A call that reaches nobody. The failure is reported in a later turn of the event loop, after this function has returned. */
 export function refusedLater(clock: Clock, listener: OutboundCallListener, failure: CallFailure): OutboundCall {
   const timer = clock.after(millis(0), () => listener.refused(failure))
-  return { sipCallId: '', cancel: () => timer.cancel() }
+  return { sipCallId: '', cancel: () => timer.cancel(), kept: () => [] }
 }
 
 /**

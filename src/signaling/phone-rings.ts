@@ -1,7 +1,7 @@
 import type { Clock } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 import type { CallFailure, InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
-import type { AnsweredLeg } from '../legs/leg.js'
+import type { AnsweredLeg, LegState } from '../legs/leg.js'
 import type { Reason } from '../legs/reason.js'
 import type { Binding } from '../sip/index.js'
 import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Branch, type Way } from './forked-call.js'
@@ -97,6 +97,10 @@ class Ring implements OutboundCall, OutboundCallListener {
   cancel(reason?: Reason): void {
     this.#over()
     this.#call.cancel(reason)
+  }
+
+  kept(): readonly LegState[] {
+    return this.#call.kept()
   }
 
   ringing(status: number): void {

@@ -6,6 +6,7 @@ import type { InboundCall } from '../legs/answering.js'
 import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../legs/invitation.js'
 import type { Leg, LegState } from '../legs/leg.js'
 import type { Party } from '../legs/party.js'
+import type { Reason } from '../legs/reason.js'
 
 /** Counters of the engine, read when metrics are scraped. */
 export interface SignalingStatistics {
@@ -62,6 +63,8 @@ export interface Signaling {
   restoreLeg(state: LegState): Leg | undefined
   /** Restores an INVITE that was pending before a restart. Calls `taken` before it returns, or not at all. Call it after `start`. */
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void
+  /** Stops a phone that the previous process rang. If it has answered meanwhile, its leg ends. Call it after `start`. */
+  stopRinging(state: LegState, reason: Reason): void
   /**
    * Records that this leg belongs to the call, so that the leg's messages are found by the call's id. For incoming and restored legs. `tag`:
    * the caller's. Others can use the same Call-ID, but they don't know both.

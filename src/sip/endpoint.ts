@@ -1,6 +1,7 @@
 import { seconds } from '../foundation/time.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { OutboundCallListener } from '../legs/invitation.js'
+import type { Reason } from '../legs/reason.js'
 import { ClientInvite } from './dialog/invite-client.js'
 import { ServerInvite } from './dialog/invite-server.js'
 import { Session } from './dialog/session.js'
@@ -113,6 +114,11 @@ export class SipEndpoint implements TransactionUser {
   /** Restores an INVITE that was pending before a restart, with our To tag. Does not call `taken` if the INVITE can't be restored. Call it after `start`. */
   restoreInvite(kept: unknown, taken: (invite: ServerInvite) => void): void {
     this.#invites.restore(kept, taken)
+  }
+
+  /** Cancels an INVITE of the previous process. Call it after `start`. */
+  stopRinging(kept: unknown, reason: Reason): void {
+    this.#invites.stopRinging(kept, reason)
   }
 
   onInvite(handler: (invite: ServerInvite) => void): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Millis } from '../foundation/time.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { OutboundCallListener } from '../legs/invitation.js'
+import type { Reason } from '../legs/reason.js'
 import type { Admission } from './admission.js'
 import { askPeer, askPhone } from './ask-peer.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
@@ -11,7 +12,7 @@ import { ServerInvite, type InviteServerContext } from './dialog/invite-server.j
 import { longestInvite } from './dialog/renegotiation.js'
 import { replacedBy } from './dialog/replaced.js'
 import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-timer.js'
-import { readInvite } from './dialog/session-state.js'
+import { readInvite, readRinging } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { UnreadLengths } from './dialog/unread-lengths.js'
 import { UnsentCancels } from './dialog/unsent-cancels.js'
@@ -138,6 +139,22 @@ export class Invites {
     this.#restoring = invite && { tag: invite.tag, taken }
     if (invite) this.parts.network.transactions.onRequest(invite.request, invite.via, invite.source)
     this.#restoring = undefined
+  }
+
+  /** Cancels an INVITE of the previous process, as far as its state can be read. A 2xx that crosses gets ACK and BYE. Call it after the start. */
+  stopRinging(kept: unknown, reason: Reason): void {
+    const rung = readRinging(kept)
+    if (!rung) return
+    const { request, hop } = rung
+    const contact = contactOf(this.parts.network.transport.local(hop), isSips(request.uri))
+    const invite = new ClientInvite(
+      request,
+      { target: hop, contact, account: undefined, heardWithin: undefined },
+      undefined,
+      this.context,
+    )
+    this.parts.dialogs.inviting(invite)
+    invite.stopRinging(reason)
   }
 
   /** Restores a dialog that existed before a restart from its session's state. Undefined: the state can't be read. Sends nothing. */

@@ -325,7 +325,7 @@ export class FakeInbound implements InboundCall {
 /** An INVITE that the shell sent. The test plays the phone. */
 export class FakePhone implements OutboundCall {
   readonly sipCallId: string
-  state: 'calling' | 'cancelled' | 'answered' | 'refused' | 'unheard' = 'calling'
+  state: 'calling' | 'cancelled' | 'answered' | 'refused' | 'unheard' | 'stopped' = 'calling'
   cancelledWith: Reason | undefined
   leg: FakeLeg | undefined
   /** The phone's 200 crosses our CANCEL. A real engine sends ACK and BYE. */
@@ -362,6 +362,17 @@ export class FakePhone implements OutboundCall {
   cancel(reason?: Reason): void {
     if (this.state !== 'calling') return
     this.state = 'cancelled'
+    this.cancelledWith = reason
+  }
+
+  kept(): readonly LegState[] {
+    return this.state === 'calling' ? [{ phone: this.sipCallId }] : []
+  }
+
+  /** The next process sends CANCEL. */
+  stopped(reason: Reason): void {
+    if (this.state !== 'unheard') return
+    this.state = 'stopped'
     this.cancelledWith = reason
   }
 }
@@ -428,6 +439,10 @@ export class FakeSignaling implements Signaling {
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
     const caller = 'invite' in state ? this.#callers.get(String(state.invite)) : undefined
     if (caller && !caller.over && !caller.leg) taken(caller)
+  }
+
+  stopRinging(state: LegState, reason: Reason): void {
+    if ('phone' in state) this.phones.find(({ sipCallId }) => sipCallId === state.phone)?.stopped(reason)
   }
 
   /** The phones that are ringing. */

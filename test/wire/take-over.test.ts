@@ -10,13 +10,35 @@ import { freePort } from './harness/ports.js'
 import { keptInRedis, RedisServer } from './harness/redis.js'
 import { CarillonServer } from './harness/server.js'
 import { Sipp } from './harness/sipp.js'
-import { accept, ackComes, agentRequest, answerLast, answers, rings } from './phones/agents.js'
+import { noise, writeWav } from './harness/sounds.js'
+import { accept, ackComes, agentRequest, answerLast, answers, answersAndHangsUp, rings, ringsOn } from './phones/agents.js'
 import { ack, answered, invite, ok, talks } from './phones/callers.js'
-import { label, receive, scenario } from './phones/steps.js'
+import { goTo, label, noBody, receive, scenario, sdp } from './phones/steps.js'
 
 const asked = receive('OPTIONS')
 const support = { name: 'support', method: 'serial', agents: ['alice'], participationPolicy: 'formal' } as const
 const sales = { name: 'sales', method: 'serial', agents: ['bob'] } as const
+
+/** Answers the server's questions and takes its media, until the server hangs up. */
+const takesEverything = (): string =>
+  scenario('takes everything', [
+    invite(),
+    ...answered(),
+    ack(),
+    label('next'),
+    receive('OPTIONS', { optional: true, next: 'asked' }),
+    receive('INVITE', { optional: true, next: 'joined' }),
+    receive('BYE'),
+    ok,
+    goTo('over'),
+    label('joined'),
+    answerLast(200, 'OK', sdp('caller'), { retransmit: 500 }),
+    receive('ACK'),
+    goTo('next'),
+    label('asked'),
+    answerLast(200, 'OK', noBody, { next: 'next' }),
+    label('over'),
+  ])
 
 /** Two nodes with one Redis. The one that serves binds one address, which stands for a virtual IP address. */
 class Pair {
@@ -57,7 +79,7 @@ class Pair {
   }
 
   /** Starts a node, which stands by until it has the lease. */
-  async start(node: string, setup: Pick<Setup, 'agents' | 'groups'>): Promise<CarillonServer> {
+  async start(node: string, setup: Omit<Setup, 'listen' | 'cluster' | 'store'>): Promise<CarillonServer> {
     const own = await freePort('127.0.0.1')
     const folder = join(this.folder, node, 'config')
     const cluster = { node, lease: '2s', listen: [`udp://127.0.0.1:${own}`] }
@@ -173,6 +195,70 @@ describe('A cluster of two nodes', () => {
         .filter(({ workflow }) => workflow === 'support')
         .map(({ arrivedAt, joinedAt }) => [arrivedAt, joinedAt])
       assert.deepEqual([...joined].sort(), [...joined].reverse(), 'the caller who waited longer was answered first')
+      assert.equal(await second.metric('carillon_invariant_violations_total'), 0)
+    }))
+
+  it('music, sign-ins and the order of idle agents stand, and a phone that rang stops and rings again', () =>
+    withPair(async pair => {
+      const music = join(pair.folder, 'music.wav')
+      await writeWav(music, noise(13, 4))
+      const alice = await pair.phone('alice', ringsOn())
+      const bob = await pair.phone('bob', answersAndHangsUp(20, 100))
+      const carol = await pair.phone('carol', answersAndHangsUp(20, 100))
+      const setup = {
+        agents: [alice, bob, carol],
+        groups: [
+          { ...support, method: 'longestIdle', agents: ['bob', 'alice'] } as const,
+          { ...sales, agents: ['carol'], participationPolicy: 'formal' } as const,
+        ],
+        media: { engine: 'builtin' },
+        workflow: { musicOnHold: { file: music } },
+      }
+      const first = await pair.start('first', setup)
+      await first.leads()
+      const second = await pair.start('second', setup)
+      for (const name of ['alice', 'bob']) await first.command('sign-in', agentUri(name), 'support')
+      await (await pair.call('before', 'support', takesEverything())).done()
+      await first.empty()
+      // bob had a call, so alice has been idle for longer.
+      const { idleSince } = await first.agent(agentUri('bob'))
+      await pair.kept(1, `"idleSince":${Date.parse(idleSince)}`, 'agents')
+      await pair.call('waits', 'sales', takesEverything())
+      await pair.call('rings', 'support', takesEverything())
+      await pair.kept(1, '"ringing":[')
+      await pair.kept(1, '"kind":"answered"')
+
+      await first.kill()
+      await second.leads()
+      const stopped = await second.logged({ event: 'calls.restored' })
+      assert.deepEqual([stopped['waiting'], stopped['stopped'], stopped['lost']], [2, 1, 0])
+      await eventually('the caller hears music again', async () => (await second.metric('carillon_media_streams')) === 1)
+      const heard = async (): Promise<(string | undefined)[]> => {
+        const messages = (await pair.phones[0]?.messages()) ?? []
+        return messages.filter(({ direction, method }) => direction === 'received' && method).map(({ method }) => method)
+      }
+      const stops = 'ACK CANCEL INVITE INVITE'
+      await eventually('alice’s phone stops and rings again', async () => (await heard()).sort().join(' ') === stops)
+      await second.command('decline', agentUri('alice'))
+      await second.command('sign-in', agentUri('carol'), 'sales')
+      for (const caller of pair.callers) await caller.done()
+      await second.empty()
+      const { calls } = await second.get<{
+        calls: readonly { workflow: string; outcome: string; offers: readonly { agent: string; outcome: string }[] }[]
+      }>('/api/calls?state=finished')
+      assert.deepEqual(
+        calls
+          .map(
+            ({ workflow, outcome, offers }) =>
+              `${workflow} ${outcome}: ${offers.map(({ agent, outcome }) => `${agent} ${outcome}`).join(', ')}`,
+          )
+          .sort(),
+        [
+          `sales answered: ${agentUri('carol')} answered`,
+          `support answered: ${agentUri('alice')} declined, ${agentUri('bob')} answered`,
+          `support answered: ${agentUri('bob')} answered`,
+        ],
+      )
       assert.equal(await second.metric('carillon_invariant_violations_total'), 0)
     }))
 

@@ -67,12 +67,13 @@ class AnchoredSignaling implements Pick<Signaling, 'invite'> {
         if (!isAnswered) side.close()
         outbound.cancel(reason)
       },
+      kept: () => outbound.kept(),
     }
   }
 
   #refusedLater(told: OutboundCallListener, failure: CallFailure): OutboundCall {
     const timer = this.clock.after(millis(0), () => told.refused(failure))
-    return { sipCallId: '', cancel: () => timer.cancel() }
+    return { sipCallId: '', cancel: () => timer.cancel(), kept: () => [] }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DialledWorkflow } from '../../config/settings.js'
 import type { InboundCall, PeerAnswer } from '../../legs/answering.js'
 import type { InviteOptions, Target } from '../../legs/invitation.js'
-import type { Leg } from '../../legs/leg.js'
+import type { Leg, LegState } from '../../legs/leg.js'
 import type { Anchor, AnchorListener, Media, PartToRecord } from '../../media/port.js'
 import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
 import type { CallContext } from './context.js'
@@ -199,6 +199,13 @@ export class LiveCall implements Live {
   /** The call's stored form. Undefined: it can't be stored. */
   kept(): KeptLegs | undefined {
     return toState(this.phase, this.inbound, this.recording.kept)
+  }
+
+  /** What the next process needs to stop the phones that ring. */
+  ringing(): readonly LegState[] {
+    const { phase } = this
+    const target = phase.kind === 'forwarding' ? phase.outgoing.kept() : 'change' in phase ? phase.change.ringing?.() : undefined
+    return [...this.phones.kept(), ...(target ?? [])]
   }
 
   letGo(): void {

@@ -1,7 +1,7 @@
 import type { Body } from '../../legs/body.js'
 import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { InboundInfo } from '../../legs/info.js'
-import type { Leg } from '../../legs/leg.js'
+import type { Leg, LegState } from '../../legs/leg.js'
 import type { InboundRenegotiation } from '../../legs/renegotiation.js'
 import type { AgentUri, PromptId } from '../../routing/index.js'
 import { sameMedia, withoutHold, type ShownSdp } from '../shown-sdp.js'
@@ -25,6 +25,8 @@ export interface Change {
   readonly mayBeTakenBack: boolean
   /** The two sides have no media of each other. After a restart they get it again. */
   readonly isApart?: boolean
+  /** The target's phones that ring, for the next process. */
+  ringing?(): readonly LegState[]
   /** The side that is replaced has hung up. */
   askerLeft?(): void
   /** Completes a consultation. False: its target does not talk yet. */

@@ -125,8 +125,10 @@ function newSide(live: Live, phase: Talking, by: Participant, who: NewPerson): N
   return (leg, description, shown) => new Participant(person, leg, hidden, { description, shown }, live.participants)
 }
 
-export function start(_live: Live, { change }: PhaseOf<'start'>, { music }: InputOf<'start'>): void {
+export function start(live: Live, { change }: PhaseOf<'start'>, { music }: InputOf<'start'>): void {
   change.start(music)
+  // The next process must stop the target's phone.
+  live.context.listener.changed(live.id)
 }
 
 export function deny(live: Live, phase: Phase<'transferring'>): void {

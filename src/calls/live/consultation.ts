@@ -1,5 +1,5 @@
 import type { Body } from '../../legs/body.js'
-import type { AnsweredLeg } from '../../legs/leg.js'
+import type { AnsweredLeg, LegState } from '../../legs/leg.js'
 import type { InboundInfo } from '../../legs/info.js'
 import type { InboundRenegotiation } from '../../legs/renegotiation.js'
 import type { PromptId } from '../../routing/index.js'
@@ -76,6 +76,10 @@ export class Consultation implements Change {
 
   get isApart(): boolean {
     return this.#state.kind !== 'asked' && this.#state.kind !== 'over'
+  }
+
+  ringing(): readonly LegState[] {
+    return this.#state.kind === 'calling' ? this.#state.outgoing.kept() : []
   }
 
   start(music?: PromptId): void {

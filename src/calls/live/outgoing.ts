@@ -1,4 +1,5 @@
 import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../../legs/invitation.js'
+import type { LegState } from '../../legs/leg.js'
 import type { Signaling } from '../../signaling/port.js'
 import { withdrawReasons } from '../reasons.js'
 
@@ -8,6 +9,11 @@ export class Outgoing {
 
   send(signaling: Pick<Signaling, 'invite'>, target: Target, options: InviteOptions, listener: OutboundCallListener): void {
     this.#outbound = signaling.invite(target, options, listener)
+  }
+
+  /** What the next process needs to stop the phones. */
+  kept(): readonly LegState[] {
+    return this.#outbound?.kept() ?? []
   }
 
   cancel(): void {

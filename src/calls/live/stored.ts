@@ -20,6 +20,8 @@ export interface LiveState {
   readonly legs: KeptLegs
   /** What the readers of steps know about the call (see `CallPasts`). */
   readonly past: object
+  /** Phones that ring for the call. The next process stops them. Absent: none, or an older version wrote the row. */
+  readonly ringing?: readonly LegState[]
 }
 
 /**
@@ -31,7 +33,7 @@ export class LiveStateWriter {
 
   constructor(private readonly clock: Pick<Clock, 'wallOffset'>) {}
 
-  text({ version, core, workflow, legs, past }: LiveState): string {
+  text({ version, core, workflow, legs, past, ringing }: LiveState): string {
     const by = this.clock.wallOffset()
     return this.#json.of({
       version,
@@ -39,6 +41,7 @@ export class LiveStateWriter {
       legs,
       core: moveMoments(core, by),
       past: moveMoments(past, by),
+      ...(ringing && { ringing }),
     } satisfies LiveState)
   }
 }

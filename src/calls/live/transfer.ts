@@ -1,5 +1,5 @@
 import type { Body } from '../../legs/body.js'
-import type { AnsweredLeg, InboundRefer } from '../../legs/leg.js'
+import type { AnsweredLeg, InboundRefer, LegState } from '../../legs/leg.js'
 import type { ReferProgress, Replaces } from '../../legs/refer.js'
 import type { Signaling } from '../../signaling/port.js'
 import { phoneIsHeardWithin } from '../offers.js'
@@ -60,6 +60,10 @@ export class Transfer implements Change {
 
   get mayBeTakenBack(): boolean {
     return this.#state.kind === 'calling'
+  }
+
+  ringing(): readonly LegState[] {
+    return this.#state.kind === 'calling' ? this.#state.outgoing.kept() : []
   }
 
   start(): void {

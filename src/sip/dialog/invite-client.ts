@@ -3,6 +3,7 @@ import type { Timer } from '../../foundation/clock.js'
 import { millis, seconds, type Millis } from '../../foundation/time.js'
 import type { Body, ExtraHeader } from '../../legs/body.js'
 import type { CallFailure, OutboundCall, OutboundCallListener } from '../../legs/invitation.js'
+import type { LegState } from '../../legs/leg.js'
 import type { Reason } from '../../legs/reason.js'
 import { buildResponse } from '../message/build.js'
 import { cseq, from, to } from '../message/fields.js'
@@ -20,6 +21,7 @@ import { isSamePlace, type DialogPeer } from './peer-place.js'
 import { askingMore } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
+import { ringingState } from './session-state.js'
 import type { UnreadLengths } from './unread-lengths.js'
 import type { UnsentCancels } from './unsent-cancels.js'
 
@@ -195,6 +197,22 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
     const isOut = this.#transaction?.cancel(reason ? [['Reason', formatReason(reason)]] : [])
     if (isOut === false) cancelled.letNext = this.context.cancels.add(this.#place)
+  }
+
+  /** The previous process sent this INVITE. Cancels it, and ends what it still creates. */
+  stopRinging(reason: Reason): void {
+    const { target } = this.way
+    const { transactions } = this.context.session
+    if (typeof target !== 'string') this.#transaction = transactions.resume?.(this.request, target, this)
+    if (!this.#transaction) return this.context.closed(this)
+    this.#become({ kind: 'cancelled', letNext: undefined })
+    this.#transaction.cancel([['Reason', formatReason(reason)]])
+  }
+
+  kept(): readonly LegState[] {
+    const { hop, request } = this.#transaction ?? {}
+    const state = this.#state.kind === 'calling' && hop && request ? ringingState(request, hop) : undefined
+    return state ? [state] : []
   }
 
   /** A request in one of the early dialogs. Only responses change the state of the INVITE. */

@@ -1,6 +1,8 @@
 import { topVia } from '../message/fields.js'
+import { HeaderTable } from '../message/headers.js'
 import type { SipRequest } from '../message/message.js'
 import { parseMessage } from '../message/parse.js'
+import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { Hop } from '../transport/transport.js'
 import type { Body } from '../../legs/body.js'
@@ -45,12 +47,39 @@ export interface InviteState {
 export function readInvite(kept: unknown): { request: SipRequest; via: Via; source: Hop; tag: string } | undefined {
   if (!isObject(kept)) return undefined
   const { request: text, source, tag } = kept
-  if (typeof text !== 'string' || typeof tag !== 'string' || !isHop(source)) return undefined
-  const parsed = parseMessage(Buffer.from(text, 'latin1'), 'datagram')
-  if (parsed.kind !== 'message' || parsed.message.kind !== 'request') return undefined
-  const request = parsed.message
-  const via = topVia(request.headers)
+  if (typeof tag !== 'string' || !isHop(source)) return undefined
+  const request = readRequest(text)
+  const via = request && topVia(request.headers)
   return via && { request, via, source: withoutConnection(source), tag }
+}
+
+/** An INVITE of ours at a phone that rings, as it is stored: the header fields that its CANCEL and its ACK need (RFC 3261 §9.1, §17.1.1.3). */
+interface RingingState {
+  /** As latin1 text, with the Via with which it was sent. */
+  readonly ringing: string
+  readonly hop: Hop
+}
+
+/** Undefined: only this process can reach the phone, because it is behind a connection. */
+export function ringingState({ method, uri, headers: sent }: SipRequest, hop: Hop): RingingState | undefined {
+  if (hop.only === true || !sent.has('Via')) return undefined
+  const headers = new HeaderTable()
+  for (const name of ['Via', 'Route', 'From', 'To', 'Call-ID', 'CSeq']) headers.appendFrom(sent, name)
+  const request: SipRequest = { kind: 'request', method, uri, headers, body: '' }
+  return { ringing: serialize(request).toString('latin1'), hop: withoutConnection(hop) }
+}
+
+/** Undefined: the data is not from `ringingState`. */
+export function readRinging(kept: unknown): { readonly request: SipRequest; readonly hop: Hop } | undefined {
+  if (!isObject(kept) || !isHop(kept['hop'])) return undefined
+  const request = readRequest(kept['ringing'])
+  return request?.method === 'INVITE' ? { request, hop: withoutConnection(kept['hop']) } : undefined
+}
+
+function readRequest(text: unknown): SipRequest | undefined {
+  if (typeof text !== 'string') return undefined
+  const parsed = parseMessage(Buffer.from(text, 'latin1'), 'datagram')
+  return parsed.kind === 'message' && parsed.message.kind === 'request' ? parsed.message : undefined
 }
 
 function isDialog(kept: unknown): kept is DialogState {

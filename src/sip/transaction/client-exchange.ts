@@ -100,6 +100,14 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     if (!this.#machine && !this.#over) this.#watch()
   }
 
+  /** The previous process sent the request. The machine has its branch. */
+  resume(machine: InviteClient | NonInviteClient): void {
+    this.#machine = machine
+    this.#hop = machine.hop
+    this.#provisionalCame = true
+    if (machine instanceof InviteClient) machine.resume()
+  }
+
   cancel(headers: readonly (readonly [string, string])[]): boolean {
     if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return true
     this.#cancelled = headers

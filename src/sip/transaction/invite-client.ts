@@ -50,6 +50,11 @@ export class InviteClient extends Machine<State> {
     this.context.send(bytes, this.hop, how => this.#unsent(how))
   }
 
+  /** The previous process sent the INVITE, and the peer rings. */
+  resume(): void {
+    this.enter('proceeding')
+  }
+
   /**
    * The INVITE may not have arrived. After a provisional response it has, and the final response may come on another connection.
    */

@@ -1,7 +1,7 @@
 import { detached } from '../../foundation/detached.js'
 import type { Clock } from '../../foundation/clock.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
-import { cseq, to } from '../message/fields.js'
+import { cseq, to, topVia } from '../message/fields.js'
 import { budgetOf, lean } from '../message/lean.js'
 import { isSameAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
@@ -89,6 +89,13 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction {
     const exchange = new ClientExchange(request, listener, this.#exchangeLayer)
     exchange.start(target)
+    return exchange
+  }
+
+  resume(invite: SipRequest, hop: Hop, listener: ClientTransactionListener): ClientTransaction {
+    const exchange = new ClientExchange(invite, listener, this.#exchangeLayer)
+    const branch = topVia(invite.headers)?.branch ?? ''
+    exchange.resume(this.#clients.make(invite, branch, hop, exchange))
     return exchange
   }
 

@@ -141,6 +141,11 @@ export interface Transactions {
    * or a 503, the next address is tried (§4.3).
    */
   request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction
+  /**
+   * Goes on with an INVITE that the previous process sent to this hop, with its Via, and whose peer rings. Sends nothing. Absent: this is not
+   * possible.
+   */
+  resume?(invite: SipRequest, hop: Hop, listener: ClientTransactionListener): ClientTransaction
   /** Sends a request outside any transaction: the ACK for a 2xx. Adds a Via. */
   sendAck(ack: SipRequest, target: Destination): SentAck
   /** The number of transactions, for draining and tests. */

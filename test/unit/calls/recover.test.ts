@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { withdrawReasons } from '../../../src/calls/reasons.js'
 import { callViews, type CallId, type PromptId } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeSignaling, sdp, type FakeInbound, type FakeLeg } from '../../fakes/signaling.js'
@@ -194,6 +195,61 @@ describe('a call across a restart (restart-keeps-callers)', () => {
     const shell = restart()
     assert.equal(shell.calls.size, 2)
     assert.deepEqual(shell.rings(), ['bob'])
+  })
+
+  it('whose agent’s phone rang at a crash: that phone stops, and rings again for the call', () => {
+    it1.shell.dial('support')
+    it1.shell.clock.pass(300)
+    const rang = it1.shell.phone('alice')
+    const shell = restart()
+    assert.deepEqual([rang.state, rang.cancelledWith], ['stopped', withdrawReasons.withdrawn])
+    assert.deepEqual(shell.rings(), ['alice'])
+  })
+
+  it('whose second agent’s phone rang at a crash: that phone stops, and the first agent’s is left alone', () => {
+    it1.shell.dial('support')
+    const refused = it1.shell.phone('alice')
+    it1.shell.clock.pass(5_000)
+    refused.refuse(486)
+    it1.shell.clock.pass(300)
+    const rang = it1.shell.phone('bob')
+    restart()
+    assert.deepEqual([refused.state, rang.state], ['refused', 'stopped'])
+  })
+
+  it('that waited before a phone rang: that phone stops', () => {
+    for (const agent of ['alice', 'bob']) it1.shell.calls.engine.post(presence(agent, 'offline', it1.shell))
+    it1.shell.dial('support')
+    it1.shell.clock.pass(60_000)
+    it1.shell.calls.engine.post(presence('bob', 'available', it1.shell))
+    const rang = it1.shell.phone('bob')
+    it1.shell.clock.pass(300)
+    restart()
+    assert.equal(rang.state, 'stopped')
+  })
+
+  it('whose forward target rang at a crash: that phone stops, and rings again', () => {
+    const settings = new WorldBuilder()
+      .group('support', 'serial', [])
+      .queue('support', ['support'], {
+        noAgents: { when: 'noneConfigured', action: { kind: 'forward', as: 'uri', to: 'sip:night@example.org' } },
+      })
+      .settings()
+    const forwards = scene(settings)
+    forwards.shell.dial('support')
+    forwards.shell.clock.pass(300)
+    const [rang] = forwards.signaling.phones
+    forwards.shell.restarted()
+    assert.deepEqual([rang?.state, forwards.signaling.ringing().length], ['stopped', 1])
+  })
+
+  it('in which a transfer’s target rang at a crash: that phone stops, and both sides talk on', () => {
+    const { agent } = talking(it1)
+    agent.refer({ to: 'sip:bob@example.com' })
+    const rang = it1.shell.phone('bob')
+    it1.shell.clock.pass(300)
+    const shell = restart()
+    assert.deepEqual([rang.state, shell.calls.size, agent.ended], ['stopped', 1, undefined])
   })
 
   it('is written once for several changes in a row, and never if it ends before the write', () => {

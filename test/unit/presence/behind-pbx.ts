@@ -25,6 +25,7 @@ class SignalingToPbx extends FakeSignaling {
         call.cancel(reason)
         this.extension?.hangUp(call.sipCallId)
       },
+      kept: () => call.kept(),
     }
   }
 }

@@ -14,7 +14,11 @@ class Phones {
   readonly call: ForkedCall
   readonly branch = (listener: OutboundCallListener) => {
     const index = this.listeners.push(listener) - 1
-    return { sipCallId: `c${index}`, cancel: (reason?: Reason) => void this.cancelled.push([index, reason]) }
+    return {
+      sipCallId: `c${index}`,
+      cancel: (reason?: Reason) => void this.cancelled.push([index, reason]),
+      kept: () => [{ phone: index }],
+    }
   }
 
   constructor(count: number) {
@@ -99,6 +103,14 @@ describe('all phones of an agent rung as one call', () => {
     assert.deepEqual(phones.cancelled, [[2, undefined]])
   })
 
+  it('are known to the next process while they ring', () => {
+    const phones = new Phones(3)
+    phones.listeners[1]?.refused({ status: 486, reasonPhrase: 'Busy Here' })
+    assert.deepEqual(phones.call.kept(), [{ phone: 0 }, { phone: 2 }])
+    phones.call.cancel(elsewhere)
+    assert.deepEqual(phones.call.kept(), [])
+  })
+
   it('do nothing more after the call was cancelled', () => {
     const phones = new Phones(2)
     phones.call.cancel(elsewhere)
@@ -176,7 +188,7 @@ describe('the breadth of an INVITE among the phones of an agent (RFC 5393 §5.3.
     const said: string[] = []
     const way: Way = ({ headers }) => {
       for (const [name, value] of headers) if (name === 'Max-Breadth') said.push(value)
-      return () => ({ sipCallId: '', cancel: () => undefined })
+      return () => ({ sipCallId: '', cancel: () => undefined, kept: () => [] })
     }
     const options = { from: { uri: 'sip:caller@example.com' }, headers: [] }
     withinBreadth(Array<Way>(phones).fill(way), { ...options, ...(maxBreadth !== undefined && { limits: { maxBreadth } }) })

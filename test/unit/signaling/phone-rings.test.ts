@@ -40,7 +40,7 @@ describe('a call that rings while phones register', () => {
             did.push(`INVITE ${uri} ${callId}`)
             breadth.push(...headers.flatMap(([name, value]) => (name === 'Max-Breadth' ? [value] : [])))
             phones.push(told)
-            return { sipCallId: uri, cancel: () => void did.push(`CANCEL ${uri} ${callId}`) }
+            return { sipCallId: uri, cancel: () => void did.push(`CANCEL ${uri} ${callId}`), kept: () => [{ uri }] }
           },
       },
       { from: { uri: 'sip:caller@example.com' }, headers: [], ...options },

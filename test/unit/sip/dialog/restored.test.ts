@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
 import type { Session } from '../../../../src/sip/dialog/session.js'
 import { SipEndpoint } from '../../../../src/sip/endpoint.js'
-import { readSessionState } from '../../../../src/sip/dialog/session-state.js'
+import { readRinging, readSessionState, ringingState } from '../../../../src/sip/dialog/session-state.js'
+import { buildRequest } from '../../../../src/sip/message/build.js'
+import type { SipRequest } from '../../../../src/sip/message/message.js'
 import { Talk, us, type TalkOptions } from './talk.js'
 import { Phone, sdp, sdpText, tagOf, Wire } from './wire.js'
 
@@ -184,5 +186,76 @@ describe('an INVITE after a restart', () => {
     const state = before?.state() ?? assert.fail('the INVITE has no state to keep')
     for (const damaged of [null, {}, { ...state, request: 'INVITE' }, { ...state, source: {} }])
       endpoint.restoreInvite(damaged, () => assert.fail('damaged state was accepted'))
+  })
+})
+
+describe('an INVITE of ours after a restart', () => {
+  const reason = { protocol: 'SIP', cause: 503, text: 'Gone' } as const
+  let wire: Wire
+  let phone: Phone
+  let invited: SipRequest
+
+  /** A phone rings. The endpoint ends without a message, and another one at its address stops the phone. */
+  beforeEach(() => {
+    wire = new Wire()
+    phone = new Phone(wire, '192.0.2.2')
+    const nothing = { answered: () => undefined, refused: () => undefined }
+    const way = { route: 'sip:192.0.2.2;lr' }
+    const parts = { uri: 'sip:bob@example.com', from: '<sip:us@example.com>', to: '<sip:bob@example.com>', headers: [], way }
+    const invite = wire.site(us).invite({ ...parts, body: sdp('us') }, nothing)
+    wire.clock.pass(3)
+    invited = phone.request('INVITE')
+    phone.answer(invited, 180, 'x')
+    const states = invite.kept().map(kept)
+    assert.equal(states.length, 1)
+    const endpoint = wire.site(us)
+    for (const state of states) endpoint.stopRinging(state, reason)
+    phone.heard()
+    wire.clock.pass(3)
+  })
+
+  it('gets a CANCEL of its own transaction, and its 487 an ACK', () => {
+    const cancel = phone.request('CANCEL')
+    for (const name of ['Via', 'Route', 'From', 'To', 'Call-ID'])
+      assert.deepEqual(cancel.headers.values(name), invited.headers.values(name), name)
+    assert.deepEqual([cancel.uri, cancel.headers.first('CSeq')], [invited.uri, '1 CANCEL'])
+    assert.equal(cancel.headers.first('Reason'), 'SIP;cause=503;text="Gone"')
+    phone.answer(cancel, 200, 'x')
+    phone.answer(invited, 487, 'x')
+    assert.deepEqual(phone.heard(), ['CANCEL', 'ACK'])
+    assert.deepEqual(phone.request('ACK').headers.values('Via'), invited.headers.values('Via'))
+  })
+
+  it('that was answered meanwhile gets ACK and BYE', () => {
+    phone.answer(invited, 200, 'x', { body: sdpText('bob') })
+    assert.deepEqual(phone.heard(), ['CANCEL', 'ACK', 'BYE'])
+  })
+})
+
+describe('the state of an INVITE of ours', () => {
+  const invite: SipRequest = buildRequest({
+    method: 'INVITE',
+    uri: 'sip:bob@192.0.2.2',
+    from: '<sip:us@example.com>;tag=1',
+    to: '<sip:bob@192.0.2.2>',
+    callId: 'c',
+    cseq: 1,
+  })
+  invite.headers.prepend('Via', 'SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1')
+  const hop = { transport: 'tcp', host: '192.0.2.2', port: 5060, connection: 7 } as const
+
+  it('has no connection, because another process has others', () => {
+    assert.deepEqual(readRinging(kept(ringingState(invite, hop)))?.hop, { transport: 'tcp', host: '192.0.2.2', port: 5060 })
+  })
+
+  it('is not kept for a phone that only this process can reach', () => {
+    assert.equal(ringingState(invite, { ...hop, only: true }), undefined)
+  })
+
+  it('is not read from damaged data', () => {
+    const state = ringingState(invite, hop) ?? assert.fail('it has no state')
+    const others = [null, 7, {}, { ...state, hop: {} }, { ...state, ringing: 'INVITE' }, { ...state, ringing: 7 }]
+    for (const damaged of [...others, { ...state, ringing: state.ringing.replace('INVITE sip', 'BYE sip') }])
+      assert.equal(readRinging(damaged), undefined)
   })
 })
