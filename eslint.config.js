@@ -21,6 +21,12 @@ const makers = {
     'TSAsExpression > TSTypeReference[typeName.name=/^(CallId|OfferId|AgentUri|GroupName|QueueName|WorkflowName|PromptId|TimerId|Millis|Instant|WallTime)$/]',
   message: 'Use its maker (routing/world/ids, foundation/time).',
 }
+/** In http/: a client may have left before the answer is ready, and then the event is over. */
+const goneClients = {
+  selector:
+    "CallExpression[callee.property.name=/^(on|once)$/][arguments.0.value='close']:matches([callee.object.name='response'], [callee.object.property.name='raw'])",
+  message: 'Use whenOver (http/when-over).',
+}
 const timers = ['setTimeout', 'setInterval', 'setImmediate'].map(name => ({
   name,
   message: 'Use the injected Clock (foundation/clock).',
@@ -66,6 +72,11 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', ...doors, makers],
       'no-restricted-globals': ['error', ...timers],
     },
+  },
+  {
+    files: ['src/http/**/*.ts'],
+    ignores: ['src/http/when-over.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...doors, makers, goneClients] },
   },
   {
     files: ['src/routing/world/ids.ts', 'src/foundation/time.ts'],

@@ -19,6 +19,7 @@ import { payerOf, personOf, refusal, sightOf, type Principal, type Sight, type S
 import { routeOf, type Route } from './routes.js'
 import { Sessions, type Login, type Session } from './sessions.js'
 import { searchUnits, Shares, type Demand } from './shares.js'
+import { whenOver } from './when-over.js'
 
 interface AccessOptions {
   readonly settings: AccessSettings
@@ -145,7 +146,7 @@ export class Access {
     server.addHook('onSend', (request, reply, payload, next) => {
       const who = this.who(request)
       const bytes = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0
-      if (who) this.#shares.answers(who, bytes, told => reply.raw.once('close', told))
+      if (who) this.#shares.answers(who, bytes, told => whenOver(reply.raw, told))
       next()
     })
     server.addHook('preHandler', (request, _reply, next) => {
@@ -166,8 +167,7 @@ export class Access {
     const response = this.#replies.get(request)?.raw
     if (!who || !response) throw new OurBug('nobody reads the store')
     const gone = new AbortController()
-    if (response.destroyed) gone.abort()
-    else response.once('close', () => gone.abort())
+    whenOver(response, () => gone.abort())
     return { reader: { name: personOf(who), gone: gone.signal }, searched: () => this.#shares.charge(who, searchUnits) }
   }
 
@@ -300,7 +300,7 @@ export class Access {
       return this.#options.stranger(request, route?.cost ?? 1)
     }
     this.#options.proven(socket, personOf(caller.principal))
-    return this.#shares.refuses(caller.principal, told => reply.raw.once('close', told), demandOf(request, route))
+    return this.#shares.refuses(caller.principal, told => whenOver(reply.raw, told), demandOf(request, route))
   }
 
   /** When no user is configured, requests from other machines are refused. */

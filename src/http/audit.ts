@@ -10,7 +10,7 @@ import { pageOf } from './pages.js'
 import { auditQuery, defined, parsed } from './queries.js'
 import { routeOf } from './routes.js'
 
-/** Writes a requested change to the audit log: one that was made, after its response, or one that is `refused`, with the reason. */
+/** Writes a requested change to the audit log: one that was made, before its response is sent, or one that is `refused`, with the reason. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
 /** In characters. Reasons of refusals repeat parts of the request, so they are truncated too. */
@@ -59,7 +59,8 @@ export function auditNotes(server: FastifyInstance, live: LiveServer, access: Ac
       ...(agent !== undefined && { agent }),
     })
   }
-  server.addHook('onResponse', (request, reply, next) => {
+  // Before the response is sent, because the client may leave before it has all of it, or before it has any.
+  server.addHook('onSend', (request, reply, _payload, next) => {
     if (reply.statusCode < 400 && !noted.has(request)) note(request)
     next()
   })

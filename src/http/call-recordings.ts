@@ -15,6 +15,7 @@ import { defined, parsed, storedQuery } from './queries.js'
 import { rangeOf } from './ranges.js'
 import type { Principal } from './rights.js'
 import { Running } from './running.js'
+import { whenOver } from './when-over.js'
 
 interface OfCall {
   Params: { callId: string }
@@ -53,7 +54,7 @@ export function callRecordingRoutes(server: FastifyInstance, live: LiveServer, a
   /** Counts the sending until its connection is done with it, because it reads the file until then. */
   const sending = (request: FastifyRequest, reply: FastifyReply, sound: OpenSound): FastifyReply => {
     try {
-      reply.raw.once('close', readings.enter(access.who(request)))
+      whenOver(reply.raw, readings.enter(access.who(request)))
     } catch (error) {
       sound.handle.close().catch(() => undefined) // Nobody has read it.
       throw error

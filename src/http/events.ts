@@ -13,6 +13,7 @@ import type { ChangeNotice, LiveServer } from './live-server.js'
 import { Listeners } from './listeners.js'
 import { safeHeaders } from './problem.js'
 import type { Sight } from './rights.js'
+import { whenOver } from './when-over.js'
 
 /** The stream of a client with this much unread data is closed. The client connects again and reads the lists again. */
 const mostUnsentBytes = 1024 * 1024
@@ -68,7 +69,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
     timers.start('alive', aliveEvery, sayAlive)
     const session = access.session(request)
     const closed = session && access.sessions.stream(session.id)
-    request.raw.on('close', () => {
+    whenOver(response, () => {
       unsubscribe()
       timers.stopAll()
       closed?.()

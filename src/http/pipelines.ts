@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Pieces } from '../sip/index.js'
 import { Problem, safeHeaders } from './problem.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
+import { whenOver } from './when-over.js'
 
 /** How many requests of one connection may wait for their response. Browsers and proxies send one at a time; HTTP/1.1 allows more. */
 export const mostUnanswered = 8
@@ -84,7 +85,7 @@ export class Pipelines {
       const unanswered = this.#connections.get(socket) ?? this.#watched(socket)
       if (unanswered.size >= mostUnanswered) return this.#end(socket, 'unanswered')
       unanswered.add(response)
-      response.once('close', () => unanswered.delete(response))
+      whenOver(response, () => unanswered.delete(response))
       const why = unfit(request)
       if (!why) return handle(request, response)
       this.#pieces.stop(socket)

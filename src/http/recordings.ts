@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../foundation/clock.js'
 import { Buckets } from '../sip/index.js'
 import type { Access } from './access.js'
@@ -9,6 +9,7 @@ import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 import { parsed, recordingQuery, soundQuery } from './queries.js'
 import { Running } from './running.js'
+import { whenOver } from './when-over.js'
 
 /** In bytes: three minutes of 16 bits at 8 kHz, with the head of the file. */
 const bodyLimit = 2_900_000
@@ -87,10 +88,10 @@ const notWav = 'expected a body of the type audio/wav'
 /** Checks and counts a request before its body is read. It counts until its response is sent. */
 const counted =
   (running: Running, access: Access, check: (request: FastifyRequest) => void) =>
-  (request: FastifyRequest, reply: { readonly raw: NodeJS.EventEmitter }, next: (error?: Error) => void): void => {
+  (request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void => {
     try {
       check(request)
-      reply.raw.once('close', running.enter(access.who(request)))
+      whenOver(reply.raw, running.enter(access.who(request)))
       next()
     } catch (error) {
       next(error as Error)

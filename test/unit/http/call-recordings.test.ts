@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Rights, Role } from '../../../src/config/settings.js'
@@ -135,6 +136,56 @@ describe('recordings of calls over HTTP', () => {
       'the places are free again',
       async () => (await as('admin', 'GET', '/sound', undefined, { range: 'bytes=0-3' })).status === 206,
     )
+  })
+
+  describe('of a client that leaves', () => {
+    /** Sends a request, and closes the connection when `stopAt` of the recordings was asked. What it asked goes on after that. */
+    async function leave(method: string, path: string, stopAt: 'find' | 'remove'): Promise<void> {
+      const recordings = site.recordings as Record<'find' | 'remove', (id: string) => Promise<unknown>>
+      const asked = recordings[stopAt].bind(recordings)
+      const { hostname, port } = new URL(site.url)
+      const socket = connect(Number(port), hostname)
+      const gone = new Promise<void>(resolve => {
+        recordings[stopAt] = async id => {
+          socket.resetAndDestroy()
+          await new Promise(closed => socket.once('close', closed))
+          // By the time that another request has its answer, the server knows that this client has left.
+          await site.ask('GET', '/api/session')
+          await site.ask('GET', '/api/session')
+          setImmediate(resolve)
+          return asked(id)
+        }
+      })
+      socket.on('error', () => undefined)
+      socket.write(
+        `${method} /api/calls/${call}/recording${path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer admin\r\n\r\n`,
+      )
+      await gone
+      recordings[stopAt] = asked
+    }
+    const openSounds = async (): Promise<number> => {
+      const names = await readdir('/proc/self/fd')
+      const files = await Promise.all(names.map(name => readlink(`/proc/self/fd/${name}`).catch(() => '')))
+      return files.filter(file => file.startsWith(folder)).length
+    }
+
+    it('do not count as being read, and no file of theirs stays open', async () => {
+      for (let turn = 0; turn < 5; turn += 1) await leave('GET', '/sound', 'find')
+      await eventually('the files are closed', async () => (await openSounds()) === 0)
+      assert.equal((await as('admin', 'GET', '/sound')).status, 200)
+    })
+
+    it('are in the audit log: what it changed, and what it began to hear', async () => {
+      await writeFile(join(folder, 'sound.wav'), Buffer.alloc(32 * 1024 * 1024))
+      const cut = await as('manager', 'GET', '/sound')
+      await cut.body?.cancel()
+      await leave('DELETE', '', 'remove')
+      await eventually('the entry is there', async () => (await audit()).length > 1)
+      assert.deepEqual(await audit(), [
+        `admin deleted the recording of the call ${call}`,
+        `manager listened to the recording of the call ${call}`,
+      ])
+    })
   })
 
   it('leave an entry in the audit log when somebody listens after a refused try', async () => {
