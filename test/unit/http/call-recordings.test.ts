@@ -157,9 +157,7 @@ describe('recordings of calls over HTTP', () => {
         }
       })
       socket.on('error', () => undefined)
-      socket.write(
-        `${method} /api/calls/${call}/recording${path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer admin\r\n\r\n`,
-      )
+      socket.write(`${method} /api/calls/${call}/recording${path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer admin\r\n\r\n`)
       await gone
       recordings[stopAt] = asked
     }
