@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly logFile?: string
   /** In a process group of its own, so that Ctrl-C in a terminal does not reach it. */
   readonly detached?: boolean
+  /** A command that runs the server, such as `ip netns exec NAME`. */
+  readonly inside?: readonly string[]
   /** A node of a cluster: it is up when it stands by. */
   readonly standsBy?: boolean
   /** Called with the process before it is ready. */
@@ -77,7 +79,8 @@ export class CarillonServer {
     await assureBuilt()
     const args = ['serve', '--config', options.configFolder, '--log-level', options.logLevel ?? 'info']
     const log = options.logFile === undefined ? undefined : await open(options.logFile, 'w')
-    const child = spawn(nodeUnderTest(), [...(options.nodeOptions ?? []), program, ...args], {
+    const [command = nodeUnderTest(), ...rest] = [...(options.inside ?? []), nodeUnderTest()]
+    const child = spawn(command, [...rest, ...(options.nodeOptions ?? []), program, ...args], {
       stdio: ['ignore', log?.fd ?? 'pipe', 'pipe'],
       detached: options.detached ?? false,
     })

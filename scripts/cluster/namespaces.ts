@@ -1,0 +1,119 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+
+/**
+ * Machines on this machine: network namespaces, joined by a bridge. The command itself runs in a namespace of its own (`hub`), so it changes
+ * nothing in the network of this machine.
+ */
+
+/** In the environment of the command inside the hub. */
+const hubKey = 'CARILLON_HUB'
+export const network = '10.77.0'
+/** Where callers, phones and Redis are. */
+export const hubAddress = `${network}.1`
+export const redisAddress = `${network}.20`
+
+/** Runs `ip` with these words. Throws with what it says. */
+export function ip(words: string): string {
+  return execFileSync('ip', words.split(' '), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+const hub = (): string => process.env[hubKey] ?? ''
+
+/** The namespace of the machine with this name. */
+export const namespaceOf = (machine: string): string => `${hub()}-${machine}`
+
+/**
+ * Runs this command again inside a hub, and removes all its namespaces at the end. Returns true inside the hub. Elsewhere it sets the exit
+ * code and returns false.
+ */
+export function insideHub(): boolean {
+  if (hub() !== '') {
+    buildHub()
+    return true
+  }
+  const name = `crl${process.pid}`
+  const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' })
+  if (made.status !== 0) {
+    const why = made.error?.message ?? made.stderr.trim()
+    console.error(`This command needs network namespaces: root, and the package iproute2. \`ip netns add\` says: ${why}`)
+    process.exitCode = 2
+    return false
+  }
+  // Ctrl-C goes to the command inside, which ends what it started.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+  const [script = '', ...args] = process.argv.slice(1)
+  const words = ['netns', 'exec', name, process.execPath, ...process.execArgv, script, ...args]
+  const ran = spawnSync('ip', words, { stdio: 'inherit', env: { ...process.env, [hubKey]: name } })
+  for (const line of ip('netns list').split('\n')) {
+    const [each = ''] = line.split(' ')
+    if (each === name || each.startsWith(`${name}-`)) ip(`netns del ${each}`)
+  }
+  process.exitCode = ran.status ?? 1
+  return false
+}
+
+function buildHub(): void {
+  ip('link set lo up')
+  ip('link add br0 type bridge')
+  for (const address of [hubAddress, redisAddress]) ip(`addr add ${address}/24 dev br0`)
+  ip('link set br0 up')
+}
+
+/** A machine with one network interface. */
+export class Namespace {
+  readonly name: string
+
+  constructor(
+    readonly machine: string,
+    readonly address: string,
+  ) {
+    this.name = namespaceOf(machine)
+    ip(`netns add ${this.name}`)
+    ip(`link add v${machine} type veth peer name eth0 netns ${this.name}`)
+    ip(`link set v${machine} master br0 up`)
+    this.inside(`link set lo up`)
+    this.inside(`addr add ${address}/24 dev eth0`)
+    this.inside(`link set eth0 up`)
+  }
+
+  /** What runs a command on this machine. */
+  get runs(): readonly string[] {
+    return ['ip', 'netns', 'exec', this.name]
+  }
+
+  inside(words: string): void {
+    ip(`-n ${this.name} ${words}`)
+  }
+
+  /** Its cable is out. */
+  unplug(): void {
+    ip(`link set v${this.machine} down`)
+  }
+
+  plug(): void {
+    ip(`link set v${this.machine} up`)
+  }
+
+  takeAddress(address: string): void {
+    this.inside(`addr add ${address}/32 dev eth0`)
+    // As the gratuitous ARP of keepalived does.
+    ip(`neigh flush to ${address}`)
+  }
+
+  giveAddress(address: string): void {
+    try {
+      this.inside(`addr del ${address}/32 dev eth0`)
+    } catch {
+      // It did not have the address.
+    }
+  }
+
+  /** No packet to that address leaves this machine any more. */
+  cut(address: string): void {
+    this.inside(`route add blackhole ${address}/32`)
+  }
+
+  mend(address: string): void {
+    this.inside(`route del blackhole ${address}/32`)
+  }
+}
