@@ -79,7 +79,7 @@ export class CarillonServer {
     await assureBuilt()
     const args = ['serve', '--config', options.configFolder, '--log-level', options.logLevel ?? 'info']
     const log = options.logFile === undefined ? undefined : await open(options.logFile, 'w')
-    const [command = nodeUnderTest(), ...rest] = [...(options.inside ?? []), nodeUnderTest()]
+    const [command, ...rest] = [...(options.inside ?? []), nodeUnderTest()]
     const child = spawn(command, [...rest, ...(options.nodeOptions ?? []), program, ...args], {
       stdio: ['ignore', log?.fd ?? 'pipe', 'pipe'],
       detached: options.detached ?? false,
