@@ -27,6 +27,7 @@ import type { WantedRecording } from './live/recording.js'
 import type { LiveState } from './live/stored.js'
 import { perform } from './perform.js'
 import { Recovery } from './recover.js'
+import type { ToggledSignIn } from './sign-in-calls.js'
 import type { CallerReader, CallPasts, StepReader } from './step.js'
 import { CoreTimers } from './timers.js'
 
@@ -96,6 +97,7 @@ export class Calls {
         post: happening => this.engine.post(happening),
         position: call => queuePosition(world, call),
         abreast: group => agentsAbreast(world, group),
+        toggleSignIn: (agent, group) => this.#toggleSignIn(agent, group),
         mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
       },
       listener: { callerNews, changed: call => this.#keeper?.changed(call) },
@@ -222,6 +224,7 @@ export class Calls {
   stop(): void {
     this.#audit.stop()
     this.#recovery?.stop()
+    this.#live.stopSignIns()
     for (const call of [...this.#live.all()]) {
       if (this.#keeper?.keep(call.id) === true) call.letGo()
       else {
@@ -253,6 +256,17 @@ export class Calls {
     const isAsBefore = membership.signedIn === (kind === 'signedIn')
     this.engine.post({ kind, agent, group })
     return isAsBefore ? { kind: 'done', isAsBefore } : done
+  }
+
+  #toggleSignIn(agent: AgentUri, group: GroupName | undefined): ToggledSignIn {
+    const formal = (agentView(this.engine.world, agent)?.groups ?? []).filter(
+      ({ name, participationPolicy }) => participationPolicy === 'formal' && (group === undefined || name === group),
+    )
+    if (formal.length === 0)
+      return { kind: 'refused', why: `${agent} is in no formal group${group === undefined ? '' : ` '${group}'`}` }
+    const kind = formal.every(({ signedIn }) => signedIn) ? 'signedOut' : 'signedIn'
+    for (const { name } of formal) this.engine.post({ kind, agent, group: name })
+    return { kind }
   }
 
   /** After an internal error: the affected call and its leases end, and everything else continues. */

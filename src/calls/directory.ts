@@ -3,6 +3,7 @@ import type { AgentContact, CallSettings, DialledWorkflow } from '../config/sett
 import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { Target } from '../legs/invitation.js'
+import { SignInCodes, type DialledSignIn } from './sign-in-codes.js'
 import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './live/change.js'
 
@@ -16,17 +17,18 @@ export class Directory {
   readonly #byName = new Map<WorkflowName, DialledWorkflow>()
   readonly #agents = new Map<AgentUri, AgentContact>()
   readonly #ours: ReadonlySet<string>
-  readonly #proxy: string | undefined
-  /** Empty: there is no outbound proxy. */
-  readonly #proxyHost: string
+  /** The outbound proxy, and its host. */
+  readonly #proxy: { readonly uri: string; readonly host: string } | undefined
+  readonly #signIns: SignInCodes
   readonly #agentsByName = new Map<string, AgentUri>()
   readonly #transfers: TransferRules
   readonly #console: string | undefined
 
   constructor(settings: CallSettings) {
     this.#ours = new Set([settings.domain, ...settings.ourHosts].map(plainHost))
-    this.#proxy = settings.outboundProxy
-    this.#proxyHost = settings.outboundProxy === undefined ? '' : partsOf(settings.outboundProxy).host
+    const proxy = settings.outboundProxy
+    this.#proxy = proxy === undefined ? undefined : { uri: proxy, host: partsOf(proxy).host }
+    this.#signIns = new SignInCodes(settings.signIn)
     this.#console = settings.consoleUrl
     for (const workflow of settings.workflows) this.#addWorkflow(workflow)
     for (const agent of settings.agents) this.#addAgent(agent)
@@ -62,6 +64,12 @@ export class Directory {
     if (this.agentNamed(requestUri) !== undefined)
       return 'this is an agent; callers dial workflows, and agents are called through the PBX'
     return 'no workflow has this uri or number'
+  }
+
+  /** The sign-in code that an agent dialled. Undefined: it is none. */
+  signInDialled(requestUri: string): DialledSignIn | undefined {
+    const { user, host } = partsOf(requestUri)
+    return host === '' || this.#isHome(host) ? this.#signIns.dialled(user) : undefined
   }
 
   workflow(name: WorkflowName): DialledWorkflow | undefined {
@@ -147,11 +155,11 @@ export class Directory {
 
   /** The host is ours, or that of the outbound proxy, which represents us. */
   #isHome(host: string): boolean {
-    return this.#ours.has(host) || (this.#proxyHost !== '' && host === this.#proxyHost)
+    return this.#ours.has(host) || (host !== '' && host === this.#proxy?.host)
   }
 
   #byProxy(uri: string): Target {
-    return this.#proxy === undefined ? { uri } : { uri, route: this.#proxy }
+    return this.#proxy === undefined ? { uri } : { uri, route: this.#proxy.uri }
   }
 
   #addAgent(agent: AgentContact): void {

@@ -22,6 +22,7 @@ import { Passes } from './passes.js'
 import { withdrawReasons } from './reasons.js'
 import type { RecoveredCalls } from './recover.js'
 import { shownUri } from './shown-uri.js'
+import { SignInCalls, type ToggleSignIn } from './sign-in-calls.js'
 
 /** The parts of the routing core that live calls use. */
 interface LiveCore {
@@ -29,6 +30,7 @@ interface LiveCore {
   readonly position: CallContext['position']
   /** How many agents of the group may ring for one call at the same time. */
   readonly abreast: (group: GroupName) => number
+  readonly toggleSignIn: ToggleSignIn
   /** Whether this agent may take over the leg of the agent who talks in that call. */
   readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
 }
@@ -53,6 +55,7 @@ export class LiveCalls implements RecoveredCalls {
   readonly #passes: Passes
   readonly #checks: CallerChecks
   readonly #warnings: OnceAMinute
+  readonly #signIns: SignInCalls
 
   constructor(private readonly options: LiveCallsOptions) {
     const { ports, clock, log, random, core, listener } = options
@@ -61,6 +64,7 @@ export class LiveCalls implements RecoveredCalls {
     this.#passes = new Passes(random)
     this.#warnings = new OnceAMinute(clock, log, 'calls that could not be served')
     this.#checks = new CallerChecks({ clock, isFirst: call => (core.position(call)?.position ?? 1) === 1 })
+    this.#signIns = new SignInCalls({ media: ports.media, clock, log, toggle: core.toggleSignIn })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#context = {
       signaling,
@@ -150,6 +154,11 @@ export class LiveCalls implements RecoveredCalls {
     return calls.filter(call => call?.takeBack(agent) === true).length > 0
   }
 
+  /** Hangs up the calls of agents who sign in. */
+  stopSignIns(): void {
+    this.#signIns.stop()
+  }
+
   /** Accepts no new call. Resolves when the last call that counts is over. */
   drain(): Promise<void> {
     return this.#drain.begin()
@@ -227,10 +236,7 @@ export class LiveCalls implements RecoveredCalls {
     if (inbound.replaces) return this.#replaces(inbound, inbound.replaces)
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
     const workflow = this.#directory.dialled(inbound.invite.requestUri)
-    if (!workflow) {
-      this.#tellUnknown(inbound)
-      return inbound.reject(404)
-    }
+    if (!workflow) return this.#noWorkflow(inbound)
     const circling = this.#passes.refusal(inbound, workflow.name)
     if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
     const mute = workflow.anchored ? this.options.ports.media.relayFault(inbound.invite.body) : undefined
@@ -252,6 +258,14 @@ export class LiveCalls implements RecoveredCalls {
     const caller = this.#directory.callingAgent(inbound)
     const named = caller === undefined ? {} : { caller }
     core.post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
+  }
+
+  /** The agent dialled a sign-in code, or nobody is dialled. */
+  #noWorkflow(inbound: InboundCall): void {
+    const signIn = this.#directory.signInDialled(inbound.invite.requestUri)
+    if (signIn) return this.#signIns.take(inbound, this.#directory.callingAgent(inbound), signIn)
+    this.#tellUnknown(inbound)
+    inbound.reject(404)
   }
 
   /** Logs at level info, because a config may cause this for every call, and the call was logged when it first came. */

@@ -2,12 +2,13 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { formatOpenRange } from './hours.js'
+import type { GroupEntry } from './schema.js'
 import type { Week } from './schema-workflows.js'
 import { promptsOf } from './walk.js'
 
 /** Warns about names and words that work but may confuse people or programs. */
 export function lintNames(gathered: Gathered): ConfigFault[] {
-  const { groups, queues, workflows, holidays, hours } = gathered
+  const { groups, queues, workflows, holidays, hours, sections } = gathered
   return [
     ...[...groups, ...queues, ...workflows, ...holidays, ...hours].flatMap(lintName),
     ...holidays
@@ -18,6 +19,7 @@ export function lintNames(gathered: Gathered): ConfigFault[] {
     ),
     ...hours.flatMap(set => overlaps(set, 'week', set.value.week)),
     ...foreignDomain(gathered),
+    ...groups.flatMap(group => uselessCode(group, sections?.agents.signIn !== undefined)),
     ...markup(gathered),
   ]
 }
@@ -39,6 +41,15 @@ function foreignDomain({ agents, workflows, sections, sectionPlaces }: Gathered)
       `no agent and no workflow is in sip.domain '${domain}': phones of agents can't register here${remedy}`,
     ),
   ]
+}
+
+function uselessCode(group: Placed<GroupEntry>, isDialled: boolean): ConfigFault[] {
+  const { signInCode, participationPolicy, name } = group.value
+  if (signInCode === undefined) return []
+  if (!isDialled) return [faultAt(group, ['signInCode'], 'nobody can dial this code: agents.signIn in carillon.yaml is not set')]
+  return participationPolicy === 'formal'
+    ? []
+    : [faultAt(group, ['signInCode'], `'${name}' is an informal group: its agents need not sign in`)]
 }
 
 /** Reserved words of programming languages. A program that reads the API may fail on such a name. */

@@ -1,9 +1,12 @@
-/** The sentences that waiting callers hear. The last sentence of each list stands for all higher numbers. */
+/** The sentences of our own. Of the lists for waiting callers, the last sentence stands for all higher numbers. */
 export interface Phrases {
   /** Sentences for places 1 to 20, then one for higher places. */
   readonly positions: readonly string[]
   /** Sentences for estimates of 1 to 30 minutes, then one for longer waits. */
   readonly waits: readonly string[]
+  /** What agents hear who dial a sign-in code. `group`: the group's name. Absent: all groups of the agent. */
+  readonly signedIn: (group?: string) => string
+  readonly signedOut: (group?: string) => string
 }
 
 /** The phrases of a language by its BCP 47 tag: `fr-CA` gives French. Undefined: there are none. */
@@ -45,6 +48,8 @@ const english: Phrases = {
     ...englishNumbers.map(number => `Your estimated wait is about ${number} minutes.`),
     'Your estimated wait is more than thirty minutes.',
   ],
+  signedIn: (group = 'all your groups') => `You are signed in to ${group}.`,
+  signedOut: (group = 'all your groups') => `You are signed out of ${group}.`,
 }
 
 const french: Phrases = {
@@ -57,6 +62,9 @@ const french: Phrases = {
     ...frenchNumbers.map(number => `Votre temps d'attente est estimé à ${number} minutes environ.`),
     "Votre temps d'attente est estimé à plus de trente minutes.",
   ],
+  signedIn: group => (group === undefined ? 'Vous êtes connecté à tous vos groupes.' : `Vous êtes connecté au groupe ${group}.`),
+  signedOut: group =>
+    group === undefined ? 'Vous êtes déconnecté de tous vos groupes.' : `Vous êtes déconnecté du groupe ${group}.`,
 }
 
 const germanPlaces = [
@@ -78,6 +86,10 @@ const german: Phrases = {
     ...upTo(30, 2).map(number => `Ihre Wartezeit beträgt voraussichtlich etwa ${number} Minuten.`),
     'Ihre Wartezeit beträgt voraussichtlich mehr als 30 Minuten.',
   ],
+  signedIn: group =>
+    group === undefined ? 'Sie sind in allen Ihren Gruppen angemeldet.' : `Sie sind in der Gruppe ${group} angemeldet.`,
+  signedOut: group =>
+    group === undefined ? 'Sie sind in allen Ihren Gruppen abgemeldet.' : `Sie sind in der Gruppe ${group} abgemeldet.`,
 }
 
 const spanish: Phrases = {
@@ -90,6 +102,10 @@ const spanish: Phrases = {
     ...upTo(30, 2).map(number => `El tiempo de espera estimado es de aproximadamente ${number} minutos.`),
     'El tiempo de espera estimado es de más de 30 minutos.',
   ],
+  signedIn: group =>
+    group === undefined ? 'Ha iniciado sesión en todos sus grupos.' : `Ha iniciado sesión en el grupo ${group}.`,
+  signedOut: group =>
+    group === undefined ? 'Ha cerrado sesión en todos sus grupos.' : `Ha cerrado sesión en el grupo ${group}.`,
 }
 
 const italian: Phrases = {
@@ -102,6 +118,9 @@ const italian: Phrases = {
     ...upTo(30, 2).map(number => `Il tempo di attesa stimato è di circa ${number} minuti.`),
     'Il tempo di attesa stimato è di oltre 30 minuti.',
   ],
+  signedIn: group =>
+    group === undefined ? 'Ha effettuato l’accesso a tutti i Suoi gruppi.' : `Ha effettuato l’accesso al gruppo ${group}.`,
+  signedOut: group => (group === undefined ? 'È uscito da tutti i Suoi gruppi.' : `È uscito dal gruppo ${group}.`),
 }
 
 const dutch: Phrases = {
@@ -114,6 +133,8 @@ const dutch: Phrases = {
     ...upTo(30, 2).map(number => `De geschatte wachttijd is ongeveer ${number} minuten.`),
     'De geschatte wachttijd is meer dan 30 minuten.',
   ],
+  signedIn: group => (group === undefined ? 'U bent aangemeld bij al uw groepen.' : `U bent aangemeld bij de groep ${group}.`),
+  signedOut: group => (group === undefined ? 'U bent afgemeld bij al uw groepen.' : `U bent afgemeld bij de groep ${group}.`),
 }
 
 const portuguese: Phrases = {
@@ -126,6 +147,8 @@ const portuguese: Phrases = {
     ...upTo(30, 2).map(number => `O tempo de espera estimado é de cerca de ${number} minutos.`),
     'O tempo de espera estimado é de mais de 30 minutos.',
   ],
+  signedIn: group => (group === undefined ? 'Iniciou sessão em todos os seus grupos.' : `Iniciou sessão no grupo ${group}.`),
+  signedOut: group => (group === undefined ? 'Terminou sessão em todos os seus grupos.' : `Terminou sessão no grupo ${group}.`),
 }
 
 const phrases: ReadonlyMap<string, Phrases> = new Map([

@@ -1,3 +1,4 @@
+import type { GroupName } from '../routing/world/ids.js'
 import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
 import { shownRedis } from './redis-url.js'
@@ -25,7 +26,7 @@ export interface PlanView {
     /** The first digits of a hash over the phone's password hash, to show a change; or `hiddenMark`. */ readonly password?: string
     readonly contactNetworks?: string
   })[]
-  readonly groups: readonly GroupDescription[]
+  readonly groups: readonly (GroupDescription & { readonly signInCode?: string })[]
   /** The presence sources of each agent, or `always`. */
   readonly presence: readonly { readonly agent: AgentUri; readonly sources: string }[]
   /** File paths are relative to the config folder. */
@@ -73,7 +74,7 @@ export function planView(settings: Settings, folder: string): PlanView {
     routing: { ringbackGracePeriod, ...pause, agents, groups: agentGroups, queues, workflows },
     workflows: calls.workflows,
     agents: calls.agents.map(agent => ({ ...agent, ...phones.get(agent.uri) })),
-    groups,
+    groups: groups.map(group => ({ ...group, ...signInCodeOf(calls, group.name) })),
     presence: [...presence.agents].map(([agent, sources]) => ({
       agent,
       sources: sources === 'always' ? 'always' : sources.join(', '),
@@ -81,6 +82,11 @@ export function planView(settings: Settings, folder: string): PlanView {
     prompts: media.prompts.map(prompt => fromFolder(prompt, folder)),
     server: serverWords(settings, folder),
   }
+}
+
+function signInCodeOf({ signIn }: Settings['calls'], group: GroupName): { readonly signInCode?: string } {
+  const coded = signIn?.groups.find(({ name }) => name === group)
+  return coded === undefined ? {} : { signInCode: coded.code }
 }
 
 function fromFolder(prompt: PromptSettings, folder: string): PromptSettings {
@@ -125,6 +131,7 @@ function serverWords(
     'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
     'sip.drachtio': drachtioWords(sip),
     'sip.domain': calls.domain,
+    'agents.signIn': calls.signIn === undefined ? 'none' : `${calls.signIn.code} in ${calls.signIn.language}`,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),
     'sip.proxies': proxyWords(registration.proxies),

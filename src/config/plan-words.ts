@@ -91,6 +91,7 @@ class Words {
         agents,
         wrapUp: wrapUp && formatDuration(wrapUp),
         attendantOffers: routingMethod === 'attendant' ? `${attendantOffers}` : undefined,
+        signInCode: this.view.groups.find(each => each.name === name)?.signInCode,
       },
     }
   }

@@ -15,10 +15,12 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   const { agents, groups, queues, workflows, hours, holidays, users, tokens, faultyNames, complete } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
   unique(groups, ['name'], ({ name }) => name, 'group', faults)
+  unique(groups, ['signInCode'], ({ signInCode }) => signInCode, 'a group with this code', faults)
   unique(queues, ['name'], ({ name }) => name, 'queue', faults)
   unique(workflows, ['name'], ({ name }) => name, 'workflow', faults)
   unique(workflows, ['uri'], ({ uri }) => `${uri.user ?? ''}@${uri.host}`, 'workflow with the uri', faults)
   numbersOnce(gathered, faults)
+  signInCodes(gathered, faults)
   unique(hours, ['name'], ({ name }) => name, 'set of hours', faults)
   unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
   unique(users, ['name'], ({ name }) => name, 'user', faults)
@@ -95,6 +97,19 @@ function numbersOnce({ workflows, sections }: Gathered, faults: ConfigFault[]): 
           faultAt(workflow, [key], `${text} also leads to the workflow at ${placeOf(before)}; a number has one workflow`),
         )
     }
+  }
+}
+
+/** Reports sign-in codes that are the number of a workflow too. */
+function signInCodes({ groups, workflows, sections }: Gathered, faults: ConfigFault[]): void {
+  const code = sections?.agents.signIn?.code
+  if (code === undefined) return
+  const codes = new Set([code, ...groups.map(({ value }) => `${code}${value.signInCode ?? ''}`)].map(numberKey))
+  for (const workflow of workflows) {
+    const { uri, number } = workflow.value
+    const [key, text] = number !== undefined && codes.has(numberKey(number)) ? ['number', number] : ['uri', uri.user]
+    if (text !== undefined && codes.has(numberKey(text)))
+      faults.push(faultAt(workflow, [key], `${text} is a code for signing in (agents.signIn); choose another number or code`))
   }
 }
 

@@ -281,6 +281,20 @@ const agentDefaults = block('Settings for all agents. (The list of agents is in 
     )
     .optional(),
   wrapUp: wrapUp().describe('Pause after each call, 0s to 1h. A group or an agent can have its own.').prefault('0s'),
+  signIn: block('Agents sign in to groups from their phones, and out again, by dialling a code.', {
+    code: z
+      .string()
+      .regex(/^\*?\d{1,8}$/, "expected 1 to 8 digits, with or without '*' before them, such as '*60'")
+      .describe(
+        "The code for all formal groups of the agent, such as '*60'. With the signInCode of a group after it, such as *601, it is the code for this group.",
+      ),
+    language: language().describe('The language in which the agent is told, such as en-US.').prefault('en-US'),
+  })
+    .superRefine(({ language: spoken }, context) => {
+      if (!phrasesIn(spoken))
+        complain(context, ['language'], `the sentences exist only in ${phraseLanguages().join(', ')}, not in ${spoken}`)
+    })
+    .optional(),
 })
 
 const sourceDescription = [
@@ -390,6 +404,13 @@ const groupEntry = block('Agents, and how a call is offered to them.', {
     )
     .optional(),
   wrapUp: wrapUp().describe("Pause after a call of this group, 0s to 1h. Overrides the agent's own.").optional(),
+  signInCode: z
+    .string()
+    .regex(/^\d{1,6}$/, 'expected 1 to 6 digits in quotes')
+    .describe(
+      'Agents of a formal group sign in and out by dialling agents.signIn.code with these digits after it, 1 to 6 digits in quotes.',
+    )
+    .optional(),
   attendantOffers: wholeNumber(1, 100)
     .describe('attendant only: how many waiting calls may ring at one agent at the same time. Default 3.')
     .optional(),

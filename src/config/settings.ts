@@ -79,6 +79,27 @@ export interface CallSettings {
   readonly agents: readonly AgentContact[]
   /** Default: agents may transfer, to agents and workflows. */
   readonly transfers?: TransferSettings
+  /** What agents dial to sign in and out. Absent: nothing. */
+  readonly signIn?: SignInSettings
+}
+
+export interface SignInSettings {
+  /** Such as `*60`: all formal groups of the agent. */
+  readonly code: string
+  readonly language: string
+  readonly told: SignInPrompts
+  readonly groups: readonly {
+    readonly name: GroupName
+    /** The whole code, such as `*601`. */
+    readonly code: string
+    readonly told: SignInPrompts
+  }[]
+}
+
+/** What the agent hears. */
+export interface SignInPrompts {
+  readonly signedIn: PromptId
+  readonly signedOut: PromptId
 }
 
 /** Who may transfer the other side of a call by REFER (RFC 3515), and to which targets besides agents and workflows. */

@@ -6,6 +6,7 @@ import { isAnchored } from './anchoring.js'
 import type { Gathered } from './gather.js'
 import type { ConfigPaths } from './paths.js'
 import { recordedTalks, valuesOf, type RecordedTalks } from './recording.js'
+import { phrasesIn } from './phrases.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import { allowedTargets } from './schema-transfers.js'
@@ -17,6 +18,8 @@ import type {
   DrachtioSettings,
   PresenceSubscribeSettings,
   Settings,
+  SignInPrompts,
+  SignInSettings,
   TlsFileSettings,
 } from './settings.js'
 import { accessSettings, httpSettings, isOpen } from './translate-users.js'
@@ -45,7 +48,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     valuesOf(gathered.queues),
     valuesOf(gathered.workflows),
   ]
-  const calls = callSettings(gathered, sections)
+  const calls = callSettings(gathered, sections, prompts)
   const translator = new WorkflowTranslator(sections, prompts, gathered)
   return {
     routing: {
@@ -162,9 +165,11 @@ function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap
 }
 
 function callSettings(
-  { agents, workflows, queues }: Pick<Gathered, 'agents' | 'workflows' | 'queues'>,
+  { agents, groups, workflows, queues }: Pick<Gathered, 'agents' | 'groups' | 'workflows' | 'queues'>,
   sections: Sections,
+  prompts: Prompts,
 ): CallSettings {
+  const signIn = signInSettings(valuesOf(groups), sections, prompts)
   const talks = recordedTalks(valuesOf(queues))
   const { sip, http, transfers } = sections
   return {
@@ -177,12 +182,31 @@ function callSettings(
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
     ...(http.url !== undefined && { consoleUrl: http.url }),
     transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
+    ...(signIn && { signIn }),
     workflows: valuesOf(workflows).map(workflow => dialled(workflow, sections, talks(workflow))),
     agents: valuesOf(agents).map(({ uri, name, contact }) => ({
       uri,
       ...(name !== undefined && { name }),
       ...(contact && { contact: contact.text }),
     })),
+  }
+}
+
+/** Undefined: agents can't sign in by dialling a code. */
+function signInSettings(groups: readonly GroupEntry[], sections: Sections, prompts: Prompts): SignInSettings | undefined {
+  const { signIn } = sections.agents
+  const phrases = signIn && phrasesIn(signIn.language)
+  if (!phrases) return undefined
+  const { code, language } = signIn
+  const told = (group?: string): SignInPrompts => ({
+    signedIn: prompts.idOf({ say: phrases.signedIn(group) }, language),
+    signedOut: prompts.idOf({ say: phrases.signedOut(group) }, language),
+  })
+  return {
+    ...{ code, language, told: told() },
+    groups: groups.flatMap(({ name, signInCode: own }) =>
+      own === undefined ? [] : [{ name: groupName(name), code: `${code}${own}`, told: told(name) }],
+    ),
   }
 }
 

@@ -78,18 +78,37 @@ export function queuesOfWorkflow(workflow: WorkflowEntry): readonly Within<strin
   ]
 }
 
-/** Every prompt and music of a config, including the sentences of announcements. */
-export function promptsOf({ workflows, queues, sections, sectionPlaces }: Gathered): PlacedPrompt[] {
+/** Every prompt and music of a config, including the sentences of announcements and sign-in codes. */
+export function promptsOf({ groups, workflows, queues, sections, sectionPlaces }: Gathered): PlacedPrompt[] {
   const defaults = sectionPlaces.get('defaults') ?? { value: undefined, source: absentSource('carillon.yaml'), path: [] }
   return [
     ...(sections ? [at(defaults, commonLanguage)(['musicOnHold'], sections.defaults.musicOnHold)] : []),
     ...queues.flatMap(promptsOfQueue),
     ...workflows.flatMap(promptsOfWorkflow),
+    ...promptsOfSignIn(groups, sections, sectionPlaces.get('agents')),
   ]
 }
 
+/** The sentences for agents who dial a sign-in code. */
+function promptsOfSignIn(
+  groups: Gathered['groups'],
+  sections: Gathered['sections'],
+  place: Placed<unknown> = { value: undefined, source: absentSource('carillon.yaml'), path: [] },
+): PlacedPrompt[] {
+  const { signIn } = sections?.agents ?? {}
+  const phrases = signIn && phrasesIn(signIn.language)
+  if (!phrases) return []
+  const coded = groups.filter(({ value }) => value.signInCode !== undefined)
+  return [
+    ...both(phrases).map(say => at(place, signIn.language)(['signIn'], { say })),
+    ...coded.flatMap(group => both(phrases, group.value.name).map(say => at(group, signIn.language)(['signInCode'], { say }))),
+  ]
+}
+
+const both = ({ signedIn, signedOut }: Phrases, group?: string): readonly string[] => [signedIn(group), signedOut(group)]
+
 /** The sentences that a queue tells waiting callers. Empty lists: it tells them nothing. */
-export function sentencesOf({ announce, language }: QueueEntry): Phrases {
+export function sentencesOf({ announce, language }: QueueEntry): Pick<Phrases, 'positions' | 'waits'> {
   const phrases = announce && phrasesIn(language)
   return {
     positions: announce?.position && phrases ? phrases.positions : [],

@@ -200,6 +200,8 @@ export const setupInEnglish = {
   alertTimeHint: 'How long a phone rings before the next agent’s turn, 10s to 3m.',
   wrapUp: 'Wrap-up time',
   wrapUpHint: 'A pause after each call, such as 10s.',
+  signInCode: 'Sign-in code',
+  signInCodeHint: 'Agents dial the code of the server and these digits to sign in and out, such as 1.',
   agentName: 'Name',
   contact: 'Phone address',
   contactHint: 'Only for a phone that does not register here.',

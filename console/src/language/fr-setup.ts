@@ -192,6 +192,8 @@ export const setupInFrench: typeof setupInEnglish = {
   alertTimeHint: 'Combien de temps un téléphone sonne avant le tour de l’agent suivant, de 10s à 3m.',
   wrapUp: 'Temps de post-appel',
   wrapUpHint: 'Une pause après chaque appel, comme 10s.',
+  signInCode: 'Code de connexion',
+  signInCodeHint: 'Les agents composent le code du serveur suivi de ces chiffres pour se connecter et se déconnecter, comme 1.',
   agentName: 'Nom',
   contact: 'Adresse du téléphone',
   contactHint: 'Seulement pour un téléphone qui ne s’enregistre pas ici.',

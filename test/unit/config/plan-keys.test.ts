@@ -29,6 +29,7 @@ const shownAs: Readonly<Record<string, readonly [Thing['kind'], string]>> = {
   'agents.ringbackGracePeriod': ['server', 'ringbackGracePeriod'],
   'agents.pauseAfterMisses': ['server', 'pauseAfterMisses'],
   'agents.wrapUp': ['agent', 'wrapUp'],
+  'agents.signIn': ['server', 'agents.signIn'],
   'presence.default': ['agent', 'presence'],
   'defaults.agentAlertTime': ['group', 'agentAlertTime'],
   'defaults.musicOnHold': ['workflow', 'musicOnHold'],

@@ -26,6 +26,7 @@ export interface GroupEntry {
   /** Default 20s. */
   readonly agentAlertTime?: string
   readonly attendantOffers?: number
+  readonly signInCode?: string
 }
 
 export interface QueueEntry {
@@ -67,6 +68,8 @@ export interface Setup {
   readonly ringbackGracePeriod?: string
   readonly pauseAfterMisses?: number
   readonly wrapUp?: string
+  /** The code that all agents dial to sign in. */
+  readonly signInCode?: string
   /** Default: a file beside the config. */
   readonly store?: string
   /** Keys of `cluster`. */
@@ -125,6 +128,7 @@ function serverFile(setup: Setup): unknown {
     agents: {
       ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s',
       wrapUp: setup.wrapUp ?? '0s',
+      ...(setup.signInCode !== undefined && { signIn: { code: setup.signInCode } }),
       ...(setup.pauseAfterMisses !== undefined && { pauseAfterMisses: setup.pauseAfterMisses }),
     },
     presence: { default: 'always', ...setup.presence },

@@ -85,6 +85,15 @@ function RingFields({ draft, faults, may, change }: Omit<FormProps, 'objects' | 
           change={set('wrapUp')}
         />
       )}
+      {may('signInCode') && (
+        <TextLine
+          name={setup.signInCode}
+          hint={setup.signInCodeHint}
+          value={draft['signInCode']}
+          faults={faultsOf(faults, 'signInCode')}
+          change={set('signInCode')}
+        />
+      )}
     </>
   )
 }
