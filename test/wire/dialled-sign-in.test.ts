@@ -21,10 +21,7 @@ const serve = (wire: Wire) =>
 /** The agent's phone behind the PBX, which says who calls. It hears a sentence and is hung up. */
 const hearsSentence = (name: string, port = 40_000) =>
   scenario('hears a sentence', [
-    invite([
-      `P-Asserted-Identity: <${agentUri(name)}>`,
-      ...sdp(name).map(line => line.replace('40000', `${port}`)),
-    ]),
+    invite([`P-Asserted-Identity: <${agentUri(name)}>`, ...sdp(name).map(line => line.replace('40000', `${port}`))]),
     ...[...answered(), ack(), receive('BYE'), ok],
   ])
 
