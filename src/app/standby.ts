@@ -8,6 +8,7 @@ import { LeaseKeeper } from '../cluster/keeper.js'
 import { comeBack } from '../calls/drain.js'
 import type { ClusterSettings, Settings } from '../config/settings.js'
 import { systemClock as clock } from '../foundation/clock.js'
+import { closesAll } from '../http/closes-all.js'
 import type { Logger } from '../observability/logger.js'
 import { findSilences } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
@@ -16,6 +17,9 @@ import { RedisLease } from '../store/redis/lease.js'
 import { takeLock } from '../store/sqlite-lock.js'
 import { pooledRandom } from './random.js'
 import { version } from './version.js'
+
+/** In ms. A health check needs one request, and gets its answer at once. */
+const times = { requestTimeout: 5_000, headersTimeout: 5_000, handshakeTimeout: 5_000, keepAliveTimeout: 5_000 }
 
 /** What the node that serves has. */
 export interface Leadership {
@@ -112,9 +116,11 @@ export class ClusterNode {
       })
       response.end(JSON.stringify(isLive ? { status: 'live' } : this.#health()))
     }
-    this.#http = tls
-      ? createSecureServer({ cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }, answer)
-      : createServer(answer)
+    this.#http = closesAll(
+      tls
+        ? createSecureServer({ ...times, cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }, answer)
+        : createServer(times, answer),
+    )
     this.#http.maxConnections = 100
     this.#http.on('error', error => this.logger.log.warn(`HTTP: ${error.message}`, { event: 'cluster.http' }))
     this.#http.listen(port, host)

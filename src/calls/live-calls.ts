@@ -170,6 +170,11 @@ export class LiveCalls implements RecoveredCalls {
     return this.#calls.has(call)
   }
 
+  drop(call: CallId): void {
+    this.#calls.get(call)?.reject('failed')
+    this.#calls.delete(call)
+  }
+
   /** The call as a row of the store. Undefined: it can't be stored, or is over. */
   stateOf(id: CallId, core: KeptCall | undefined, past: object | undefined): LiveState | undefined {
     const call = this.#calls.get(id)

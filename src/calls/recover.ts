@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import { messageOf, stackOf } from '../foundation/errors.js'
 import { millis } from '../foundation/time.js'
 import type { Leg } from '../legs/leg.js'
 import type { CallId, KeptCall } from '../routing/index.js'
@@ -22,6 +23,8 @@ interface RecoveryOptions {
 /** The live calls, from the view of recovery. */
 export interface RecoveredCalls {
   has(call: CallId): boolean
+  /** Forgets a call whose state can't be used. Its legs end. */
+  drop(call: CallId): void
   /**
    * Restores the legs of an answered call: the caller's, and that of the side to which the caller talks or is being connected. Undefined: the
    * caller's leg, or the leg of a side that talked, can't be restored. Sends nothing.
@@ -55,7 +58,7 @@ export class Recovery {
   /** The phones that stopped ringing. */
   #stopped = 0
   /** Calls for which phones rang. */
-  readonly #rang: LiveState[] = []
+  readonly #rang: Pick<Waiting, 'call' | 'state'>[] = []
   #talking = 0
   readonly #legs: Leg[] = []
   /** Calls that talk through our relay. */
@@ -66,7 +69,7 @@ export class Recovery {
 
   /** Runs before requests can arrive. */
   begin(rows: readonly KeptLiveCall[]): void {
-    const { calls, clock, forget } = this.options
+    const { clock, forget } = this.options
     const read = rows.flatMap(({ call, state: text }) => {
       const state = readLiveState(text)
       if (state) return [{ call, state }]
@@ -80,31 +83,54 @@ export class Recovery {
     )
     for (const [index, { call }] of read.entries()) {
       const state = states[index]
-      if (!state) continue
-      if (state.ringing) this.#rang.push(state)
-      const legs = state.legs.kind === 'early' ? [] : calls.restore(call, state)
-      if (!legs) this.#over(call, state, 'failed')
-      else if (state.legs.kind === 'talking') this.#talks(call, state, legs)
-      else this.#waits({ call, state }, legs)
+      if (state) this.#each(call, () => this.#begin(call, state))
+    }
+  }
+
+  #begin(call: CallId, state: LiveState): void {
+    const { calls } = this.options
+    if (state.ringing) this.#rang.push({ call, state })
+    const legs = state.legs.kind === 'early' ? [] : calls.restore(call, state)
+    if (!legs) this.#over(call, state, 'failed')
+    else if (state.legs.kind === 'talking') this.#talks(call, state, legs)
+    else this.#waits({ call, state }, legs)
+  }
+
+  /** A row that another version or somebody else wrote may have any content. It costs its own call, and never the start of the server. */
+  #each(call: CallId, restore: () => void): void {
+    try {
+      restore()
+    } catch (error) {
+      this.#lost += 1
+      this.options.calls.drop(call)
+      this.options.forget(call)
+      this.options.log.error(`the call ${call} can't be restored, because its stored state can't be used: ${messageOf(error)}`, {
+        event: 'calls.notRestored',
+        callId: call,
+        stack: stackOf(error),
+      })
     }
   }
 
   /** Runs once requests can be sent. */
   goOn(): void {
     // Before the calls go on, so that a phone gets the CANCEL before the next INVITE.
-    for (const state of this.#rang.splice(0)) this.#stopped += this.options.calls.stopRinging(state)
+    for (const { call, state } of this.#rang.splice(0))
+      this.#each(call, () => void (this.#stopped += this.options.calls.stopRinging(state)))
     const waiting = this.#waiting.sort((a, b) => beganAt(a.state.core) - beganAt(b.state.core))
     this.#waiting = []
-    for (const { call, state, partner } of waiting) {
-      // This leg was about to be joined with a caller who now waits again, so it has no use.
-      partner?.hangUp(withdrawReasons.withdrawn)
-      if (state.legs.kind === 'early') this.#arrivesAgain(call, state)
-      else if (this.options.calls.has(call)) this.#restored(call, state, state.core)
-      // The caller hung up between `begin` and now.
-      else this.#over(call, state, 'abandoned')
-    }
+    for (const each of waiting) this.#each(each.call, () => this.#goOn(each))
     if (this.#talking + waiting.length + this.#lost > 0) this.#tell(waiting.length)
     this.#rejoinNext()
+  }
+
+  #goOn({ call, state, partner }: Waiting): void {
+    // This leg was about to be joined with a caller who now waits again, so it has no use.
+    partner?.hangUp(withdrawReasons.withdrawn)
+    if (state.legs.kind === 'early') this.#arrivesAgain(call, state)
+    else if (this.options.calls.has(call)) this.#restored(call, state, state.core)
+    // The caller hung up between `begin` and now.
+    else this.#over(call, state, 'abandoned')
   }
 
   stop(): void {

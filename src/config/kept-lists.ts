@@ -22,6 +22,13 @@ export type KeptList = z.output<typeof keptList>
 /** In bytes. 5,000 members take about 1 MB. */
 const largestKept = 16 * 1024 * 1024
 
+/** The content of the file. Throws if the list is so long that `readKept` would not read it. */
+export function keptText(list: KeptList): string {
+  const text = JSON.stringify(list)
+  if (Buffer.byteLength(text) > largestKept) throw new Error('the names of the members take more than 16 MiB')
+  return text
+}
+
 /** The name of the file. Other settings of the directory may change while the last members stay in use. */
 export function keptName(dn: string, server: DirectoryServer | undefined): string {
   const at = server ? `${server.host}:${server.port}` : ''

@@ -2,9 +2,9 @@ import { basename } from 'node:path'
 import type { KeptList } from '../config/kept-lists.js'
 import type { DirectoryList, DirectoryServer, DirectorySettings } from '../config/settings.js'
 import { systemClock, wallNow } from '../foundation/clock.js'
-import { messageOf } from '../foundation/errors.js'
 import { isWrongLogin, openDirectory } from './connection.js'
 import { readGroup } from './group.js'
+import { reasonOf } from './reason.js'
 
 /** What to read. `lists` may be some of those in the settings. */
 export interface ReadTask {
@@ -46,7 +46,7 @@ async function readSet(
       const found = await readGroup(opened.directory, dn, settings)
       tell({ kind: 'read', file: name, list: { version: 1, readAt: wallNow(systemClock), ...found } })
     } catch (error) {
-      tell({ kind: 'failed', file: name, because: messageOf(error), isLogin: false })
+      tell({ kind: 'failed', file: name, because: reasonOf(error), isLogin: false })
     }
   }
   await opened.directory.close()
@@ -66,7 +66,7 @@ async function openFirst(settings: DirectorySettings, servers: readonly Director
       const name = `${server.host}:${server.port}`
       if (isWrongLogin(error))
         return { kind: 'failed', because: `${name}: directory.user or directory.password is wrong`, isLogin: true }
-      reasons.push(`${name}: ${messageOf(error)}`)
+      reasons.push(`${name}: ${reasonOf(error)}`)
     }
   return { kind: 'failed', because: reasons.join('; '), isLogin: false }
 }

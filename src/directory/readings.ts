@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { readKept, type KeptList } from '../config/kept-lists.js'
+import { keptText, readKept, type KeptList } from '../config/kept-lists.js'
 import type { DirectoryList, DirectorySettings } from '../config/settings.js'
 import { TimerSet, wallNow, type Clock } from '../foundation/clock.js'
 import { messageOf } from '../foundation/errors.js'
@@ -138,7 +138,7 @@ export class DirectoryReadings {
     try {
       await writeKept(list.file, read)
     } catch (error) {
-      this.#failed(list, `${list.file} can't be written: ${messageOf(error)}`)
+      this.#failed(list, `it can't be kept: ${messageOf(error)}`)
       return false
     }
     if (this.#states.get(list.file)?.because !== undefined)
@@ -192,8 +192,9 @@ function toRead(settings: DirectorySettings | undefined): unknown {
 
 /** After a crash the file has either the old or the new list. */
 async function writeKept(file: string, list: KeptList): Promise<void> {
+  const text = keptText(list)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${randomBytes(4).toString('hex')}`
-  await writeFile(draft, JSON.stringify(list), { mode: 0o600 })
+  await writeFile(draft, text, { mode: 0o600 })
   await rename(draft, file)
 }

@@ -71,7 +71,8 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   const who = access.who(request)
   const route = routeOf(request.method, request.routeOptions.url ?? '')
   if (!who || !route?.audit) return undefined
-  const of = { ...auditedTexts(request.params), ...auditedTexts(request.body) }
+  // The path says what the request is about. A body can't say anything else, and a route without a body reads none.
+  const of = { ...auditedTexts(route.body && request.body), ...auditedTexts(request.params) }
   const agent = agentUri(of['uri'] ?? of['agent'] ?? '')
   return {
     at: live.wall(live.now()),

@@ -51,14 +51,15 @@ export function callRecordingRoutes(server: FastifyInstance, live: LiveServer, a
     return waveform
   })
   const listenings = new Listenings(() => live.now())
-  /** Counts the sending until its connection is done with it, because it reads the file until then. */
-  const sending = (request: FastifyRequest, reply: FastifyReply, sound: OpenSound): FastifyReply => {
+  /** Counts the sending until its connection is done with it, because it reads the file until then. `begins`: it was not refused. */
+  const sending = (request: FastifyRequest, reply: FastifyReply, sound: OpenSound, begins = (): void => undefined): FastifyReply => {
     try {
       whenOver(reply.raw, readings.enter(access.who(request)))
     } catch (error) {
       sound.handle.close().catch(() => undefined) // Nobody has read it.
       throw error
     }
+    begins()
     access.charge(request, sound.length / bytesPerUnit)
     return send(reply, sound)
   }
@@ -67,8 +68,9 @@ export function callRecordingRoutes(server: FastifyInstance, live: LiveServer, a
   server.get<OfCall>('/api/calls/:callId/recording/sound', options, async (request, reply) => {
     const { recording, recordings } = await seen(request)
     const sound = await openSound(request, recordings, recording)
-    if (listenings.goesOn(`${access.personOf(request)} ${recording.call}`)) leaveOutOfAudit(request)
-    return sending(request, reply, sound)
+    return sending(request, reply, sound, () => {
+      if (listenings.goesOn(`${access.personOf(request)} ${recording.call}`)) leaveOutOfAudit(request)
+    })
   })
   server.get<OfCall>('/api/calls/:callId/recording/file', options, async (request, reply) => {
     const { recording, recordings } = await seen(request)

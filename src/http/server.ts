@@ -1,4 +1,5 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { closesAll } from './closes-all.js'
 import { createServer as createHttp, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AccessSettings, HttpSettings } from '../config/settings.js'
@@ -248,7 +249,7 @@ function listener({ settings, tls }: HttpConfig): Server {
     keepAliveTimeout,
     requireHostHeader: false,
   }
-  return tls ? createHttps({ ...times, handshakeTimeout: times.headersTimeout, ...tls }) : createHttp(times)
+  return closesAll(tls ? createHttps({ ...times, handshakeTimeout: times.headersTimeout, ...tls }) : createHttp(times))
 }
 
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {

@@ -1,3 +1,4 @@
+import { entryIn } from './stored-json.js'
 import type { AuditEntry, AuditFilter, Found, NumberedEntry } from './port.js'
 import { numberIn, textIn, type Row } from './sqlite-connection.js'
 import { allOf, insertAll, oneOf, part, whereAll, type Query } from './sqlite-query.js'
@@ -47,11 +48,7 @@ export function entriesFound(row: Row | undefined): Found<NumberedEntry, number>
 function entriesIn(lines: string): NumberedEntry[] {
   return lines.split('\n').flatMap(line => {
     const [, id, text] = /^(\d+) (.*)$/.exec(line) ?? []
-    if (id === undefined || text === undefined) return []
-    try {
-      return [{ ...(JSON.parse(text) as AuditEntry), id: Number(id) }]
-    } catch {
-      return [] // Somebody edited the file. The entry is missing from the result.
-    }
+    const entry = entryIn(text)
+    return entry ? [{ ...entry, id: Number(id) }] : []
   })
 }

@@ -1,3 +1,4 @@
+import { recordIn } from './stored-json.js'
 import { JsonText } from '../foundation/json-text.js'
 import { LineBuffer } from '../foundation/line-buffer.js'
 import { wallTime } from '../foundation/time.js'
@@ -171,13 +172,7 @@ export function recordsFound(row: Row | undefined): Found<CallRecord, RecordPlac
 }
 
 function recordsIn(lines: string): CallRecord[] {
-  return lines.split('\n').flatMap(line => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as CallRecord]
-    } catch {
-      return [] // Somebody edited the file. The record is missing from the result.
-    }
-  })
+  return lines.split('\n').flatMap(line => recordIn(line) ?? [])
 }
 
 /** The table whose columns `arrived_at` and `call` have an index in this order. */

@@ -1,4 +1,5 @@
 import { entryFits } from '../filter.js'
+import { entryIn } from '../stored-json.js'
 import type { AuditEntry, AuditFilter, Found, NumberedEntry } from '../port.js'
 import type { RedisConnection } from './connection.js'
 import { texts } from './records.js'
@@ -50,12 +51,4 @@ function entriesIn(reply: unknown): FoundEntry[] {
     const text = texts(fields).at(3)
     return typeof place === 'string' ? [{ number: numberOf(place), entry: entryIn(text) }] : []
   })
-}
-
-function entryIn(text: string | undefined): AuditEntry | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as AuditEntry)
-  } catch {
-    return undefined
-  }
 }

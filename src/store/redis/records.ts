@@ -1,6 +1,7 @@
 import { wallTime, type WallTime } from '../../foundation/time.js'
 import { callId } from '../../routing/world/ids.js'
 import { fits } from '../filter.js'
+import { recordIn } from '../stored-json.js'
 import type { CallRecord, Found, RecordFilter, RecordPlace } from '../port.js'
 import type { RedisConnection } from './connection.js'
 
@@ -65,15 +66,6 @@ async function recordsOf(redis: RedisConnection, members: readonly string[]): Pr
 
 export async function findRecord(redis: RedisConnection, call: string): Promise<CallRecord | undefined> {
   return recordIn(await redis.ask(['HGET', redis.key('records'), call]))
-}
-
-/** The record in a text. Undefined: it was deleted meanwhile, or somebody edited it. */
-function recordIn(text: unknown): CallRecord | undefined {
-  try {
-    return typeof text === 'string' ? (JSON.parse(text) as CallRecord) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 export const texts = (reply: unknown): string[] =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { withdrawReasons } from '../../../src/calls/reasons.js'
 import { callViews, type CallId, type PromptId } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -28,6 +29,23 @@ function talking(scene: Scene): { caller: FakeInbound; leg: FakeLeg; agent: Fake
   scene.shell.clock.pass(5_000)
   assert.ok(agent && caller.leg)
   return { caller, leg: caller.leg, agent }
+}
+
+/** The JSON with another value at a place that the numbers choose. */
+function changedSomewhere(text: string, choices: Iterator<number>, put: unknown): string {
+  const root = JSON.parse(text) as Record<string, unknown>
+  let at: Record<string, unknown> = root
+  for (;;) {
+    const keys = Object.keys(at)
+    const key = keys[(choices.next().value as number) % Math.max(keys.length, 1)] ?? 'core'
+    const inner = at[key]
+    const goesDeeper = typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0
+    if (goesDeeper && (choices.next().value as number) % 5 > 0) at = inner as Record<string, unknown>
+    else {
+      at[key] = put
+      return JSON.stringify(root)
+    }
+  }
 }
 
 describe('a call across a restart (restart-keeps-callers)', () => {
@@ -158,6 +176,26 @@ describe('a call across a restart (restart-keeps-callers)', () => {
       ['failed'],
     )
     assert.deepEqual([shell.calls.size, it1.store.rows.size], [0, 0])
+  })
+
+  it('whose row has any other content costs itself and no other call', () => {
+    const value = fc.oneof(
+      fc.constant(undefined),
+      fc.json().map(text => JSON.parse(text) as unknown),
+    )
+    fc.assert(
+      fc.property(fc.boolean(), fc.infiniteStream(fc.nat(50)), value, (isFirst, choices, put) => {
+        const { shell, store } = (it1 = scene())
+        talking(it1)
+        shell.dial('support', { body: sdp('second') })
+        shell.clock.pass(5_000)
+        const rows = [...store.rows]
+        const [[call, state], [other]] = (isFirst ? rows : rows.reverse()) as [[CallId, string], [CallId, string]]
+        store.rows.set(call, changedSomewhere(state, choices, put))
+        assert(restart().world.calls.has(other))
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('keeps its real times when the wall clock was set back before the restart', () => {

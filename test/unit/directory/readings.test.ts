@@ -52,6 +52,20 @@ describe('the readings of a directory', () => {
     return { clock, log, changed, read, readings, reads }
   }
 
+  it('keep the last members if the new list would be too long to be read again', async () => {
+    const { log, readings, reads } = readingsOf(found('alice'), found(...Array.from({ length: 4_000 }, () => 'x'.repeat(3_000))))
+    readings.use(settingsOf(listOf('support')))
+    await reads(1)
+    readings.readAgain()
+    await reads(2)
+    const kept = await readKept(listOf('support').file)
+    assert.deepEqual(
+      kept?.members.map(({ name }) => name),
+      ['alice'],
+    )
+    assert.match(messagesOf(log.error).join(), /more than 16 MiB/)
+  })
+
   it('keep the members in a file and tell of a change', async () => {
     const { changed, readings, reads } = readingsOf(found('alice', 'bob'))
     readings.use(settingsOf(listOf('support')))

@@ -708,6 +708,21 @@ describe('access to the HTTP API', () => {
       assert.deepEqual((await read('admin', `&who=manager`)).entries, before)
     })
 
+    it('says what the path names, whatever a body says', async () => {
+      const site = await start({ tokens })
+      const forged = { uri: alice, name: 'sales', agent: alice, callId: 'other' }
+      await site.ask('PUT', `${path(bob)}/groups/support/sign-in`, forged, bearer('manager'))
+      await site.ask('PUT', `${path(bob)}/presence`, { state: 'busy', ...forged }, bearer('bob'))
+      const { items } = await site.store.audit({ limit: 2 })
+      assert.deepEqual(
+        items.map(({ what, agent, done }) => [what, agent, done]),
+        [
+          ['set the presence of sip:bob@example.com to busy', bob, false],
+          ['signed sip:bob@example.com in to support', bob, true],
+        ],
+      )
+    })
+
     it('keeps a refused change in few words, however much the request said', async () => {
       const site = await start({ tokens })
       const keys = Array.from({ length: 400 }, (_, index) => [`unknown${index}`, true] as const)
