@@ -52,7 +52,12 @@ export function callRecordingRoutes(server: FastifyInstance, live: LiveServer, a
   })
   const listenings = new Listenings(() => live.now())
   /** Counts the sending until its connection is done with it, because it reads the file until then. `begins`: it was not refused. */
-  const sending = (request: FastifyRequest, reply: FastifyReply, sound: OpenSound, begins = (): void => undefined): FastifyReply => {
+  const sending = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    sound: OpenSound,
+    begins = (): void => undefined,
+  ): FastifyReply => {
     try {
       whenOver(reply.raw, readings.enter(access.who(request)))
     } catch (error) {

@@ -21,7 +21,16 @@ const day = 86_400_000
 function record(call: string, arrivedAt: number, more: Partial<Record<keyof CallRecord, unknown>> = {}): CallRecord {
   const made = {
     ...{ call, workflow: 'support', caller: "sip:o'hara@example.com", callerName: 'Ann "A" Ö' },
-    ...{ arrivedAt, endedAt: arrivedAt + 5_000, talked: 0, waits: [], offers: [], answers: [], outcome: 'abandoned', status: 487 },
+    ...{
+      arrivedAt,
+      endedAt: arrivedAt + 5_000,
+      talked: 0,
+      waits: [],
+      offers: [],
+      answers: [],
+      outcome: 'abandoned',
+      status: 487,
+    },
     ...more,
   }
   return made as unknown as CallRecord
