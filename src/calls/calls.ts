@@ -4,6 +4,7 @@ import type { Log } from '../foundation/log.js'
 import {
   agentsAbreast,
   agentView,
+  callView,
   keptCall,
   mayTakeOver,
   offerView,
@@ -97,6 +98,7 @@ export class Calls {
         post: happening => this.engine.post(happening),
         position: call => queuePosition(world, call),
         abreast: group => agentsAbreast(world, group),
+        view: call => callView(world, call),
         toggleSignIn: (agent, group) => this.#toggleSignIn(agent, group),
         mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
       },

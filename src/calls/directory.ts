@@ -1,7 +1,8 @@
+import { BlockList, isIPv6 } from 'node:net'
 import { extensionOf, numberKey } from '../config/numbers.js'
 import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
-import type { InboundCall } from '../legs/answering.js'
+import type { InboundCall, Origin } from '../legs/answering.js'
 import type { Target } from '../legs/invitation.js'
 import { SignInCodes, type DialledSignIn } from './sign-in-codes.js'
 import { TransferRules, type NamedParts } from './transfer-rules.js'
@@ -70,6 +71,12 @@ export class Directory {
   signInDialled(requestUri: string): DialledSignIn | undefined {
     const { user, host } = partsOf(requestUri)
     return host === '' || this.#isHome(host) ? this.#signIns.dialled(user) : undefined
+  }
+
+  /** Whether the workflow takes calls from this origin. A phone that showed its password may always call. */
+  takesCallsFrom({ callersFrom }: DialledWorkflow, { trusted, source }: Pick<Origin, 'trusted' | 'source'>): boolean {
+    if (callersFrom === undefined || !trusted) return true
+    return source !== undefined && listOf(callersFrom).check(source, isIPv6(source) ? 'ipv6' : 'ipv4')
   }
 
   workflow(name: WorkflowName): DialledWorkflow | undefined {
@@ -199,6 +206,23 @@ function partsOf(uri: string): NamedParts {
   const at = rest.indexOf('@')
   const [, host = '', port] = /^(\[[^\]]*\]|[^:;?]*)(?::(\d+))?/.exec(rest.slice(at + 1)) ?? []
   return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host), port }
+}
+
+/** Each list of a config is read once. */
+const blockLists = new WeakMap<readonly string[], BlockList>()
+
+function listOf(blocks: readonly string[]): BlockList {
+  const known = blockLists.get(blocks)
+  if (known) return known
+  const list = new BlockList()
+  for (const block of blocks) {
+    const [address = '', prefix] = block.split('/', 2)
+    const kind = isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) list.addAddress(address, kind)
+    else list.addSubnet(address, Number(prefix), kind)
+  }
+  blockLists.set(blocks, list)
+  return list
 }
 
 const onlyLetters = /^[a-z]+$/i

@@ -118,7 +118,8 @@ const isPrivate = (inbound: InboundCall): boolean =>
 export const attachmentsOf = (inbound: InboundCall, { anonymous }: DialledWorkflow): readonly Attachment[] =>
   anonymous || isPrivate(inbound) ? [] : (inbound.invite.attachments ?? [])
 
-const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.invite.from)
+/** The caller as others may see them. */
+export const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.invite.from)
 
 function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string, reason = unconditional): ExtraHeader[] {
   const headers: ExtraHeader[] = []

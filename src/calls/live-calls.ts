@@ -6,15 +6,16 @@ import type { InboundCall } from '../legs/answering.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { InviteOptions } from '../legs/invitation.js'
 import type { Leg } from '../legs/leg.js'
-import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
+import type { AgentUri, CallId, CallView, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
 import type { Anchor, AnchorListener, Media } from '../media/port.js'
 import type { CallContext, CallListener, CallPorts } from './live/context.js'
+import { anonymityHeader, contextPart } from './call-context.js'
 import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
 import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
-import { forwardIdentity, offerIdentity } from './identity.js'
+import { callerOf, forwardIdentity, offerIdentity } from './identity.js'
 import { LiveCall } from './live/call.js'
 import { fromState } from './live/state.js'
 import type { LiveState } from './live/stored.js'
@@ -31,6 +32,7 @@ interface LiveCore {
   /** How many agents of the group may ring for one call at the same time. */
   readonly abreast: (group: GroupName) => number
   readonly toggleSignIn: ToggleSignIn
+  readonly view: (call: CallId) => CallView | undefined
   /** Whether this agent may take over the leg of the agent who talks in that call. */
   readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
 }
@@ -131,7 +133,13 @@ export class LiveCalls implements RecoveredCalls {
     const identity = offerIdentity(inbound, workflow, agent, oneDevice)
     const page = this.#directory.pageOf(id)
     const info: readonly ExtraHeader[] = page === undefined ? [] : [['Call-Info', `<${page}>;purpose=info`]]
-    return { ...identity, headers: [...identity.headers, ...info, this.#passes.onward(inbound, workflow.name)] }
+    const view = workflow.callContext && this.options.core.view(id)
+    const waited = this.options.clock.now() - (view?.arrivedAt ?? 0)
+    return {
+      ...identity,
+      headers: [...identity.headers, ...info, ...anonymityHeader(workflow), this.#passes.onward(inbound, workflow.name)],
+      ...(view && { attachments: [contextPart(workflow, callerOf(inbound), view, waited)] }),
+    }
   }
 
   forward({ call: id, to, why }: Extract<Effect, { kind: 'forward' }>): void {
@@ -242,6 +250,7 @@ export class LiveCalls implements RecoveredCalls {
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
     const workflow = this.#directory.dialled(inbound.invite.requestUri)
     if (!workflow) return this.#noWorkflow(inbound)
+    if (!this.#directory.takesCallsFrom(workflow, inbound.origin)) return this.#refuseOrigin(inbound, workflow)
     const circling = this.#passes.refusal(inbound, workflow.name)
     if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
     const mute = workflow.anchored ? this.options.ports.media.relayFault(inbound.invite.body) : undefined
@@ -271,6 +280,18 @@ export class LiveCalls implements RecoveredCalls {
     if (signIn) return this.#signIns.take(inbound, this.#directory.callingAgent(inbound), signIn)
     this.#tellUnknown(inbound)
     inbound.reject(404)
+  }
+
+  /** The config names the peers of this workflow, and the call came from another trusted peer. */
+  #refuseOrigin(inbound: InboundCall, { name }: DialledWorkflow): void {
+    const { source = 'an unknown address' } = inbound.origin
+    this.#warnings.warn(`from ${source} ${name}`, () => `${name} takes no calls from ${source} (callersFrom): 403`, {
+      event: 'call.notFromHere',
+      sipCallId: inbound.invite.sipCallId,
+      workflow: name,
+      address: source,
+    })
+    inbound.reject(403)
   }
 
   /** Logs at level info, because a config may cause this for every call, and the call was logged when it first came. */

@@ -129,6 +129,8 @@ class Words {
         anonymous: dialled.anonymous?.toString(),
         anchored: (dialled.anchored === true).toString(),
         callerDisplay: dialled.callerDisplay,
+        callContext: (dialled.callContext === true).toString(),
+        callersFrom: dialled.callersFrom?.join(', '),
         answer: dialled.answer,
         timeZone,
         hours: hours && formatWeek(hours),

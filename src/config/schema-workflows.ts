@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { block, choice, complain, digit, language, name, read, sipUri, text, workflowNumber } from './fields.js'
+import { block, choice, complain, digit, language, name, peer, read, sipUri, text, workflowNumber } from './fields.js'
 import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
@@ -105,6 +105,20 @@ const workflowKeys = {
       "The caller's name as agents see it. {workflow}, {caller} and {number} are replaced; {number} is the displayNumber.",
     )
     .prefault('{workflow}: {caller}'),
+  callContext: z
+    .boolean()
+    .describe(
+      'true: the INVITE to an agent has a second body part (application/vnd.carillon.call+json) with workflow, queue, caller, answers and wait. Only for phones that accept several parts.',
+    )
+    .prefault(false),
+  callersFrom: z
+    .array(peer())
+    .min(1, 'expected at least one address')
+    .max(100, 'expected up to 100 addresses')
+    .describe(
+      'Calls come only from these addresses and blocks of sip.trustedPeers, such as [10.0.0.5]; others get 403. Phones that call with a password may always call. Default: all trusted peers.',
+    )
+    .optional(),
   answer: choice('atOnce: prompts and music from the start; onAgent: the caller hears ringback until an agent answers.', [
     'atOnce',
     'onAgent',

@@ -133,6 +133,10 @@ export interface DialledWorkflow {
   readonly recorded?: 'all' | 'some'
   /** What agents see as the caller's name. `{workflow}`, `{caller}` and `{number}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
+  /** Present: the INVITE to an agent also tells how the caller got there. */
+  readonly callContext?: true
+  /** The addresses and blocks of the trusted peers whose calls it takes. Absent: all. */
+  readonly callersFrom?: readonly string[]
   /**
    * `onAgent`: the caller hears ringback until an agent answers, and no prompts or music. Not allowed for interactive workflows. Default
    * `atOnce`.

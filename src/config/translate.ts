@@ -243,7 +243,7 @@ function addressesOf(host: string): string[] {
 }
 
 function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTalks): DialledWorkflow {
-  const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, answer } = workflow
+  const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, callContext, callersFrom, answer } = workflow
   return {
     name: workflowName(name),
     uri: uri.text,
@@ -254,6 +254,8 @@ function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTal
     ...(isAnchored(workflow, sections, talks !== undefined) && { anchored: true }),
     ...(talks && sections.media.engine !== 'none' && { recorded: talks }),
     callerDisplay,
+    ...(callContext && { callContext }),
+    ...(callersFrom && { callersFrom }),
     answer,
   }
 }

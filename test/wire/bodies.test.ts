@@ -54,6 +54,20 @@ describe('A multipart body', () => {
       assert.match((await caller.received(200)).body, /^o=alice /m)
     }))
 
+  it('has a part for the agent that tells how the caller got there, if the workflow says so', () =>
+    onWire(async wire => {
+      const alice = await wire.phone('alice', answers(20, 'alice'))
+      await wire.serve({ ...support, workflow: { callContext: true, callersFrom: ['127.0.0.1'] } })
+      await (await wire.call('caller', 'support', talk(sdp('caller')))).done()
+      const { body } = readable(await alice.received('INVITE'))
+      assert.match(
+        body,
+        /^Content-Type: application\/vnd\.carillon\.call\+json\r?\nContent-Disposition: info;handling=optional\r?$/m,
+      )
+      const [json = ''] = /^\{"version":1.*\}/m.exec(body) ?? []
+      assert.equal((JSON.parse(json) as Record<string, unknown>)['queue'], 'support')
+    }))
+
   it('gives only its SDP to the agent of an anonymous workflow', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers())

@@ -314,7 +314,10 @@ export class LiveCall implements Live {
     return {
       call: this.id,
       ...identity,
-      ...(body && { body: writtenBy(body, this.inbound.origin), attachments: attachmentsOf(this.inbound, this.workflow) }),
+      ...(body && {
+        body: writtenBy(body, this.inbound.origin),
+        attachments: [...attachmentsOf(this.inbound, this.workflow), ...(identity.attachments ?? [])],
+      }),
     }
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { PromptId } from '../../../src/routing/index.js'
 import { FakeSignaling, sdp } from '../../fakes/signaling.js'
 import { agentOf, WorldBuilder } from '../routing/build.js'
+import type { CallSettings } from '../../../src/config/settings.js'
 import { callSettings, Shell } from './shell.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { Warnings } from '../../fakes/warnings.js'
@@ -582,6 +583,49 @@ describe('what a call shows of its parties', () => {
     assert.deepEqual(passed(false, {}), [isup])
     assert.deepEqual(passed(true, {}), [])
     assert.deepEqual(passed(false, { Privacy: ['id'] }), [])
+  })
+
+  it('tells the agent’s phone how the caller got there, if the workflow says so', () => {
+    const settings = (anonymous: boolean): CallSettings => {
+      const { workflows, ...rest } = callSettings(one, {}, anonymous)
+      return { ...rest, workflows: workflows.map(workflow => ({ ...workflow, callContext: true })) }
+    }
+    const offered = (anonymous: boolean, headers: Readonly<Record<string, readonly string[]>> = {}) => {
+      const shell = new Shell(one, settings(anonymous))
+      shell.dial('support', { body: sdp('caller'), headers, from: { uri: 'sip:carol@example.com', displayName: 'Carol Ö' } })
+      const { attachments = [], headers: sent } = shell.phone('alice').options
+      const [part = assert.fail('no part')] = attachments
+      const text = Buffer.from(part.text, 'latin1').toString()
+      return { part, document: JSON.parse(text) as Record<string, unknown>, sent: JSON.stringify(sent) }
+    }
+    const { part, document, sent } = offered(false)
+    assert.deepEqual([part.type, part.disposition], ['application/vnd.carillon.call+json', 'info;handling=optional'])
+    assert.match(String(document['callId']), /^\w+-\w+$/)
+    assert.deepEqual(
+      { ...document, callId: '' },
+      {
+        ...{ version: 1, callId: '', workflow: 'support', workflowName: 'The support line', queue: 'support' },
+        ...{ caller: 'sip:carol@example.com', callerName: 'Carol Ö', answers: [], waitedSeconds: 0 },
+      },
+    )
+    assert(!sent.includes('Ms-Call-Info'))
+    assert(offered(true).sent.includes('["Ms-Call-Info","rgs.anonymization"]'))
+    assert.doesNotMatch(JSON.stringify(offered(false, { Privacy: ['id'] }).document), /arol/)
+  })
+
+  it('takes calls of a workflow only from the peers that it names, and from phones with a password', () => {
+    const { workflows, ...rest } = callSettings(one)
+    const settings = (callersFrom: readonly string[]): CallSettings => ({
+      ...rest,
+      workflows: workflows.map(workflow => ({ ...workflow, callersFrom })),
+    })
+    const status = (callersFrom: readonly string[], trusted = true): number | undefined =>
+      new Shell(one, settings(callersFrom)).dial('support', { body: sdp('caller'), trusted }).rejected
+    assert.deepEqual(
+      [status(['192.0.2.77']), status(['192.0.2.0/24']), status(['198.51.100.1', '2001:db8::/32'])],
+      [undefined, undefined, 403],
+    )
+    assert.equal(status(['198.51.100.1'], false), undefined)
   })
 
   it('names the answering agent to a trusted PBX (P-Asserted-Identity), but not for an anonymous workflow, and to nobody else', () => {
