@@ -21,19 +21,22 @@ export const signingIn = namesOf('waits', lateAgents).map(agentUri)
 
 export type Numbers = Readonly<Record<Fate, number>>
 
-/** Takes re-INVITEs and questions, until the server hangs up, or for this many ms. */
-const caller = (talksFor: number): string =>
+const heardAt = (port: number): string[] => sdp('caller').map(line => line.replace('40000', String(port)))
+
+/** Takes re-INVITEs and questions, until the server hangs up, or for this many ms. `port`: where the caller hears. */
+const caller = (talksFor: number, port: number): string =>
   scenario('caller', [
-    invite(),
+    invite(heardAt(port)),
     ...answered(),
     ack(),
     label('next'),
-    receive('INVITE', { optional: true, next: 'joined' }),
-    receive('BYE', { within: talksFor, otherwise: 'hangUp' }),
+    // SIPp takes the time-out of the first step.
+    receive('INVITE', { optional: true, next: 'joined', within: talksFor, otherwise: 'hangUp' }),
+    receive('BYE'),
     ok,
     goTo('over'),
     label('joined'),
-    answerLast(200, 'OK', sdp('caller'), { retransmit: 500 }),
+    answerLast(200, 'OK', heardAt(port), { retransmit: 500 }),
     receive('ACK'),
     goTo('next'),
     label('hangUp'),
@@ -75,8 +78,8 @@ export class Load {
   }
 
   /** Callers of one kind. `talksFor` in ms. */
-  call(fate: Fate, calls: number, rate: number, talksFor: number, name = `callers-${fate}`): Promise<Sipp> {
-    return this.#start(name, caller(talksFor), { to: `${virtualAddress}:5060`, service: fate, calls, rate })
+  call(fate: Fate, calls: number, rate: number, talksFor: number, name = `callers-${fate}`, port = 40_000): Promise<Sipp> {
+    return this.#start(name, caller(talksFor, port), { to: `${virtualAddress}:5060`, service: fate, calls, rate })
   }
 
   async stop(): Promise<void> {

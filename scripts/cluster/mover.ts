@@ -6,7 +6,7 @@ const lookEvery = 10
 /** Gives the virtual address to the machine whose node leads, as keepalived would. */
 export class Mover {
   #timer: NodeJS.Timeout | undefined
-  #at: { readonly machine: Machine; readonly server: object } | undefined
+  #at: { readonly machine: Machine; readonly lease: number } | undefined
 
   constructor(private readonly machines: readonly Machine[]) {
     this.#timer = setInterval(() => this.#look(), lookEvery)
@@ -23,11 +23,12 @@ export class Mover {
 
   #look(): void {
     for (const machine of this.machines) {
-      const { server } = machine
-      if (!server || this.#at?.server === server || !server.lines.some(({ event }) => event === 'cluster.leads')) continue
+      const line = machine.server?.lines.findLast(({ event }) => event === 'cluster.leads')
+      const lease = Number(line?.['lease'] ?? 0)
+      if (lease <= (this.#at?.lease ?? 0)) continue
       for (const other of this.machines) other.net.giveAddress(virtualAddress)
       machine.net.takeAddress(virtualAddress)
-      this.#at = { machine, server }
+      this.#at = { machine, lease }
     }
   }
 }

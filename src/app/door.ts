@@ -4,7 +4,7 @@ import { EditHistory } from '../config/edit/history.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
-import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
+import { instant, millis, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import { explainDocument, explainText } from '../observability/explain.js'
 import { withoutDialogNames } from '../observability/dialog-names.js'
@@ -16,6 +16,7 @@ import type { Store } from '../store/port.js'
 import { ConfigEditing } from './editing.js'
 import type { LiveConfig } from './live-config.js'
 import type { Observers } from './observers.js'
+import type { Leadership } from './standby.js'
 import type { Telephony } from './telephony.js'
 
 /** The parts of the server that HTTP reaches. */
@@ -28,11 +29,17 @@ interface DoorParts {
   readonly store: Store
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'area' | 'levels' | 'setLevel'>
-  health(): Health
+  readonly self: {
+    health(): Health
+    /** Absent: this server is alone. */
+    readonly leadership?: Leadership
+  }
 }
 
 /** A sign-in is confirmed after this time even if it is not on the disk yet. */
 const longestConfirm = seconds(2)
+/** Within this time the answer to a request is sent. */
+const answered = millis(50)
 
 /** Returns a function that makes the view of a config only once. */
 function viewsOf(folder: string): (settings: Settings) => PlanView {
@@ -50,6 +57,15 @@ function basisOf({ folder, config, telephony }: DoorParts): LiveServer['planBasi
   return () => ({ view: viewOf(config.settings), waiting: waitingCalls(telephony.calls.engine.world, clock.now()) })
 }
 
+/** The node leaves after this answer. */
+function leave(leadership: Leadership | undefined): ReturnType<LiveServer['leaveCluster']> {
+  if (!leadership) return { kind: 'refused', because: 'this server is not a node of a cluster' }
+  const to = leadership.others()
+  if (to.length === 0) return { kind: 'refused', because: 'no other node stands by, so nobody would go on with the calls' }
+  clock.after(answered, () => leadership.leave())
+  return { kind: 'leaves', node: leadership.node, to }
+}
+
 /** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
   const { metrics, store } = parts
@@ -63,7 +79,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     statements: agent => presence.board.statements(agent),
     shownPresence: agent => presence.board.shown(agent),
     groupDescription: name => parts.config.settings.groups.find(group => group.name === name)?.description,
-    health: () => parts.health(),
+    health: () => parts.self.health(),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
     setPresence: (agent, source, state, expiresAfter) => {
       const outcome = presence.chosen[source].set(agent, state, expiresAfter)
@@ -103,6 +119,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     setLogLevel: (area, level) => parts.logger.setLevel(area, level),
     registeredPhones: () => signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
     reloadConfig: () => parts.config.reload(),
+    leaveCluster: () => leave(parts.self.leadership),
     ...soundDoor(parts),
     editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),

@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     if (hangUps.came) server.reload()
     const code = await run(
       server,
-      { output, log: logger.log },
+      { output, log: logger.log, leadership: leading.leadership },
       latest.settings.store.kind === 'memory' ? forever : uncaught.first,
     )
     await turn.over()
@@ -121,10 +121,11 @@ const forever = new Promise<never>(() => undefined)
 interface Told {
   readonly output: Output
   readonly log: Log
+  readonly leadership: Leadership | undefined
 }
 
 /** `broken` resolves when the process is no longer reliable. It then leaves its calls to the next process. */
-async function run(server: Server, { output, log }: Told, broken: Promise<void>): Promise<ExitCode> {
+async function run(server: Server, { output, log, leadership }: Told, broken: Promise<void>): Promise<ExitCode> {
   const state = { broken: false }
   const untilBroken = broken.then(() => {
     state.broken = true
@@ -133,7 +134,7 @@ async function run(server: Server, { output, log }: Told, broken: Promise<void>)
   })
   try {
     await Promise.race([untilBroken, started(server, output)])
-    if (!state.broken) await Promise.race([untilBroken, drained(server, log)])
+    if (!state.broken) await Promise.race([untilBroken, drained(server, log, leadership)])
   } finally {
     await server.stop()
   }
@@ -147,9 +148,16 @@ async function started(server: Server, output: Output): Promise<void> {
   output.err(output.isJson === true ? JSON.stringify({ level: 'info', kind: 'ready', message: ready }) : ready)
 }
 
-/** Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. */
-async function drained(server: Server, log: Log): Promise<void> {
-  await nextSignal()
+/**
+ * Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. If other nodes stand
+ * by, it resolves at once, because they go on with the calls.
+ */
+async function drained(server: Server, log: Log, leadership: Leadership | undefined): Promise<void> {
+  await Promise.race([nextSignal(), leadership?.leaves ?? forever])
+  if (leadership && leadership.others().length > 0) {
+    leaveTo(leadership, server, log)
+    return
+  }
   let bound: Timer | undefined
   const over = new Promise<void>(resolve => (bound = clock.after(longestDrain, resolve)))
   const drain = server.drain()
@@ -157,6 +165,15 @@ async function drained(server: Server, log: Log): Promise<void> {
   await Promise.race([drain, over, nextSignal()])
   bound?.cancel()
   news.cancel()
+}
+
+function leaveTo(leadership: Leadership, server: Server, log: Log): void {
+  const { node } = leadership
+  const to = leadership.others()
+  log.info?.(`${node} leaves ${server.calls} calls to ${to.join(' or ')}`, {
+    ...{ event: 'cluster.leaves', node, to: to.join(' '), calls: server.calls },
+  })
+  server.handOver()
 }
 
 /** Resolves at the next SIGTERM or SIGINT. */

@@ -71,9 +71,10 @@ export class Server {
     this.#observers = createObservers(clock, storage.store)
     this.#metrics = this.#openMetrics(world, uncaught)
     this.#telephony = new Telephony({
-      ...{ version, world, storage, logger, observers: this.#observers, metrics: this.#metrics },
+      ...{ world, storage, logger, observers: this.#observers, metrics: this.#metrics },
       settings: () => this.#settings,
       isMemoryLow: () => this.#memory.isLow,
+      ...(surroundings.leadership && { leadership: surroundings.leadership }),
     })
     this.#http = createHttpServer({
       ...{ config: httpConfig(first.settings), live: this.#door(folder), consoleFolder },
@@ -184,6 +185,12 @@ export class Server {
     await this.#telephony.drain()
   }
 
+  /** Another node goes on with the calls as soon as this one has stopped. Until then nothing is answered that it could answer. */
+  handOver(): void {
+    this.#stage = 'draining'
+    this.#telephony.handOver()
+  }
+
   async stop(): Promise<void> {
     await this.#parts.stop()
     this.surroundings.logger.log.info?.('stopped', { event: 'server.stopped' })
@@ -204,7 +211,10 @@ export class Server {
     return openDoor({
       ...{ folder, store: this.storage.store, telephony: this.#telephony, metrics: this.#metrics },
       ...{ observers: this.#observers, config: this.#config, logger: this.surroundings.logger },
-      health: () => this.#health(),
+      self: {
+        health: () => this.#health(),
+        ...(this.surroundings.leadership && { leadership: this.surroundings.leadership }),
+      },
     })
   }
 

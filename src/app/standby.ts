@@ -9,12 +9,15 @@ import { comeBack } from '../calls/drain.js'
 import type { ClusterSettings, Settings } from '../config/settings.js'
 import { systemClock as clock } from '../foundation/clock.js'
 import { closesAll } from '../http/closes-all.js'
+import { millis, seconds } from '../foundation/time.js'
 import type { Logger } from '../observability/logger.js'
-import { findSilences } from '../media/engine.js'
+import { makeSounds } from '../media/engine.js'
+import type { PromptLibrary } from '../media/prompts/prompts.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { RedisPlace } from '../store/redis/connection.js'
 import { RedisLease } from '../store/redis/lease.js'
 import { takeLock } from '../store/sqlite-lock.js'
+import { missingAddresses } from './own-addresses.js'
 import { pooledRandom } from './random.js'
 import { version } from './version.js'
 
@@ -23,12 +26,24 @@ const times = { requestTimeout: 5_000, headersTimeout: 5_000, handshakeTimeout: 
 
 /** What the node that serves has. */
 export interface Leadership {
+  readonly node: string
   readonly token: number
+  /** The sounds of the config of the start. */
+  readonly sounds: PromptLibrary | undefined
+  /** The nodes that stand by. */
+  others(): readonly string[]
+  /** Resolves when somebody has asked this node to leave the calls to the others. */
+  readonly leaves: Promise<void>
+  leave(): void
   /** Whether this node may decide now. If it may not any more, the process ends before this returns. */
   mayDecide(): boolean
   /** Redis refuses this node for ever. The process ends. */
   lost(why: string): void
 }
+
+/** How long a node that leads waits for the address that moves. If it does not come, listening fails, and another node gets its turn. */
+const addressComesWithin = seconds(10)
+const betweenLooks = millis(20)
 
 /** Ends the process at once: nothing that it would still do is its own to do. The other node has the calls. */
 const end = (): never => process.exit(1)
@@ -42,6 +57,7 @@ export class ClusterNode {
   readonly #keeper: LeaseKeeper
   #http: HttpServer | undefined
   #sip: EmbeddedSignaling | undefined
+  #sounds: PromptLibrary | undefined
   #token = 0
 
   constructor(
@@ -68,18 +84,30 @@ export class ClusterNode {
     await this.#lease.open()
     const sip = await this.#listen()
     const http = await this.#serveHealth()
-    // Speech is made now, so that it is ready when calls come.
-    await findSilences(this.settings.media, clock)
+    // Prompts and music are made now, so that callers who wait hear them again as soon as this node leads.
+    this.#sounds = await makeSounds(this.settings.media, clock)
     this.logger.log.info?.(`${this.cluster.node} stands by`, { event: 'cluster.standsBy', node: this.cluster.node, sip, http })
     this.#keeper.begin()
     const token = await Promise.race([this.#keeper.leads, ended.then(() => undefined)])
+    if (token !== undefined) await this.#addressComes()
     await this.#stopListening()
     if (token === undefined) {
+      await this.#sounds?.stop()
       await this.stop()
       return undefined
     }
     this.#token = token
-    return { token, mayDecide: () => this.#keeper.mayDecide(), lost: why => this.#lost(why) }
+    return this.#leadership(token)
+  }
+
+  #leadership(token: number): Leadership {
+    let leave = (): void => undefined
+    const leaves = new Promise<void>(resolve => (leave = resolve))
+    return {
+      ...{ node: this.cluster.node, token, sounds: this.#sounds, leaves, leave, others: () => this.#keeper.others },
+      mayDecide: () => this.#keeper.mayDecide(),
+      lost: why => this.#lost(why),
+    }
   }
 
   /** Gives the lease to the others, once the server has stopped. */
@@ -87,6 +115,19 @@ export class ClusterNode {
     this.#keeper.stop()
     if (this.#token > 0) await this.#lease.leave(this.#token).catch(() => undefined) // Without it the others wait for the lease's end.
     this.#lease.close()
+  }
+
+  /** Waits until the address that moves with the lease is here: keepalived asks `/health/leader` for it. */
+  async #addressComes(): Promise<void> {
+    const missing = (): readonly string[] => missingAddresses(this.settings.sip.listen)
+    const until = clock.monotonic() + addressComesWithin
+    if (missing().length > 0)
+      this.logger.log.info?.(`waits for the address ${missing().join(' and ')}`, {
+        event: 'cluster.address',
+        address: missing().join(' '),
+      })
+    while (missing().length > 0 && clock.monotonic() < until)
+      await new Promise<void>(resolve => void clock.after(betweenLooks, resolve))
   }
 
   #lost(why: string): void {
@@ -109,7 +150,8 @@ export class ClusterNode {
     const { host, port, tls } = this.settings.http
     const answer: RequestListener = (request, response) => {
       const isLive = request.url === '/health/live'
-      response.writeHead(isLive ? 200 : 503, {
+      const isGood = isLive || (request.url === '/health/leader' && this.#keeper.state.kind === 'leading')
+      response.writeHead(isGood ? 200 : 503, {
         'content-type': 'application/json',
         'cache-control': 'no-store',
         'retry-after': '2',
@@ -133,8 +175,9 @@ export class ClusterNode {
   #health(): object {
     const { state, isLost } = this.#keeper
     const leader = state.kind === 'following' ? (state.leader ?? 'nobody') : this.cluster.node
-    const problem = isLost ? 'Redis does not answer' : `standby: ${leader} leads`
-    return { status: 'not ready', version, problems: [problem], degraded: [], role: isLost ? 'lost' : 'standby' }
+    const problem = isLost ? 'Redis does not answer' : `${state.kind === 'leading' ? 'starting' : 'standby'}: ${leader} leads`
+    const role = isLost ? 'lost' : state.kind === 'leading' ? 'leader' : 'standby'
+    return { status: 'not ready', version, problems: [problem], degraded: [], role }
   }
 
   async #stopListening(): Promise<void> {

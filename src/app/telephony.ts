@@ -23,10 +23,13 @@ import { sipLimits } from './places.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 import { watchRest } from './rest.js'
+import type { Leadership } from './standby.js'
 import type { Storage } from './storage.js'
+import { version } from './version.js'
 
 interface TelephonyOptions {
-  readonly version: string
+  /** Absent: this server is alone. */
+  readonly leadership?: Pick<Leadership, 'node' | 'sounds'>
   readonly world: World
   /** The settings in force. */
   readonly settings: () => Settings
@@ -48,6 +51,7 @@ export class Telephony {
   readonly #agentKeeper: AgentKeeper
   /** The SIP addresses. None before we listen. */
   #listening: readonly string[] = []
+  #hasSuccessor = false
 
   constructor(private readonly options: TelephonyOptions) {
     const { world, storage } = options
@@ -96,7 +100,7 @@ export class Telephony {
       {
         start: () => calls.goOn(),
         stop: () => {
-          signaling.handOver(comeBack)
+          if (!this.#hasSuccessor) signaling.handOver(comeBack)
           calls.stop()
         },
       },
@@ -113,6 +117,12 @@ export class Telephony {
     this.calls.replaceSettings(settings)
     this.presence.replaceSettings(settings.presence)
     this.signaling.replaceAccounts(settings.registration)
+  }
+
+  /** Another node answers all requests that this one does not answer any more. */
+  handOver(): void {
+    this.#hasSuccessor = true
+    this.signaling.handOver('silent')
   }
 
   /** Accepts no new calls from now on. Resolves when all calls are over. */
@@ -134,7 +144,9 @@ export class Telephony {
 
   #openMedia(): MediaEngine {
     const { media, sip, recordings } = this.options.settings()
+    const { sounds } = this.options.leadership ?? {}
     return openMedia({
+      ...(sounds && { sounds }),
       ...{ ...this.#given('media'), settings: media, sip, trusts: address => this.signaling.trusts(address) },
       recording: { folder: recordings.folder, failed: call => this.calls.recordingFailed(callId(call)) },
     })
@@ -185,7 +197,7 @@ export class Telephony {
   }
 
   #openCalls(): Calls {
-    const { logger, metrics, observers, settings, storage, version, world } = this.options
+    const { logger, metrics, observers, settings, storage, world } = this.options
     const { callers, pasts, recordReader, views, violations } = observers
     const { journal, store } = storage
     return new Calls({
@@ -196,7 +208,11 @@ export class Telephony {
         violated: rule => violations.set(rule, (violations.get(rule) ?? 0) + 1),
         readers: [
           ...[metrics.reader, views.reader, recordReader, createLogReader(logger.area('calls')), keepReader(store, clock)],
-          ...[this.#agentKeeper.reader, ...this.presence.readers, journalReader(journal, world, version)],
+          ...[
+            this.#agentKeeper.reader,
+            ...this.presence.readers,
+            journalReader(journal, world, version, this.options.leadership?.node),
+          ],
         ],
       },
       keeping: { store, pasts, areOurs: () => storage.areOurs() },

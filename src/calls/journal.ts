@@ -13,6 +13,8 @@ export interface JournalHeader {
   readonly journal: typeof journalVersion
   /** Carillon's version. */
   readonly version: string
+  /** The node of a cluster that wrote it. Absent: the server was alone, or an older version wrote it. */
+  readonly node?: string
   readonly world: WorldSnapshot
 }
 
@@ -23,9 +25,14 @@ export interface JournalEntry {
 }
 
 /** Writes each step. */
-export function journalReader(writer: JournalWriter, world: World, version: string): StepReader {
+export function journalReader(writer: JournalWriter, world: World, version: string, node?: string): StepReader {
   writer.onNewFile(() => {
-    const header: JournalHeader = { journal: journalVersion, version, world: snapshotWorld(world) }
+    const header: JournalHeader = {
+      journal: journalVersion,
+      version,
+      ...(node !== undefined && { node }),
+      world: snapshotWorld(world),
+    }
     return JSON.stringify(header)
   })
   return ({ event, acts }) => {

@@ -1,4 +1,5 @@
 import { logAreas, logLevels, type LogLevels } from '../foundation/log.js'
+import type { ClusterLeaveDocument } from '../http/cluster-documents.js'
 import type { ConfigReloadDocument, RegisteredPhoneDocument } from '../http/documents.js'
 import type { Change } from '../config/plan.js'
 import { changesInWords } from '../config/plan-text.js'
@@ -10,7 +11,7 @@ import { localTime, table } from './table.js'
 
 /** The commands with which an admin operates a running server: its config, its log and the registered phones. */
 export function operatingCommands(ask: Ask): readonly Command[] {
-  return [reloadCommand(ask), phonesCommand(ask), logLevelCommand(ask)]
+  return [reloadCommand(ask), leaveCommand(ask), phonesCommand(ask), logLevelCommand(ask)]
 }
 
 /** The document comes from our own server, so its shape is trusted and not checked again. */
@@ -47,6 +48,26 @@ function sayReload({ taken, faults, warnings, changes, restartNeeded }: Reload, 
   if (!taken) return output.err('the previous config stays in force')
   output.out(changes.length === 0 ? 'the config is in force; nothing changed' : `in force: ${changesInWords(changes)}`)
   if (restartNeeded.length > 0) output.out(`needs a restart: ${restartNeeded.join(', ')}`)
+}
+
+/** `carillon leave`: the node that serves hands its calls to a node that stands by, and ends. */
+function leaveCommand(ask: Ask): Command {
+  return {
+    name: 'leave',
+    usage: '[--server URL] [--token TOKEN] [--json]',
+    summary: 'hands the calls of this node of a cluster to a node that stands by, and ends the server',
+    options: { ...server, ...json },
+    takes: { least: 0, most: 0 },
+    run: (given, output) =>
+      ask(given, output, {
+        method: 'POST',
+        path: '/api/cluster/leave',
+        async use(response) {
+          const left = (await response.json()) as ClusterLeaveDocument
+          output.out(isJson(given) ? JSON.stringify(left) : `${left.node} leaves its calls to ${left.to.join(' or ')}, and ends`)
+        },
+      }),
+  }
 }
 
 /** `carillon phones`: lists the registered phones. */

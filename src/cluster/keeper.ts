@@ -24,12 +24,16 @@ interface LeaseKeeperOptions {
   readonly over: (why: string) => void
 }
 
-/** Asks Redis for the lease again and again, eight times in a span. */
+/** In ms: a lease that was given up is taken soon, however long it is. */
+const looksWithin = 250
+
+/** Asks Redis for the lease again and again, at least eight times in a span. */
 export class LeaseKeeper {
   #state: LeaseState = beginning
   #timer: Timer | undefined
   #end: Timer | undefined
   #isLost = false
+  #others: readonly string[] = []
   #lead: ((token: number) => void) | undefined
   /** Resolves with the token when this node leads. */
   readonly leads = new Promise<number>(resolve => (this.#lead = resolve))
@@ -38,6 +42,11 @@ export class LeaseKeeper {
 
   get state(): LeaseState {
     return this.#state
+  }
+
+  /** The other nodes that stand by. */
+  get others(): readonly string[] {
+    return this.#isLost ? [] : this.#others
   }
 
   /** Redis did not answer the last question. */
@@ -54,7 +63,7 @@ export class LeaseKeeper {
 
   begin(): void {
     void this.#ask()
-    this.#timer = this.options.clock.after(millis(this.options.span / 8), () => this.begin())
+    this.#timer = this.options.clock.after(millis(Math.min(looksWithin, this.options.span / 8)), () => this.begin())
   }
 
   stop(): void {
@@ -70,6 +79,7 @@ export class LeaseKeeper {
     try {
       const answer = await ask(question)
       this.#tellLost(undefined)
+      this.#others = answer.others ?? []
       this.#take(answered(this.#state, answer, { sentAt, now: clock.monotonic(), span }))
     } catch (error) {
       this.#tellLost(error)

@@ -23,11 +23,16 @@ export type LeaseState =
 export type LeaseQuestion =
   { readonly kind: 'look'; readonly server: string | undefined } | { readonly kind: 'renew'; readonly token: number }
 
-export type LeaseAnswer =
-  /** We have the lease, with this token. */
-  | { readonly kind: 'ours'; readonly server: string; readonly token: number }
-  /** Somebody else has it, or nobody (undefined). */
-  | { readonly kind: 'theirs'; readonly server: string; readonly leader: string | undefined }
+export type LeaseAnswer = {
+  /** The other nodes that asked within the last span and could lead at once. Absent: not known. */
+  readonly others?: readonly string[]
+} &
+  // We have the lease, with this token.
+  (
+    | { readonly kind: 'ours'; readonly server: string; readonly token: number }
+    // Somebody else has it, or nobody (undefined).
+    | { readonly kind: 'theirs'; readonly server: string; readonly leader: string | undefined }
+  )
 
 export const beginning: LeaseState = { kind: 'following' }
 

@@ -3,11 +3,13 @@ import { waitsForStart } from '../config/restart-keys.js'
 import { withoutMarks, type PlanView } from '../config/plan-view.js'
 import { iso } from '../foundation/time.js'
 import type { Access } from './access.js'
+import type { ClusterLeaveDocument } from './cluster-documents.js'
 import type { ConfigCheckDocument, ConfigReloadDocument } from './documents.js'
 import { slicesOf } from './listing.js'
 import type { LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
 
-/** `/api/config`: the running config as `carillon plan` compares it. `/check`: the result of the last reading, and changes. `/reload` reads the config. */
+/** `/api/config`: the running config as `carillon plan` compares it. `/check`: the result of the last reading, and changes. `/reload` reads the config. `/api/cluster/leave`: the node stops. */
 export function configRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   const textForAdmins = textOnce(view => view)
   const textForOthers = textOnce(withoutMarks)
@@ -26,6 +28,11 @@ export function configRoutes(server: FastifyInstance, live: LiveServer, access: 
   server.post('/api/config/reload', async (): Promise<ConfigReloadDocument> => {
     const { faults, warnings, changes, waiting } = await live.reloadConfig()
     return { taken: faults.length === 0, faults: [...faults], warnings: [...warnings], changes, restartNeeded: [...waiting] }
+  })
+  server.post('/api/cluster/leave', (): ClusterLeaveDocument => {
+    const outcome = live.leaveCluster()
+    if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
+    return { node: outcome.node, to: [...outcome.to] }
   })
   server.get('/api/config/check', (): ConfigCheckDocument => {
     const { readAt, faults, warnings, changes } = live.configCheck()

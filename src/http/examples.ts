@@ -133,6 +133,7 @@ const auditEntry = {
 /** By the method and URL of the route. */
 export const examples: Readonly<Record<string, Example>> = {
   'GET /health/live': { answer: { status: 'live' } },
+  'GET /health/leader': { answer: { status: 'leader' } },
   'GET /health/ready': { answer: { status: 'ready', version: '0.2.0', problems: [], degraded: [] } },
   'GET /metrics': {
     answer:
@@ -214,6 +215,7 @@ export const examples: Readonly<Record<string, Example>> = {
   'POST /api/config/reload': {
     answer: { taken: false, faults: [fault], warnings: [], changes: [], restartNeeded: ['sip.listen'] },
   },
+  'POST /api/cluster/leave': { answer: { node: 'a', to: ['b'] } },
   'GET /api/config/objects': { answer: [{ of: 'group', name: 'support', file: 'groups/support.yaml', mayEdit: true }] },
   'GET /api/config/objects/:of/:id': {
     answer: {

@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `/health/live`: the process runs. `/health/ready`: it takes calls, or 503 with the reasons. */
+/** `/health/live`: the process runs. `/health/leader`: no other node of a cluster serves. `/health/ready`: it takes calls, or 503 with the reasons. */
 export function healthRoutes(server: FastifyInstance, live: LiveServer): void {
   server.get('/health/live', () => ({ status: 'live' }))
+  server.get('/health/leader', () => ({ status: 'leader' }))
   server.get('/health/ready', (_request, reply) => {
     const { version, problems, degraded, role } = live.health()
     const ready = problems.length === 0

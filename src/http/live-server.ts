@@ -180,6 +180,10 @@ export interface LiveServer {
   registeredPhones(): readonly RegisteredPhone[]
   /** Reads the config again. */
   reloadConfig(): Promise<ConfigReload>
+  /** This node of a cluster leaves its calls to one of `to`. */
+  leaveCluster():
+    | { readonly kind: 'leaves'; readonly node: string; readonly to: readonly string[] }
+    | { readonly kind: 'refused'; readonly because: string }
   /** A WAV with the words as callers would hear them, or why they can't be spoken. */
   speak(text: string, language: string, who: TurnTaker): Promise<Result<Uint8Array>>
   /** The recordings of calls. Undefined without a media engine. */

@@ -13,6 +13,7 @@ import {
   speechBody,
 } from './bodies.js'
 import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './call-recording-documents.js'
+import { clusterLeaveSchema } from './cluster-documents.js'
 import * as documents from './documents.js'
 import {
   auditQuery,
@@ -116,6 +117,9 @@ const change = (
 /** The whole HTTP API. Other paths outside `/api` are the console's files, which are public. */
 export const routes: readonly Route[] = [
   get('/health/live', 'nothing', 'Whether the process runs', { answer: z.object({ status: z.literal('live') }) }),
+  get('/health/leader', 'nothing', 'Whether this server serves: always if it is alone, in a cluster if it has the lease', {
+    answer: z.object({ status: z.literal('leader') }),
+  }),
   get('/health/ready', 'nothing', 'Whether calls are taken; if not, 503 with the reasons', {
     answer: documents.healthSchema,
     unready: 'No call is taken; `problems` says why.',
@@ -296,6 +300,10 @@ export const routes: readonly Route[] = [
   change('POST', '/api/config/reload', 'admin', 'operate', 'Reads the config again, as SIGHUP does, and returns the result', {
     answer: documents.configReloadSchema,
     audit: () => 'reloaded the config',
+  }),
+  change('POST', '/api/cluster/leave', 'admin', 'operate', 'Leaves the calls to a node that stands by, and ends this one', {
+    answer: clusterLeaveSchema,
+    audit: () => 'told the node to leave its calls to another one',
   }),
   get('/api/config/objects', 'edit', 'The workflows, queues, groups, agents and sets of holidays in the config files', {
     answer: list(documents.listedObjectSchema),

@@ -55,6 +55,8 @@ interface MediaEngineOptions {
   readonly log: Log
   /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
+  /** Sounds that were made before. Default: none were. */
+  readonly sounds?: PromptLibrary
   readonly recording: {
     /** The absolute path of the folder. */
     readonly folder: string
@@ -74,6 +76,17 @@ export async function findSilences(settings: MediaSettings, clock: Clock): Promi
   const found = (await inspectPrompts(settings.prompts, speech, clock)).filter(({ silent }) => silent)
   return [...found, ...(await trySpeech(settings.prompts, speech, clock))]
 }
+
+/** Makes the sounds of a config before there are calls. Resolves when they are made. Undefined: no caller hears anything of ours. */
+export async function makeSounds(settings: MediaSettings, clock: Clock): Promise<PromptLibrary | undefined> {
+  if (settings.engine === 'none') return undefined
+  const library = libraryOf(settings, clock)
+  await library.prepare(settings.prompts)
+  return library
+}
+
+const libraryOf = (settings: MediaSettings, clock: Clock): PromptLibrary =>
+  new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
 
 /** How long calls wait for the sounds of their config. */
 const headStart = seconds(10)
@@ -103,7 +116,7 @@ class Builtin implements MediaEngine {
   constructor(private readonly options: MediaEngineOptions) {
     const { settings, sip, trusts, clock, log, random } = options
     this.#musicOnHold = settings.musicOnHold
-    this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
+    this.#prompts = options.sounds ?? libraryOf(settings, clock)
     // Media use the same addresses as SIP: the host of the first listener, and `sip.advertise` if it is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined

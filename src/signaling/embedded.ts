@@ -353,9 +353,12 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#endpoint.leave(headers)
   }
 
-  /** Releases calls from now on: the next process answers the requests of their peers. New calls get 503 with these header fields. */
-  handOver(headers: readonly ExtraHeader[]): void {
-    this.#endpoint.handOver(headers)
+  /**
+   * Releases calls from now on: the next process answers the requests of their peers. New calls get 503 with these header fields, or
+   * (`silent`) nothing, because the next process is about to answer them.
+   */
+  handOver(newCalls: readonly ExtraHeader[] | 'silent'): void {
+    this.#endpoint.handOver(newCalls)
   }
 
   stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { seconds } from '../foundation/time.js'
+import { millis, seconds } from '../foundation/time.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { OutboundCallListener } from '../legs/invitation.js'
 import type { Reason } from '../legs/reason.js'
@@ -30,13 +30,15 @@ import type { Glance, Hop } from './transport/transport.js'
 
 /** How long `stop` waits for responses to its BYEs and CANCELs: enough for two retransmissions over UDP. */
 const stopPatience = seconds(2)
+/** The same if another process waits to go on. It sends the CANCELs again, because it knows these INVITEs. */
+const handOverPatience = millis(100)
 
 /** How new calls are answered. */
 interface NewCalls {
   /** OPTIONS is answered like an INVITE (§11.2). */
   readonly toOptions: StatelessRefusal
-  /** If set, this process handles no request that the next one could handle. New calls get 503 with these header fields. */
-  readonly handedOver?: readonly ExtraHeader[]
+  /** If set, this process handles no request that the next one could handle. New calls get 503 with these header fields, or nothing. */
+  readonly handedOver?: readonly ExtraHeader[] | 'silent'
 }
 
 /** A SIP endpoint: it connects transport, transactions and dialogs. A message without an owner gets its required response here. */
@@ -98,7 +100,8 @@ export class SipEndpoint implements TransactionUser {
       else invite.cancel()
     }
     for (const session of [...this.#dialogs.sessions.values()]) session.hangUp()
-    await this.#dialogs.untilEmpty(this.options.clock, stopPatience)
+    const patience = this.#newCalls.handedOver === 'silent' ? handOverPatience : stopPatience
+    await this.#dialogs.untilEmpty(this.options.clock, patience)
     await this.#network.transport.stop()
     // Peers that sent no response, not even an ACK for our 2xx.
     for (const session of [...this.#dialogs.sessions.values()]) session.letGo()
@@ -142,11 +145,12 @@ export class SipEndpoint implements TransactionUser {
 
   /**
    * Releases dialogs from now on, for the next process to continue. Their requests get no response here, because 481 would end them: the sender
-   * retransmits (§17.1), and the next process answers. New calls and OPTIONS get 503 with these header fields.
+   * retransmits (§17.1), and the next process answers. New calls and OPTIONS get 503 with these header fields. `silent`: new calls get no response
+   * either, because the next process is there before their sender gives up.
    */
-  handOver(headers: readonly ExtraHeader[]): void {
-    this.leave(headers)
-    this.#newCalls = { ...this.#newCalls, handedOver: headers }
+  handOver(newCalls: readonly ExtraHeader[] | 'silent'): void {
+    this.leave(newCalls === 'silent' ? [] : newCalls)
+    this.#newCalls = { ...this.#newCalls, handedOver: newCalls }
   }
 
   /** Sets who answers REGISTER and admits senders that are not trusted peers. */
@@ -225,7 +229,8 @@ export class SipEndpoint implements TransactionUser {
 
   /** Whether the next process may have to answer: a CANCEL, or a request in a dialog that is not here, maybe because it was released. */
   #isOfNobody(request: SipRequest): boolean {
-    return request.method === 'CANCEL' || (to(request.headers)?.tag !== undefined && !this.#dialogs.of(request))
+    const isLeft = request.method === 'CANCEL' || (request.method === 'INVITE' && this.#newCalls.handedOver === 'silent')
+    return isLeft || (to(request.headers)?.tag !== undefined && !this.#dialogs.of(request))
   }
 
   trusts(source: Hop): boolean {
@@ -321,7 +326,7 @@ export class SipEndpoint implements TransactionUser {
 
   #invited(transaction: ServerTransaction): void {
     const { handedOver } = this.#newCalls
-    if (handedOver) return this.#answer(transaction, 503, handedOver)
+    if (handedOver && handedOver !== 'silent') return this.#answer(transaction, 503, handedOver)
     const refusal = this.#invites.receive(transaction)
     if (refusal !== undefined) this.#answer(transaction, refusal)
   }

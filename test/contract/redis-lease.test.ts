@@ -44,10 +44,10 @@ describe('The lease in Redis', () => {
   it('is given by a known Redis to the first who asks, and is renewed only for that node and token', async () => {
     const [a, b] = [await open('a'), await open('b')]
     const seen = await a.ask(look())
-    assert.deepEqual(seen, { kind: 'theirs', server: seen.server, leader: undefined })
+    assert.deepEqual(seen, { kind: 'theirs', server: seen.server, leader: undefined, others: [] })
     assert.equal((await a.ask(look('another'))).kind, 'theirs', 'not from a Redis that is new to us')
-    assert.deepEqual(await a.ask(look(seen.server)), { kind: 'ours', server: seen.server, token: 1 })
-    assert.deepEqual(await b.ask(look(seen.server)), { kind: 'theirs', server: seen.server, leader: 'a' })
+    assert.deepEqual(await a.ask(look(seen.server)), { kind: 'ours', server: seen.server, token: 1, others: [] })
+    assert.deepEqual(await b.ask(look(seen.server)), { kind: 'theirs', server: seen.server, leader: 'a', others: ['a'] })
     assert.equal((await a.ask(renew(1))).kind, 'ours')
     assert.equal((await b.ask(renew(1))).kind, 'theirs')
     assert.equal((await a.ask(renew(2))).kind, 'theirs')
@@ -62,9 +62,9 @@ describe('The lease in Redis', () => {
       return answer.kind === 'ours' ? answer : undefined
     })
     assert.equal(taken.token, 2)
-    assert.deepEqual(await a.ask(renew(1)), { kind: 'theirs', server, leader: 'b' })
+    assert.deepEqual(await a.ask(renew(1)), { kind: 'theirs', server, leader: 'b', others: ['b'] })
     await b.leave(2)
-    assert.deepEqual(await a.ask(look(server)), { kind: 'ours', server, token: 3 })
+    assert.deepEqual(await a.ask(look(server)), { kind: 'ours', server, token: 3, others: [] }, 'b is not there any more')
   })
 
   it('lost by Redis is given to nobody who led before', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agentUri, configFiles, writeConfig, type Setup } from './harness/config.js'
+import { Ear } from './harness/ear.js'
 import { eventually } from './harness/eventually.js'
 import { freePort } from './harness/ports.js'
 import { keptInRedis, RedisServer } from './harness/redis.js'
@@ -19,10 +20,12 @@ const asked = receive('OPTIONS')
 const support = { name: 'support', method: 'serial', agents: ['alice'], participationPolicy: 'formal' } as const
 const sales = { name: 'sales', method: 'serial', agents: ['bob'] } as const
 
-/** Answers the server's questions and takes its media, until the server hangs up. */
-const takesEverything = (): string =>
+const heardAt = (port: number): string[] => sdp('caller').map(line => line.replace('40000', String(port)))
+
+/** Answers the server's questions and takes its media at this port, until the server hangs up. */
+const takesEverything = (port = 40_000): string =>
   scenario('takes everything', [
-    invite(),
+    invite(heardAt(port)),
     ...answered(),
     ack(),
     label('next'),
@@ -32,7 +35,7 @@ const takesEverything = (): string =>
     ok,
     goTo('over'),
     label('joined'),
-    answerLast(200, 'OK', sdp('caller'), { retransmit: 500 }),
+    answerLast(200, 'OK', heardAt(port), { retransmit: 500 }),
     receive('ACK'),
     goTo('next'),
     label('asked'),
@@ -260,6 +263,55 @@ describe('A cluster of two nodes', () => {
         ],
       )
       assert.equal(await second.metric('carillon_invariant_violations_total'), 0)
+    }))
+
+  it('a node that leaves hands its calls over: no call is lost, and nobody hears more than 1 s of silence', () =>
+    withPair(async pair => {
+      const music = join(pair.folder, 'music.wav')
+      await writeWav(music, noise(13, 4))
+      const ear = await Ear.open()
+      const setup = {
+        agents: [await pair.phone('alice', answersAndHangsUp(20, 100)), await pair.phone('bob', answersAndHangsUp(20, 4_000))],
+        groups: [support, sales],
+        media: { engine: 'builtin' },
+        workflow: { musicOnHold: { file: music } },
+      }
+      const first = await pair.start('first', setup)
+      await first.leads()
+      assert.match((await first.command('leave')).stderr, /no other node stands by/)
+      const second = await pair.start('second', setup)
+      await pair.call('talks', 'sales', takesEverything())
+      await pair.call('waits', 'support', takesEverything(ear.port))
+      await eventually('music comes', () => ear.packets > 20)
+
+      const left = await eventually('the first node knows the second', async () => {
+        const { code, stdout } = await first.command('leave')
+        return code === 0 && stdout
+      })
+      assert.match(left, /^first leaves its calls to second, and ends$/m)
+      const leaves = await first.logged({ event: 'cluster.leaves' })
+      assert.deepEqual([leaves['node'], leaves['to'], leaves['calls']], ['first', 'second', 2])
+      assert.equal(await first.exited, 0)
+      await second.leads()
+      await eventually('music comes again', () => ear.sources.length === 2 && ear.count(ear.sources[1] ?? 0) > 20)
+      const [before = 0, after = 0] = ear.sources
+      const silence = ear.gap(before, after)
+      assert.ok(silence < 1_000, `the caller heard nothing for ${silence.toFixed(0)} ms`)
+      await second.command('sign-in', agentUri('alice'), 'support')
+      for (const caller of pair.callers) await caller.done()
+      await second.empty()
+      ear.close()
+      const { calls } = await second.get<{ calls: readonly { outcome: string }[] }>('/api/calls?state=finished')
+      assert.deepEqual(
+        calls.map(({ outcome }) => outcome),
+        ['answered', 'answered'],
+      )
+      const folder = join(pair.folder, 'second', 'data', 'journal')
+      const [journal = ''] = (await readdir(folder)).filter(name => name.endsWith('.jsonl'))
+      assert.equal(
+        (JSON.parse((await readFile(join(folder, journal), 'utf8')).split('\n')[0] ?? '') as { node: string }).node,
+        'second',
+      )
     }))
 
   it('a node that Redis does not answer stops serving, and the other one takes over when Redis is back', () =>

@@ -9,9 +9,10 @@ import { StoreTooNew } from '../sqlite-connection.js'
 type Question =
   { readonly kind: 'look'; readonly server: string | undefined } | { readonly kind: 'renew'; readonly token: number }
 
-type Answer =
+type Answer = { readonly others: readonly string[] } & (
   | { readonly kind: 'ours'; readonly server: string; readonly token: number }
   | { readonly kind: 'theirs'; readonly server: string; readonly leader: string | undefined }
+)
 
 /** The lease of the nodes that share a store. It has a connection of its own, so that it does not wait behind batches. */
 export class RedisLease {
@@ -41,10 +42,11 @@ export class RedisLease {
     const { node, span } = this.options
     const [token, expected] = question.kind === 'renew' ? [question.token, ''] : [0, question.server ?? '']
     const answer = await this.#redis.run(leaseScript, keysOf(this.#redis), [node, span, token, expected, format])
-    const [server, found, leader] = Array.isArray(answer) ? (answer as readonly unknown[]) : []
+    const [server, found, leader, named] = Array.isArray(answer) ? (answer as readonly unknown[]) : []
     if (typeof server !== 'string' || typeof found !== 'number') throw new Error('an unknown answer about the lease')
     if (found < 0) throw new StoreTooNew('a newer Carillon has written these keys: install that version')
-    if (found > 0) return { kind: 'ours', server, token: found }
-    return { kind: 'theirs', server, leader: typeof leader === 'string' && leader !== '' ? leader : undefined }
+    const others = Array.isArray(named) ? named.map(String) : []
+    if (found > 0) return { kind: 'ours', server, token: found, others }
+    return { kind: 'theirs', server, others, leader: typeof leader === 'string' && leader !== '' ? leader : undefined }
   }
 }

@@ -1,7 +1,7 @@
 /** The keys of the store. Each script gets all of them in this order, because a cluster wants to know every key in advance. */
 export const keyNames = [
   ...['lease', 'leader', 'sign-ins', 'pointers', 'calls', 'registrations', 'choices', 'agents'],
-  ...['records', 'record-order', 'audit', 'run'],
+  ...['records', 'record-order', 'audit', 'run', 'nodes'],
 ] as const
 
 /** The version of the format of these keys. A server does not touch those of a later version. */
@@ -92,31 +92,42 @@ return 'written'
 
 /**
  * Looks at the lease, renews it or takes it. Values: our name, the span in ms, our token (0: we have none), the Redis process that may give it
- * (empty: none may), the format. Answers [process, token, holder]: a token if we have the lease, else 0, or -1 for a later format.
+ * (empty: none may), the format. Answers [process, token, holder, others]: a token if we have the lease, else 0, or -1 for a later format.
+ * `others`: the nodes that asked within the last span, and may take a lease from this Redis process. Redis's own clock says when.
  */
 export const leaseScript = `
-local lease, leader = KEYS[1], KEYS[2]
+local lease, leader, nodes = KEYS[1], KEYS[2], KEYS[13]
 local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if tonumber(redis.call('HGET', leader, 'format') or ARGV[5]) > tonumber(ARGV[5]) then return {server, -1, ''} end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if ARGV[3] ~= '0' or ARGV[4] ~= '' then redis.call('HSET', nodes, ARGV[1], now) end
+local others, all = {}, redis.call('HGETALL', nodes)
+for at = 1, #all, 2 do
+  local age = now - tonumber(all[at + 1])
+  if age > 86400000 then redis.call('HDEL', nodes, all[at])
+  elseif all[at] ~= ARGV[1] and age <= tonumber(ARGV[2]) then others[#others + 1] = all[at] end
+end
+if tonumber(redis.call('HGET', leader, 'format') or ARGV[5]) > tonumber(ARGV[5]) then return {server, -1, '', others} end
 local holder = redis.call('GET', lease)
 local token = tonumber(redis.call('HGET', leader, 'token') or '0')
 if ARGV[3] ~= '0' then
   if token ~= tonumber(ARGV[3]) or redis.call('HGET', leader, 'name') ~= ARGV[1] or (holder and holder ~= ARGV[1]) then
-    return {server, 0, holder or ''}
+    return {server, 0, holder or '', others}
   end
 elseif holder or ARGV[4] ~= server then
-  return {server, 0, holder or ''}
+  return {server, 0, holder or '', others}
 else
   token = token + 1
   redis.call('HSET', leader, 'token', token, 'batch', 0, 'name', ARGV[1], 'format', ARGV[5])
 end
 redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
-return {server, token, ARGV[1]}
+return {server, token, ARGV[1], others}
 `
 
 /** Ends our lease, so that the next server need not wait for it. Values: our name, token. */
 export const leaveScript = `
 if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('HGET', KEYS[2], 'token') == ARGV[2] then redis.call('DEL', KEYS[1]) end
+redis.call('HDEL', KEYS[13], ARGV[1])
 return 'left'
 `
 

@@ -203,6 +203,13 @@ describe('the commands that ask a running server', () => {
     assert.deepEqual(await run('decline', 'sip:alice@example.com'), { code: 1, out: '', err: 'carillon decline: nothing rings' })
   })
 
+  it('leave: say who goes on with the calls', async () => {
+    answer = { status: 200, body: { node: 'a', to: ['b', 'c'] } }
+    assert.deepEqual(await run('leave'), { code: 0, out: 'a leaves its calls to b or c, and ends', err: '' })
+    assert.deepEqual(requests, [{ line: 'POST /api/cluster/leave', body: '' }])
+    assert.deepEqual(JSON.parse((await run('leave', '--json')).out), { node: 'a', to: ['b', 'c'] })
+  })
+
   it('reload the config, and say what changed and what needs a restart, or which errors keep it out', async () => {
     const fields = [{ field: 'agentAlertTime', before: '15s', after: '16s' }]
     const changes = [{ kind: 'group', name: 'support', change: 'changed', fields }]

@@ -57,6 +57,16 @@ describe('The keeper of the lease', () => {
     assert.deepEqual(over, ['Redis did not renew the lease in time'])
   })
 
+  it('knows who stands by, as long as Redis answers', async () => {
+    answer = () => ({ kind: 'theirs', server: 'r', leader: 'b', others: ['b', 'c'] })
+    keeper.begin()
+    await pass(300)
+    assert.deepEqual(keeper.others, ['b', 'c'])
+    answer = () => undefined
+    await pass(300)
+    assert.deepEqual(keeper.others, [])
+  })
+
   it('ends when another node leads', async () => {
     keeper.begin()
     await pass(3_000)

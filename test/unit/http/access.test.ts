@@ -100,6 +100,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['GET', '/api/config/recordings/sound?file=x.wav', 'manager boss admin'],
   ['POST', '/api/config/speech', 'manager boss admin'],
   ['POST', '/api/config/reload', 'admin'],
+  ['POST', '/api/cluster/leave', 'admin'],
   ['GET', '/api/log-levels', 'viewer manager boss admin'],
   ['PUT', '/api/log-levels/sip', 'admin'],
   ['GET', '/api/workflows', 'viewer manager boss admin'],
@@ -426,7 +427,7 @@ describe('access to the HTTP API', () => {
       const unknown = await site.ask('GET', '/api/queues', undefined, bearer('guess'))
       assert.deepEqual([unknown.status, unknown.headers.get('www-authenticate')], [401, 'Bearer realm="carillon"'])
       assert.equal((await site.ask('GET', '/api/queues', undefined, { authorization: 'Basic YTpi' })).status, 401)
-      assert.equal((await site.ask('GET', '/health/live')).status, 200)
+      for (const path of ['/health/live', '/health/leader']) assert.equal((await site.ask('GET', path)).status, 200)
     })
   })
 

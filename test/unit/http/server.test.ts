@@ -87,6 +87,14 @@ describe('the HTTP API', () => {
     assert.equal(entry?.what, 'reloaded the config')
   })
 
+  it('lets a node of a cluster leave, or says why it can’t', async () => {
+    const refused = await site.ask('POST', '/api/cluster/leave')
+    assert.equal(refused.status, 409)
+    assert.match(await refused.text(), /this server is not a node of a cluster/)
+    site.leaves = { kind: 'leaves', node: 'a', to: ['b'] }
+    assert.deepEqual(await (await site.ask('POST', '/api/cluster/leave')).json(), { node: 'a', to: ['b'] })
+  })
+
   it('sets the level of an area of the log, or of all', async () => {
     const set = async (area: string, body: unknown) => (await site.ask('PUT', `/api/log-levels/${area}`, body)).status
     assert.equal(await set('sip', { level: 'debug' }), 204)

@@ -76,6 +76,7 @@ export class Site {
   phones: { readonly holder: string; readonly agent: string | undefined }[] = []
   /** The result of a reload. */
   reload: ConfigReload = { faults: [], warnings: [], changes: [], waiting: [] }
+  leaves: ReturnType<LiveServer['leaveCluster']> = { kind: 'refused', because: 'this server is not a node of a cluster' }
   levels = Object.fromEntries(logAreas.map(area => [area, 'info'])) as unknown as LogLevels
   registered: readonly Omit<RegisteredPhone, 'expires'>[] = []
   phoneServer = 'ws://127.0.0.1:5080'
@@ -134,6 +135,7 @@ export class Site {
       recordingsOfAgents: () => this.recordingsOfAgents,
       setRecording: (call, wanted, isSupervisor) => calls.setRecording(call, wanted, isSupervisor),
       reloadConfig: () => Promise.resolve(this.reload),
+      leaveCluster: () => this.leaves,
       logLevels: () => this.levels,
       setLogLevel: (area, level) => void (this.levels = { ...this.levels, [area]: level }),
       registeredPhones: () => this.registered.map(phone => ({ ...phone, expires: wallNow(clock) })),

@@ -75,6 +75,31 @@ describe('an endpoint that is stopped', () => {
     await stop(talk.endpoint, talk.wire, 0)
   })
 
+  it('is silent to new calls, too, if the next process answers them at once', async () => {
+    const talk = Talk.inbound()
+    talk.endpoint.handOver('silent')
+    talk.session.letGo()
+    talk.phone.heard()
+    talk.phone.ask('BYE', us, talk.dialogue, { cseq: 11 })
+    talk.phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c2' })
+    talk.phone.ask('OPTIONS', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c4' })
+    talk.pass(3)
+    assert.deepEqual(talk.phone.heard(), ['503 OPTIONS'])
+    await stop(talk.endpoint, talk.wire, 0)
+  })
+
+  it('does not wait for a phone that rings if the next process stops it', async () => {
+    const wire = new Wire()
+    const endpoint = wire.site(us)
+    const phone = new Phone(wire, '192.0.2.2')
+    endpoint.invite({ ...toPhone(), body: sdp('us') }, { answered: () => undefined, refused: () => undefined })
+    wire.clock.pass(3)
+    phone.answer(phone.request('INVITE'), 180, 'x')
+    endpoint.handOver('silent')
+    assert.equal(await stop(endpoint, wire, 110), true)
+    assert.equal(phone.heard().at(-1), 'CANCEL')
+  })
+
   it('does not wait forever for silent peers', async () => {
     const talk = Talk.outbound()
     assert.equal(await stop(talk.endpoint, talk.wire, 1_900), false)
