@@ -303,6 +303,11 @@ export const inFrench = translator([
   [/^there is no area '(.*)': it is all or one of (.*)$/, 'il n’y a pas de domaine « $1 » : all, ou l’un de $2'],
   [/^too many recordings are being read; try again$/, 'trop d’enregistrements sont en cours de lecture ; réessayez'],
   [/^the sound of this recording is gone$/, 'le son de cet enregistrement n’existe plus'],
+  [/^this server is not a node of a cluster$/, 'ce serveur n’est pas un nœud d’un cluster'],
+  [
+    /^no other node stands by, so nobody would go on with the calls$/,
+    'aucun autre nœud n’est en attente : personne ne continuerait les appels',
+  ],
   [/^the call is being recorded; .*$/, 'l’appel est en cours d’enregistrement ; arrêtez d’abord l’enregistrement'],
   [
     /^the recording is being written; try again in a minute$/,
