@@ -76,6 +76,21 @@ describe('every page of the console', () => {
     await page.context().close()
   })
 
+  it('tells who changed what, by person and agent, also in French', async () => {
+    const page = await openConsole(`${site.http}/groups?show=audit`, { locale: 'fr-FR' })
+    await page.getByRole('cell', { name: /a mis sip:\S+ en service dans/ }).first().waitFor()
+    const rows = page.locator('tbody tr')
+    const all = await rows.count()
+    await page.getByRole('search').getByRole('textbox', { name: 'Qui' }).fill('nobody')
+    await page.getByRole('search').getByRole('textbox', { name: 'Qui' }).blur()
+    await page.getByText('Personne n’a rien changé pendant cette période.').waitFor()
+    await page.goBack()
+    await page.goto(`${site.http}/groups?show=audit&agent=${encodeURIComponent('sip:alice@example.com')}`)
+    await rows.first().waitFor()
+    assert((await rows.count()) < all, 'only the changes to alice')
+    await page.context().close()
+  })
+
   it('searches by the terms in its address, also after Back; an invalid day is ignored', async () => {
     const page = await openConsole(`${site.http}/calls?from=abc&queue=sales`)
     const form = page.getByRole('search')

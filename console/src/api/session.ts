@@ -52,6 +52,9 @@ export const seesOverview = (who: Session | undefined): boolean => who?.role !==
 /** Whether a person may edit some of the config. The server decides what. */
 export const mayEdit = (who: Session | undefined): boolean => who?.role === 'admin' || who?.role === 'manager'
 
+/** Whether a person may read who changed what. Managers find the changes to the agents they manage. */
+export const seesAudit = (who: Session | undefined): boolean => who?.role === 'admin' || who?.role === 'manager'
+
 /** Whether a person may also add and remove objects. */
 export const mayEditAll = (who: Session | undefined): boolean => who?.role === 'admin'
 

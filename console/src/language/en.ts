@@ -1,5 +1,6 @@
 import type { Agent } from '../api/documents.js'
 import { callsInEnglish } from './en-calls.js'
+import { auditInEnglish } from './en-audit.js'
 import { recordingInEnglish } from './en-recording.js'
 import { presenceReason, sentence, translator } from './phrases.js'
 
@@ -340,9 +341,17 @@ export const en = {
   },
   calls: callsInEnglish,
   recording: recordingInEnglish,
+  audit: auditInEnglish,
   groups: {
     title: 'Groups and config',
-    sections: { groups: 'Groups', numbers: 'Numbers and queues', setup: 'Settings', server: 'Server', reports: 'Reports' },
+    sections: {
+      groups: 'Groups',
+      numbers: 'Numbers and queues',
+      setup: 'Settings',
+      server: 'Server',
+      reports: 'Reports',
+      audit: 'Changes',
+    },
     agents: (count: number) => some(count, 'agent', 'agents'),
     rings: (span: string) => `rings for ${span}`,
     signInOf: (agent: string, group: string) => `${agent} is signed in to ${group}`,

@@ -1,5 +1,6 @@
 import type { Messages } from './en.js'
 import { callsInFrench } from './fr-calls.js'
+import { auditInFrench } from './fr-audit.js'
 import { recordingInFrench } from './fr-recording.js'
 import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
@@ -306,9 +307,17 @@ export const fr: Messages = {
   },
   calls: callsInFrench,
   recording: recordingInFrench,
+  audit: auditInFrench,
   groups: {
     title: 'Groupes et configuration',
-    sections: { groups: 'Groupes', numbers: 'Numéros et files', setup: 'Réglages', server: 'Serveur', reports: 'Rapports' },
+    sections: {
+      groups: 'Groupes',
+      numbers: 'Numéros et files',
+      setup: 'Réglages',
+      server: 'Serveur',
+      reports: 'Rapports',
+      audit: 'Changements',
+    },
     agents: count => some(count, 'agent', 'agents'),
     rings: span => `sonne pendant ${span}`,
     signInOf: (agent, group) => `${agent} est en service dans ${group}`,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { configInFrench } from '../../../console/src/language/fr-config.js'
+import { auditInFrench } from '../../../console/src/language/fr-audit.js'
 import { inFrench } from '../../../console/src/language/fr-server.js'
 import { planView } from '../../../src/config/plan-view.js'
 import { thingsOf } from '../../../src/config/plan-words.js'
@@ -14,7 +15,7 @@ import { ReachableAddresses } from '../../../src/media/addresses.js'
 import type { DrachtioStatus } from '../../../src/sip/index.js'
 import { reportQuery } from '../../../src/http/queries.js'
 import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
-import type { Need } from '../../../src/http/routes.js'
+import { routes, type Need } from '../../../src/http/routes.js'
 import { activities } from '../../../src/presence/documents/meanings.js'
 import type { AgentUri, GroupName } from '../../../src/routing/world/ids.js'
 import { removeFolders, settingsOf, wav } from '../config/folder.js'
@@ -78,6 +79,26 @@ describe('the French translation of the server’s texts', () => {
     assert.deepEqual(
       // A text that is inserted as a whole is checked where it is written.
       refusals.filter(words => inFrench(words) === words && !/^\w+: 7$/.test(words)),
+      [],
+    )
+  })
+
+  it('exists for each change in the audit log', () => {
+    const of = {
+      uri: 'sip:a@b.c',
+      name: 'x',
+      state: 'y',
+      offer: 'o-1',
+      callId: 'c-1',
+      to: 'sip:d@e.f',
+      agent: 'sip:a@b.c',
+      area: 'sip',
+      level: 'info',
+    }
+    const said = routes.flatMap(({ audit }) => (audit ? [audit(of), audit({ uri: of.uri, area: 'sip', name: 'x' })] : []))
+    assert(said.length > 40)
+    assert.deepEqual(
+      said.filter(words => auditInFrench.said(words) === words),
       [],
     )
   })

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { signInOrOut } from '../../api/client.js'
-import { mayEdit, powersOver, seesOverview, session } from '../../api/session.js'
+import { mayEdit, powersOver, seesAudit, seesOverview, session } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import type { Place } from '../../router.js'
@@ -12,21 +12,26 @@ import type { Group } from '../../api/documents.js'
 import { NoneLive } from '../../ui/not-read.js'
 import { useChange } from '../../ui/change.js'
 import { Card, Heads, Mark, PresenceMark, Refusal, Switch } from '../../ui/parts.js'
+import { AuditCard } from './audit.js'
 import { SetupTab } from './setup-tab.js'
 import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
 import { ReportCard } from './report.js'
 
-const sections = ['groups', 'numbers', 'setup', 'server', 'reports'] as const
+const sections = ['groups', 'numbers', 'setup', 'server', 'reports', 'audit'] as const
 type Section = (typeof sections)[number]
 
-/** Groups with their agents, numbers and queues, the server's config, and reports. */
+/** Groups with their agents, numbers and queues, the server's config, reports, and who changed what. */
 export function GroupsPage({ at }: { readonly at: Place }): VNode {
   const { groups: words } = useMessages()
   const who = useStore(session)
   const asked = at.query.get('show')
-  const shown = sections.filter(name => name === 'groups' || (name === 'setup' ? mayEdit(who) : seesOverview(who)))
+  const shown = sections.filter(name => {
+    if (name === 'groups') return true
+    if (name === 'audit') return seesAudit(who)
+    return name === 'setup' ? mayEdit(who) : seesOverview(who)
+  })
   const section = shown.find(name => name === asked) ?? 'groups'
   return (
     <div class="groups">
@@ -63,6 +68,8 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
       )
     case 'reports':
       return <ReportCard at={at} />
+    case 'audit':
+      return <AuditCard at={at} />
   }
 }
 
