@@ -78,7 +78,10 @@ describe('every page of the console', () => {
 
   it('tells who changed what, by person and agent, also in French', async () => {
     const page = await openConsole(`${site.http}/groups?show=audit`, { locale: 'fr-FR' })
-    await page.getByRole('cell', { name: /a mis sip:\S+ en service dans/ }).first().waitFor()
+    await page
+      .getByRole('cell', { name: /a mis sip:\S+ en service dans/ })
+      .first()
+      .waitFor()
     const rows = page.locator('tbody tr')
     const all = await rows.count()
     await page.getByRole('search').getByRole('textbox', { name: 'Qui' }).fill('nobody')
