@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { CallBar } from './bar/call-bar.js'
 import { RingingElsewhere } from './bar/ringing.js'
+import { Shortcuts } from './bar/shortcut-help.js'
 import { mustLogIn, seesOverview, session, sessionAway, type Session } from './api/session.js'
 import { useLanguage, useMessages } from './language/language.js'
 import { connection, follow } from './live/live.js'
@@ -77,6 +78,7 @@ export function App(): VNode {
         <Brand />
         <Navigation current={key} who={who} />
         <div class="bar-end">
+          <Shortcuts />
           <DisplaySettings />
           <Account session={who} />
         </div>

@@ -14,6 +14,7 @@ import { Ticking } from '../ui/ticking.js'
 import { consultedBy, Consulting } from './consulting.js'
 import { deskAgent } from './desk-agent.js'
 import { EndNote } from './end-note.js'
+import { keyShortcut, shortcutsOn } from './shortcuts.js'
 import { TransferForm } from './transfer-form.js'
 
 /** The calls of this browser, with their buttons. It is on every page, because calls continue when another page is shown. */
@@ -120,10 +121,17 @@ function Who({ call }: Pick<CallProps, 'call'>): VNode {
 
 function Incoming({ phone, call }: CallProps): VNode {
   const { phone: words } = useMessages()
+  const keys = useStore(shortcutsOn)
   const { id, busy } = call
   return (
     <div class="call-bar-buttons">
-      <button type="button" class="button strong" disabled={busy !== undefined} onClick={() => void phone.answer(id)}>
+      <button
+        type="button"
+        class="button strong"
+        aria-keyshortcuts={keyShortcut('answer', keys)}
+        disabled={busy !== undefined}
+        onClick={() => void phone.answer(id)}
+      >
         <Icon name="phone" />
         {words.answer}
       </button>
@@ -146,16 +154,30 @@ interface ControlsProps extends CallProps {
 function Controls({ phone, call, open, mayTransfer, toggle }: ControlsProps): VNode {
   const { phone: words } = useMessages()
   const { id, muted, onHold, busy, state } = call
+  const keys = useStore(shortcutsOn)
   const isBusy = busy !== undefined
   const isAgent = 'agent' in phone.owner
   return (
     <div class="call-bar-buttons">
-      <button type="button" class="button" aria-pressed={muted} onClick={() => phone.mute(id, !muted)}>
+      <button
+        type="button"
+        class="button"
+        aria-keyshortcuts={keyShortcut('mute', keys)}
+        aria-pressed={muted}
+        onClick={() => phone.mute(id, !muted)}
+      >
         <Icon name={muted ? 'micOff' : 'mic'} />
         {muted ? words.unmute : words.mute}
       </button>
       {isAgent && (
-        <button type="button" class="button" aria-pressed={onHold} disabled={isBusy} onClick={() => void phone.hold(id, !onHold)}>
+        <button
+          type="button"
+          class="button"
+          aria-keyshortcuts={keyShortcut('hold', keys)}
+          aria-pressed={onHold}
+          disabled={isBusy}
+          onClick={() => void phone.hold(id, !onHold)}
+        >
           <Icon name="hold" />
           {onHold ? words.resume : words.hold}
         </button>
@@ -172,7 +194,13 @@ function Controls({ phone, call, open, mayTransfer, toggle }: ControlsProps): VN
           {words.transfer}
         </button>
       )}
-      <button type="button" class="button danger" disabled={busy === 'end'} onClick={() => void phone.end(id)}>
+      <button
+        type="button"
+        class="button danger"
+        aria-keyshortcuts={keyShortcut('hangUp', keys)}
+        disabled={busy === 'end'}
+        onClick={() => void phone.end(id)}
+      >
         <Icon name="hangUp" />
         {words.hangUp}
       </button>

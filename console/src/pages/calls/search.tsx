@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
+import { wantsSearch } from '../../bar/shortcuts.js'
 import { seesOverview, session } from '../../api/session.js'
 import type { Call, CallEnd, Config } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
@@ -56,6 +57,13 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
   useEffect(() => {
     for (const field of fields) show(form.current?.elements.namedItem(field) ?? null, at.query.get(field) ?? '')
   }, [asked])
+  const isWanted = useStore(wantsSearch)
+  useEffect(() => {
+    if (!isWanted) return
+    wantsSearch.set(false)
+    const field = form.current?.elements.namedItem('caller')
+    if (field instanceof HTMLInputElement) field.focus()
+  }, [isWanted])
   const search = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): void => {
     event.preventDefault()
     const filled = [...new FormData(event.currentTarget)].flatMap(([name, value]): [string, string][] =>

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { agentPath, change } from '../../api/client.js'
 import type { Agent, Answer, Call } from '../../api/documents.js'
+import { keyShortcut, shortcutsOn } from '../../bar/shortcuts.js'
 import type { Powers } from '../../api/session.js'
 import { callerLabel, userOf } from '../../format.js'
 import { useMessages } from '../../language/language.js'
@@ -24,6 +25,7 @@ interface RingingCallProps {
 export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps): VNode {
   const { desk } = useMessages()
   const { calls } = useStore(phone.view)
+  const keys = useStore(shortcutsOn)
   const { asking, refused, ask } = useChange()
   const here = ringingHere(calls, call)
   const group = call.offers.find(({ offer: id }) => id === offer)?.group ?? ''
@@ -45,6 +47,7 @@ export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps
           <button
             type="button"
             class="button strong"
+            aria-keyshortcuts={keyShortcut('answer', keys)}
             disabled={here.busy !== undefined}
             onClick={() => void phone.answer(here.id)}
           >
