@@ -6,7 +6,8 @@ import { phonesInUse } from '../phone/leaving.js'
 import { go, place } from '../router.js'
 import { useStore } from '../store.js'
 import { Icon } from '../ui/icon.js'
-import { callOf, shortcutKeys, shortcutOf, shortcutsOn, wantsSearch, type Shortcut } from './shortcuts.js'
+import { callOf, shortcutKeys, shortcutOf, type Shortcut } from './shortcut-keys.js'
+import { shortcutsOn, wantsSearch } from './shortcuts.js'
 
 /** Listens to the keys, and shows which keys there are. */
 export function Shortcuts(): VNode {

@@ -1,5 +1,6 @@
 import { Store } from '../store.js'
-import { inProgress, type Phone, type PhoneCall } from './phone.js'
+import type { Phone } from './phone.js'
+import { inProgress, type PhoneCall } from './phone-call.js'
 
 /** A phone that can end all its calls in the short time that a closing page has left. */
 export interface LeavingPhone extends Phone {

@@ -1,4 +1,5 @@
-import { inProgress, type Phone, type PhoneView } from './phone.js'
+import type { Phone, PhoneView } from './phone.js'
+import { inProgress } from './phone-call.js'
 import { SipPhone } from './sip-phone.js'
 
 let own: { readonly agent: string; readonly phone: SipPhone } | undefined

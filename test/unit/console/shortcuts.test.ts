@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { callOf, shortcutOf, type Pressed, type Shortcut } from '../../../console/src/bar/shortcuts.js'
-import type { PhoneCall } from '../../../console/src/phone/phone.js'
+import { callOf, shortcutOf, type Pressed, type Shortcut } from '../../../console/src/bar/shortcut-keys.js'
+import type { PhoneCall } from '../../../console/src/phone/phone-call.js'
 
 const press = (key: string, held: Partial<Pressed> = {}, modifier = ''): Shortcut | undefined =>
   shortcutOf({
