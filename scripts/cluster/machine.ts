@@ -61,10 +61,29 @@ export class Machine {
   }
 
   async get(path: string): Promise<unknown> {
-    const [ipCommand = 'ip', ...rest] = this.net.runs
-    const { code, stdout } = await run(ipCommand, [...rest, 'curl', '-s', '-m', '5', `http://127.0.0.1:${httpPort}${path}`])
+    return JSON.parse(await this.text(path))
+  }
+
+  async text(path: string): Promise<string> {
+    const { code, stdout } = await this.#curl('-s', path)
     if (code !== 0) throw new Error(`${this.name} does not answer GET ${path} (curl ${code})`)
-    return JSON.parse(stdout)
+    return stdout
+  }
+
+  /** Whether its node serves. */
+  async isReady(): Promise<boolean> {
+    return (await this.#curl('-sf', '/health/ready')).code === 0
+  }
+
+  /** `leader`, `standby` or `lost`. Undefined: no node answers. */
+  async role(): Promise<string | undefined> {
+    const { code, stdout } = await this.#curl('-s', '/health/ready')
+    return code === 0 ? z.object({ role: z.string() }).parse(JSON.parse(stdout)).role : undefined
+  }
+
+  #curl(how: string, path: string): ReturnType<typeof run> {
+    const [ipCommand = 'ip', ...rest] = this.net.runs
+    return run(ipCommand, [...rest, 'curl', how, '-m', '5', `http://127.0.0.1:${httpPort}${path}`])
   }
 
   async put(path: string): Promise<void> {

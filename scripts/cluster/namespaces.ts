@@ -108,12 +108,15 @@ export class Namespace {
     }
   }
 
-  /** No packet to that address leaves this machine any more. */
+  /** What this machine sends to that address is lost on the way. */
   cut(address: string): void {
-    this.inside(`route add blackhole ${address}/32`)
+    this.inside(`neigh replace ${address} lladdr ${nobodys} dev eth0 nud permanent`)
   }
 
   mend(address: string): void {
-    this.inside(`route del blackhole ${address}/32`)
+    this.inside(`neigh del ${address} dev eth0`)
   }
 }
+
+/** A MAC address that nobody has. */
+const nobodys = '02:00:00:00:00:99'

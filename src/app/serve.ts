@@ -18,6 +18,8 @@ import { Uncaught } from './uncaught.js'
 
 /** After SIGTERM, running calls have this long to end by themselves. */
 const longestDrain = seconds(600)
+/** How often a node that drains looks whether another one stands by. */
+const betweenLooks = seconds(1)
 /** After an uncaught error, the process has this long to save its state and end. */
 const longestLeave = seconds(5)
 
@@ -150,7 +152,7 @@ async function started(server: Server, output: Output): Promise<void> {
 
 /**
  * Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. If other nodes stand
- * by, it resolves at once, because they go on with the calls.
+ * by, or as soon as one does, it resolves, because that node goes on with the calls.
  */
 async function drained(server: Server, log: Log, leadership: Leadership | undefined): Promise<void> {
   await Promise.race([nextSignal(), leadership?.leaves ?? forever])
@@ -162,9 +164,23 @@ async function drained(server: Server, log: Log, leadership: Leadership | undefi
   const over = new Promise<void>(resolve => (bound = clock.after(longestDrain, resolve)))
   const drain = server.drain()
   const news = tellOfDrain(clock, log, longestDrain, () => server.calls)
-  await Promise.race([drain, over, nextSignal()])
-  bound?.cancel()
-  news.cancel()
+  const successor = waitForSuccessor(leadership)
+  await Promise.race([drain, over, nextSignal(), successor.came])
+  for (const timer of [bound, news, successor]) timer?.cancel()
+  if (leadership && leadership.others().length > 0) leaveTo(leadership, server, log)
+}
+
+/** A node that stands by while this one drains goes on with the calls. */
+function waitForSuccessor(leadership: Leadership | undefined): Timer & { readonly came: Promise<void> } {
+  let timer: Timer | undefined
+  const came = new Promise<void>(resolve => {
+    const look = (): void => {
+      if (leadership && leadership.others().length > 0) resolve()
+      else timer = clock.after(betweenLooks, look)
+    }
+    if (leadership) look()
+  })
+  return { came, cancel: () => timer?.cancel() }
 }
 
 function leaveTo(leadership: Leadership, server: Server, log: Log): void {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
@@ -46,7 +46,15 @@ const addressComesWithin = seconds(10)
 const betweenLooks = millis(20)
 
 /** Ends the process at once: nothing that it would still do is its own to do. The other node has the calls. */
-const end = (): never => process.exit(1)
+function end(why: string): never {
+  try {
+    // The log is written later, which this process must not wait for.
+    writeSync(2, `carillon: this node leads no more: ${why}\n`)
+  } catch {
+    // Standard error takes nothing now. The exit code says enough.
+  }
+  process.exit(1)
+}
 
 /**
  * A node of a cluster, from its start until its process ends. It stands by until it has the lease: then it stops listening, and the server is
@@ -71,7 +79,7 @@ export class ClusterNode {
     this.#keeper = new LeaseKeeper({
       ...{ clock, node, span, log: logger.log },
       ask: question => this.#lease.ask(question),
-      over: () => end(),
+      over: end,
     })
   }
 
@@ -132,7 +140,7 @@ export class ClusterNode {
 
   #lost(why: string): void {
     this.logger.log.error(`this node leads no more: ${why}`, { event: 'cluster.lost', why })
-    end()
+    end(why)
   }
 
   /** Answers new calls and OPTIONS with 503. Requests within calls get no answer, because another node has these calls. */

@@ -82,11 +82,11 @@ class Pair {
   }
 
   /** Starts a node, which stands by until it has the lease. */
-  async start(node: string, setup: Omit<Setup, 'listen' | 'cluster' | 'store'>): Promise<CarillonServer> {
+  async start(node: string, setup: Omit<Setup, 'listen' | 'cluster' | 'store'>, port = this.port): Promise<CarillonServer> {
     const own = await freePort('127.0.0.1')
     const folder = join(this.folder, node, 'config')
     const cluster = { node, lease: '2s', listen: [`udp://127.0.0.1:${own}`] }
-    const listen = [`udp://127.0.0.1:${this.port}`]
+    const listen = [`udp://127.0.0.1:${port}`]
     await writeConfig(folder, configFiles({ ...setup, listen, cluster, store: this.redis.url() }))
     const server = await CarillonServer.start({ configFolder: folder, standsBy: true })
     this.nodes.push(server)
@@ -312,6 +312,28 @@ describe('A cluster of two nodes', () => {
         (JSON.parse((await readFile(join(folder, journal), 'utf8')).split('\n')[0] ?? '') as { node: string }).node,
         'second',
       )
+    }))
+
+  it('a leader that stood still while another node took over rings nobody, and ends', () =>
+    withPair(async pair => {
+      const alice = await pair.phone('alice', answers())
+      const setup = { groups: [support], agents: [alice] }
+      const first = await pair.start('first', setup)
+      await first.leads()
+      // The stopped process still has the port of the first, so the second listens at another one.
+      const second = await pair.start('second', setup, await freePort('127.0.0.1'))
+      await pair.call('waits', 'support', talks())
+      await pair.kept(1, '"kind":"waiting"')
+      first.signal('SIGSTOP')
+      await second.leads()
+      assert.equal((await second.command('sign-in', agentUri('alice'), 'support')).code, 0)
+      first.signal('SIGCONT')
+      assert.equal(await first.exited, 1)
+      assert.match(first.stray.join('\n'), /^carillon: this node leads no more: /m)
+      for (const caller of pair.callers) await caller.done()
+      await second.empty()
+      const invites = ((await pair.phones[0]?.messages()) ?? []).filter(({ method }) => method === 'INVITE')
+      assert.equal(invites.length, 1, 'alice was rung once')
     }))
 
   it('a node that Redis does not answer stops serving, and the other one takes over when Redis is back', () =>
