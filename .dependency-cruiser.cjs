@@ -127,7 +127,7 @@ module.exports = {
     libraryOnlyIn('(@types/)?yauzl', '^src/import/'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
-    libraryOnlyIn('(@types/)?luxon', '^src/(routing/call|config)/|^src/observability/report\\.ts$'),
+    libraryOnlyIn('(@types/)?luxon', '^src/(routing/call|config)/|^src/observability/(intervals|profile|csv)\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('ldapts', '^src/directory/'),
     libraryOnlyIn('libsql', '^src/store/'),

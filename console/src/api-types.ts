@@ -359,7 +359,30 @@ export type Report = {
   readonly by: string
   readonly interval: string
   readonly zone: string
+  /** The filter of the question, as are queue, group, agent and outcome. */
+  readonly workflow?: string
+  readonly queue?: string
+  readonly group?: string
+  readonly agent?: string
+  readonly outcome?: CallEnd
+  readonly profile: {
+    /** 24: the calls by the hour of their arrival, from midnight, on all days together. */
+    readonly hours: readonly {
+      readonly received: number
+      readonly answered: number
+      /** Callers who hung up before anybody answered. */
+      readonly abandoned: number
+    }[]
+    /** Seven: the calls by the weekday of their arrival, from Monday. */
+    readonly weekdays: readonly {
+      readonly received: number
+      readonly answered: number
+      /** Callers who hung up before anybody answered. */
+      readonly abandoned: number
+    }[]
+  }
   readonly rows: readonly {
+    /** The start of the interval: 2026-11, 2026-11-23 (of a week its Monday), or an hour. Empty: the whole period. */
     readonly from: string
     readonly name: string
     readonly received: number

@@ -50,6 +50,7 @@ export function followLinks(): void {
 const isPlain = (event: MouseEvent): boolean =>
   !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
 
-function leadsHere({ target, origin, hash, pathname }: HTMLAnchorElement): boolean {
-  return target === '' && origin === location.origin && (hash === '' || pathname !== location.pathname)
+/** A link to a page of the console, not to a file to save. */
+function leadsHere({ target, origin, hash, pathname, download }: HTMLAnchorElement): boolean {
+  return target === '' && download === '' && origin === location.origin && (hash === '' || pathname !== location.pathname)
 }

@@ -1,3 +1,4 @@
+import { reportCsv } from '../observability/csv.js'
 import type { ReportRow } from '../observability/report.js'
 import { reportQuery } from '../http/queries.js'
 import type { Paint } from './colours.js'
@@ -29,7 +30,7 @@ const formats = ['text', 'csv', 'json'] as const
 export const reportCommand = (env: Readonly<Record<string, string | undefined>>): Command => ({
   name: 'report',
   usage:
-    '--from DATE --to DATE [--by workflow|queue|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL] [--token TOKEN]',
+    '--from DATE --to DATE [--by workflow|queue|group|agent] [--interval all|month|week|day|hour] [--zone ZONE] [--workflow NAME] [--queue NAME] [--group NAME] [--agent URI] [--outcome OUTCOME] [--format text|csv|json] [--server URL] [--token TOKEN]',
   summary:
     'prints usage by workflow, queue, group or agent: calls received, answered and abandoned, wait times, service level; days are in the time zone --zone, UTC by default',
   options: {
@@ -40,8 +41,13 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
     },
     to: { type: 'string', value: 'DATE', says: 'counts calls that arrived before this time' },
     by: { type: 'string', value: 'KEY', says: 'one row per workflow, queue, group or agent; default workflow' },
-    interval: { type: 'string', value: 'SPAN', says: 'one row for all, or one per day or hour; default all' },
+    interval: { type: 'string', value: 'SPAN', says: 'one row for all, or one per month, week, day or hour; default all' },
     zone: { type: 'string', value: 'ZONE', says: 'the time zone of days and hours, such as Europe/Paris; default UTC' },
+    workflow: { type: 'string', value: 'NAME', says: 'counts only calls of this workflow' },
+    queue: { type: 'string', value: 'NAME', says: 'counts only calls that waited in this queue' },
+    group: { type: 'string', value: 'NAME', says: 'counts only calls that this group answered' },
+    agent: { type: 'string', value: 'URI', says: 'counts only calls that this agent answered or talked in' },
+    outcome: { type: 'string', value: 'OUTCOME', says: 'counts only calls with this outcome, such as abandoned' },
     format: { type: 'string', value: 'FORMAT', says: `${formats.join(', ')}; default text` },
     ...server,
     ...json,
@@ -71,7 +77,7 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
 /** The options that are sent to the server. */
 function askedOf(given: Arguments): URLSearchParams {
   const asked = new URLSearchParams()
-  for (const option of ['from', 'to', 'by', 'interval', 'zone']) {
+  for (const option of ['from', 'to', 'by', 'interval', 'zone', 'workflow', 'queue', 'group', 'agent', 'outcome']) {
     const value = textOption(given, option)
     if (value !== undefined) asked.set(option, value)
   }
@@ -84,7 +90,8 @@ interface ReportDocument {
 
 const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument, paint?: Paint) => readonly string[]>> = {
   json: report => [JSON.stringify(report)],
-  csv: ({ rows }) => csv(rows),
+  // The output adds LF to each line.
+  csv: ({ rows }) => reportCsv(rows).map(line => line.replace(/\n$/, '')),
   text: ({ rows }, paint) => [
     table(
       heads.map(([, head]) => head),
@@ -95,13 +102,3 @@ const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument
 }
 
 const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key] ?? ''))
-
-/** Rows as CSV (RFC 4180). Each line ends with CR LF, of which the output adds the LF. The first line has the field names of the JSON. */
-const csv = (rows: readonly ReportRow[]): string[] =>
-  [heads.map(([key]) => key), ...rows.map(cells)].map(line => `${line.map(field).join(',')}\r`)
-
-/** A field of CSV. A spreadsheet would run text that looks like a formula, so an apostrophe in front makes it plain text. */
-export const field = (text: string): string => {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
-}

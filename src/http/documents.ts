@@ -266,35 +266,6 @@ export const ladderSchema = document({
 })
 export type LadderDocument = z.output<typeof ladderSchema>
 
-export const reportSchema = document({
-  from: moment,
-  to: moment,
-  by: text,
-  interval: text,
-  zone: text,
-  rows: list(
-    document({
-      from: text,
-      name: text,
-      received: count,
-      successful: count,
-      offered: count,
-      answered: count,
-      transferred: count,
-      abandonedByLync: z.number().describe('(received - answered) / received.'),
-      abandoned: z.number().describe('The share of callers who hung up before anybody answered.'),
-      serviceLevel: z
-        .number()
-        .nullable()
-        .describe("The share of waits answered within their queue's threshold. Null: no wait counts (docs/contract.md)."),
-      serviceLevelWaits: count.describe('How many waits count for the service level.'),
-      averageWait: span,
-      longestWait: span,
-      minutesPerAgent: z.number(),
-    }),
-  ),
-})
-
 export const phoneSchema = document({
   uri: text,
   user: text,

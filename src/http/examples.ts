@@ -1,4 +1,5 @@
 import { logAreas } from '../foundation/log.js'
+import { reportCsv } from '../observability/csv.js'
 
 /** One example of the body and of the answer of a request, for docs/openapi.json. A test checks them against the schemas. */
 interface Example {
@@ -91,11 +92,17 @@ const ladder = {
   ],
 }
 
+const slot = (received: number) => ({ received, answered: Math.round(received * 0.88), abandoned: Math.round(received * 0.08) })
+
 const report = {
   ...{ from: '2026-11-23T00:00:00.000Z', to: '2026-11-24T00:00:00.000Z', by: 'queue', interval: 'all', zone: 'Europe/Paris' },
+  profile: {
+    hours: Array.from({ length: 24 }, (_, hour) => slot(hour === 9 ? 50 : 0)),
+    weekdays: Array.from({ length: 7 }, (_, day) => slot(day === 0 ? 50 : 0)),
+  },
   rows: [
     {
-      ...{ from: '2026-11-23T00:00:00.000Z', name: 'support', received: 50, successful: 46, offered: 55, answered: 44 },
+      ...{ from: '', name: 'support', received: 50, successful: 46, offered: 55, answered: 44 },
       ...{ transferred: 3, abandonedByLync: 0.12, abandoned: 0.08, serviceLevel: 0.86, serviceLevelWaits: 48 },
       ...{ averageWait: 14, longestWait: 95, minutesPerAgent: 66 },
     },
@@ -197,6 +204,12 @@ export const examples: Readonly<Record<string, Example>> = {
   'GET /api/calls/:callId/explain': { answer: explanation },
   'GET /api/calls/:callId/ladder': { answer: ladder },
   'GET /api/report': { answer: report },
+  'GET /api/report.csv': { answer: reportCsv([...report.rows]).join('') },
+  'GET /api/calls.csv': {
+    answer:
+      'arrivedAt,joinedAt,endedAt,caller,callerName,workflow,queue,group,agent,outcome,cause,status,waited,talked,forwardedTo,callId\r\n' +
+      `2026-11-23 09:00:00,2026-11-23 09:00:12,2026-11-23 09:03:12,${caller},Ann,support,support,support,${alice},answered,callerHungUp,200,12,180,,${callId}\r\n`,
+  },
   'GET /api/events': { answer: 'event: queue\ndata: {"name":"support","waitingCalls":1,…}\n\nevent: alive\ndata: {}\n\n' },
   'GET /api/config': {
     answer: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './call-recording-documents.js'
 import * as documents from './documents.js'
 import { examples } from './examples.js'
+import { reportSchema } from './report-documents.js'
 import { routes, type Need, type Route } from './routes.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -23,7 +24,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   FoundCalls: documents.foundCallsSchema,
   Explanation: documents.explanationSchema,
   Ladder: documents.ladderSchema,
-  Report: documents.reportSchema,
+  Report: reportSchema,
   Phone: documents.phoneSchema,
   RegisteredPhone: documents.registeredPhoneSchema,
   LogLevels: documents.logLevelsSchema,

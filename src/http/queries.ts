@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { editKindNames } from '../config/edit/edit-text.js'
 import { wallTime, type WallTime } from '../foundation/time.js'
+import { reportIntervals } from '../observability/intervals.js'
 import { reportKeys } from '../observability/report.js'
 import { callEnds } from '../routing/world/words.js'
 import { Problem } from './problem.js'
@@ -28,20 +29,29 @@ const zone = z.string().transform((text, context) => {
   return z.NEVER
 })
 const name = z.string().min(1)
-export const recordQuery = z.strictObject({
-  state: z.literal('finished'),
-  from: moment.optional(),
-  to: moment.optional(),
+/** Which finished calls. All given fields must match. */
+const callFields = {
   workflow: name.optional(),
   queue: name.optional(),
   group: name.optional(),
   agent: name.optional().describe('The agent who answered, or who talked at any time.'),
+  outcome: z.enum(callEnds).optional(),
+}
+const searchFields = {
+  ...{ from: moment.optional(), to: moment.optional() },
+  ...callFields,
   caller: name.optional(),
   sipCallId: name.optional(),
-  outcome: z.enum(callEnds).optional(),
+}
+export const recordQuery = z.strictObject({
+  state: z.literal('finished'),
+  ...searchFields,
   limit: z.coerce.number().int().min(1).max(pageSize).default(100),
   cursor: name.optional(),
 })
+
+/** `GET /api/calls.csv`. */
+export const callListQuery = z.strictObject({ ...searchFields, zone: zone.prefault('UTC') })
 
 /** Finds a call by the SIP Call-ID of one of its legs, in progress or finished. */
 export const legQuery = z.strictObject({ sipCallId: name })
@@ -53,7 +63,8 @@ export const reportQuery = z
     from: moment,
     to: moment,
     by: oneOf(reportKeys).default('workflow'),
-    interval: oneOf(['all', 'day', 'hour']).default('all'),
+    interval: oneOf(reportIntervals).default('all'),
+    ...callFields,
     zone: zone.prefault('UTC'),
   })
   .refine(({ from, to }) => from <= to, { path: ['to'], message: 'is before from' })

@@ -1,6 +1,7 @@
 import { Cache, type CacheStatistics } from '../foundation/cache.js'
 import type { Clock } from '../foundation/clock.js'
 import { seconds, type WallTime } from '../foundation/time.js'
+import type { CallProfile } from '../observability/profile.js'
 import type { ReportRow } from '../observability/report.js'
 import type { LiveServer } from './live-server.js'
 
@@ -12,16 +13,22 @@ interface ReportQuestion {
   readonly rest: readonly unknown[]
 }
 
+/** What a report says. */
+export interface ReportContent {
+  readonly rows: readonly ReportRow[]
+  readonly profile: CallProfile
+}
+
 interface Finished {
   readonly from: WallTime
   readonly to: WallTime
-  readonly rows: readonly ReportRow[]
+  readonly content: ReportContent
 }
 
 /** A report in progress. */
 interface Making {
   /** Keeps the report, unless it is too long, or a record of its range came or the config changed meanwhile. */
-  finished(rows: readonly ReportRow[]): void
+  finished(content: ReportContent): void
   /** Call it at the end, whatever the result. */
   over(): void
 }
@@ -51,9 +58,9 @@ export class ReportCache {
     return this.#finished
   }
 
-  find(question: ReportQuestion): readonly ReportRow[] | undefined {
+  find(question: ReportQuestion): ReportContent | undefined {
     this.#followConfig()
-    return this.#finished.get(keyOf(question))?.rows
+    return this.#finished.get(keyOf(question))?.content
   }
 
   begin(question: ReportQuestion): Making {
@@ -62,9 +69,9 @@ export class ReportCache {
     const state = { question, isLate: false }
     this.#making.add(state)
     return {
-      finished: rows => {
-        if (state.isLate || rows.length > mostRows || this.live.routing() !== routing) return
-        this.#finished.set(keyOf(question), { from: question.from, to: question.to, rows }, lifetime)
+      finished: content => {
+        if (state.isLate || content.rows.length > mostRows || this.live.routing() !== routing) return
+        this.#finished.set(keyOf(question), { from: question.from, to: question.to, content }, lifetime)
       },
       over: () => void this.#making.delete(state),
     }

@@ -17,6 +17,7 @@ import { clusterLeaveSchema } from './cluster-documents.js'
 import * as documents from './documents.js'
 import {
   auditQuery,
+  callListQuery,
   editQuery,
   legQuery,
   pageSize,
@@ -27,6 +28,7 @@ import {
   storedQuery,
   takeBackQuery,
 } from './queries.js'
+import { reportSchema } from './report-documents.js'
 
 /**
  * The least right that a route needs.
@@ -283,7 +285,19 @@ export const routes: readonly Route[] = [
     scope: 'recordings',
     load: loadOfPage,
   }),
-  get('/api/report', 'overview', 'The usage of a period', { query: reportQuery, answer: documents.reportSchema, load: 60 }),
+  get('/api/report', 'overview', 'The usage of a period', { query: reportQuery, answer: reportSchema, load: 60 }),
+  get('/api/report.csv', 'overview', 'The same report for spreadsheets: its rows as CSV', {
+    query: reportQuery,
+    answer: text,
+    contentType: 'text/csv',
+    load: 60,
+  }),
+  get('/api/calls.csv', 'sight', 'Finished calls for spreadsheets, the latest first: up to 20,000 as CSV', {
+    query: callListQuery,
+    answer: text,
+    contentType: 'text/csv',
+    load: 60,
+  }),
   get(
     '/api/events',
     'sight',

@@ -34,7 +34,7 @@ import { phoneRoutes } from './phones.js'
 import { Pipelines } from './pipelines.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
 import { recordingRoutes } from './recordings.js'
-import { reportRoutes } from './records.js'
+import { reportRoutes } from './reports.js'
 import { sessionRoutes, type LoginResult } from './session.js'
 import { Strangers } from './strangers.js'
 

@@ -1,11 +1,10 @@
-import { DateTime } from 'luxon'
 import { millis, type Millis } from '../foundation/time.js'
 import type { CallRecord, RecordedTalk } from '../store/port.js'
+import { Intervals, type ReportInterval } from './intervals.js'
 import { serviceLevelOf, serviceOf } from './service-level.js'
 
 export const reportKeys = ['workflow', 'queue', 'group', 'agent'] as const
 type ReportBy = (typeof reportKeys)[number]
-type ReportInterval = 'hour' | 'day' | 'all'
 
 /**
  * Lync's usage metrics for one workflow, queue, group or agent in one interval, with additions of ours (docs/response-group.md §6). Shares
@@ -58,22 +57,23 @@ interface Sum {
 /** Sums up records, in any order. */
 export class Report {
   readonly #sums = new Map<string, Map<string, Sum>>()
+  readonly #intervals: Intervals
   #size = 0
-  /** The interval of the previous record. Records mostly come in order of time, and calendar arithmetic is slow. */
-  #last = { from: 0, to: 0, name: '' }
 
   constructor(
     private readonly by: ReportBy,
-    private readonly interval: ReportInterval,
+    interval: ReportInterval,
     /** The IANA name of the time zone in which days begin. */
-    private readonly zone: string,
+    zone: string,
     /** The service level threshold of a queue under the current config. */
     private readonly withinOf: (queue: string) => Millis = () => serviceLevelOf(undefined).within,
-  ) {}
+  ) {
+    this.#intervals = new Intervals(interval, zone)
+  }
 
   add(record: CallRecord): void {
     for (const name of namesOf(record, this.by)) {
-      const sum = this.#sum(this.#begin(record.arrivedAt), name)
+      const sum = this.#sum(this.#intervals.nameOf(record.arrivedAt), name)
       const seen = this.by === 'queue' ? inQueue(record, name) : record
       addTo(sum, seen, this.by, name)
       this.#judge(sum, seen, name)
@@ -102,17 +102,6 @@ export class Report {
     return sorted.flatMap(([from, names]) =>
       [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sum]) => rowOf(from, name, sum)),
     )
-  }
-
-  #begin(at: number): string {
-    if (this.interval === 'all') return ''
-    if (at < this.#last.from || at >= this.#last.to) {
-      const begin = DateTime.fromMillis(at, { zone: this.zone }).startOf(this.interval)
-      const end = begin.plus(this.interval === 'day' ? { days: 1 } : { hours: 1 })
-      const name = begin.toFormat(this.interval === 'day' ? 'yyyy-MM-dd' : "yyyy-MM-dd'T'HH:mmZZ")
-      this.#last = { from: begin.toMillis(), to: end.toMillis(), name }
-    }
-    return this.#last.name
   }
 
   #sum(from: string, name: string): Sum {

@@ -2,6 +2,7 @@ import type { Agent } from '../api/documents.js'
 import { callsInEnglish } from './en-calls.js'
 import { auditInEnglish } from './en-audit.js'
 import { recordingInEnglish } from './en-recording.js'
+import { reportsInEnglish } from './en-reports.js'
 import { presenceReason, sentence, translator } from './phrases.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
@@ -365,6 +366,7 @@ export const en = {
   },
   calls: callsInEnglish,
   recording: recordingInEnglish,
+  reports: reportsInEnglish,
   audit: auditInEnglish,
   groups: {
     title: 'Groups and config',

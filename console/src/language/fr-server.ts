@@ -43,6 +43,10 @@ export const inFrench = translator([
     /^this report has more than (\d+) rows: .*$/,
     'ce rapport a plus de $1 lignes : demandez une période plus courte ou des intervalles plus longs',
   ],
+  [
+    /^more than (\d+) calls match: ask for a shorter time, or add a filter$/,
+    'plus de $1 appels correspondent : demandez une durée plus courte, ou ajoutez un filtre',
+  ],
   [/^long answers to (.*) have not been read: .*$/, 'de longues réponses à $1 n’ont pas été lues : lisez-les d’abord'],
   [/^too many reports are being made; .*$/, 'trop de rapports sont en cours ; réessayez dans quelques secondes'],
   [/^too many ladders are being made; .*$/, 'trop d’échelles SIP sont en cours ; réessayez dans quelques secondes'],

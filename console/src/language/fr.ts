@@ -2,6 +2,7 @@ import type { Messages } from './en.js'
 import { callsInFrench } from './fr-calls.js'
 import { auditInFrench } from './fr-audit.js'
 import { recordingInFrench } from './fr-recording.js'
+import { reportsInFrench } from './fr-reports.js'
 import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
 import { presenceReason, sentence } from './phrases.js'
@@ -331,6 +332,7 @@ export const fr: Messages = {
   },
   calls: callsInFrench,
   recording: recordingInFrench,
+  reports: reportsInFrench,
   audit: auditInFrench,
   groups: {
     title: 'Groupes et configuration',

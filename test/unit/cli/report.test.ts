@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runCommand } from '../../../src/cli/command.js'
-import { field, reportCommand } from '../../../src/cli/report.js'
+import { reportCommand } from '../../../src/cli/report.js'
+import { field } from '../../../src/observability/csv.js'
 import type { ReportRow } from '../../../src/observability/report.js'
 
 const row: ReportRow = {
@@ -82,7 +83,10 @@ describe('carillon report', () => {
     [['--to', '2026-02-30'], /--to is not in the calendar: there is no 2026-02-30/],
     [['--from', '2026-12-02'], /--to is before from/],
     [['--by', 'team'], /--by is one of workflow, queue, group, agent/],
-    [['--interval', 'week', '--zone', 'Paris'], /--interval is one of all, day, hour\n.*--zone 'Paris' is not a time zone/],
+    [
+      ['--interval', 'year', '--zone', 'Paris'],
+      /--interval is one of all, month, week, day, hour\n.*--zone 'Paris' is not a time zone/,
+    ],
   ] as const)
     it(`exits with 2 and the remedy for ${options.join(' ')} without sending a request`, async () => {
       const { code, text } = await report(...options)

@@ -80,6 +80,8 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['GET', '/api/calls/x/ladder', 'viewer manager boss admin'],
   ['GET', '/api/events', 'viewer alice bob manager boss admin'],
   ['GET', '/api/report?from=2026-11-01&to=2026-12-01', 'viewer manager boss admin'],
+  ['GET', '/api/report.csv?from=2026-11-01&to=2026-12-01', 'viewer manager boss admin'],
+  ['GET', '/api/calls.csv', 'viewer alice bob manager boss admin'],
   ['GET', '/api/config', 'viewer manager boss admin'],
   ['GET', '/api/config/check', 'viewer manager boss admin'],
   ['GET', '/api/config/objects', 'manager boss admin'],
@@ -278,6 +280,19 @@ describe('access to the HTTP API', () => {
         rows.map(({ name }) => name),
         ['support'],
       )
+      const listed = async (who: string, query = ''): Promise<readonly string[]> => {
+        const answer = await site.ask('GET', `/api/calls.csv?${query}`, undefined, bearer(who))
+        if (answer.status !== 200) return [String(answer.status)]
+        return (await answer.text())
+          .trimEnd()
+          .split('\r\n')
+          .slice(1)
+          .map(line => line.split(',').at(-1) ?? '')
+          .sort()
+      }
+      assert.deepEqual(await listed('olga'), ['c3', 'c4'])
+      assert.deepEqual(await listed('olga', `agent=${encodeURIComponent(alice)}`), ['403'])
+      assert.deepEqual(await listed('manager', 'workflow=sales'), [], 'a filter shows no workflow of others')
     })
 
     it('includes a call found by a SIP Call-ID, but the other Call-IDs only for people who may act on calls', async () => {

@@ -531,6 +531,38 @@ describe('records over HTTP', () => {
     )
   })
 
+  it('are summed up within filters, and as files for spreadsheets with the same calls', async () => {
+    const period = 'from=2026-11-01&to=2026-12-01'
+    const { rows, profile } = await site.read<{
+      rows: { from: string; name: string; received: number }[]
+      profile: { weekdays: { received: number }[] }
+    }>(`/api/report?${period}&interval=month&workflow=sales`)
+    assert.deepEqual(
+      rows.map(({ from, name, received }) => [from, name, received]),
+      [['2026-11', 'sales', 2]],
+    )
+    assert.equal(
+      profile.weekdays.reduce((sum, { received }) => sum + received, 0),
+      2,
+    )
+    const file = async (path: string): Promise<readonly string[]> => {
+      const answer = await site.ask('GET', path)
+      assert.equal(answer.headers.get('content-type'), 'text/csv; charset=utf-8')
+      assert.match(answer.headers.get('content-disposition') ?? '', /^attachment; filename="\w+\.csv"$/)
+      const bytes = Buffer.from(await answer.arrayBuffer()).toString()
+      assert.equal(bytes.charCodeAt(0), 0xfeff, 'the mark by which spreadsheets know UTF-8')
+      return bytes.slice(1).split('\r\n')
+    }
+    const summed = await file(`/api/report.csv?${period}&workflow=sales`)
+    assert.match(summed[0] ?? '', /^from,name,received,/)
+    assert.match(summed[1] ?? '', /^,sales,2,/)
+    assert.equal(summed.length, 3)
+    const listed = await file(`/api/calls.csv?${period}&workflow=sales`)
+    assert.match(listed[0] ?? '', /^arrivedAt,joinedAt,endedAt,caller,/)
+    assert.equal(listed.length, 4, 'a head, two calls, and the end of the last line')
+    assert.equal((await file(`/api/calls.csv?${period}&workflow=nope`)).length, 2)
+  })
+
   describe('are read once for a report that is asked for again', () => {
     const range = '/api/report?from=2026-11-22&to=2026-11-24'
     const received = async (path = range): Promise<readonly number[]> =>

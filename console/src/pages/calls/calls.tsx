@@ -153,16 +153,16 @@ function Finished({ query }: { readonly query: string }): VNode {
 }
 
 function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VNode {
-  const { calls: words, recording } = useMessages()
+  const { calls: words, recording, reports } = useMessages()
   const locale = useLocale()
   return (
     <table class="stacked">
       <Heads
-        words={[words.caller, words.workflow, words.time, words.outcome, words.agent]}
+        words={[words.caller, words.workflow, words.time, words.outcome, reports.cause, words.agent]}
         numbers={[words.waited, words.talked]}
       />
       <tbody>
-        {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, agent, waits, talked, recorded }) => (
+        {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, cause, agent, waits, talked, recorded }) => (
           <tr key={callId}>
             <CallerHead {...{ callId, caller, callerName }} />
             <td data-name={words.workflow}>{workflow}</td>
@@ -175,6 +175,7 @@ function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VN
                 </Mark>
               )}
             </td>
+            <td data-name={reports.cause}>{reports.causes[cause]}</td>
             <td data-name={words.agent}>{agent === undefined ? '–' : userOf(agent)}</td>
             <td data-name={words.waited} class="right number">
               {clockSpan(waits.reduce((sum, { waited }) => sum + waited, 0))}

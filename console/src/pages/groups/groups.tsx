@@ -17,7 +17,7 @@ import { SetupTab } from './setup-tab.js'
 import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
-import { ReportCard } from './report.js'
+import { ReportCard } from '../reports/report.js'
 
 const sections = ['groups', 'numbers', 'setup', 'server', 'reports', 'audit'] as const
 type Section = (typeof sections)[number]

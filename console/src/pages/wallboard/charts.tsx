@@ -4,7 +4,7 @@ import type { ReportRow } from '../../api/documents.js'
 import { clockSpan, clockTime, hourOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { Empty, Heads } from '../../ui/parts.js'
-import { BarsChart, LinesChart } from './chart.js'
+import { BarsChart, LinesChart } from '../../ui/chart.js'
 import { hoursOf, type Hour } from './day.js'
 
 interface ChartsProps {

@@ -107,12 +107,13 @@ function drawn(
   resized.observe(element)
   const recoloured = new MutationObserver(again)
   recoloured.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
-  const system = matchMedia('(prefers-color-scheme: dark)')
-  system.addEventListener('change', again)
+  // A printed page is light, also if the screen is dark.
+  const looks = [matchMedia('(prefers-color-scheme: dark)'), matchMedia('print')]
+  for (const look of looks) look.addEventListener('change', again)
   return () => {
     resized.disconnect()
     recoloured.disconnect()
-    system.removeEventListener('change', again)
+    for (const look of looks) look.removeEventListener('change', again)
     plot.destroy()
   }
 }
@@ -146,7 +147,7 @@ function optionsOf(
         grid: { show: false },
         size: 28,
         values: (_plot, hours) => hours.map(hour => names[hour] ?? ''),
-        incrs: [2, 3, 4, 6],
+        incrs: [1, 2, 3, 4, 6, 7, 14, 28],
       },
       { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 3_600] },
     ],

@@ -1,0 +1,33 @@
+import type { Messages } from './en.js'
+
+export const reportsInFrench: Messages['reports'] = {
+  interval: 'Une ligne pour',
+  intervals: { all: 'toute la période', month: 'un mois', week: 'une semaine', day: 'un jour', hour: 'une heure' },
+  from: 'Période',
+  csv: 'Fichier CSV',
+  callCsv: 'Appels en fichier CSV',
+  print: 'Imprimer ou PDF',
+  period: (from, to) => `Du ${from} au ${to}`,
+  compare: 'Comparer avec',
+  compared: { none: 'rien', before: 'la période précédente', year: 'un an plus tôt', day: 'la période dès le' },
+  comparedFrom: 'Comparer dès le',
+  before: value => `avant : ${value}`,
+  beforeNone: 'avant : aucun appel',
+  byHour: 'Appels par heure de la journée',
+  byWeekday: 'Appels par jour de la semaine',
+  byInterval: 'Appels dans le temps',
+  answered: 'pris',
+  abandoned: 'abandons',
+  other: 'autres',
+  weekday: 'Jour',
+  columns: { successful: 'Acceptés', offered: 'Ont sonné', abandonedByLync: 'Abandons (Lync)' },
+  cause: 'Terminé par',
+  causes: {
+    callerHungUp: 'l’appelant',
+    agentHungUp: 'l’agent',
+    forwardHungUp: 'l’autre côté',
+    callerGone: 'connexion perdue',
+    failed: 'une erreur',
+    serverHungUp: 'Carillon',
+  },
+}
