@@ -138,7 +138,7 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
     case 'desk':
       return <DeskPage />
     case 'wallboard':
-      return <WallboardPage />
+      return <WallboardPage at={at} />
     case 'calls':
       return below === undefined ? <CallsPage at={at} /> : <CallPage callId={below} />
     case 'groups':

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { onWire } from '../wire/harness/wire.js'
-import { answers } from '../wire/phones/agents.js'
+import { answers, ringsOn } from '../wire/phones/agents.js'
 import { cancelsWhileWaiting, talks } from '../wire/phones/callers.js'
 import { agentUri } from '../wire/harness/config.js'
+import { seriousFaults } from './harness/axe.js'
 import { openConsole } from './harness/browser.js'
 
 describe('the wallboard', () => {
@@ -41,6 +42,51 @@ describe('the wallboard', () => {
       await page.getByRole('heading', { name: 'Today' }).waitFor()
       await page.getByText('Show as a table').click()
       await page.getByRole('table').getByRole('row').nth(1).waitFor()
+      await page.context().close()
+    }))
+
+  it('shows the chosen queues in order, warns by its own limits, and rings a bell', () =>
+    onWire(async wire => {
+      const group = (name: string) => ({ name, method: 'serial' as const, agents: ['alice'] })
+      await wire.phone('alice', ringsOn())
+      await wire.serve({ groups: [group('sales'), group('support')] })
+      const page = await openConsole(`${wire.server.http}/wallboard`, { reducedMotion: 'reduce' })
+      // Counts the bells: each peal has its own AudioContext.
+      await page.evaluate(
+        `window.peals = 0; window.AudioContext = class extends AudioContext { constructor() { super(); peals += 1 } }`,
+      )
+      const tiles = page.locator('article')
+      await tiles.nth(1).waitFor()
+      await page.getByText('Set up this wallboard').click()
+      await page.getByRole('button', { name: 'Move support up' }).click()
+      await tiles
+        .first()
+        .and(page.getByRole('article', { name: 'support' }))
+        .waitFor()
+      await page.getByRole('switch', { name: 'Show sales' }).click()
+      await page.getByRole('article', { name: 'sales' }).waitFor({ state: 'detached' })
+      const many = page.getByLabel('Too many waiting callers in support')
+      await many.fill('1')
+      await many.press('Tab')
+      await page.getByRole('switch', { name: 'Ring a bell' }).click()
+      assert.match(page.url(), /\?queue=support&many=1%3Asupport&sound=on$/)
+      // The first rings at alice, and the second waits.
+      const callers = await wire.call('callers', 'support', cancelsWhileWaiting(1_500), { calls: 2, rate: 10 })
+      const tile = page.getByRole('article', { name: 'support' })
+      await tile.getByText('Too many callers wait').waitFor()
+      await page.waitForFunction('peals === 1')
+      assert.deepEqual(await seriousFaults(page), [])
+      await callers.done()
+      await tile.getByText('No callers waiting').waitFor()
+      // The address is all that a screen needs.
+      const other = await openConsole(page.url(), { viewport: { width: 390, height: 844 } })
+      await other.locator('article').first().waitFor()
+      assert.equal(await other.locator('article').count(), 1)
+      await other.getByText('Set up this wallboard').click()
+      assert.equal(await other.evaluate<number>('document.documentElement.scrollWidth'), 390)
+      await other.getByRole('button', { name: 'Français' }).click()
+      await other.getByText('Régler ce tableau').waitFor()
+      await other.context().close()
       await page.context().close()
     }))
 })

@@ -1,4 +1,5 @@
 import type { Agent } from '../api/documents.js'
+import { boardInEnglish } from './en-board.js'
 import { callsInEnglish } from './en-calls.js'
 import { auditInEnglish } from './en-audit.js'
 import { recordingInEnglish } from './en-recording.js'
@@ -367,6 +368,7 @@ export const en = {
   calls: callsInEnglish,
   recording: recordingInEnglish,
   reports: reportsInEnglish,
+  board: boardInEnglish,
   audit: auditInEnglish,
   groups: {
     title: 'Groups and config',

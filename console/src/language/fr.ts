@@ -1,4 +1,5 @@
 import type { Messages } from './en.js'
+import { boardInFrench } from './fr-board.js'
 import { callsInFrench } from './fr-calls.js'
 import { auditInFrench } from './fr-audit.js'
 import { recordingInFrench } from './fr-recording.js'
@@ -333,6 +334,7 @@ export const fr: Messages = {
   calls: callsInFrench,
   recording: recordingInFrench,
   reports: reportsInFrench,
+  board: boardInFrench,
   audit: auditInFrench,
   groups: {
     title: 'Groupes et configuration',

@@ -31,11 +31,11 @@ export function ReportTable({ rows, asked: { by, interval }, before }: TableProp
             <tr key={`${row.from} ${row.name}`}>
               {withTime && <td data-name={reports.from}>{interval === 'hour' ? dayAndTime(row.from, locale) : row.from}</td>}
               <th scope="row">{nameOf(row)}</th>
-              {cells.map(([head, text]) => (
+              {cells.map(([head, text], index) => (
                 <td key={head} data-name={head} class="right number">
                   <span>
                     {text(row)}
-                    {before && <Before text={text} row={before.find(({ name }) => name === row.name)} />}
+                    {before && <Before text={text} row={before.find(({ name }) => name === row.name)} isFirst={index === 0} />}
                   </span>
                 </td>
               ))}
@@ -49,8 +49,16 @@ export function ReportTable({ rows, asked: { by, interval }, before }: TableProp
 
 type CellText = (row: ReportRow) => string
 
-function Before({ text, row }: { readonly text: CellText; readonly row: ReportRow | undefined }): VNode {
+interface BeforeProps {
+  readonly text: CellText
+  readonly row: ReportRow | undefined
+  /** The first cell of a row says that there was no call before. */
+  readonly isFirst: boolean
+}
+
+function Before({ text, row, isFirst }: BeforeProps): VNode | null {
   const { reports } = useMessages()
+  if (!row && !isFirst) return null
   return <small class="before">{row ? reports.before(text(row)) : reports.beforeNone}</small>
 }
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact'
+import type { Answered } from '../../api/client.js'
 import type { Report } from '../../api/documents.js'
 import { seesOverview, session } from '../../api/session.js'
 import { useMidnight, useNow } from '../../clock.js'
@@ -6,18 +7,24 @@ import { clockSpan, nextMidnight, percent } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import { emptyWorld, standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
+import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { standingLooks } from '../../ui/activity.js'
-import { Icon, type IconName } from '../../ui/icon.js'
+import { Icon } from '../../ui/icon.js'
 import { NoneLive, NotRead } from '../../ui/not-read.js'
 import { Mark } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 import { useSettled } from '../../ui/settled.js'
+import { Alarm } from './alarm.js'
+import { BoardForm } from './board-form.js'
 import { Charts } from './charts.js'
 import { sumOf, talkingIn, type QueueDay } from './day.js'
+import { longestWait, moodOf, moods } from './mood.js'
+import { settingsIn, shownQueues, type BoardSettings } from './settings.js'
 
 /** All queues on one page, large enough to be read from across the room. */
-export function WallboardPage(): VNode {
+export function WallboardPage({ at }: { readonly at: Place }): VNode {
+  const settings = settingsIn(at.query)
   const { wallboard } = useMessages()
   const live = useStore(world)
   const again = useSettled(endedCalls, 5_000)
@@ -26,6 +33,7 @@ export function WallboardPage(): VNode {
   const asked = new URLSearchParams({ from: midnight, to: nextMidnight(midnight), by: 'queue', interval: 'hour', zone: zone() })
   const answer = useReading<Report>(overview ? `/api/report?${asked.toString()}` : undefined, again)
   const rows = answer?.kind === 'ok' ? answer.value.rows : undefined
+  const shown = shownQueues(live.queues, settings)
   // The content below the tiles is shown after them, so that it does not move.
   const isRead = live !== emptyWorld
   return (
@@ -42,8 +50,8 @@ export function WallboardPage(): VNode {
         <NoneLive>{wallboard.noQueues}</NoneLive>
       ) : (
         <section class="tiles" aria-label={wallboard.queues}>
-          {[...live.queues.values()].map(queue => (
-            <QueueTile key={queue.name} queue={queue} live={live}>
+          {shown.map(queue => (
+            <QueueTile key={queue.name} queue={queue} live={live} settings={settings}>
               {overview && (
                 <Day
                   queue={queue}
@@ -55,10 +63,25 @@ export function WallboardPage(): VNode {
           ))}
         </section>
       )}
-      {isRead && rows && <Charts rows={rows} midnight={midnight} next={nextMidnight(midnight)} />}
-      {isRead && overview && answer?.kind !== 'ok' && <NotRead answer={answer} />}
+      {settings.sound && <Alarm queues={shown} live={live} settings={settings} />}
+      {isRead && overview && <Today answer={answer} queues={shown} midnight={midnight} />}
+      {live.queues.size > 0 && <BoardForm all={live.queues} settings={settings} />}
     </div>
   )
+}
+
+interface TodayProps {
+  readonly answer: Answered<Report> | undefined
+  readonly queues: readonly LiveQueue[]
+  readonly midnight: string
+}
+
+/** The day's charts of the shown queues. */
+function Today({ answer, queues, midnight }: TodayProps): VNode {
+  if (answer?.kind !== 'ok') return <NotRead answer={answer} />
+  const names = new Set(queues.map(({ name }) => name))
+  const rows = answer.value.rows.filter(({ name }) => names.has(name))
+  return <Charts rows={rows} midnight={midnight} next={nextMidnight(midnight)} />
 }
 
 const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -70,49 +93,27 @@ function Clock(): VNode {
   return <span class="wall-clock number">{time}</span>
 }
 
-/** The state of a queue, shown as a word, a shape and a colour. */
-type Mood = 'calm' | 'waits' | 'late' | 'unstaffed'
-
-const moods: Readonly<Record<Mood, { readonly tone: string; readonly icon: IconName }>> = {
-  calm: { tone: 'good', icon: 'check' },
-  waits: { tone: 'ring', icon: 'clock' },
-  late: { tone: 'bad', icon: 'alert' },
-  unstaffed: { tone: 'bad', icon: 'alert' },
-}
-
-/** A wait counts as too long after this many times the queue's service level threshold. */
-const lateAfter = 3
-
-function moodOf(
-  { waitingCalls, serviceLevel }: LiveQueue,
-  longest: number,
-  agents: Readonly<Record<AgentStanding, number>>,
-): Mood {
-  if (waitingCalls === 0) return 'calm'
-  if (agents.free + agents.ringing + agents.talking + agents.wrappingUp === 0) return 'unstaffed'
-  return longest > lateAfter * serviceLevel.within ? 'late' : 'waits'
-}
-
 interface QueueTileProps {
   readonly queue: LiveQueue
   readonly live: LiveWorld
+  readonly settings: BoardSettings
   /** The day's figures, if the person may see them. */
   readonly children: ComponentChildren
 }
 
-function QueueTile({ queue, live, children }: QueueTileProps): VNode {
-  const { wallboard } = useMessages()
+function QueueTile({ queue, live, settings, children }: QueueTileProps): VNode {
+  const { wallboard, board } = useMessages()
   const at = useNow()
   const agents = standings(queue, live)
-  const longest = queue.oldestSince === undefined ? 0 : (at - queue.oldestSince) / 1_000
-  const mood = moodOf(queue, longest, agents)
+  const longest = longestWait(queue, at)
+  const mood = moodOf(queue, live, settings, at)
   const { tone, icon } = moods[mood]
   return (
     <article class={`tile tile-${tone}`} aria-label={queue.name} data-queue={queue.name}>
       <header>
         <h2>{queue.name}</h2>
         <Mark tone={tone} icon={icon}>
-          {wallboard[mood]}
+          {mood === 'many' ? board.tooMany : wallboard[mood]}
         </Mark>
       </header>
       <div class="tile-main">
