@@ -5,7 +5,7 @@ export const boardInEnglish = {
   queue: 'Queue',
   show: 'Shown',
   showOf: (queue: string) => `Show ${queue}`,
-  late: 'Too long a wait, in seconds',
+  late: 'Too long a wait (s)',
   lateOf: (queue: string) => `Too long a wait in ${queue}, in seconds`,
   many: 'Too many waiting callers',
   manyOf: (queue: string) => `Too many waiting callers in ${queue}`,

@@ -6,7 +6,7 @@ export const boardInFrench: Messages['board'] = {
   queue: 'File',
   show: 'Affichée',
   showOf: queue => `Afficher ${queue}`,
-  late: 'Attente trop longue, en secondes',
+  late: 'Attente trop longue (s)',
   lateOf: queue => `Attente trop longue dans ${queue}, en secondes`,
   many: 'Trop d’appelants en attente',
   manyOf: queue => `Trop d’appelants en attente dans ${queue}`,
