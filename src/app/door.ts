@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { speechOf } from '../media/engine.js'
 import { SpokenTexts } from '../media/prompts/spoken.js'
 import { EditHistory } from '../config/edit/history.js'
@@ -9,6 +10,7 @@ import type { Health, LiveServer } from '../http/live-server.js'
 import { explainDocument, explainText } from '../observability/explain.js'
 import { withoutDialogNames } from '../observability/dialog-names.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
+import { pcapOf, type OwnAddress } from '../observability/pcap.js'
 import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
 import { waitingCalls } from '../routing/index.js'
@@ -55,6 +57,16 @@ function viewsOf(folder: string): (settings: Settings) => PlanView {
 function basisOf({ folder, config, telephony }: DoorParts): LiveServer['planBasis'] {
   const viewOf = viewsOf(folder)
   return () => ({ view: viewOf(config.settings), waiting: waitingCalls(telephony.calls.engine.world, clock.now()) })
+}
+
+/** Our side of captured messages. If the config names no address of ours, one for documentation stands for it (RFC 5737, RFC 3849). */
+function ownAddress({ sip: { listen, advertise = '' } }: Settings): OwnAddress {
+  const named = [advertise, ...listen.map(({ host }) => host)].filter(host => host !== '0.0.0.0' && host !== '::')
+  return {
+    v4: named.find(isIPv4) ?? '192.0.2.1',
+    v6: named.find(isIPv6) ?? '2001:db8::1',
+    ports: new Map(listen.map(({ transport, port }) => [transport, port])),
+  }
 }
 
 /** The node leaves after this answer. */
@@ -106,7 +118,11 @@ export function openDoor(parts: DoorParts): LiveServer {
       const messages = await signaling.messagesOf(call)
       const shown = withDialogNames ? messages : messages && (await withoutDialogNames(messages))
       const ladder = ladderOf(call, arrivedAt, shown, at => toWall(clock, at))
-      return { document: () => ladder, text: () => ladderText(ladder) }
+      return {
+        document: () => ladder,
+        text: () => ladderText(ladder),
+        pcap: () => pcapOf(ladder, ownAddress(parts.config.settings)),
+      }
     },
     records: (filter, reader) => store.records(filter, reader),
     record: (call, reader) => store.record(call, reader),

@@ -7,9 +7,9 @@ import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
 import { listOf, sliceUnits } from './listing.js'
-import type { LiveServer, ToldForms } from './live-server.js'
+import type { LadderForms, LiveServer, ToldForms } from './live-server.js'
 import { Problem, readable } from './problem.js'
-import { legQuery, parsed } from './queries.js'
+import { ladderQuery, legQuery, parsed } from './queries.js'
 import { recordDocument, recordPage, recordSight, seesRecord } from './records.js'
 import { actsOnCalls, type Sight } from './rights.js'
 import { Running } from './running.js'
@@ -79,6 +79,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/ladder', async (request, reply) => {
+    const { form } = parsed(ladderQuery, request.query)
     const call = await named(request, request.params.callId)
     const seen = await find(request, call)
     if (!seen) throw new Problem(404, unknown(request.params.callId))
@@ -86,7 +87,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const left = ladders.enter(access.who(request))
     const ladder = await live.ladder(call, arrivedAt, maySeeDialogNames(access, request)).finally(left)
     access.charge(request, ladder.document().messages.reduce((sum, { text }) => sum + text.length, 0) / charactersPerUnit)
-    return told(request, reply, ladder)
+    return form === undefined ? told(request, reply, ladder) : asFile(reply, ladder, form, call)
   })
 }
 
@@ -149,6 +150,16 @@ const unknown = (call: string): string => `there is no call '${call}' in progres
 function told(request: FastifyRequest, reply: FastifyReply, it: ToldForms<unknown>): FastifyReply {
   const asText = request.headers.accept?.includes('text/plain') === true
   return asText ? reply.type('text/plain; charset=utf-8').send(it.text()) : reply.send(it.document())
+}
+
+const endings = { json: 'json', text: 'txt', pcap: 'pcap' } as const
+
+/** A file for a browser to save. `call`: our own id, of letters, digits and a hyphen. */
+function asFile(reply: FastifyReply, ladder: LadderForms, form: keyof typeof endings, call: CallId): FastifyReply {
+  void reply.header('content-disposition', `attachment; filename="${call}.${endings[form]}"`)
+  if (form === 'json') return reply.send(ladder.document())
+  if (form === 'text') return reply.type('text/plain; charset=utf-8').send(ladder.text())
+  return reply.type('application/vnd.tcpdump.pcap').send(ladder.pcap())
 }
 
 /** A call is visible by its queue, its workflow, or an agent whose phone rings or who talks. */

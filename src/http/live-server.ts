@@ -93,6 +93,11 @@ export interface ToldForms<Document> {
   document(): Document
 }
 
+/** `pcap`: a capture file. */
+export interface LadderForms extends ToldForms<LadderDocument> {
+  pcap(): Buffer
+}
+
 /** The running server as the HTTP API sees it. Reading live state only copies a few fields from routing. */
 export interface LiveServer {
   world(): World
@@ -161,7 +166,7 @@ export interface LiveServer {
    * The SIP messages of a call, as far back as they are kept. `arrivedAt`: the arrival of the call. `withDialogNames`: with the call's
    * Call-IDs, tags and branches, which would let somebody forge a request in the call. Otherwise placeholders replace them.
    */
-  ladder(call: CallId, arrivedAt: WallTime, withDialogNames: boolean): Promise<ToldForms<LadderDocument>>
+  ladder(call: CallId, arrivedAt: WallTime, withDialogNames: boolean): Promise<LadderForms>
   /** Records of finished calls. */
   readonly records: Store['records']
   readonly record: Store['record']

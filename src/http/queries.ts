@@ -78,6 +78,14 @@ export const auditQuery = z.strictObject({
   cursor: z.coerce.number().int().positive().optional(),
 })
 
+/** `GET /api/calls/{callId}/ladder`. */
+export const ladderQuery = z.strictObject({
+  form: z
+    .enum(['json', 'text', 'pcap'])
+    .optional()
+    .describe('text and pcap come as a file to save; pcap is for Wireshark. Default: as the header Accept says, JSON or text.'),
+})
+
 /** `GET /api/recordings`. */
 export const storedQuery = z.strictObject({
   from: moment.optional(),

@@ -19,6 +19,7 @@ import {
   auditQuery,
   callListQuery,
   editQuery,
+  ladderQuery,
   legQuery,
   pageSize,
   recordQuery,
@@ -245,8 +246,9 @@ export const routes: readonly Route[] = [
   get(
     '/api/calls/:callId/ladder',
     'overview',
-    'The SIP messages of a call, as far back as they are kept (text/plain for people)',
+    'The SIP messages of a call, as far back as they are kept (text/plain for people, or a file)',
     {
+      query: ladderQuery,
       answer: documents.ladderSchema,
       load: 16,
     },

@@ -3,7 +3,7 @@ import type { CallId } from '../routing/world/ids.js'
 import type { CallMessage } from '../signaling/port.js'
 
 /** A call's SIP messages with their peers, from which a ladder diagram is drawn. */
-interface Ladder {
+export interface Ladder {
   readonly callId: CallId
   /** False: the config keeps no messages. */
   readonly captured: boolean

@@ -68,6 +68,8 @@ export const callsInEnglish = {
   forgotten: (count: number) => `${some(count, 'earlier offer', 'earlier offers')} no longer stored`,
   ladder: 'SIP messages',
   ladderHint: 'Select a message to read it. ↑ and ↓ move between messages. Passwords and keys are left out.',
+  ladderPcap: 'Save for Wireshark (.pcap)',
+  ladderText: 'Save as text',
   ladderCut: 'The first messages are no longer stored.',
   ladderGone: 'The SIP messages of this call are no longer stored.',
   ladderOff: 'This server does not store SIP messages (sip.capture: none).',

@@ -70,6 +70,8 @@ export const callsInFrench: Messages['calls'] = {
   forgotten: count => `${some(count, 'offre antérieure', 'offres antérieures')} non conservées`,
   ladder: 'Messages SIP',
   ladderHint: 'Sélectionnez un message pour le lire. ↑ et ↓ passent de l’un à l’autre. Les mots de passe et les clés sont omis.',
+  ladderPcap: 'Enregistrer pour Wireshark (.pcap)',
+  ladderText: 'Enregistrer comme texte',
   ladderCut: 'Les premiers messages ne sont plus conservés.',
   ladderGone: 'Les messages SIP de cet appel ne sont plus conservés.',
   ladderOff: 'Ce serveur ne conserve aucun message SIP (sip.capture: none).',

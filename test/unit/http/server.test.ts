@@ -304,6 +304,21 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('GET', '/api/calls/unknown/ladder')).status, 404)
   })
 
+  it('returns the ladder of a call as a file to save', async () => {
+    site.shell.dial('support')
+    const [id = ''] = site.shell.world.calls.keys()
+    const file = async (form: string) => {
+      const { headers, ...response } = await site.ask('GET', `/api/calls/${id}/ladder?form=${form}`).then(async answer => ({
+        headers: answer.headers,
+        bytes: Buffer.from(await answer.arrayBuffer()),
+      }))
+      return [headers.get('content-type'), headers.get('content-disposition'), response.bytes.toString('latin1').slice(0, 6)]
+    }
+    assert.deepEqual(await file('pcap'), ['application/vnd.tcpdump.pcap', `attachment; filename="${id}.pcap"`, '\xd4\xc3'])
+    assert.deepEqual(await file('text'), ['text/plain; charset=utf-8', `attachment; filename="${id}.txt"`, '|---- '])
+    assert.equal((await site.ask('GET', `/api/calls/${id}/ladder?form=png`)).status, 400)
+  })
+
   it('is ready when nothing keeps it from taking calls, and otherwise names the reason', async () => {
     assert.equal((await site.ask('GET', '/health/ready')).status, 200)
     site.problems = ['draining']

@@ -169,6 +169,7 @@ export class Site {
         return {
           text: () => '|---- INVITE ---->|',
           document: () => ({ callId, captured: true, complete: true, peers: [], messages: [] }),
+          pcap: () => Buffer.from([0xd4, 0xc3]),
         }
       },
       onRecord: listener => void this.#recordListeners.push(listener),

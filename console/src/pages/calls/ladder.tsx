@@ -24,11 +24,29 @@ export function LadderCard({ callId, again }: { readonly callId: string; readonl
   return (
     <Card title={words.ladder} icon="transfer" aside={readAgain}>
       {answer?.kind === 'ok' ? (
-        <Drawn ladder={answer.value} />
+        <>
+          <Drawn ladder={answer.value} />
+          {answer.value.messages.length > 0 && <SaveLinks callId={callId} />}
+        </>
       ) : (
         <NotRead answer={answer} unknown={<Empty>{words.ladderGone}</Empty>} />
       )}
     </Card>
+  )
+}
+
+function SaveLinks({ callId }: { readonly callId: string }): VNode {
+  const { calls: words } = useMessages()
+  const path = `/api/calls/${encodeURIComponent(callId)}/ladder?form=`
+  return (
+    <div class="buttons">
+      <a class="button" href={`${path}pcap`} download>
+        {words.ladderPcap}
+      </a>
+      <a class="button" href={`${path}text`} download>
+        {words.ladderText}
+      </a>
+    </div>
   )
 }
 
