@@ -69,6 +69,19 @@ function ownAddress({ sip: { listen, advertise = '' } }: Settings): OwnAddress {
   }
 }
 
+const laddersOf =
+  ({ telephony: { signaling }, config }: DoorParts): LiveServer['ladder'] =>
+  async (call, arrivedAt, withDialogNames) => {
+    const messages = await signaling.messagesOf(call)
+    const shown = withDialogNames ? messages : messages && (await withoutDialogNames(messages))
+    const ladder = ladderOf(call, arrivedAt, shown, at => toWall(clock, at))
+    return {
+      document: () => ladder,
+      text: () => ladderText(ladder),
+      pcap: () => pcapOf(ladder, ownAddress(config.settings)),
+    }
+  }
+
 /** The node leaves after this answer. */
 function leave(leadership: Leadership | undefined): ReturnType<LiveServer['leaveCluster']> {
   if (!leadership) return { kind: 'refused', because: 'this server is not a node of a cluster' }
@@ -114,16 +127,7 @@ export function openDoor(parts: DoorParts): LiveServer {
       const story = () => moveMoments(told, clock.wallOffset())
       return { document: () => explainDocument(story()), text: () => explainText(story()) }
     },
-    ladder: async (call, arrivedAt, withDialogNames) => {
-      const messages = await signaling.messagesOf(call)
-      const shown = withDialogNames ? messages : messages && (await withoutDialogNames(messages))
-      const ladder = ladderOf(call, arrivedAt, shown, at => toWall(clock, at))
-      return {
-        document: () => ladder,
-        text: () => ladderText(ladder),
-        pcap: () => pcapOf(ladder, ownAddress(parts.config.settings)),
-      }
-    },
+    ladder: laddersOf(parts),
     records: (filter, reader) => store.records(filter, reader),
     record: (call, reader) => store.record(call, reader),
     onRecord: listener => onRecord(listener),

@@ -79,7 +79,6 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/ladder', async (request, reply) => {
-    const { form } = parsed(ladderQuery, request.query)
     const call = await named(request, request.params.callId)
     const seen = await find(request, call)
     if (!seen) throw new Problem(404, unknown(request.params.callId))
@@ -87,7 +86,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const left = ladders.enter(access.who(request))
     const ladder = await live.ladder(call, arrivedAt, maySeeDialogNames(access, request)).finally(left)
     access.charge(request, ladder.document().messages.reduce((sum, { text }) => sum + text.length, 0) / charactersPerUnit)
-    return form === undefined ? told(request, reply, ladder) : asFile(reply, ladder, form, call)
+    return toldOrFile(request, reply, ladder, call)
   })
 }
 
@@ -154,8 +153,10 @@ function told(request: FastifyRequest, reply: FastifyReply, it: ToldForms<unknow
 
 const endings = { json: 'json', text: 'txt', pcap: 'pcap' } as const
 
-/** A file for a browser to save. `call`: our own id, of letters, digits and a hyphen. */
-function asFile(reply: FastifyReply, ladder: LadderForms, form: keyof typeof endings, call: CallId): FastifyReply {
+/** The query may ask for a file for a browser to save. `call`: our own id, of letters, digits and a hyphen. */
+function toldOrFile(request: FastifyRequest, reply: FastifyReply, ladder: LadderForms, call: CallId): FastifyReply {
+  const { form } = parsed(ladderQuery, request.query)
+  if (form === undefined) return told(request, reply, ladder)
   void reply.header('content-disposition', `attachment; filename="${call}.${endings[form]}"`)
   if (form === 'json') return reply.send(ladder.document())
   if (form === 'text') return reply.type('text/plain; charset=utf-8').send(ladder.text())
