@@ -31,7 +31,8 @@ const mostStrangers = 16
  * Where to send. Callers behind NAT do not know their own address, so we send to where their packets come from (symmetric RTP,
  * RFC 4961). The negotiated address itself always wins. Another port of its host, or of the host from which the signalling comes,
  * is followed at once. The host of the other latch is also followed at once, but with a lower rank. Any other source is followed
- * only after 25 packets came from it and none from a better one (docs/decisions/023).
+ * only after 25 packets came from it and none from a better one, and never if the description names the host of the SIP messages
+ * (docs/decisions/023).
  */
 export class Latch {
   #source: Endpoint | undefined
@@ -52,7 +53,7 @@ export class Latch {
     if (this.#source && same(source, this.#source)) return true
     const rank = this.#rankOf(source, other)
     if (rank <= this.#rank) return false
-    if (rank === ranks.stranger && (other?.isNegotiated === true || !this.#persists(source))) return false
+    if (rank === ranks.stranger && (this.#isWhereItSays || other?.isNegotiated === true || !this.#persists(source))) return false
     this.#source = { address: source.address, port: source.port }
     this.#rank = rank
     this.#strangers.clear()
@@ -94,6 +95,15 @@ export class Latch {
   /** Whether this is the negotiated address. If so, the source that was found for it stays valid. */
   follows(endpoint: Endpoint): boolean {
     return same(endpoint, this.negotiated)
+  }
+
+  /**
+   * The description names the host from which its SIP came, so no NAT has changed the address, and packets from elsewhere are somebody else's.
+   * Trusted peers are left out: a PBX with several interfaces may send its media from another one than its SIP.
+   */
+  get #isWhereItSays(): boolean {
+    const { signaling, trusted } = this.vouching
+    return trusted !== true && signaling === this.negotiated.address
   }
 
   #rankOf(source: Endpoint, other: Latch | undefined): Rank {

@@ -158,6 +158,15 @@ describe('the target of our packets', () => {
     }
   })
 
+  it('never becomes a stranger if the description names the host of the SIP messages, except for a trusted peer', () => {
+    const isFollowed = (trusted: boolean): boolean =>
+      sends(new Latch(named, { known: false, signaling: named.address, trusted }), stranger, 100).includes(true)
+    assert.deepEqual([isFollowed(false), isFollowed(true)], [false, true])
+    const latch = new Latch(named, { known: false, signaling: named.address })
+    sends(latch, stranger, 100)
+    assert.equal(latch.admits({ ...named, port: 4100 }), true, 'another port of the host is')
+  })
+
   it('becomes the negotiated address for good once a packet comes from there, even after a stranger', () => {
     const latch = new Latch(named)
     sends(latch, stranger, 100)
