@@ -6,7 +6,6 @@ import { Shortcuts } from './bar/shortcut-help.js'
 import { mustLogIn, seesOverview, session, sessionAway, type Session } from './api/session.js'
 import { useLanguage, useMessages } from './language/language.js'
 import { connection, follow } from './live/live.js'
-import { CallPage } from './pages/calls/call.js'
 import { CallsPage } from './pages/calls/calls.js'
 import { DeskPage } from './pages/desk/desk.js'
 import { GroupsPage } from './pages/groups/groups.js'
@@ -16,11 +15,14 @@ import { WallboardPage } from './pages/wallboard/wallboard.js'
 import { leavePhonesAfterCalls } from './phone/own-phone.js'
 import { place, type Place } from './router.js'
 import { useStore } from './store.js'
+import { later } from './ui/later.js'
 import { Icon, type IconName } from './ui/icon.js'
 import { DisplaySettings } from './ui/display.js'
 import { Account } from './ui/account.js'
 import { QuestionDialog } from './ui/question.js'
 import type { Messages } from './language/en.js'
+
+const CallPage = later(async () => (await import('./pages/calls/call.js')).CallPage)
 
 const pages = [
   { key: 'desk', path: '/desk', icon: 'desk' },

@@ -1,7 +1,6 @@
 import type { Agent } from '../api/documents.js'
 import { boardInEnglish } from './en-board.js'
 import { callsInEnglish } from './en-calls.js'
-import { auditInEnglish } from './en-audit.js'
 import { recordingInEnglish } from './en-recording.js'
 import { reportsInEnglish } from './en-reports.js'
 import { presenceReason, sentence, translator } from './phrases.js'
@@ -369,7 +368,6 @@ export const en = {
   recording: recordingInEnglish,
   reports: reportsInEnglish,
   board: boardInEnglish,
-  audit: auditInEnglish,
   groups: {
     title: 'Groups and config',
     sections: {

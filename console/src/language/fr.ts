@@ -1,7 +1,6 @@
 import type { Messages } from './en.js'
 import { boardInFrench } from './fr-board.js'
 import { callsInFrench } from './fr-calls.js'
-import { auditInFrench } from './fr-audit.js'
 import { recordingInFrench } from './fr-recording.js'
 import { reportsInFrench } from './fr-reports.js'
 import { configInFrench } from './fr-config.js'
@@ -335,7 +334,6 @@ export const fr: Messages = {
   recording: recordingInFrench,
   reports: reportsInFrench,
   board: boardInFrench,
-  audit: auditInFrench,
   groups: {
     title: 'Groupes et configuration',
     sections: {

@@ -3,7 +3,10 @@ import { useState } from 'preact/hooks'
 import { get } from '../../api/client.js'
 import type { AuditPage } from '../../api/documents.js'
 import { dayAndTime, dayBegin, userOf } from '../../format.js'
-import { useLocale, useMessages } from '../../language/language.js'
+import { auditInEnglish, type AuditMessages } from '../../language/en-audit.js'
+import { auditInFrench } from '../../language/fr-audit.js'
+import { useLanguage, useLocale, useMessages } from '../../language/language.js'
+import type { Language } from '../../language/languages.js'
 import { world } from '../../live/live.js'
 import { go, type Place } from '../../router.js'
 import { useStore } from '../../store.js'
@@ -14,9 +17,13 @@ import { useReading } from '../../ui/reading.js'
 
 const pageSize = '50'
 
+/** They load with this tab, because no other page needs them. */
+const auditTexts: Readonly<Record<Language, AuditMessages>> = { en: auditInEnglish, fr: auditInFrench }
+const useAuditTexts = (): AuditMessages => auditTexts[useLanguage()]
+
 /** Who changed what, the latest first. The page's address keeps the filters. Managers find the changes to the agents they manage. */
 export function AuditCard({ at }: { readonly at: Place }): VNode {
-  const { audit: words } = useMessages()
+  const words = useAuditTexts()
   const query = queryOf(at.query)
   return (
     <Card title={words.title} icon="check">
@@ -38,7 +45,8 @@ function queryOf(asked: URLSearchParams): string {
 }
 
 function AuditSearch({ at }: { readonly at: Place }): VNode {
-  const { audit: words, calls } = useMessages()
+  const words = useAuditTexts()
+  const { calls } = useMessages()
   const { agents } = useStore(world)
   const given = (name: string): string => at.query.get(name) ?? ''
   const choose = (chosen: Readonly<Record<string, string>>): void => {
@@ -74,7 +82,8 @@ function AuditSearch({ at }: { readonly at: Place }): VNode {
 }
 
 function Entries({ query }: { readonly query: string }): VNode {
-  const { audit: words, more } = useMessages()
+  const words = useAuditTexts()
+  const { more } = useMessages()
   const first = useReading<AuditPage>(`/api/audit?${query}`)
   const [later, setLater] = useState<readonly AuditPage[]>([])
   const { busy, run } = useAction()
@@ -100,7 +109,7 @@ function Entries({ query }: { readonly query: string }): VNode {
 }
 
 function EntryTable({ entries }: { readonly entries: AuditPage['entries'] }): VNode {
-  const { audit: words } = useMessages()
+  const words = useAuditTexts()
   const locale = useLocale()
   return (
     <table class="stacked">

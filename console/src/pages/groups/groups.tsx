@@ -9,15 +9,17 @@ import { userOf } from '../../format.js'
 import { standingLooks } from '../../ui/activity.js'
 import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
+import { later } from '../../ui/later.js'
 import { NoneLive } from '../../ui/not-read.js'
 import { useChange } from '../../ui/change.js'
 import { Card, Heads, Mark, PresenceMark, Refusal, Switch } from '../../ui/parts.js'
-import { AuditCard } from './audit.js'
-import { SetupTab } from './setup-tab.js'
 import { HealthCard } from './health.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
-import { ReportCard } from '../reports/report.js'
+
+const SetupSection = later(async () => (await import('../setup/setup.js')).SetupSection)
+const ReportCard = later(async () => (await import('../reports/report.js')).ReportCard)
+const AuditCard = later(async () => (await import('./audit.js')).AuditCard)
 
 const sections = ['groups', 'numbers', 'setup', 'server', 'reports', 'audit'] as const
 type Section = (typeof sections)[number]
@@ -56,8 +58,6 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
       return <GroupCards />
     case 'numbers':
       return <NumbersCards />
-    case 'setup':
-      return <SetupTab at={at} />
     case 'server':
       return (
         <div class="columns">
@@ -66,6 +66,8 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
           <ServerCard />
         </div>
       )
+    case 'setup':
+      return <SetupSection at={at} />
     case 'reports':
       return <ReportCard at={at} />
     case 'audit':
