@@ -1,12 +1,7 @@
 import { z } from 'zod'
+import { document, list, moment, span, text } from './shapes.js'
 
 /** What the API returns about recordings of calls. */
-
-const text = z.string()
-const moment = z.iso.datetime()
-const span = z.number()
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
-const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
 export const callRecordingSchema = document({
   callId: text,

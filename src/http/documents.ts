@@ -5,15 +5,9 @@ import { logAreas, logLevels, type LogArea } from '../foundation/log.js'
 import { presenceSourceNames } from '../presence/port.js'
 import * as words from '../routing/world/words.js'
 import { presenceSource as settingSource } from './bodies.js'
+import { count, document, list, moment, span, text } from './shapes.js'
 
 /** The JSON documents of the HTTP API (docs/contract.md), described in docs/openapi.json. Times are ISO 8601 in UTC, durations are seconds. */
-
-const text = z.string()
-const moment = z.iso.datetime()
-const span = z.number()
-const count = z.int().nonnegative()
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
-const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
 /** The words of the API. Each is a type of its own for the console. */
 export const presenceStateSchema = z.enum(words.presenceStates)

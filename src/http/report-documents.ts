@@ -1,14 +1,8 @@
 import { z } from 'zod'
 import { callEndSchema } from './documents.js'
+import { count, document, list, moment, span, text } from './shapes.js'
 
 /** What the API returns about reports. */
-
-const text = z.string()
-const moment = z.iso.datetime()
-const span = z.number()
-const count = z.int().nonnegative()
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
-const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
 const profileSlots = list(
   document({
