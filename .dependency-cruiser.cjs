@@ -104,6 +104,11 @@ module.exports = {
       '^src/observability/',
       '^src/(foundation|legs|routing|observability)/|/port\\.ts$|^src/calls/step\\.ts$',
     ),
+    only(
+      'bundles-read',
+      '^src/bundle/',
+      '^src/(foundation|routing|calls|observability|bundle)/|/port\\.ts$|^src/store/journal-folder\\.ts$',
+    ),
     {
       name: 'only-app-composes',
       severity: 'error',
@@ -125,6 +130,7 @@ module.exports = {
     },
     libraryOnlyIn('fast-xml-parser', '^src/foundation/xml'),
     libraryOnlyIn('(@types/)?yauzl', '^src/import/'),
+    libraryOnlyIn('(@types/)?yazl', '^src/bundle/zip\\.ts$'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
     libraryOnlyIn('(@types/)?luxon', '^src/(routing/call|config)/|^src/observability/(intervals|profile|csv)\\.ts$'),

@@ -15,6 +15,7 @@ import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
 import { waitingCalls } from '../routing/index.js'
 import type { Store } from '../store/port.js'
+import { openBundles } from './bundles.js'
 import { ConfigEditing } from './editing.js'
 import type { LiveConfig } from './live-config.js'
 import type { Observers } from './observers.js'
@@ -28,7 +29,7 @@ interface DoorParts {
   readonly telephony: Pick<Telephony, 'calls' | 'media' | 'presence' | 'signaling' | 'listening'>
   readonly metrics: Metrics
   readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord'>
-  readonly store: Store
+  readonly storage: { readonly store: Store; readonly journal: { flush(): Promise<void> } }
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'area' | 'levels' | 'setLevel'>
   readonly self: {
@@ -82,6 +83,17 @@ const laddersOf =
     }
   }
 
+function bundlesOf(parts: DoorParts): LiveServer['bundle'] {
+  const { config, telephony, storage, folder } = parts
+  return openBundles({
+    settings: () => config.settings,
+    view: () => planView(config.settings, folder),
+    messagesOf: call => telephony.signaling.messagesOf(call),
+    ownAddress: () => ownAddress(config.settings),
+    flushJournal: () => storage.journal.flush(),
+  })
+}
+
 /** The node leaves after this answer. */
 function leave(leadership: Leadership | undefined): ReturnType<LiveServer['leaveCluster']> {
   if (!leadership) return { kind: 'refused', because: 'this server is not a node of a cluster' }
@@ -93,7 +105,8 @@ function leave(leadership: Leadership | undefined): ReturnType<LiveServer['leave
 
 /** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
-  const { metrics, store } = parts
+  const { metrics } = parts
+  const { store } = parts.storage
   const { calls, presence, signaling } = parts.telephony
   const { views, callers, legs, onRecord } = parts.observers
   return {
@@ -128,6 +141,7 @@ export function openDoor(parts: DoorParts): LiveServer {
       return { document: () => explainDocument(story()), text: () => explainText(story()) }
     },
     ladder: laddersOf(parts),
+    bundle: bundlesOf(parts),
     records: (filter, reader) => store.records(filter, reader),
     record: (call, reader) => store.record(call, reader),
     onRecord: listener => onRecord(listener),

@@ -209,7 +209,7 @@ export class Server {
 
   #door(folder: string): LiveServer {
     return openDoor({
-      ...{ folder, store: this.storage.store, telephony: this.#telephony, metrics: this.#metrics },
+      ...{ folder, storage: this.storage, telephony: this.#telephony, metrics: this.#metrics },
       ...{ observers: this.#observers, config: this.#config, logger: this.surroundings.logger },
       self: {
         health: () => this.#health(),

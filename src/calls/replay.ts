@@ -1,5 +1,5 @@
 import { messageOf } from '../foundation/errors.js'
-import { restoreWorld, step, type Event, type World } from '../routing/index.js'
+import { restoreWorld, step, type Event, type Fact, type World } from '../routing/index.js'
 import { journalEntries } from './journal-entries.js'
 import type { JournalEntry } from './journal.js'
 import { outcomeOf, type ActingEffect } from './step.js'
@@ -24,13 +24,20 @@ interface Difference {
   readonly actual: ActingEffect | undefined
 }
 
+/** Hears what the core did. `facts`: none for the header, whose world it hears before the first event. */
+export type ReplayListener = (world: World, facts: readonly Fact[]) => void
+
 /** Replays a journal with the current core, up to the first difference. Rejects if the lines are not a journal. */
-export async function replayJournal(lines: AsyncIterable<string> | Iterable<string>): Promise<ReplayReport> {
+export async function replayJournal(
+  lines: AsyncIterable<string> | Iterable<string>,
+  heard: ReplayListener = () => undefined,
+): Promise<ReplayReport> {
   const tally = { events: 0, calls: 0, notes: new Array<string>() }
   let world: World | undefined
   for await (const read of journalEntries(lines)) {
     if (read.kind === 'header') {
       world = restoreWorld(read.world)
+      heard(world, [])
       continue
     }
     if (read.kind === 'cutOff') tally.notes.push(`line ${read.line}, the last, cannot be read: the journal was cut off there`)
@@ -41,7 +48,7 @@ export async function replayJournal(lines: AsyncIterable<string> | Iterable<stri
     tally.calls += Number(entry.event.kind === 'callArrived')
     // The world of the header already contains the first entry.
     if (tally.events === 1) continue
-    const difference = replayed(world, entry)
+    const difference = replayed(world, entry, heard)
     if (typeof difference === 'string') return { ...tally, damage: { line, why: difference } }
     if (difference) return { ...tally, firstDifference: { line, event: entry.event, ...difference } }
   }
@@ -49,10 +56,16 @@ export async function replayJournal(lines: AsyncIterable<string> | Iterable<stri
 }
 
 /** The first difference, or a text that says why the core can't take the event. Undefined: no difference. */
-function replayed(world: World, { event, effects }: JournalEntry): Pick<Difference, 'expected' | 'actual'> | string | undefined {
+function replayed(
+  world: World,
+  { event, effects }: JournalEntry,
+  heard: ReplayListener,
+): Pick<Difference, 'expected' | 'actual'> | string | undefined {
   let actual: readonly ActingEffect[]
   try {
-    actual = outcomeOf(step(world, event)).acts
+    const { acts, facts } = outcomeOf(step(world, event))
+    actual = acts
+    heard(world, facts)
   } catch (error) {
     return `the core can't take its event: ${messageOf(error)}`
   }

@@ -3,6 +3,7 @@ import { systemClock, wallNow } from '../foundation/clock.js'
 import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } from '../http/documents.js'
 import { actingCommands } from './acting.js'
 import { operatingCommands } from './operating.js'
+import { bundleCommand } from './bundle.js'
 import { recordingsCommand } from './recordings.js'
 import { asking, server, type Ask, type Environment } from './asking.js'
 import type { Paint, Tone } from './colours.js'
@@ -34,6 +35,7 @@ export function liveCommands(env: Environment, pause: Pause = twoSeconds): reado
       'explain',
       "prints each routing decision of a call with its reasons; CALL-ID is Carillon's own id of the call or the SIP Call-ID of one of its legs",
     ),
+    bundleCommand(ask),
     telling(
       ask,
       'ladder',

@@ -7,7 +7,8 @@ import { loadConfig } from '../config/load.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import { json, textOption, type Command } from './command.js'
 import { tell, tellFaults, type ExitCode, type Output } from './output.js'
-import { linesOf } from './lines.js'
+import { replayBundle } from './replay-bundle.js'
+import { linesOf } from '../bundle/lines.js'
 import { whatIfText } from './what-if-text.js'
 
 /**
@@ -19,7 +20,8 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
   return {
     name: 'replay',
     usage: 'JOURNAL [--config DIR] [--json]',
-    summary: 'runs a journal, or each journal of a folder, through the routing core and reports the first effect that differs',
+    summary:
+      'runs a journal, each journal of a folder, or a bundle of `carillon bundle` through the routing core and reports the first effect that differs',
     options: {
       config: {
         type: 'string',
@@ -30,10 +32,12 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
     },
     takes: { least: 1, most: 1 },
     async run(given, output) {
+      const [path = ''] = given.positionals
       const folder = textOption(given, 'config')
+      if (/\.zip$/i.test(path)) return folder === undefined ? replayBundle(path, verdict, output) : noConfig(output)
       const settings = folder === undefined ? undefined : await otherSettings(folder, env, output)
       if (folder !== undefined && !settings) return 1
-      const files = await filesOf(given.positionals[0] ?? '', output)
+      const files = await filesOf(path, output)
       let worst: ExitCode = files.length === 0 ? 1 : 0
       for (const file of files) {
         const code = await replayFile(file, settings, given.options['json'] === true, output)
@@ -42,6 +46,12 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
       return worst
     },
   }
+}
+
+function noConfig(output: Output): 2 {
+  const message = '--config needs a journal: no config has the names of a bundle'
+  tell(output, { kind: 'usage', message, remedy: 'run replay without --config, or with the journal of your server' })
+  return 2
 }
 
 /** The journals of a folder in the order of time, or the file itself. */

@@ -7,7 +7,7 @@ import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
 import { listOf, sliceUnits } from './listing.js'
-import type { LadderForms, LiveServer, ToldForms } from './live-server.js'
+import type { BundledCall, LadderForms, LiveServer, ToldForms } from './live-server.js'
 import { Problem, readable } from './problem.js'
 import { ladderQuery, legQuery, parsed } from './queries.js'
 import { recordDocument, recordPage, recordSight, seesRecord } from './records.js'
@@ -19,6 +19,9 @@ const mostFound = 10
 /** Ladders in progress. Each holds up to 1 MiB of messages in memory. */
 const mostLadders = { ofPerson: 2, inAll: 8 }
 
+/** Bundles in progress. Each has a thread that may read a long journal. */
+const mostBundles = { ofPerson: 1, inAll: 2 }
+
 /** Making this much of a ladder costs about one unit of reads. */
 const charactersPerUnit = 4 * 1024
 
@@ -27,11 +30,10 @@ const charactersPerUnit = 4 * 1024
  * messages are kept.
  */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  const { find, found, named } = finderOf(live, access)
-  const ladders = new Running(
-    mostLadders,
-    () => new Problem(429, 'too many ladders are being made; try again in a few seconds', { 'retry-after': '5' }),
-  )
+  const finder = finderOf(live, access)
+  const { find, found, named } = finder
+  ladderRoute(server, live, access, finder)
+  bundleRoute(server, live, access, finder)
   server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
     if (state === 'finished')
@@ -77,7 +79,14 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
       )
     return told(request, reply, story)
   })
+}
 
+/** `/api/calls/{callId}/ladder`: the SIP messages of a call. */
+function ladderRoute(server: FastifyInstance, live: LiveServer, access: Access, { find, named }: CallFinder): void {
+  const ladders = new Running(
+    mostLadders,
+    () => new Problem(429, 'too many ladders are being made; try again in a few seconds', { 'retry-after': '5' }),
+  )
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/ladder', async (request, reply) => {
     const call = await named(request, request.params.callId)
     const seen = await find(request, call)
@@ -87,6 +96,27 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const ladder = await live.ladder(call, arrivedAt, maySeeDialogNames(access, request)).finally(left)
     access.charge(request, ladder.document().messages.reduce((sum, { text }) => sum + text.length, 0) / charactersPerUnit)
     return toldOrFile(request, reply, ladder, call)
+  })
+}
+
+/** `/api/calls/{callId}/bundle`: a file for a bug report. */
+function bundleRoute(server: FastifyInstance, live: LiveServer, access: Access, { find, named }: CallFinder): void {
+  const bundles = new Running(
+    mostBundles,
+    () => new Problem(429, 'too many bundles are being made; try again in a few seconds', { 'retry-after': '5' }),
+  )
+  server.get<{ Params: { callId: string } }>('/api/calls/:callId/bundle', async (request, reply) => {
+    const call = await named(request, request.params.callId)
+    const seen = await find(request, call)
+    if (!seen) throw new Problem(404, unknown(request.params.callId))
+    const of: BundledCall =
+      'phase' in seen
+        ? { document: callDocument(live, seen), arrivedAt: live.wall(seen.arrivedAt) }
+        : { document: recordDocument(seen, false), arrivedAt: seen.arrivedAt, endedAt: seen.endedAt }
+    const left = bundles.enter(access.who(request))
+    const bundle = await live.bundle(call, of).finally(left)
+    void reply.header('content-disposition', `attachment; filename="carillon-${call}.zip"`)
+    return reply.type('application/zip').send(Buffer.from(bundle))
   })
 }
 

@@ -203,6 +203,7 @@ export const examples: Readonly<Record<string, Example>> = {
   'GET /api/calls/:callId': { answer: record },
   'GET /api/calls/:callId/explain': { answer: explanation },
   'GET /api/calls/:callId/ladder': { answer: ladder },
+  'GET /api/calls/:callId/bundle': { answer: 'PK…' },
   'GET /api/report': { answer: report },
   'GET /api/report.csv': { answer: reportCsv([...report.rows]).join('') },
   'GET /api/calls.csv': {

@@ -98,6 +98,13 @@ export interface LadderForms extends ToldForms<LadderDocument> {
   pcap(): Buffer
 }
 
+/** What a bundle says about its call. `document`: as the API shows it. `endedAt` absent: it is in progress. */
+export interface BundledCall {
+  readonly document: { readonly workflow: string }
+  readonly arrivedAt: WallTime
+  readonly endedAt?: WallTime
+}
+
 /** The running server as the HTTP API sees it. Reading live state only copies a few fields from routing. */
 export interface LiveServer {
   world(): World
@@ -167,6 +174,8 @@ export interface LiveServer {
    * Call-IDs, tags and branches, which would let somebody forge a request in the call. Otherwise placeholders replace them.
    */
   ladder(call: CallId, arrivedAt: WallTime, withDialogNames: boolean): Promise<LadderForms>
+  /** A ZIP about a call for a bug report, without names, numbers and addresses. Takes as long as the journal of the call's time is long. */
+  bundle(call: CallId, of: BundledCall): Promise<Uint8Array>
   /** Records of finished calls. */
   readonly records: Store['records']
   readonly record: Store['record']

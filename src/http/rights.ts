@@ -1,5 +1,5 @@
 import type { Rights, Scope } from '../config/settings.js'
-import { queuesOn } from '../routing/world/route.js'
+import { reachedFrom } from '../routing/index.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
 import type { Need, Route } from './routes.js'
@@ -58,15 +58,15 @@ const everything: Sight = {
  */
 export function sightOf({ role, agent, workflows }: Rights, routing: RoutingSettings): Sight {
   if (role === 'viewer' || role === 'admin') return everything
-  const managed = queuesOf(new Set(role === 'manager' ? workflows : []), routing)
-  const managedGroups = new Set(routing.queues.filter(({ name }) => managed.has(name)).flatMap(({ groups }) => groups))
+  const managed = reachedFrom(name => role === 'manager' && workflows.includes(name), routing)
+  const managedGroups = new Set(managed.groups.map(({ name }) => name))
   const ownGroups = new Set(routing.groups.filter(group => group.agents.some(uri => uri === agent)).map(({ name }) => name))
   const ownQueues = routing.queues.filter(queue => queue.groups.some(group => ownGroups.has(group))).map(({ name }) => name)
   const groups = new Set([...managedGroups, ...ownGroups])
   return {
     agents: new Set([...agentsOf(groups, routing), ...(agent === undefined ? [] : [agent])]),
     groups,
-    queues: new Set([...managed, ...ownQueues]),
+    queues: new Set([...managed.queues.map(({ name }) => name), ...ownQueues]),
     workflows: new Set(role === 'manager' ? workflows : []),
     ...(agent !== undefined && { self: agent }),
     managed: { agents: agentsOf(managedGroups, routing), groups: managedGroups },
@@ -146,20 +146,3 @@ const whoWords = ({ kind, name, role, agent }: Principal): string =>
 
 const agentsOf = (groups: ReadonlySet<GroupName>, routing: RoutingSettings): Set<AgentUri> =>
   new Set(routing.groups.filter(({ name }) => groups.has(name)).flatMap(({ agents }) => agents))
-
-/** All queues that calls of these workflows can reach, also through other queues. */
-function queuesOf(workflows: ReadonlySet<WorkflowName>, routing: RoutingSettings): Set<QueueName> {
-  const ways = routing.workflows
-    .filter(({ name }) => workflows.has(name))
-    .flatMap(({ entry, closed, holiday }) => [entry, closed, holiday])
-  const next = ways.flatMap(way => (way ? queuesOn(way) : []))
-  const found = new Set<QueueName>()
-  for (let name = next.pop(); name !== undefined; name = next.pop()) {
-    const queue = found.has(name) ? undefined : routing.queues.find(each => each.name === name)
-    if (!queue) continue
-    found.add(name)
-    const { timeout, overflow, noAgents } = queue
-    next.push(...[timeout?.action, overflow?.action, noAgents.action].flatMap(action => (action ? queuesOn(action) : [])))
-  }
-  return found
-}

@@ -253,6 +253,16 @@ export const routes: readonly Route[] = [
       load: 16,
     },
   ),
+  get(
+    '/api/calls/:callId/bundle',
+    'admin',
+    'A file for a bug report: the decisions, events, SIP messages and settings of a call, with other names, numbers and addresses',
+    {
+      answer: text,
+      contentType: 'application/zip',
+      audit: ({ callId = '' }) => `took a bundle of the call ${callId} for a bug report`,
+    },
+  ),
   change('PUT', recording, 'recording', 'calls', 'Starts, pauses, resumes or stops the recording of a call in progress', {
     body: recordingBody,
     audit: ({ callId = '', state = '' }) => `set the recording of the call ${callId} to ${state}`,

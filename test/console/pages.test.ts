@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { seriousFaults } from './harness/axe.js'
 import { eventually } from '../wire/harness/eventually.js'
@@ -137,6 +138,16 @@ describe('every page of the console', () => {
     assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), narrow.width)
     await page.keyboard.press('Enter')
     assert.equal(await ladder.locator('pre').count(), 0)
+    await page.context().close()
+  })
+
+  it('saves a bundle of a call for a bug report', async () => {
+    const page = await show('call')
+    const saved = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Save for a bug report (.zip)' }).click()
+    const file = await saved
+    assert.match(file.suggestedFilename(), /^carillon-[\w-]+\.zip$/)
+    assert.equal((await readFile(await file.path())).toString('latin1', 0, 2), 'PK')
     await page.context().close()
   })
 

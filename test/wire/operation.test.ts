@@ -1,7 +1,9 @@
 import Database from 'libsql'
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { version } from '../../src/app/version.js'
 import type { LadderDocument } from '../../src/http/documents.js'
 import { agentUri } from './harness/config.js'
@@ -10,6 +12,9 @@ import { carillon, run } from './harness/program.js'
 import { onWire } from './harness/wire.js'
 import { answers, refuses } from './phones/agents.js'
 import { isRefused, acknowledgesLate, talks } from './phones/callers.js'
+
+/** Prints all files of a ZIP. */
+const unzip = 'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nfor n in z.namelist(): print(z.read(n))'
 
 describe('Operation', () => {
   it('sign-ins and round-robin pointers survive kill -9', () =>
@@ -171,6 +176,32 @@ describe('Operation', () => {
           assert.match(stdout, /support|INVITE/)
         }
       }
+    }))
+
+  it('a bundle of a call names nobody, opens in other programs, and a replay of it shows the same decisions', () =>
+    onWire(async wire => {
+      await wire.phone('alice', refuses(486, 'Busy Here'))
+      await wire.phone('bob', answers())
+      await wire.serve({
+        groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }],
+        agents: [{ name: 'alice', displayName: 'Alice Martin' }, { name: 'bob' }],
+      })
+      await (await wire.call('caller', 'support', talks())).done()
+      await wire.server.empty()
+      const { calls } = await wire.server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished')
+      const file = join(wire.folder, 'bundle.zip')
+      const made = await wire.server.command('bundle', calls[0]?.callId ?? '', '--output', file)
+      assert.equal(made.code, 0, made.stderr)
+      // Python reads ZIPs by a program that we did not write.
+      const { stdout: content } = await promisify(execFile)('python3', ['-c', unzip, file], { maxBuffer: 1e8 })
+      assert.match(content, /INVITE sip:.*SIP\/2\.0.*sip:agent-2@host-\d\.example/)
+      assert.deepEqual(content.match(/alice|martin|\bbob\b|\bsupport\b|example\.com|Ann Caller|15550|sipp@/gi), null)
+      const { code, stdout, stderr } = await carillon('replay', file)
+      assert.equal(code, 0, stdout + stderr)
+      assert.match(
+        stdout,
+        /every effect is the same[^]*agent-1[^]*declined \(486\)[^]*agent-2[^]*the decisions are those of the bundle/,
+      )
     }))
 
   it('explain shows who was rung, who was left out, and why, for a finished call', () =>

@@ -68,6 +68,9 @@ export const callsInEnglish = {
   forgotten: (count: number) => `${some(count, 'earlier offer', 'earlier offers')} no longer stored`,
   ladder: 'SIP messages',
   ladderHint: 'Select a message to read it. ↑ and ↓ move between messages. Passwords and keys are left out.',
+  bundle: 'Save for a bug report (.zip)',
+  bundleHint:
+    'Decisions, events, SIP messages and settings, with other names, numbers and addresses. Read it before you send it.',
   ladderPcap: 'Save for Wireshark (.pcap)',
   ladderText: 'Save as text',
   ladderCut: 'The first messages are no longer stored.',

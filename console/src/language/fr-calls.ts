@@ -70,6 +70,8 @@ export const callsInFrench: Messages['calls'] = {
   forgotten: count => `${some(count, 'offre antérieure', 'offres antérieures')} non conservées`,
   ladder: 'Messages SIP',
   ladderHint: 'Sélectionnez un message pour le lire. ↑ et ↓ passent de l’un à l’autre. Les mots de passe et les clés sont omis.',
+  bundle: 'Enregistrer pour un rapport d’anomalie (.zip)',
+  bundleHint: 'Décisions, événements, messages SIP et réglages, avec d’autres noms, numéros et adresses. À relire avant l’envoi.',
   ladderPcap: 'Enregistrer pour Wireshark (.pcap)',
   ladderText: 'Enregistrer comme texte',
   ladderCut: 'Les premiers messages ne sont plus conservés.',

@@ -78,6 +78,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['GET', '/api/calls/x', 'viewer alice bob manager boss admin'],
   ['GET', '/api/calls/x/explain', 'viewer alice bob manager boss admin'],
   ['GET', '/api/calls/x/ladder', 'viewer manager boss admin'],
+  ['GET', '/api/calls/x/bundle', 'admin'],
   ['GET', '/api/events', 'viewer alice bob manager boss admin'],
   ['GET', '/api/report?from=2026-11-01&to=2026-12-01', 'viewer manager boss admin'],
   ['GET', '/api/report.csv?from=2026-11-01&to=2026-12-01', 'viewer manager boss admin'],

@@ -172,6 +172,7 @@ export class Site {
           pcap: () => Buffer.from([0xd4, 0xc3]),
         }
       },
+      bundle: (callId, { document }) => Promise.resolve(Buffer.from(`${callId} ${document.workflow}`)),
       onRecord: listener => void this.#recordListeners.push(listener),
       records: (filter, reader) => {
         this.pagesRead += 1

@@ -37,8 +37,22 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
       ) : (
         <NotRead answer={call} unknown={<h1>{words.unknown}</h1>} />
       )}
+      {call?.kind === 'ok' && role === 'admin' && <BundleLink path={path} />}
       {call?.kind === 'ok' && role !== 'agent' && <LadderCard callId={callId} again={live.calls.get(callId)?.since} />}
     </div>
+  )
+}
+
+/** The file says everything about the call with other names, so that an admin may send it to a stranger. */
+function BundleLink({ path }: { readonly path: string }): VNode {
+  const { calls: words } = useMessages()
+  return (
+    <p class="buttons">
+      <a class="button" href={`${path}/bundle`} download>
+        {words.bundle}
+      </a>
+      <span class="hint">{words.bundleHint}</span>
+    </p>
   )
 }
 
