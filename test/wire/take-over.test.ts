@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { agentUri, configFiles, writeConfig, type Setup } from './harness/config.js'
+import { agentUri } from './harness/config.js'
 import { Ear } from './harness/ear.js'
 import { eventually } from './harness/eventually.js'
+import { pinged, withPair } from './harness/pair.js'
 import { freePort } from './harness/ports.js'
-import { keptInRedis, RedisServer } from './harness/redis.js'
-import { CarillonServer } from './harness/server.js'
-import { Sipp } from './harness/sipp.js'
 import { noise, writeWav } from './harness/sounds.js'
 import { accept, ackComes, agentRequest, answerLast, answers, answersAndHangsUp, rings, ringsOn } from './phones/agents.js'
 import { ack, answered, invite, ok, talks } from './phones/callers.js'
@@ -43,102 +38,6 @@ const takesEverything = (port = 40_000): string =>
     label('over'),
   ])
 
-/** Two nodes with one Redis. The one that serves binds one address, which stands for a virtual IP address. */
-class Pair {
-  readonly nodes: CarillonServer[] = []
-  readonly phones: Sipp[] = []
-  readonly callers: Sipp[] = []
-  readonly standbyPorts: number[] = []
-
-  private constructor(
-    readonly folder: string,
-    readonly redis: RedisServer,
-    readonly port: number,
-  ) {}
-
-  static async open(): Promise<Pair> {
-    const folder = await mkdtemp(join(tmpdir(), 'carillon-pair-'))
-    return new Pair(folder, await RedisServer.start(folder), await freePort('127.0.0.1'))
-  }
-
-  async phone(name: string, steps: string): Promise<{ readonly name: string; readonly contact: string }> {
-    const sipp = await Sipp.start({
-      name,
-      folder: this.folder,
-      scenario: steps,
-      host: '127.0.0.1',
-      transport: 'udp',
-      timeout: 120,
-    })
-    this.phones.push(sipp)
-    return { name, contact: `sip:${name}@127.0.0.1:${sipp.port}` }
-  }
-
-  async call(name: string, service: string, steps: string): Promise<Sipp> {
-    const to = `127.0.0.1:${this.port}`
-    const sipp = await Sipp.start({ name, folder: this.folder, scenario: steps, service, calls: 1, to })
-    this.callers.push(sipp)
-    return sipp
-  }
-
-  /** Starts a node, which stands by until it has the lease. */
-  async start(node: string, setup: Omit<Setup, 'listen' | 'cluster' | 'store'>, port = this.port): Promise<CarillonServer> {
-    const own = await freePort('127.0.0.1')
-    const folder = join(this.folder, node, 'config')
-    const cluster = { node, lease: '2s', listen: [`udp://127.0.0.1:${own}`] }
-    const listen = [`udp://127.0.0.1:${port}`]
-    await writeConfig(folder, configFiles({ ...setup, listen, cluster, store: this.redis.url() }))
-    const server = await CarillonServer.start({ configFolder: folder, standsBy: true })
-    this.nodes.push(server)
-    this.standbyPorts.push(own)
-    return server
-  }
-
-  kept(count: number, text: string, table = 'live_calls'): Promise<void> {
-    return keptInRedis(this.redis.url(), count, text, table)
-  }
-
-  async close(): Promise<void> {
-    for (const sipp of [...this.callers, ...this.phones]) await sipp.kill()
-    for (const node of this.nodes) await node.kill()
-    await this.redis.kill()
-    await rm(this.folder, { recursive: true })
-  }
-
-  tail(): string {
-    return this.nodes.map(node => node.tail()).join('\n---\n')
-  }
-}
-
-async function withPair(test: (pair: Pair) => Promise<void>): Promise<void> {
-  const pair = await Pair.open()
-  try {
-    await test(pair)
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${pair.tail()}`, { cause: error })
-  } finally {
-    await pair.close()
-  }
-}
-
-/** The first line of the response to an OPTIONS. */
-async function pinged(port: number): Promise<string> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const at = `127.0.0.1:${socket.address().port}`
-  const from = `From: <sip:ping@${at}>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: ping@${at}\r\nCSeq: 1 OPTIONS`
-  const via = `Via: SIP/2.0/UDP ${at};branch=z9hG4bKping${socket.address().port};rport`
-  socket.send(
-    `OPTIONS sip:127.0.0.1:${port} SIP/2.0\r\n${via}\r\n${from}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`,
-    port,
-    '127.0.0.1',
-  )
-  const [answer] = (await once(socket, 'message')) as [Buffer]
-  socket.close()
-  return answer.toString('utf8').split('\r\n')[0] ?? ''
-}
-
 const health = (line: Readonly<Record<string, unknown>>): Promise<Response> =>
   fetch(new URL('/health/ready', String(line['http'])))
 
@@ -161,8 +60,8 @@ describe('A cluster of two nodes', () => {
         [503, 'standby'],
       )
       assert.equal((await first.get<{ role: string }>('/health/ready')).role, 'leader')
-      assert.equal(await pinged(pair.standbyPorts[1] ?? 0), 'SIP/2.0 503 Service Unavailable')
-      assert.equal(await pinged(pair.port), 'SIP/2.0 200 OK')
+      assert.equal(await pinged('127.0.0.1', pair.standbyPorts[1] ?? 0), 'SIP/2.0 503 Service Unavailable')
+      assert.equal(await pinged('127.0.0.1', pair.port), 'SIP/2.0 200 OK')
 
       const hungUpOn = [invite(), ...answered(), ack(), asked, ok, receive('BYE'), ok]
       const talking = await pair.call('talking', 'sales', scenario('is hung up on', hungUpOn))

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from './eventually.js'
 import { freePort, holdsPort } from './ports.js'
@@ -33,6 +33,30 @@ export class Kamailio {
   static async edge(folder: string, host: string, server: string): Promise<Kamailio> {
     const [own, port] = [join(folder, 'kamailio'), await freePort(host)]
     return Kamailio.#started(new Kamailio(own, port, 32, edgeConfig(host, port, server)))
+  }
+
+  /** In front of nodes, with the files that docs/operations/several-machines.md gives, and addresses of the test in place of theirs. */
+  static async front(folder: string, at: string, { nodes, pbx }: { readonly nodes: readonly string[]; readonly pbx: string }) {
+    const own = join(folder, 'kamailio')
+    const { hostname: host, port } = new URL(`udp://${at}`)
+    const [a = '', b = ''] = nodes
+    const addresses: readonly (readonly [documented: string, ours: string])[] = [
+      ['10.0.0.5:5060', at],
+      ['10.0.0.5', host],
+      ['10.0.0.30:5060', pbx],
+      ['10.0.0.30', pbx.slice(0, pbx.indexOf(':'))],
+      ['10.0.0.11:5060', a],
+      ['10.0.0.12:5060', b],
+      ['/etc/kamailio/', `${own}/`],
+    ]
+    const file = async (name: string): Promise<string> =>
+      addresses.reduce(
+        (text, [documented, ours]) => text.replaceAll(documented, ours),
+        await readFile(join(import.meta.dirname, '../../../packaging/cluster', name), 'utf8'),
+      )
+    await mkdir(own, { recursive: true })
+    await writeFile(join(own, 'dispatcher.list'), await file('dispatcher.list'))
+    return Kamailio.#started(new Kamailio(own, Number(port), 64, await file('kamailio.cfg')))
   }
 
   static async #started(kamailio: Kamailio): Promise<Kamailio> {

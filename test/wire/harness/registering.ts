@@ -63,7 +63,7 @@ export class BarePhone {
     const { transport = 'udp' } = this.options
     const lines = [
       'REGISTER sip:example.com SIP/2.0',
-      `Via: SIP/2.0/${transport.toUpperCase()} ${this.#address};rport;branch=z9hG4bK${randomBytes(8).toString('hex')}`,
+      `Via: SIP/2.0/${transport.toUpperCase()} ${this.address};rport;branch=z9hG4bK${randomBytes(8).toString('hex')}`,
       `From: <sip:${user}@example.com>;tag=1`,
       `To: <sip:${user}@example.com>`,
       `Call-ID: ${this.#callId}`,
@@ -102,13 +102,14 @@ export class BarePhone {
     return eventually(`the phone hears ${method}`, () => this.requests.find(text => text.startsWith(`${method} `)))
   }
 
-  get #address(): string {
+  /** The address that it writes in Via and Contact. */
+  get address(): string {
     const { host = '127.0.0.1', behind = `${host}:${this.#line?.port ?? 0}` } = this.options
     return behind
   }
 
   #contact(user: string): string {
-    return `<sip:${this.options.contactUser ?? user}@${this.options.contact ?? this.#address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
+    return `<sip:${this.options.contactUser ?? user}@${this.options.contact ?? this.address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
   }
 
   #got(text: string): void {
