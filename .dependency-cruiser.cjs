@@ -130,6 +130,7 @@ module.exports = {
     },
     libraryOnlyIn('fast-xml-parser', '^src/foundation/xml'),
     libraryOnlyIn('(@types/)?yauzl', '^src/import/'),
+    libraryOnlyIn('csv-parse', '^src/import/csv\\.ts$'),
     libraryOnlyIn('(@types/)?yazl', '^src/bundle/zip\\.ts$'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),

@@ -7,7 +7,9 @@ import { loadConfig } from '../config/load.js'
 import { readHost } from '../config/uri.js'
 import { messageOf } from '../foundation/errors.js'
 import { fault, ok, type Result } from '../foundation/result.js'
-import { importLync, type Imported, type ImportRequest } from '../import/lync/import-lync.js'
+import { importAsterisk } from '../import/asterisk/import-asterisk.js'
+import type { Imported, ImportRequest } from '../import/imported.js'
+import { importLync } from '../import/lync/import-lync.js'
 import { oneLine } from '../import/notes.js'
 import { reportLines, type ImportReport } from '../import/report.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
@@ -15,7 +17,10 @@ import { questions } from './init-answers.js'
 import { tell, type ExitCode, type Output } from './output.js'
 
 /** The products from which a config can be imported. */
-const importers = { lync: { title: 'Lync', run: importLync } } as const
+const importers = {
+  lync: { title: 'Lync', run: importLync },
+  asterisk: { title: 'Asterisk', run: importAsterisk },
+} as const
 
 type From = keyof typeof importers
 const isFrom = (word: string): word is From => Object.hasOwn(importers, word)
@@ -24,11 +29,16 @@ const isFrom = (word: string): word is From => Object.hasOwn(importers, word)
 export function importCommand(ffmpeg = 'ffmpeg'): Command {
   return {
     name: 'import',
-    usage: 'lync SOURCE --to DIR [--domain DOMAIN] [--pbx ADDRESS] [--dry-run] [--overwrite] [--json]',
-    summary: 'writes a config from an export of Lync or Skype for Business, and reports what was changed and what is left to do',
+    usage: 'FROM SOURCE --to DIR [--domain DOMAIN] [--pbx ADDRESS] [--dry-run] [--overwrite] [--json]',
+    summary:
+      'writes a config from an export of another product, and reports what was changed and what is left to do; FROM is lync (also Skype for Business) or asterisk',
     options: {
       to: { type: 'string', value: 'DIR', says: 'the config folder to write; it must be new or empty' },
-      domain: { type: 'string', value: 'DOMAIN', says: 'the SIP domain; default: that of most workflows' },
+      domain: {
+        type: 'string',
+        value: 'DOMAIN',
+        says: 'the SIP domain; asterisk needs it; default for lync: that of most workflows',
+      },
       pbx: {
         type: 'string',
         value: 'ADDRESS',
@@ -73,7 +83,10 @@ interface Request extends Omit<ImportRequest, 'folder' | 'ffmpeg'> {
 
 function requestOf(given: Arguments): Result<Request> {
   const [from = '', source = ''] = given.positionals
-  if (!isFrom(from)) return fault(`there is no importer '${from}'${didYouMean(from, Object.keys(importers))}; expected lync`)
+  if (!isFrom(from))
+    return fault(
+      `there is no importer '${from}'${didYouMean(from, Object.keys(importers))}; expected ${Object.keys(importers).join(' or ')}`,
+    )
   const isDry = given.options['dry-run'] === true
   const to = textOption(given, 'to')
   if (to === undefined && !isDry) return fault('--to DIR is required: the config folder to write')

@@ -1,34 +1,12 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
+import { askForPbx, type Imported, type ImportRequest } from '../imported.js'
 import { Notes } from '../notes.js'
-import { siteFiles, type ServerParts } from '../site-files.js'
+import { siteFiles } from '../site-files.js'
 import { takeSounds } from '../sounds.js'
 import { openSource, type ImportSource } from '../source.js'
 import { sipUriOf } from '../texts.js'
 import { readLyncSite, type LyncSite } from './site.js'
 import { soundsOf, translateSite } from './translate.js'
-
-export interface ImportRequest {
-  /** A ZIP of `Export-CsRgsConfiguration`, a folder with its files or with JSON, or one such file. */
-  readonly source: string
-  /** The folder in which sounds are written. The other files are returned. */
-  readonly folder: string
-  /** Default: the domain of most workflows, or else of most agents. */
-  readonly domain: string | undefined
-  readonly pbx: ServerParts['pbx']
-  /** The program that converts sounds. */
-  readonly ffmpeg: string
-}
-
-/** The outcome of an import. */
-export interface Imported {
-  /** The text of each file of the config, by name. */
-  readonly files: ReadonlyMap<string, string>
-  /** The sounds that were written, by their names in the config folder. */
-  readonly sounds: readonly string[]
-  /** What was taken over: the names of each kind. */
-  readonly taken: Readonly<Record<'agents' | 'groups' | 'queues' | 'workflows' | 'hours' | 'holidays', readonly string[]>>
-  readonly notes: Notes
-}
 
 /** Reads the Response Groups of a Lync or Skype for Business site. A fault is a sentence. */
 export async function importLync(request: ImportRequest): Promise<Result<Imported>> {
@@ -53,14 +31,7 @@ async function importFrom(
     return fault('no workflow and no agent has a SIP URI, so the SIP domain is unknown: give it as --domain')
   const sounds = await takeSounds(soundsOf(site.value), { source, folder, ffmpeg, notes })
   const parts = translateSite(site.value, sounds, domain, notes)
-  if (!pbx)
-    notes.lost(
-      'site',
-      '',
-      undefined,
-      'no export names the PBX',
-      'give its address as --pbx, or write sip.trustedPeers and sip.outboundProxy',
-    )
+  askForPbx(pbx, notes)
   const names = (entries: readonly { readonly fields: Readonly<Record<string, unknown>> }[]): string[] =>
     entries.map(({ fields }) => String(fields['name'] ?? fields['uri']))
   return ok({

@@ -1,3 +1,4 @@
+import { remarksOf } from '../imported.js'
 import type { Notes, Subject } from '../notes.js'
 import type { SiteParts } from '../site-files.js'
 import type { Sound, TakenSounds } from '../sounds.js'
@@ -43,7 +44,7 @@ export function translateSite(site: LyncSite, sounds: TakenSounds, domain: strin
     fields: { name, week: weekOf(part, { of: 'hours', name }, draft) },
   }))
   const entries = (of: Subject, all: readonly { readonly name: string; readonly fields: Fields }[]): Entry[] =>
-    all.map(({ name, fields }) => ({ fields, remarks: remarksOf(of, name, notes) }))
+    all.map(({ name, fields }) => ({ fields, remarks: remarksOf('Lync', notes, of, name) }))
   return {
     agents: agentsOf(
       written.flatMap(group => group.agents),
@@ -171,9 +172,3 @@ function managersOf(
       )
   return [...managed.values()]
 }
-
-const remarksOf = (of: Subject, name: string, notes: Notes): Entry['remarks'] =>
-  notes.about(of, name).map(({ field, kind, what, then }) => ({
-    field,
-    words: kind === 'changed' ? `Lync: ${what}.` : `TODO: ${what}: ${then}.`,
-  }))

@@ -1,0 +1,42 @@
+/** A made-up site of a product, as files of its export. */
+interface OtherOffice {
+  readonly from: string
+  readonly files: Readonly<Record<string, string>>
+  /** The numbers that a test calls, and the workflows to which they lead. */
+  readonly called: readonly { readonly name: string; readonly number: string }[]
+  /** What the report says of the workflows. */
+  readonly workflows: RegExp
+}
+
+const asterisk: OtherOffice = {
+  from: 'asterisk',
+  files: {
+    'queues.conf': `[general]
+persistentmembers = yes
+[desk](!)
+timeout = 20
+strategy = rrmemory
+#include "queues_more.conf"
+`,
+    'queues_more.conf': `[sales](desk)
+member => PJSIP/1001
+member => PJSIP/1002,1
+[support](desk)
+strategy = ringall
+member => Local/1003@agents/n
+`,
+    'extensions.conf': `[from-pbx]
+exten => 2001,1,Queue(sales,,,,300)
+ same => n,Queue(support)
+exten => 2002,1,Queue(support,,,,300)
+ same => n,Hangup()
+`,
+  },
+  called: [
+    { name: 'sales', number: '2001' },
+    { name: 'support', number: '2002' },
+  ],
+  workflows: /workflows +2 +sales, support/,
+}
+
+export const otherOffices: readonly OtherOffice[] = [asterisk]
