@@ -105,6 +105,11 @@ module.exports = {
       '^src/(foundation|legs|routing|observability)/|/port\\.ts$|^src/calls/step\\.ts$',
     ),
     only(
+      'webhooks-read',
+      '^src/webhooks/',
+      '^src/(foundation|routing|webhooks)/|^src/calls/step\\.ts$|^src/config/webhooks\\.ts$|^src/store/port\\.ts$',
+    ),
+    only(
       'bundles-read',
       '^src/bundle/',
       '^src/(foundation|routing|calls|observability|bundle)/|/port\\.ts$|^src/store/journal-folder\\.ts$',

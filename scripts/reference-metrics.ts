@@ -72,6 +72,8 @@ export const metricLabels: Readonly<Record<string, Labels>> = {
   carillon_http_connections_refused_total: {
     limit: ['perAddress', 'strangers', 'most', 'rate', 'unanswered', 'unread', 'pieces', 'requests', 'records'],
   },
+  carillon_webhook_waiting: { webhook: 'each webhook' },
+  carillon_webhook_events_total: { webhook: 'each webhook', result: ['delivered', 'failed', 'dropped'] },
   carillon_build_info: { version: 'the version' },
 }
 

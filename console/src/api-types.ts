@@ -480,6 +480,39 @@ export type AuditPage = {
   readonly next: string | null
 }
 
+export type Webhook = {
+  readonly name: string
+  /** Where its events go. A query is not shown, because it may have a key. */
+  readonly url: string
+  readonly events: readonly ('call.arrived' | 'call.ringing' | 'call.answered' | 'call.ended')[]
+  /** Events that are not delivered yet. */
+  readonly waiting: number
+  /** Since the start of the server, as failed and dropped. */
+  readonly delivered: number
+  /** Given up after six attempts. */
+  readonly failed: number
+  /** Not sent, because too many events waited. */
+  readonly dropped: number
+}
+
+export type Delivery = {
+  /** The header webhook-id. */
+  readonly id: string
+  readonly event: 'call.arrived' | 'call.ringing' | 'call.answered' | 'call.ended' | 'test'
+  readonly callId: string | null
+  readonly at: string
+  readonly state: 'waiting' | 'delivered' | 'failed' | 'dropped'
+  readonly attempts: number
+  /** The HTTP status of the last answer. */
+  readonly status: number | null
+  /** Why the last attempt got no answer. */
+  readonly because: string | null
+  /** How long the last attempt took. */
+  readonly took: number | null
+  /** When the next attempt begins. */
+  readonly next: string | null
+}
+
 export type Workflow = {
   readonly name: string
   readonly uri: string

@@ -28,7 +28,7 @@ interface DoorParts {
   readonly folder: string
   readonly telephony: Pick<Telephony, 'calls' | 'media' | 'presence' | 'signaling' | 'listening'>
   readonly metrics: Metrics
-  readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord'>
+  readonly observers: Pick<Observers, 'views' | 'callers' | 'legs' | 'onRecord' | 'webhooks'>
   readonly storage: { readonly store: Store; readonly journal: { flush(): Promise<void> } }
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'area' | 'levels' | 'setLevel'>
@@ -155,6 +155,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     reloadConfig: () => parts.config.reload(),
     leaveCluster: () => leave(parts.self.leadership),
     ...soundDoor(parts),
+    webhooks: parts.observers.webhooks,
     editing: openEditing(parts),
     subscribe: listener => views.subscribe(listener),
   }

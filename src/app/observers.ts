@@ -6,6 +6,11 @@ import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
 import { createViews, type Views } from '../observability/views.js'
 import type { CallRecord, Store } from '../store/port.js'
+import { callId } from '../routing/world/ids.js'
+import { recordDocument } from '../http/records.js'
+import type { Log } from '../foundation/log.js'
+import type { Instant, WallTime } from '../foundation/time.js'
+import { Webhooks } from '../webhooks/webhooks.js'
 
 /** The parts that follow the calls and answer questions about them. */
 export interface Observers {
@@ -18,16 +23,24 @@ export interface Observers {
   readonly recordReader: StepReader
   /** Called for each new record. */
   readonly onRecord: (listener: (record: CallRecord) => void) => void
+  /** Tells other programs about calls. */
+  readonly webhooks: Webhooks
   /** How often each rule of docs/invariants.md was found broken. */
   readonly violations: Map<string, number>
 }
 
-export function createObservers(clock: Clock, store: Store): Observers {
+export function createObservers(clock: Clock, store: Store, log: Log): Observers {
   const legs = new LegNames()
   const views = createViews(clock)
   const callers = new Callers(clock, legs, call => views.callChanged(call))
   const recordListeners: ((record: CallRecord) => void)[] = []
+  const wall = (at: Instant): WallTime => toWall(clock, at)
+  const webhooks = new Webhooks({
+    ...{ clock, log, wall, caller: call => callers.byCall.get(callId(call)) },
+    document: record => recordDocument(record, false),
+  })
   return {
+    webhooks,
     views,
     callers,
     legs,
@@ -39,10 +52,11 @@ export function createObservers(clock: Clock, store: Store): Observers {
       legs,
       save: record => {
         store.saveRecord(record)
+        webhooks.ended(record)
         for (const listener of recordListeners) listener(record)
       },
       story: call => views.story(call),
-      wall: at => toWall(clock, at),
+      wall,
     }),
   }
 }

@@ -68,7 +68,8 @@ export class Server {
     const world = createWorld(first.settings.routing, storage.kept, clock.now(), clock.wallOffset())
     this.#memory = new MemoryWatch(clock, logger.log)
     this.#config = this.#openConfig(folder, first)
-    this.#observers = createObservers(clock, storage.store)
+    this.#observers = createObservers(clock, storage.store, logger.area('http'))
+    this.#observers.webhooks.use(first.settings.webhooks)
     this.#metrics = this.#openMetrics(world, uncaught)
     this.#telephony = new Telephony({
       ...{ world, storage, logger, observers: this.#observers, metrics: this.#metrics },
@@ -98,6 +99,7 @@ export class Server {
         this.#telephony.apply(settings)
         this.#http.replaceAccess(settings.access)
         this.surroundings.directory.use(settings.directory)
+        this.#observers.webhooks.use(settings.webhooks)
       },
       wasRead: (ok, at) => {
         this.#metrics.reloaded(ok, at)
@@ -131,6 +133,7 @@ export class Server {
         watchImpaired: () => this.#config.reloads.impaired !== undefined,
         restartPending: () => this.#config.waiting.length,
         directory: this.surroundings.directory,
+        webhooks: () => this.#observers.webhooks.list(),
       },
     })
   }
@@ -144,6 +147,8 @@ export class Server {
       { stop: () => this.storage.close([...this.surroundings.uncaught.values()].every(count => count === 0)) },
       { start: () => this.#memory.start(), stop: () => this.#memory.stop() },
       { start: () => reloads.watchCertificates() },
+      // Before the calls, so that it ends after them.
+      { stop: () => this.#observers.webhooks.stop() },
       ...this.#telephony.parts(() => this.storage.takeKept()),
       { start: () => clockLook.start(), stop: () => clockLook.stop() },
       { start: () => this.#openHttp(), stop: () => this.#http.stop() },

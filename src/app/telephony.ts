@@ -198,7 +198,7 @@ export class Telephony {
 
   #openCalls(): Calls {
     const { logger, metrics, observers, settings, storage, world } = this.options
-    const { callers, pasts, recordReader, views, violations } = observers
+    const { callers, pasts, recordReader, views, violations, webhooks } = observers
     const { journal, store } = storage
     return new Calls({
       ...{ ...this.#given('calls'), world, settings: settings().calls },
@@ -207,7 +207,14 @@ export class Telephony {
         callerNews: (call, news) => callers.hear(call, news),
         violated: rule => violations.set(rule, (violations.get(rule) ?? 0) + 1),
         readers: [
-          ...[metrics.reader, views.reader, recordReader, createLogReader(logger.area('calls')), keepReader(store, clock)],
+          ...[
+            metrics.reader,
+            views.reader,
+            webhooks.reader,
+            recordReader,
+            createLogReader(logger.area('calls')),
+            keepReader(store, clock),
+          ],
           ...[
             this.#agentKeeper.reader,
             ...this.presence.readers,

@@ -35,6 +35,13 @@ const sectionSecrets = (sections: Gathered['sections']) => [
   ...(sections?.directory?.password === undefined
     ? []
     : [{ section: 'directory', path: ['password'], what: 'the password of a user of the directory stands here' }]),
+  ...(sections?.webhooks ?? []).map((_, index) => ({
+    ...{
+      section: 'webhooks',
+      path: [index, 'secret'],
+      what: 'everybody with this key can send events in the name of this server',
+    },
+  })),
 ]
 
 /** The places of the secrets of drachtio-servers. The config may name a single server without a list. */

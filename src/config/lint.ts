@@ -7,6 +7,7 @@ import type { Gathered } from './gather.js'
 import { loops, ownContacts } from './lint-loops.js'
 import { lintNames } from './lint-names.js'
 import { lintUsers } from './lint-users.js'
+import { lintWebhooks } from './lint-webhooks.js'
 import { lintWorkflows } from './lint-workflows.js'
 import type { QueueEntry } from './schema.js'
 import type { Settings } from './settings.js'
@@ -35,6 +36,7 @@ export function lintConfig(
     ...openDoors(gathered),
     ...farTransfers(gathered),
     ...lintUsers(gathered, surroundings.now),
+    ...lintWebhooks(gathered),
   ]
 }
 

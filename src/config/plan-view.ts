@@ -2,6 +2,7 @@ import type { GroupName } from '../routing/world/ids.js'
 import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
 import { shownRedis } from './redis-url.js'
+import { shownWebhook } from './webhooks.js'
 import { formatDuration } from '../foundation/time.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
@@ -122,7 +123,7 @@ function serverWords(
     access,
     edits,
     directory,
-    cluster,
+    ...rest
   }: Settings,
   folder: string,
 ): Record<string, string> {
@@ -150,7 +151,7 @@ function serverWords(
     ...httpWords(http, access, path),
     users: usersWords(access),
     store: storeWords(store, path),
-    cluster: cluster ? `node ${cluster.node}, lease ${formatDuration(cluster.lease)}` : 'none',
+    cluster: clusterWords(rest),
     journal: `${path(journal.folder)}, files of ${sizeWords(journal.maxFileBytes)}, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
     ...recordingWords(recordings, path),
@@ -163,6 +164,7 @@ function serverWords(
     'presence.subscribe.expires': formatDuration(presence.subscribe.expires),
     'presence.subscribe.perSecond': String(presence.subscribe.perSecond),
     ...directoryWords(directory, path),
+    webhooks: webhookWords(rest),
   }
 }
 
@@ -190,6 +192,21 @@ function recordingWords(recordings: Settings['recordings'], path: (file: string)
     'recordings.whenFull': recordings.whenFull,
     'recordings.agents': recordings.agents,
   }
+}
+
+const clusterWords = ({ cluster }: Pick<Settings, 'cluster'>): string =>
+  cluster ? `node ${cluster.node}, lease ${formatDuration(cluster.lease)}` : 'none'
+
+function webhookWords({ webhooks }: Pick<Settings, 'webhooks'>): string {
+  if (webhooks.length === 0) return 'none'
+  const words = webhooks.map(
+    ({ name, url, events, timeout }) =>
+      `${name} to ${shownWebhook(url)} (${events.join(', ')}, within ${formatDuration(timeout)})`,
+  )
+  return marked(
+    words.join('; '),
+    webhooks.map(({ url, key }) => [url, Buffer.from(key).toString('base64')]),
+  )
 }
 
 function storeWords(store: Settings['store'], path: (file: string) => string): string {

@@ -28,6 +28,7 @@ import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
 import { directory, readListPlace } from './schema-directory.js'
 import { cluster } from './schema-cluster.js'
+import { webhooks } from './schema-webhooks.js'
 import { complainOfEngine, drachtio } from './schema-drachtio.js'
 import { edits } from './schema-edits.js'
 import { record, recordings } from './schema-recordings.js'
@@ -358,6 +359,7 @@ export const sectionsSchema = z.strictObject({
   edits: edits.prefault({}),
   directory: directory.optional(),
   cluster: cluster.optional(),
+  webhooks: webhooks.prefault([]),
 })
 
 const agentEntry = block(

@@ -2,6 +2,7 @@ import type { WallTime, Millis } from '../foundation/time.js'
 import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { PhonePassword } from './passwords.js'
+import type { WebhookSettings } from './webhooks.js'
 
 /** A checked config in the form that each part of the server needs. */
 export interface Settings {
@@ -20,6 +21,7 @@ export interface Settings {
   readonly access: AccessSettings
   readonly edits: EditSettings
   readonly groups: readonly GroupDescription[]
+  readonly webhooks: readonly WebhookSettings[]
   /** Undefined: the config names no directory. */
   readonly directory?: DirectorySettings
   /** Undefined: this server is the only one. */

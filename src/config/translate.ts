@@ -105,12 +105,12 @@ function storeOf(store: Sections['store'], paths: ConfigPaths): Settings['store'
   return store.kind === 'sqlite' ? { kind: 'sqlite', file: paths.at(['store'], store.path) } : store
 }
 
-/** The settings with a place on disk. Folders that the config does not name are placed beside the store. */
+/** Settings that are not about calls. Some have a place on disk. Folders that the config does not name are placed beside the store. */
 function kept(
   sections: Sections,
   paths: ConfigPaths,
   prompts: Prompts,
-): Pick<Settings, 'cluster' | 'store' | 'journal' | 'records' | 'recordings' | 'log' | 'media' | 'edits'> {
+): Pick<Settings, 'cluster' | 'webhooks' | 'store' | 'journal' | 'records' | 'recordings' | 'log' | 'media' | 'edits'> {
   const store = storeOf(sections.store, paths)
   const beside = store.kind === 'sqlite' ? dirname(store.file) : paths.data
   const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
@@ -119,6 +119,7 @@ function kept(
   return {
     store,
     ...(sections.cluster && { cluster: sections.cluster }),
+    webhooks: sections.webhooks.map(({ secret, ...hook }) => ({ ...hook, key: secret })),
     journal: {
       folder: folder(['journal', 'folder'], journal.folder, 'journal'),
       maxFileBytes: journal.maxFileSize,

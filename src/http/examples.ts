@@ -92,6 +92,11 @@ const ladder = {
   ],
 }
 
+const delivery = {
+  ...{ id: '6f0c8c1e-3f0e-4c8e-9d1c-0d0f0a4b5c6d', event: 'call.ended', callId, at: endedAt, state: 'delivered', attempts: 1 },
+  ...{ status: 204, because: null, took: 0.041, next: null },
+}
+
 const slot = (received: number) => ({ received, answered: Math.round(received * 0.88), abandoned: Math.round(received * 0.08) })
 
 const report = {
@@ -263,5 +268,15 @@ export const examples: Readonly<Record<string, Example>> = {
   'POST /api/config/speech': { body: { text: 'Welcome.', language: 'en-US' }, answer: 'RIFF…' },
   'GET /api/log-levels': { answer: Object.fromEntries(logAreas.map(area => [area, area === 'sip' ? 'debug' : 'info'])) },
   'PUT /api/log-levels/:area': { body: { level: 'debug' } },
+  'GET /api/webhooks': {
+    answer: [
+      {
+        ...{ name: 'crm', url: 'https://crm.example.com/carillon', events: ['call.arrived', 'call.ended'] },
+        ...{ waiting: 1, delivered: 412, failed: 0, dropped: 0 },
+      },
+    ],
+  },
+  'GET /api/webhooks/:webhook/deliveries': { answer: [delivery] },
+  'POST /api/webhooks/:webhook/test': { answer: { ...delivery, event: 'test', callId: null } },
   'GET /api/audit': { answer: { entries: [auditEntry], next: null } },
 }

@@ -1,3 +1,4 @@
+import type { Webhooks } from '../webhooks/webhooks.js'
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { RecordingState } from '../calls/step.js'
 import type { Recordings } from '../media/port.js'
@@ -206,6 +207,8 @@ export interface LiveServer {
   recordingsOfAgents(): 'none' | 'own'
   /** Starts, pauses, resumes or stops the recording of a call in progress. */
   setRecording(call: CallId, wanted: 'on' | 'paused' | 'off', isSupervisor: boolean): ChangeOutcome
+  /** Programs that are told about calls. */
+  readonly webhooks: Pick<Webhooks, 'list' | 'deliveries' | 'test'>
   /** Edits the config files. */
   readonly editing: Editing
   /** `listener` is called for every change, until the returned function is called. */

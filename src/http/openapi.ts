@@ -1,3 +1,4 @@
+import { deliverySchema, webhookSchema } from './webhook-documents.js'
 import { z } from 'zod'
 import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './call-recording-documents.js'
 import * as documents from './documents.js'
@@ -31,6 +32,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Session: documents.sessionSchema,
   AuditEntry: documents.auditSchema,
   AuditPage: documents.auditPageSchema,
+  Webhook: webhookSchema,
+  Delivery: deliverySchema,
   Workflow: documents.workflowSchema,
   Health: documents.healthSchema,
   Config: documents.configSchema,

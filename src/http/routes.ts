@@ -30,6 +30,7 @@ import {
   takeBackQuery,
 } from './queries.js'
 import { reportSchema } from './report-documents.js'
+import { deliverySchema, webhookSchema } from './webhook-documents.js'
 
 /**
  * The least right that a route needs.
@@ -398,6 +399,15 @@ export const routes: readonly Route[] = [
   change('PUT', '/api/log-levels/:area', 'admin', 'operate', 'Sets the log level of an area, or of all, until the server ends', {
     body: logLevelBody,
     audit: ({ area = '', level }) => `set the log level of ${area}${level === undefined ? '' : ` to ${level}`}`,
+  }),
+  get('/api/webhooks', 'admin', 'The programs that are told about calls', { answer: list(webhookSchema) }),
+  get('/api/webhooks/:webhook/deliveries', 'admin', 'The latest 200 events for one of them, the latest first', {
+    answer: list(deliverySchema),
+    load: 4,
+  }),
+  change('POST', '/api/webhooks/:webhook/test', 'admin', 'operate', 'Sends a test now, and returns what became of it', {
+    answer: deliverySchema,
+    audit: ({ webhook = '' }) => `sent a test to the webhook ${webhook}`,
   }),
   get('/api/audit', 'audit', 'The audit log: who changed what', {
     query: auditQuery,

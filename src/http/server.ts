@@ -21,6 +21,7 @@ import { consoleRoutes, type ShowsUnknown } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
 import { transferRoutes } from './transfers.js'
+import { webhookRoutes } from './webhooks.js'
 import { workflowRoutes } from './workflows.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
@@ -170,6 +171,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   editRoutes(server, live, access)
   recordingRoutes(server, live, access, clock)
   logLevelRoutes(server, live)
+  webhookRoutes(server, live)
   return reportRoutes(server, live, access, clock)
 }
 

@@ -60,6 +60,8 @@ interface TroubleFigures {
   readonly restartPending: () => number
   /** The lists of the LDAP directory. Default: none. */
   readonly directory?: DirectoryFigures
+  /** Default: none. */
+  readonly webhooks?: () => readonly WebhookFigures[]
 }
 
 /** Lists that are read from a directory. */
@@ -67,6 +69,15 @@ interface DirectoryFigures {
   /** How many readings of a list there were, by result. */
   readonly counts: ReadonlyMap<string, number>
   figures(): readonly { readonly group: string; readonly readAt: WallTime | undefined }[]
+}
+
+/** Events for one program, by what became of them. */
+interface WebhookFigures {
+  readonly name: string
+  readonly waiting: number
+  readonly delivered: number
+  readonly failed: number
+  readonly dropped: number
 }
 
 export interface MetricsOptions {
@@ -162,6 +173,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...recordingMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
     ...directoryMetrics(options.trouble.directory),
+    ...webhookMetrics(options.trouble.webhooks ?? (() => [])),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]
   const processMetrics = processRegistry()
@@ -326,6 +338,26 @@ function directoryMetrics(directory: DirectoryFigures | undefined): Metric[] {
           'group',
           (directory?.figures() ?? []).map(({ group, readAt = 0 }) => [group, readAt / 1000] as const),
         ),
+    ),
+  ]
+}
+
+function webhookMetrics(webhooks: () => readonly WebhookFigures[]): Metric[] {
+  return [
+    gauge('carillon_webhook_waiting', 'Events of calls that wait for their delivery to a webhook.', () =>
+      labelled(
+        'webhook',
+        webhooks().map(({ name, waiting }) => [name, waiting] as const),
+      ),
+    ),
+    counter(
+      'carillon_webhook_events_total',
+      'Events for a webhook, by result: delivered; failed after six attempts; dropped, because too many waited.',
+      function* () {
+        for (const hook of webhooks())
+          for (const result of ['delivered', 'failed', 'dropped'] as const)
+            yield [labelsOf(['webhook', 'result'], [hook.name, result]), hook[result]]
+      },
     ),
   ]
 }

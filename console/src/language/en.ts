@@ -377,6 +377,7 @@ export const en = {
       server: 'Server',
       reports: 'Reports',
       audit: 'Changes',
+      webhooks: 'Webhooks',
     },
     agents: (count: number) => some(count, 'agent', 'agents'),
     rings: (span: string) => `rings for ${span}`,

@@ -29,6 +29,7 @@ const changeInFrench = translator([
   [/^deleted the recording of the call (.*)$/, 'a supprimé l’enregistrement de l’appel $1'],
   [/^told the node to leave its calls to another one$/, 'a dit au nœud de laisser ses appels à un autre'],
   [/^took a bundle of the call (.*) for a bug report$/, 'a pris un fichier d’anomalie de l’appel $1'],
+  [/^sent a test to the webhook (.*)$/, 'a envoyé un essai au webhook $1'],
   [/^reloaded the config$/, 'a relu la configuration'],
   [/^edited the config: (.*)$/, 'a modifié la configuration : $1'],
   [/^kept a sound for a prompt$/, 'a gardé un son pour un message'],

@@ -343,6 +343,7 @@ export const fr: Messages = {
       server: 'Serveur',
       reports: 'Rapports',
       audit: 'Changements',
+      webhooks: 'Webhooks',
     },
     agents: count => some(count, 'agent', 'agents'),
     rings: span => `sonne pendant ${span}`,

@@ -67,6 +67,7 @@ const atOnce: readonly string[] = [
   'edits',
   'media.anchor',
   'directory',
+  'webhooks',
   'recordings.keep',
   'recordings.quota',
   'recordings.whenFull',

@@ -25,7 +25,7 @@ const blocksOf = (text: string) =>
     yaml: (match[2] ?? '').replaceAll(new RegExp(`^${match[1] ?? ''}`, 'gm'), ''),
   }))
 
-/** The faults of an example. It shows a part of a file, so required keys may be missing, and `…` replaces a secret. */
+/** The faults of an example. It shows a part of a file, so required keys may be missing, and `…` or a variable replaces a secret. */
 function faultsOf(yaml: string): string[] {
   const [document] = parseAllDocuments(yaml)
   if (!document || document.errors.length > 0) return (document?.errors ?? []).map(({ message }) => message)
@@ -36,7 +36,7 @@ function faultsOf(yaml: string): string[] {
   const keys = Object.keys(blocks.data)
   if (keys.some(key => ['scrape_configs', 'rule_files', 'services'].includes(key))) return []
   return keys.flatMap(key => {
-    const schema = (Array.isArray(blocks.data[key]) ? lists : sections).get(key)
+    const schema = (Array.isArray(blocks.data[key]) ? lists.get(key) : undefined) ?? sections.get(key)
     return schema ? issuesOf(schema, blocks.data[key], key) : [`${key} is no key of the config`]
   })
 }
@@ -50,7 +50,7 @@ const entryFaults = (entry: unknown): string[] => {
 function issuesOf(schema: z.ZodType, value: unknown, key: string): string[] {
   const { error } = schema.safeParse(value, { reportInput: true })
   return (error?.issues ?? [])
-    .filter(issue => typeof issue.input !== 'string' || !issue.input.includes('…'))
+    .filter(issue => typeof issue.input !== 'string' || !/…|\$\{\w+\}/.test(issue.input))
     .filter(issue => !(issue.code === 'invalid_type' && issue.input === undefined))
     .map(issue => `${[key, ...issue.path].join('.')}: ${issue.message}`)
 }

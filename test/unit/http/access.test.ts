@@ -108,6 +108,9 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['PUT', '/api/log-levels/sip', 'admin'],
   ['GET', '/api/workflows', 'viewer manager boss admin'],
   ['GET', '/api/audit', 'manager boss admin'],
+  ['GET', '/api/webhooks', 'admin'],
+  ['GET', '/api/webhooks/x/deliveries', 'admin'],
+  ['POST', '/api/webhooks/x/test', 'admin'],
 ]
 
 /** The bodies of requests in the table that need one, by the end of their path. */

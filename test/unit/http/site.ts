@@ -14,6 +14,7 @@ import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
 import type { CallRecord } from '../../../src/store/port.js'
 import { MemoryStore } from '../../../src/store/memory.js'
+import { Webhooks } from '../../../src/webhooks/webhooks.js'
 import { FakeRecordings } from '../../fakes/recordings.js'
 import { Shell } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
@@ -97,6 +98,13 @@ export class Site {
   /** Which recordings agents may hear. */
   recordingsOfAgents: 'none' | 'own' = 'none'
   readonly recordings = new FakeRecordings()
+  /** What the webhooks posted. */
+  readonly posted: string[] = []
+  readonly webhooks = new Webhooks({
+    ...{ clock: this.shell.clock, log: silentLog, wall: at => toWall(this.shell.clock, at), caller: () => undefined },
+    document: record => record,
+    post: ({ body }) => Promise.resolve({ kind: 'answered', status: this.posted.push(body) > 0 ? 204 : 500 }),
+  })
   url = ''
 
   constructor(
@@ -172,6 +180,7 @@ export class Site {
           pcap: () => Buffer.from([0xd4, 0xc3]),
         }
       },
+      webhooks: this.webhooks,
       bundle: (callId, { document }) => Promise.resolve(Buffer.from(`${callId} ${document.workflow}`)),
       onRecord: listener => void this.#recordListeners.push(listener),
       records: (filter, reader) => {

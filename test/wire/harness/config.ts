@@ -74,6 +74,8 @@ export interface Setup {
   readonly store?: string
   /** Keys of `cluster`. */
   readonly cluster?: Readonly<Record<string, unknown>>
+  /** Entries of `webhooks`. */
+  readonly webhooks?: readonly unknown[]
   /** Further keys of `presence`. */
   readonly presence?: Readonly<Record<string, unknown>>
 }
@@ -125,6 +127,7 @@ function serverFile(setup: Setup): unknown {
     ...(setup.transfers !== undefined && { transfers: setup.transfers }),
     store: setup.store ?? 'sqlite:../data/carillon.db',
     ...(setup.cluster && { cluster: setup.cluster }),
+    ...(setup.webhooks && { webhooks: setup.webhooks }),
     agents: {
       ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s',
       wrapUp: setup.wrapUp ?? '0s',

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { signInOrOut } from '../../api/client.js'
-import { mayEdit, powersOver, seesAudit, seesOverview, session } from '../../api/session.js'
+import { mayEdit, mayEditAll, powersOver, seesAudit, seesOverview, session } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import type { Place } from '../../router.js'
@@ -19,9 +19,10 @@ import { NumbersCards } from './numbers.js'
 
 const SetupSection = later(async () => (await import('../setup/setup.js')).SetupSection)
 const ReportCard = later(async () => (await import('../reports/report.js')).ReportCard)
+const WebhookCards = later(async () => (await import('./webhooks.js')).WebhookCards)
 const AuditCard = later(async () => (await import('./audit.js')).AuditCard)
 
-const sections = ['groups', 'numbers', 'setup', 'server', 'reports', 'audit'] as const
+const sections = ['groups', 'numbers', 'setup', 'server', 'reports', 'audit', 'webhooks'] as const
 type Section = (typeof sections)[number]
 
 /** Groups with their agents, numbers and queues, the server's config, reports, and who changed what. */
@@ -32,6 +33,7 @@ export function GroupsPage({ at }: { readonly at: Place }): VNode {
   const shown = sections.filter(name => {
     if (name === 'groups') return true
     if (name === 'audit') return seesAudit(who)
+    if (name === 'webhooks') return mayEditAll(who)
     return name === 'setup' ? mayEdit(who) : seesOverview(who)
   })
   const section = shown.find(name => name === asked) ?? 'groups'
@@ -72,6 +74,8 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
       return <ReportCard at={at} />
     case 'audit':
       return <AuditCard at={at} />
+    case 'webhooks':
+      return <WebhookCards />
   }
 }
 
