@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { eventually } from '../test/wire/harness/eventually.js'
 import type { CallState } from '../test/wire/harness/server.js'
+import { Keepalived } from './cluster/keepalived.js'
 import { Load, signingIn, type Numbers } from './cluster/load.js'
 import { Machine, type CallRecord } from './cluster/machine.js'
 import { Mover } from './cluster/mover.js'
@@ -13,9 +14,10 @@ import { Redis } from './cluster/redis.js'
 
 /**
  * `npm run bench:take-over`: two machines in network namespaces, and calls that talk, wait and ring. The machine that serves loses its power,
- * and the other one takes over its address. Prints what became of each call. The exit code is 1 if a call was lost that should not be.
+ * and the other one takes over its address, which this command moves, or keepalived. Prints what became of each call. The exit code is 1 if a
+ * call was lost that should not be.
  */
-const usage = 'npm run bench:take-over -- [--calls 500] [--rate 20] [--keep]'
+const usage = 'npm run bench:take-over -- [--calls 500] [--rate 20] [--keepalived] [--keep]'
 /** In ms: calls that changed later than this before the end may be lost (docs/decisions/016). */
 const unwritten = 300
 const callsUntilDeath = { talks: 60_000, others: 120_000 }
@@ -27,7 +29,12 @@ interface Before {
 
 async function measure(): Promise<void> {
   const { values } = parseArgs({
-    options: { calls: { type: 'string', default: '500' }, rate: { type: 'string', default: '20' }, keep: { type: 'boolean' } },
+    options: {
+      calls: { type: 'string', default: '500' },
+      rate: { type: 'string', default: '20' },
+      keepalived: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+    },
   })
   const [calls, rate] = [Number(values.calls), Number(values.rate)]
   const numbers: Numbers = { talks: Math.round(calls * 0.6), waits: Math.round(calls * 0.3), rings: Math.round(calls * 0.1) }
@@ -35,7 +42,7 @@ async function measure(): Promise<void> {
   const redis = new Redis(join(folder, 'redis'))
   await redis.start()
   const [first, second] = [new Machine('a', 11, folder, redis.url), new Machine('b', 12, folder, redis.url)]
-  const mover = new Mover([first, second])
+  const mover = values.keepalived ? new Keepalived([first, second], folder) : new Mover([first, second])
   const load = new Load(folder)
   try {
     const setup = {
@@ -45,14 +52,14 @@ async function measure(): Promise<void> {
     }
     await (await first.start(setup)).leads()
     await (await second.start(setup)).logged({ event: 'cluster.standsBy' })
-    const before = await fillAndKill(first, load, numbers, rate)
+    const before = await fillAndKill(first, mover, load, numbers, rate)
     const records = await goOn(second, before)
     process.exitCode = tell(before, records.list, records.found, records.took) ? 0 : 1
   } catch (error) {
     console.error([first, second].map(({ server }) => server?.tail()).join('\n---\n'))
     throw error
   } finally {
-    mover.stop()
+    await mover.stop()
     await load.stop()
     for (const machine of [first, second]) await machine.die()
     await redis.kill()
@@ -62,7 +69,13 @@ async function measure(): Promise<void> {
 }
 
 /** Fills the first machine with calls. New callers arrive until and after its end. */
-async function fillAndKill(first: Machine, load: Load, numbers: Numbers, rate: number): Promise<Before> {
+async function fillAndKill(
+  first: Machine,
+  mover: Mover | Keepalived,
+  load: Load,
+  numbers: Numbers,
+  rate: number,
+): Promise<Before> {
   await load.call('talks', numbers.talks, 50, callsUntilDeath.talks)
   await load.call('waits', numbers.waits, 50, callsUntilDeath.others)
   await eventually('all talk or wait', async () => countOf(await first.calls()) >= numbers.talks + numbers.waits, 60_000)
@@ -72,6 +85,7 @@ async function fillAndKill(first: Machine, load: Load, numbers: Numbers, rate: n
   await pause(1_500)
   const calls = await first.calls()
   const diedAt = Date.now()
+  if (mover instanceof Keepalived) await mover.die(first)
   await first.die()
   console.error(`the machine that served died with ${calls.length} calls`)
   return { calls, diedAt }

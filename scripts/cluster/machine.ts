@@ -23,7 +23,10 @@ const recordPage = z.object({
 })
 
 export type CallRecord = z.infer<typeof recordPage>['calls'][number]
-export type NodeSetup = Omit<Setup, 'listen' | 'cluster' | 'store'>
+export type NodeSetup = Omit<Setup, 'listen' | 'cluster' | 'store'> & {
+  /** The name that stands for all nodes. Each serves at its own address then. Default: the node that serves has the virtual address. */
+  readonly advertise?: string
+}
 
 /** One machine of a cluster: a namespace, and the server that runs there. */
 export class Machine {
@@ -43,10 +46,13 @@ export class Machine {
   async start(setup: NodeSetup, lease = '2s', nodeOptions: readonly string[] = []): Promise<CarillonServer> {
     const configFolder = join(this.folder, this.name, 'config')
     const cluster = { node: this.name, lease, listen: [`udp://${this.net.address}:5060`] }
-    const files = configFiles({ ...setup, listen: [`udp://${virtualAddress}:5060`], cluster, store: this.redis })
-    const settings = files['carillon.yaml'] as object
+    const { advertise, ...rest } = setup
+    const address = advertise === undefined ? virtualAddress : this.net.address
+    const files = configFiles({ ...rest, listen: [`udp://${address}:5060`], cluster, store: this.redis })
+    const settings = files['carillon.yaml'] as { readonly sip: object }
     const http = { listen: `http://127.0.0.1:${httpPort}` }
-    await writeConfig(configFolder, { ...files, 'carillon.yaml': { ...settings, http } })
+    const sip = { ...settings.sip, advertise }
+    await writeConfig(configFolder, { ...files, 'carillon.yaml': { ...settings, sip, http } })
     const inside = this.net.runs
     this.server = await CarillonServer.start({ configFolder, standsBy: true, inside, nodeOptions })
     return this.server

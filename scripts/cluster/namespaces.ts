@@ -7,10 +7,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 
 /** In the environment of the command inside the hub. */
 const hubKey = 'CARILLON_HUB'
-export const network = '10.77.0'
+/** As in docs/operations/several-machines.md, whose files are used as they are. */
+export const network = '10.0.0'
 /** Where callers, phones and Redis are. */
 export const hubAddress = `${network}.1`
-export const redisAddress = `${network}.20`
+export const redisAddress = `${network}.21`
 
 /** Runs `ip` with these words. Throws with what it says. */
 export function ip(words: string): string {

@@ -1,10 +1,18 @@
+import { isIP } from 'node:net'
 import { protocols } from './transport/protocols.js'
 import type { LocalAddress } from './transport/transport.js'
 
 /** `sips`: the other side asked for TLS on each hop, so our Contact has the scheme sips (RFC 3261 §8.1.1.8, §12.1.1). */
-export function contactOf({ host, port, transport }: LocalAddress, sips: boolean): string {
-  if (!sips || !protocols[transport].secure) return `<sip:${host}:${port}${protocols[transport].inUri}>`
-  return `<sips:${host}:${port}${transport === 'wss' ? protocols.wss.inUri : ''}>`
+export function contactOf(local: LocalAddress, sips: boolean): string {
+  const { transport } = local
+  if (!sips || !protocols[transport].secure) return `<sip:${placeOf(local)}${protocols[transport].inUri}>`
+  return `<sips:${placeOf(local)}${transport === 'wss' ? protocols.wss.inUri : ''}>`
+}
+
+/** A name with a port has no SRV records (RFC 3263 §4.2), and these lead to another node when this one is gone. */
+function placeOf({ host, port, transport }: LocalAddress): string {
+  const isName = isIP(host) === 0 && !host.startsWith('[')
+  return isName && port === protocols[transport].port ? host : `${host}:${port}`
 }
 
 /** The URI in a Route value. */

@@ -16,6 +16,10 @@ export interface BaresipOptions {
   readonly answers?: 'auto' | 'manual'
   /** A file with the certificate authorities that it trusts. Default: no check. */
   readonly ca?: string
+  /** Its address for SIP. Default 127.0.0.1. */
+  readonly host?: string
+  /** `host:port` of the DNS server that it asks. Default: the machine's. */
+  readonly dns?: string
   /** Registers as NAME@example.com at the server. Default: no account. */
   readonly account?: BaresipAccount
 }
@@ -183,7 +187,7 @@ function samplesOf(wav: Buffer): Float32Array {
 }
 
 const localAccount = (options: BaresipOptions, port: number): string =>
-  `<sip:${options.name}@127.0.0.1:${port};transport=udp>;regint=0;${habits(options)}`
+  `<sip:${options.name}@${options.host ?? '127.0.0.1'}:${port};transport=udp>;regint=0;${habits(options)}`
 
 function serverAccount(options: BaresipOptions, { server, password, transport = 'udp' }: BaresipAccount): string {
   const way = `outbound="sip:${server};transport=${transport}"`
@@ -192,10 +196,16 @@ function serverAccount(options: BaresipOptions, { server, password, transport = 
 
 const habits = ({ answers = 'manual' }: BaresipOptions): string => `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1`
 
-function configOf({ name, says, ca }: BaresipOptions, folder: string, port: number, control: number, rtp: number): string {
+function configOf(
+  { name, says, ca, host = '127.0.0.1', dns }: BaresipOptions,
+  folder: string,
+  port: number,
+  control: number,
+  rtp: number,
+): string {
   return `poll_method epoll
-sip_listen 127.0.0.1:${port}
-${ca === undefined ? '' : `sip_cafile ${ca}\n`}call_local_timeout 120
+sip_listen ${host}:${port}
+${dns === undefined ? '' : `dns_server ${dns}\n`}${ca === undefined ? '' : `sip_cafile ${ca}\n`}call_local_timeout 120
 call_max_calls 8
 audio_path /usr/share/baresip
 audio_player aubridge,${name}-ear
