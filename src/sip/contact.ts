@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { protocols } from './transport/protocols.js'
 import type { LocalAddress } from './transport/transport.js'
 
@@ -11,7 +10,7 @@ export function contactOf(local: LocalAddress, sips: boolean): string {
 
 /** A name with a port has no SRV records (RFC 3263 §4.2), and these lead to another node when this one is gone. */
 function placeOf({ host, port, transport }: LocalAddress): string {
-  const isName = isIP(host) === 0 && !host.startsWith('[')
+  const isName = /[a-z]/i.test(host) && !host.startsWith('[')
   return isName && port === protocols[transport].port ? host : `${host}:${port}`
 }
 
