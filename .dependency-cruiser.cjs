@@ -73,7 +73,7 @@ module.exports = {
     only(
       'shell-names-nothing-concrete',
       '^src/(calls/|presence/(board|watch)\\.ts)',
-      '^src/(foundation|legs|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$|^src/config/(settings|numbers)\\.ts$',
+      '^src/(foundation|legs|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$|^src/config/(settings|call-settings|numbers)\\.ts$',
     ),
     only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|legs|sip|signaling)/'),
     only(

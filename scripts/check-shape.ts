@@ -16,7 +16,8 @@ import { largeClasses, largeOptions, parse, unusedExports } from './shape.js'
 const allowed: Readonly<Record<string, string>> = {
   'src/routing/readers/snapshot.ts WorldSnapshot':
     'It is the document of the whole world in the journal, with one member for each kind of state.',
-  'src/config/settings.ts DialledWorkflow': 'Each member is a key of a workflow, and rows of the store keep them in this form.',
+  'src/config/call-settings.ts CallSettings': 'Each member is a part of the config.',
+  'src/calls/live/phases.ts Live': 'It is a live call as each row of its table sees it.',
   'src/sip/dialog/dialog.ts DialogParts': 'RFC 3261 §12 names the parts of a dialog, and the store keeps them in this form.',
   'src/sip/message/build.ts RequestParts': 'RFC 3261 §8.1.1 names the parts of a request.',
 }

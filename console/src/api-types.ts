@@ -107,6 +107,8 @@ export type Queue = {
 export type Call = {
   readonly callId: string
   readonly workflow: string
+  /** outbound: an agent calls out on behalf of the workflow; the agent is the caller. */
+  readonly direction: 'inbound' | 'outbound'
   /** The caller's URI, without the escapes of its user part. Empty: not known. */
   readonly caller: string
   readonly callerName: string | null
@@ -150,6 +152,8 @@ export type CallRecord = {
   readonly callId: string
   readonly state: 'finished'
   readonly workflow: string
+  /** outbound: an agent calls out on behalf of the workflow; the agent is the caller. */
+  readonly direction: 'inbound' | 'outbound'
   readonly caller: string
   readonly callerName?: string
   readonly arrivedAt: string
@@ -178,7 +182,7 @@ export type CallRecord = {
     readonly digit: string
     readonly name: string
   }[]
-  /** The agent who answered. */
+  /** The agent who answered, or who called out. */
   readonly agent?: string
   readonly group?: string
   /** Agents who talked, also after transfers. Side `caller`: the agent made the call, or took the caller’s place. */
@@ -401,6 +405,11 @@ export type Report = {
     readonly averageWait: number
     readonly longestWait: number
     readonly minutesPerAgent: number
+    /** Calls of agents on behalf of a workflow. No other figure counts them. */
+    readonly outbound: number
+    readonly outboundAnswered: number
+    /** How long people talked in outbound calls. */
+    readonly outboundMinutes: number
   }[]
 }
 

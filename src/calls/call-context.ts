@@ -1,4 +1,4 @@
-import type { DialledWorkflow } from '../config/settings.js'
+import type { DialledWorkflow } from '../config/call-settings.js'
 import type { Attachment, ExtraHeader } from '../legs/body.js'
 import type { Party } from '../legs/party.js'
 import type { CallId, CallView } from '../routing/index.js'

@@ -1,9 +1,11 @@
-import type { CallSettings, Settings } from '../config/settings.js'
+import type { CallSettings } from '../config/call-settings.js'
+import type { Settings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import {
   agentsAbreast,
   agentView,
+  callOutRefusal,
   callView,
   keptCall,
   mayTakeOver,
@@ -99,6 +101,7 @@ export class Calls {
         position: call => queuePosition(world, call),
         abreast: group => agentsAbreast(world, group),
         view: call => callView(world, call),
+        callOutRefusal: (agent, groups) => callOutRefusal(world, agent, groups),
         toggleSignIn: (agent, group) => this.#toggleSignIn(agent, group),
         mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
       },

@@ -1,9 +1,11 @@
 import { BlockList, isIPv6 } from 'node:net'
 import { extensionOf, numberKey } from '../config/numbers.js'
-import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
+import type { AgentContact, CallSettings, DialledWorkflow } from '../config/call-settings.js'
 import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
 import type { InboundCall, Origin } from '../legs/answering.js'
 import type { Target } from '../legs/invitation.js'
+import type { DialledOut } from './outbound-calls.js'
+import { OutboundCodes } from './outbound-codes.js'
 import { SignInCodes, type DialledSignIn } from './sign-in-codes.js'
 import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './live/change.js'
@@ -20,7 +22,8 @@ export class Directory {
   readonly #ours: ReadonlySet<string>
   /** The outbound proxy, and its host. */
   readonly #proxy: { readonly uri: string; readonly host: string } | undefined
-  readonly #signIns: SignInCodes
+  /** What agents dial. */
+  readonly #codes: { readonly signIns: SignInCodes; readonly outbound: OutboundCodes }
   readonly #agentsByName = new Map<string, AgentUri>()
   readonly #transfers: TransferRules
   readonly #console: string | undefined
@@ -29,7 +32,7 @@ export class Directory {
     this.#ours = new Set([settings.domain, ...settings.ourHosts].map(plainHost))
     const proxy = settings.outboundProxy
     this.#proxy = proxy === undefined ? undefined : { uri: proxy, host: partsOf(proxy).host }
-    this.#signIns = new SignInCodes(settings.signIn)
+    this.#codes = { signIns: new SignInCodes(settings.signIn), outbound: new OutboundCodes(settings.outbound) }
     this.#console = settings.consoleUrl
     for (const workflow of settings.workflows) this.#addWorkflow(workflow)
     for (const agent of settings.agents) this.#addAgent(agent)
@@ -70,7 +73,29 @@ export class Directory {
   /** The sign-in code that an agent dialled. Undefined: it is none. */
   signInDialled(requestUri: string): DialledSignIn | undefined {
     const { user, host } = partsOf(requestUri)
-    return host === '' || this.#isHome(host) ? this.#signIns.dialled(user) : undefined
+    return host === '' || this.#isHome(host) ? this.#codes.signIns.dialled(user) : undefined
+  }
+
+  /**
+   * The number that somebody dialled on behalf of a workflow. They name the workflow by its prefix, or in P-Preferred-Identity (RFC 3325
+   * §9.2). Undefined: they do not.
+   */
+  dialledOut(inbound: Pick<InboundCall, 'invite' | 'header'>): DialledOut | undefined {
+    const { user, host } = partsOf(inbound.invite.requestUri)
+    if (host !== '' && !this.#isHome(host)) return undefined
+    const dialled = this.#codes.outbound.dialled(user)
+    const named = dialled && this.#byName.get(dialled.outbound.workflow)
+    if (named) return { workflow: named, ...dialled }
+    for (const value of inbound.header('P-Preferred-Identity')) {
+      const workflow = this.dialled(/<([^<>]*)>/.exec(value)?.[1] ?? value)
+      if (workflow) return { workflow, outbound: this.#codes.outbound.named(workflow.name), number: user }
+    }
+    return undefined
+  }
+
+  /** The URI by which people see a workflow on whose behalf an agent calls them. */
+  outboundIdentity({ name, uri }: DialledWorkflow): string {
+    return this.#codes.outbound.named(name)?.identity ?? uri
   }
 
   /** Whether the workflow takes calls from this origin. A phone that showed its password may always call. */

@@ -1,4 +1,4 @@
-import type { DialledWorkflow } from '../config/settings.js'
+import type { DialledWorkflow } from '../config/call-settings.js'
 import type { AgentUri, GivenUp } from '../routing/index.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { Attachment, ExtraHeader } from '../legs/body.js'
@@ -56,6 +56,22 @@ export function forwardIdentity(
 ): Omit<InviteOptions, 'body'> {
   const headers = onward(inbound, workflow, target, why && diversionReasons[why])
   return { from: callerOf(inbound), to: { uri: target }, headers, limits: hops(inbound) }
+}
+
+/**
+ * What the person who is called on behalf of a workflow sees: the workflow, as the PBX may show it to others (RFC 3325 §9.1). Nothing names
+ * the agent. `as`: the URI of the workflow.
+ */
+export function outboundIdentity(
+  inbound: InboundCall,
+  { displayName }: DialledWorkflow,
+  as: string,
+  target: string,
+): Omit<InviteOptions, 'body'> {
+  const asserted: ExtraHeader = ['P-Asserted-Identity', `<${as}>`]
+  const hidden: readonly ExtraHeader[] = isPrivate(inbound) ? [['Privacy', 'id']] : []
+  const from = hidden.length > 0 ? anonymous : { uri: as, displayName }
+  return { from, to: { uri: target }, headers: [asserted, ...hidden], limits: hops(inbound) }
 }
 
 /** How the side that talks to the caller is shown to the target of the caller's transfer: as the workflow that the caller dialled. */

@@ -6,19 +6,20 @@ import type { InboundCall } from '../legs/answering.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { InviteOptions } from '../legs/invitation.js'
 import type { Leg } from '../legs/leg.js'
-import type { AgentUri, CallId, CallView, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
+import type { AgentUri, CallId, CallView, Effect, GroupName, KeptCall, OfferId, WorkflowName } from '../routing/index.js'
 import type { Anchor, AnchorListener, Media } from '../media/port.js'
 import type { CallContext, CallListener, CallPorts } from './live/context.js'
 import { anonymityHeader, contextPart } from './call-context.js'
 import { CallerChecks } from './caller-checks.js'
-import type { DialledWorkflow } from '../config/settings.js'
+import type { DialledWorkflow } from '../config/call-settings.js'
 import type { Directory } from './directory.js'
 import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
-import { callerOf, forwardIdentity, offerIdentity } from './identity.js'
+import { callerOf, forwardIdentity, offerIdentity, outboundIdentity } from './identity.js'
 import { LiveCall } from './live/call.js'
 import { fromState } from './live/state.js'
 import type { LiveState } from './live/stored.js'
+import { OutboundGate, type OutboundCall } from './outbound-calls.js'
 import { Passes } from './passes.js'
 import { withdrawReasons } from './reasons.js'
 import type { RecoveredCalls } from './recover.js'
@@ -32,6 +33,8 @@ interface LiveCore {
   /** How many agents of the group may ring for one call at the same time. */
   readonly abreast: (group: GroupName) => number
   readonly toggleSignIn: ToggleSignIn
+  /** Why this agent may not call out for these groups now. Undefined: they may. */
+  readonly callOutRefusal: (agent: AgentUri, groups: readonly GroupName[]) => string | undefined
   readonly view: (call: CallId) => CallView | undefined
   /** Whether this agent may take over the leg of the agent who talks in that call. */
   readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
@@ -58,6 +61,7 @@ export class LiveCalls implements RecoveredCalls {
   readonly #checks: CallerChecks
   readonly #warnings: OnceAMinute
   readonly #signIns: SignInCalls
+  readonly #outbound: OutboundGate
 
   constructor(private readonly options: LiveCallsOptions) {
     const { ports, clock, log, random, core, listener } = options
@@ -67,6 +71,11 @@ export class LiveCalls implements RecoveredCalls {
     this.#warnings = new OnceAMinute(clock, log, 'calls that could not be served')
     this.#checks = new CallerChecks({ clock, isFirst: call => (core.position(call)?.position ?? 1) === 1 })
     this.#signIns = new SignInCalls({ media: ports.media, clock, log, toggle: core.toggleSignIn })
+    this.#outbound = new OutboundGate({
+      log,
+      callingAgent: inbound => this.#directory.callingAgent(inbound),
+      refusal: core.callOutRefusal,
+    })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#context = {
       signaling,
@@ -146,8 +155,11 @@ export class LiveCalls implements RecoveredCalls {
     const call = this.#calls.get(id)
     if (!call) return
     const { inbound, workflow } = call
-    const identity = forwardIdentity(inbound, workflow, to, why)
-    const headers = [...identity.headers, this.#passes.onward(inbound, workflow.name)]
+    const identity =
+      why === 'outbound'
+        ? outboundIdentity(inbound, workflow, this.#directory.outboundIdentity(workflow), to)
+        : forwardIdentity(inbound, workflow, to, why)
+    const headers = [...identity.headers, this.#passes.onward(inbound, passName(workflow.name, why === 'outbound'))]
     call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
@@ -202,11 +214,9 @@ export class LiveCalls implements RecoveredCalls {
     if (!restored) return undefined
     const isRelayed = legs.kind === 'talking' && legs.sides.some(({ anchor }) => anchor !== undefined)
     const agent = core.stands.kind === 'connected' ? core.stands.agent : undefined
-    this.#add(id, restored.inbound, workflow, isRelayed || (legs.kind !== 'talking' && workflow.anchored === true)).resume(
-      restored,
-      this.#mediaOf(core),
-      agent,
-    )
+    const isAnchored = isRelayed || (legs.kind !== 'talking' && workflow.anchored === true)
+    const call = this.#add(id, restored.inbound, workflow, isAnchored, core.outbound !== undefined)
+    call.resume(restored, this.#mediaOf(core), agent)
     const taken = restored.kind === 'talking' ? restored.legs : [restored.leg, ...(restored.partner ? [restored.partner] : [])]
     for (const leg of taken) this.#belongs(leg, id)
     return taken
@@ -220,7 +230,7 @@ export class LiveCalls implements RecoveredCalls {
     if (legs.kind !== 'early') return
     this.options.ports.signaling.restoreCall(legs.invite, inbound => {
       this.options.listener.callerNews(id, { kind: 'arrived', from: inbound.invite.from })
-      this.#add(id, inbound, workflow, workflow.anchored === true).arrive(this.#mediaOf(core))
+      this.#add(id, inbound, workflow, workflow.anchored === true, core.outbound !== undefined).arrive(this.#mediaOf(core))
       taken()
     })
   }
@@ -229,11 +239,11 @@ export class LiveCalls implements RecoveredCalls {
     return hears ? this.options.ports.media : undefined
   }
 
-  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, anchored: boolean): LiveCall {
+  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, anchored: boolean, isOutbound: boolean): LiveCall {
     const { media } = this.options.ports
     const isRecorded = workflow.recorded !== undefined && media.relayFault(inbound.invite.body, 'g711') === undefined
     const relay = (listener: AnchorListener): Anchor | undefined => media.anchor(listener, isRecorded ? 'g711' : 'any')
-    const call = new LiveCall(id, inbound, workflow, this.#context, anchored ? relay : undefined)
+    const call = new LiveCall({ id, inbound, workflow, isOutbound }, this.#context, anchored ? relay : undefined)
     this.#calls.set(id, call)
     this.#checks.add(call)
     this.#belongs(inbound.invite, id)
@@ -251,33 +261,64 @@ export class LiveCalls implements RecoveredCalls {
     const workflow = this.#directory.dialled(inbound.invite.requestUri)
     if (!workflow) return this.#noWorkflow(inbound)
     if (!this.#directory.takesCallsFrom(workflow, inbound.origin)) return this.#refuseOrigin(inbound, workflow)
-    const circling = this.#passes.refusal(inbound, workflow.name)
+    this.#enter(inbound, workflow)
+  }
+
+  /** `out`: an agent calls out. Undefined: somebody calls the workflow. */
+  #enter(inbound: InboundCall, workflow: DialledWorkflow, out?: OutboundCall): void {
+    const circling = this.#passes.refusal(inbound, passName(workflow.name, out !== undefined))
     if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
     const mute = workflow.anchored ? this.options.ports.media.relayFault(inbound.invite.body) : undefined
     if (mute !== undefined && this.#refuseUnanchored(inbound, workflow, mute)) return
     const id = this.#newId()
-    const { log, core } = this.options
-    const { sipCallId, from } = inbound.invite
-    const shown = shownUri(from.uri)
-    log.info?.(`${shown} calls ${workflow.name}`, {
-      event: 'call.invited',
-      callId: id,
-      sipCallId,
-      workflow: workflow.name,
-      caller: shown,
-    })
-    const media = this.#mediaFor(inbound, workflow)
-    this.options.listener.callerNews(id, { kind: 'arrived', from })
-    this.#add(id, inbound, workflow, workflow.anchored === true && mute === undefined).arrive(media)
-    const caller = this.#directory.callingAgent(inbound)
+    this.#tellArrival(id, inbound, workflow, out)
+    // An agent hears ringback until the person answers.
+    const media = out ? undefined : this.#mediaFor(inbound, workflow)
+    this.options.listener.callerNews(id, { kind: 'arrived', from: inbound.invite.from })
+    this.#add(id, inbound, workflow, workflow.anchored === true && mute === undefined, out !== undefined).arrive(media)
+    const caller = out?.agent ?? this.#directory.callingAgent(inbound)
     const named = caller === undefined ? {} : { caller }
-    core.post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
+    const outbound = out && { outbound: { agent: out.agent, to: out.to } }
+    this.options.core.post({
+      kind: 'callArrived',
+      call: id,
+      workflow: workflow.name,
+      hears: media !== undefined,
+      ...named,
+      ...outbound,
+    })
   }
 
-  /** The agent dialled a sign-in code, or nobody is dialled. */
+  #tellArrival(
+    callId: CallId,
+    { invite }: InboundCall,
+    { name: workflow }: DialledWorkflow,
+    out: OutboundCall | undefined,
+  ): void {
+    const { sipCallId, from } = invite
+    const caller = shownUri(from.uri)
+    const to = out && shownUri(out.to)
+    const words = to === undefined ? `${caller} calls ${workflow}` : `${caller} calls ${to} on behalf of ${workflow}`
+    this.options.log.info?.(words, {
+      event: 'call.invited',
+      callId,
+      sipCallId,
+      workflow,
+      caller,
+      ...(to !== undefined && { to }),
+    })
+  }
+
+  /** The agent dialled a sign-in code, or a number on behalf of a workflow, or nobody is dialled. */
   #noWorkflow(inbound: InboundCall): void {
     const signIn = this.#directory.signInDialled(inbound.invite.requestUri)
     if (signIn) return this.#signIns.take(inbound, this.#directory.callingAgent(inbound), signIn)
+    const dialled = this.#directory.dialledOut(inbound)
+    if (dialled) {
+      const out = this.#outbound.admit(inbound, dialled)
+      if (out) this.#enter(inbound, out.workflow, out)
+      return
+    }
     this.#tellUnknown(inbound)
     inbound.reject(404)
   }
@@ -410,3 +451,6 @@ export class LiveCalls implements RecoveredCalls {
     return false
   }
 }
+
+/** Outbound calls have a mark of their own, because a person may call out to the workflow's number. */
+const passName = (workflow: WorkflowName, isOutbound: boolean): string => (isOutbound ? `outbound ${workflow}` : workflow)

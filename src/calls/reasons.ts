@@ -52,6 +52,12 @@ export function forwardFailureStatus(code: number): number {
   return code === 603 ? 603 : callEndStatus.forwardFailed
 }
 
+/** What the called person's side can say to an agent who calls out. The agent's phone shows these; a fault of ours and the PBX's is 480. */
+const toldToAgent: ReadonlySet<number> = new Set([404, 410, 480, 484, 486, 600, 603, 604, 607])
+
+/** The status for an agent whose outbound call failed. They dialled the number, so they learn that it does not exist. */
+export const outboundFailureStatus = (code: number): number => (toldToAgent.has(code) ? code : callEndStatus.forwardFailed)
+
 /** Why a REFER is refused, for people who read traces. Phones show at most the status. */
 export const referRefusal = (status: number, why: string): readonly ExtraHeader[] => [
   ['Reason', `SIP;cause=${status};text="${why}"`],

@@ -1,4 +1,4 @@
-import type { SignInPrompts, SignInSettings } from '../config/settings.js'
+import type { SignInPrompts, SignInSettings } from '../config/call-settings.js'
 import { numberKey } from '../config/numbers.js'
 import type { GroupName } from '../routing/index.js'
 

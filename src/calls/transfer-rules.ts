@@ -1,4 +1,5 @@
-import type { TransferSettings } from '../config/settings.js'
+import type { TransferSettings } from '../config/call-settings.js'
+import { isNumber, patternOf, plainNumber } from './number-patterns.js'
 
 /** The parts of a URI that are compared: without escapes and parameters. A tel URI has no host. */
 export interface NamedParts {
@@ -38,8 +39,8 @@ export class TransferRules {
 
   /** The digits, with the plus if there is one. Undefined: not a number, or one that no rule allows. */
   number(user: string): string | undefined {
-    const digits = user.replace(/[-.() ]/g, '')
-    return isNumber.test(digits) && this.#numbers.some(pattern => pattern.test(digits)) ? digits : undefined
+    const digits = plainNumber(user)
+    return isNumber(digits) && this.#numbers.some(pattern => pattern.test(digits)) ? digits : undefined
   }
 
   /** The URI of the rule that matches, as in the config. Undefined: no rule allows it. */
@@ -60,11 +61,5 @@ const chosen = (rules: readonly PlacedRule[] = [], { port }: NamedParts): string
 function add(rules: Map<string, PlacedRule[]>, key: string, rule: PlacedRule): void {
   rules.set(key, [...(rules.get(key) ?? []), rule])
 }
-
-const isNumber = /^\+?\d+$/
-
-/** `?` is one digit, `*` at the end any number of digits. A plus matters: `00…` and `+…` are different numbers. */
-const patternOf = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace('+', '\\+').replaceAll('?', '\\d').replace(/\*$/, '\\d*')}$`)
 
 const nameOf = ({ user, host }: NamedParts): string => `${user}@${host}`

@@ -217,6 +217,21 @@ export const e164 = () =>
     .string()
     .regex(e164Form, 'expected a telephone number in E.164, in quotes, such as "+14255550100" (plus sign, country code, digits)')
 
+const numberPatternForm = /^\+?[\d?]+\*?$|^\+?\*$/
+
+/** Telephone numbers that may be called: `?` stands for one digit, `*` at the end for any number of digits. */
+export const numberPattern = () =>
+  read('+1425*', value => {
+    const pattern = value.replace(/[-.() ]/g, '')
+    return numberPatternForm.test(pattern)
+      ? { ok: true, value: pattern }
+      : {
+          ok: false,
+          fault:
+            'expected a number in quotes such as "+14255550100", a prefix such as "+1425*", or ? for one digit, such as "2??"',
+        }
+  })
+
 /** A number that callers dial to reach a workflow. */
 export const workflowNumber = () =>
   z

@@ -35,6 +35,7 @@ export function lintConfig(
     ...lintNames(gathered),
     ...openDoors(gathered),
     ...farTransfers(gathered),
+    ...farOutbound(gathered),
     ...lintUsers(gathered, surroundings.now),
     ...lintWebhooks(gathered),
   ]
@@ -209,6 +210,24 @@ function wideBlocks(
   )
 }
 
+const everyNumber = /^\+?\*$/
+
+/** Warns about outbound calls to every number, including numbers that cost money. */
+const farOutbound = ({ workflows }: Gathered): ConfigFault[] =>
+  workflows.flatMap(workflow =>
+    (workflow.value.outbound?.numbers ?? []).flatMap((number, index) =>
+      everyNumber.test(number)
+        ? [
+            faultAt(
+              workflow,
+              ['outbound', 'numbers', index],
+              `${number} lets agents call any number, also one that costs; name those that are meant`,
+            ),
+          ]
+        : [],
+    ),
+  )
+
 /** Warns about transfer rules that allow every number, including numbers that cost money. */
 function farTransfers({ sections, sectionPlaces }: Gathered): ConfigFault[] {
   const place = sectionPlaces.get('transfers')
@@ -217,7 +236,7 @@ function farTransfers({ sections, sectionPlaces }: Gathered): ConfigFault[] {
   const noWay = sections.sip.outboundProxy === undefined
   return allow.flatMap(({ number }, index) => {
     if (number === undefined) return []
-    if (/^\+?\*$/.test(number))
+    if (everyNumber.test(number))
       return [
         faultAt(
           place,

@@ -6,23 +6,23 @@ import { shownWebhook } from './webhooks.js'
 import { formatDuration } from '../foundation/time.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
+import type { AgentContact, DialledWorkflow, OutboundSettings, TransferSettings } from './call-settings.js'
 import type {
   AccessSettings,
-  AgentContact,
-  DialledWorkflow,
   DirectorySettings,
   GroupDescription,
   PromptSettings,
   ProxySettings,
   Settings,
   TlsFileSettings,
-  TransferSettings,
 } from './settings.js'
 
 /** A config in the form that `plan` compares: plain JSON that is the same on every machine. */
 export interface PlanView {
   readonly routing: Omit<RoutingSettings, 'generation'>
   readonly workflows: readonly DialledWorkflow[]
+  /** Absent: an older version wrote the view. */
+  readonly outbound?: readonly OutboundSettings[]
   readonly agents: readonly (AgentContact & {
     /** The first digits of a hash over the phone's password hash, to show a change; or `hiddenMark`. */ readonly password?: string
     readonly contactNetworks?: string
@@ -74,6 +74,7 @@ export function planView(settings: Settings, folder: string): PlanView {
   return {
     routing: { ringbackGracePeriod, ...pause, agents, groups: agentGroups, queues, workflows },
     workflows: calls.workflows,
+    outbound: calls.outbound ?? [],
     agents: calls.agents.map(agent => ({ ...agent, ...phones.get(agent.uri) })),
     groups: groups.map(group => ({ ...group, ...signInCodeOf(calls, group.name) })),
     presence: [...presence.agents].map(([agent, sources]) => ({

@@ -1,5 +1,5 @@
 import { formatDuration } from '../foundation/time.js'
-import type { PromptId } from '../routing/world/ids.js'
+import type { PromptId, WorkflowName } from '../routing/world/ids.js'
 import type {
   Action,
   Announcements,
@@ -10,7 +10,8 @@ import type {
 } from '../routing/world/settings.js'
 import { formatWeek } from './hours.js'
 import type { PlanView } from './plan-view.js'
-import type { DialledWorkflow, PromptSettings } from './settings.js'
+import type { DialledWorkflow } from './call-settings.js'
+import type { PromptSettings } from './settings.js'
 
 /** The value of a field in words: one text, or a list whose entries are compared one by one. Undefined: the field is not set. */
 export type FieldWords = string | readonly string[] | undefined
@@ -131,6 +132,7 @@ class Words {
         callerDisplay: dialled.callerDisplay,
         callContext: (dialled.callContext === true).toString(),
         callersFrom: dialled.callersFrom?.join(', '),
+        outbound: this.#outbound(name),
         answer: dialled.answer,
         timeZone,
         hours: hours && formatWeek(hours),
@@ -145,6 +147,13 @@ class Words {
         ...(entry.kind === 'question' ? this.#question(entry.question, '') : { 'leads to': this.#action(entry) }),
       },
     }
+  }
+
+  #outbound(workflow: WorkflowName): FieldWords {
+    const outbound = this.view.outbound?.find(each => each.workflow === workflow)
+    if (!outbound) return undefined
+    const { prefix, numbers, groups } = outbound
+    return [...(prefix === undefined ? [] : [`prefix ${prefix}`]), ...numbers, ...groups.map(group => `agents of ${group}`)]
   }
 
   /**

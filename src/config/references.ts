@@ -21,6 +21,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   unique(workflows, ['uri'], ({ uri }) => `${uri.user ?? ''}@${uri.host}`, 'workflow with the uri', faults)
   numbersOnce(gathered, faults)
   signInCodes(gathered, faults)
+  outboundCalls(gathered, faults)
   unique(hours, ['name'], ({ name }) => name, 'set of hours', faults)
   unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
   unique(users, ['name'], ({ name }) => name, 'user', faults)
@@ -53,15 +54,28 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
     for (const [path, action] of actionsOf(queue.value))
       if (action.queue !== undefined) mustBeKnown(queue, [...path, 'queue'], action.queue, queueNames, 'queue')
   }
+  const names = { queues: queueNames, hours: hoursNames, holidays: holidayNames, groups: groupNames }
   for (const workflow of workflows) {
-    for (const [path, queue] of queuesOfWorkflow(workflow.value)) mustBeKnown(workflow, path, queue, queueNames, 'queue')
-    if (typeof workflow.value.hours === 'string')
-      mustBeKnown(workflow, ['hours'], workflow.value.hours, hoursNames, 'set of hours')
-    workflow.value.holidays?.forEach((name, index) =>
-      mustBeKnown(workflow, ['holidays', index], name, holidayNames, 'set of holidays'),
-    )
+    namesInWorkflow(workflow, names, mustBeKnown)
     checkHolidays(workflow, daysOf, faults)
   }
+}
+
+interface KnownNames {
+  readonly queues: ReadonlySet<string>
+  readonly hours: ReadonlySet<string>
+  readonly holidays: ReadonlySet<string>
+  readonly groups: ReadonlySet<string>
+}
+
+function namesInWorkflow(workflow: Placed<WorkflowEntry>, names: KnownNames, mustBeKnown: KnownCheck): void {
+  const { hours, holidays = [], outbound } = workflow.value
+  for (const [path, queue] of queuesOfWorkflow(workflow.value)) mustBeKnown(workflow, path, queue, names.queues, 'queue')
+  if (typeof hours === 'string') mustBeKnown(workflow, ['hours'], hours, names.hours, 'set of hours')
+  for (const [index, name] of holidays.entries())
+    mustBeKnown(workflow, ['holidays', index], name, names.holidays, 'set of holidays')
+  for (const [index, name] of (outbound?.groups ?? []).entries())
+    mustBeKnown(workflow, ['outbound', 'groups', index], name, names.groups, 'group')
 }
 
 /** In all sets of a workflow. */
@@ -110,6 +124,21 @@ function signInCodes({ groups, workflows, sections }: Gathered, faults: ConfigFa
     const [key, text] = number !== undefined && codes.has(numberKey(number)) ? ['number', number] : ['uri', uri.user]
     if (text !== undefined && codes.has(numberKey(text)))
       faults.push(faultAt(workflow, [key], `${text} is a code for signing in (agents.signIn); choose another number or code`))
+  }
+}
+
+/** Reports outbound calls that have no way out, and prefixes that also mean something else. */
+function outboundCalls({ groups, workflows, sections }: Gathered, faults: ConfigFault[]): void {
+  unique(workflows, ['outbound', 'prefix'], ({ outbound }) => outbound?.prefix, 'a workflow with the prefix', faults)
+  const code = sections?.agents.signIn?.code
+  const codes = new Set(code === undefined ? [] : [code, ...groups.map(({ value }) => `${code}${value.signInCode ?? ''}`)])
+  for (const workflow of workflows) {
+    const { outbound } = workflow.value
+    if (!outbound) continue
+    if (sections && !sections.sip.outboundProxy)
+      faults.push(faultAt(workflow, ['outbound'], 'agents call out through sip.outboundProxy, which is missing'))
+    if (outbound.prefix !== undefined && codes.has(outbound.prefix))
+      faults.push(faultAt(workflow, ['outbound', 'prefix'], `${outbound.prefix} is a code for signing in (agents.signIn)`))
   }
 }
 

@@ -1,23 +1,9 @@
 import { z } from 'zod'
-import { block, complain, read, sipUri } from './fields.js'
-import type { AllowedTarget } from './settings.js'
+import { block, complain, numberPattern, read, sipUri } from './fields.js'
+import type { AllowedTarget } from './call-settings.js'
 import { readSipUri } from './uri.js'
 
 /** The schema of transfers: who may transfer a call by REFER, and to which targets (docs/decisions/026). */
-
-const numberForm = /^\+?[\d?]+\*?$|^\+?\*$/
-
-const numberPattern = () =>
-  read('+1425*', value => {
-    const pattern = value.replace(/[-.() ]/g, '')
-    return numberForm.test(pattern)
-      ? { ok: true, value: pattern }
-      : {
-          ok: false,
-          fault:
-            'expected a number in quotes such as "+14255550100", a prefix such as "+1425*", or ? for one digit, such as "2??"',
-        }
-  })
 
 const hostAndPort = () =>
   read('pbx.example.com', value => {

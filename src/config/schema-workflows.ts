@@ -1,5 +1,18 @@
 import { z } from 'zod'
-import { block, choice, complain, digit, language, name, peer, read, sipUri, text, workflowNumber } from './fields.js'
+import {
+  block,
+  choice,
+  complain,
+  digit,
+  language,
+  name,
+  numberPattern,
+  peer,
+  read,
+  sipUri,
+  text,
+  workflowNumber,
+} from './fields.js'
 import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
@@ -75,6 +88,29 @@ const callerDisplay = text(128).superRefine((value, context) => {
       complain(context, [], `unknown placeholder {${word}}; expected {workflow}, {caller} or {number}`)
 })
 
+const outbound = block('Agents call out on behalf of the workflow: people see its number. Needs sip.outboundProxy.', {
+  prefix: z
+    .string()
+    .regex(/^[*#\d]{1,8}$/, 'expected 1 to 8 keys of a telephone, in quotes, such as "*71"')
+    .describe(
+      'What an agent dials before the number, such as "*71". Default: none; phones name the workflow in P-Preferred-Identity, as the phone of the console does.',
+    )
+    .optional(),
+  numbers: z
+    .array(numberPattern())
+    .min(1, 'expected at least one number')
+    .max(100, 'expected up to 100 numbers')
+    .describe(
+      'The numbers that agents may call, in quotes: "+33*" allows all with this prefix. In "0?????????", each ? stands for one digit. Others get 403.',
+    ),
+  groups: z
+    .array(name())
+    .min(1, 'expected at least one group')
+    .max(100, 'expected up to 100 groups')
+    .describe('The groups whose agents may call. Default: the groups of the queues to which the workflow leads.')
+    .optional(),
+})
+
 const workflowKeys = {
   name: name().describe('Unique, 1 to 128 characters.'),
   uri: sipUri('withUser').describe(
@@ -119,6 +155,7 @@ const workflowKeys = {
       'Calls come only from these addresses and blocks of sip.trustedPeers, such as [10.0.0.5]; others get 403. Phones that call with a password may always call. Default: all trusted peers.',
     )
     .optional(),
+  outbound: outbound.optional(),
   answer: choice('atOnce: prompts and music from the start; onAgent: the caller hears ringback until an agent answers.', [
     'atOnce',
     'onAgent',

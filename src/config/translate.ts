@@ -11,17 +11,9 @@ import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import { allowedTargets } from './schema-transfers.js'
 import type { WorkflowEntry } from './schema-workflows.js'
-import type {
-  CallSettings,
-  DialledWorkflow,
-  DirectorySettings,
-  DrachtioSettings,
-  PresenceSubscribeSettings,
-  Settings,
-  SignInPrompts,
-  SignInSettings,
-  TlsFileSettings,
-} from './settings.js'
+import type { CallSettings, DialledWorkflow, SignInPrompts, SignInSettings } from './call-settings.js'
+import type { DirectorySettings, DrachtioSettings, PresenceSubscribeSettings, Settings, TlsFileSettings } from './settings.js'
+import { outboundOf } from './translate-outbound.js'
 import { accessSettings, httpSettings, isOpen } from './translate-users.js'
 import { WorkflowTranslator } from './translate-workflows.js'
 import { commonLanguage } from './walk.js'
@@ -184,6 +176,7 @@ function callSettings(
     ...(http.url !== undefined && { consoleUrl: http.url }),
     transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
     ...(signIn && { signIn }),
+    ...outboundOf(valuesOf(workflows), valuesOf(queues), sections),
     workflows: valuesOf(workflows).map(workflow => dialled(workflow, sections, talks(workflow))),
     agents: valuesOf(agents).map(({ uri, name, contact }) => ({
       uri,

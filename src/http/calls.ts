@@ -194,13 +194,14 @@ function toldOrFile(request: FastifyRequest, reply: FastifyReply, ladder: Ladder
 }
 
 /** A call is visible by its queue, its workflow, or an agent whose phone rings or who talks. */
-export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, offers }: CallParties): boolean {
+export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, outbound, offers }: CallParties): boolean {
   if (workflows.has(workflow) || (queue !== undefined && queues.has(queue))) return true
-  return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))
+  return self !== undefined && (agent === self || outbound === self || offers.some(offer => offer.agent === self))
 }
 
 const consultationOf = ({ consultation }: CallView): CallDocument['consultation'] =>
   consultation ? { agent: null, ...consultation } : null
+const directionOf = ({ outbound }: CallView): CallDocument['direction'] => (outbound === undefined ? 'inbound' : 'outbound')
 const recordingOf = (caller: ReturnType<LiveServer['caller']>): CallDocument['recording'] => caller?.recording ?? null
 
 export function callDocument(live: LiveServer, view: CallView): CallDocument {
@@ -208,6 +209,7 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
   return {
     callId: view.id,
     workflow: view.workflow,
+    direction: directionOf(view),
     caller: caller?.uri ?? '',
     callerName: caller?.displayName ?? null,
     arrivedAt: iso(live.wall(view.arrivedAt)),

@@ -76,9 +76,14 @@ export const queueSchema = document({
 })
 export type QueueDocument = z.output<typeof queueSchema>
 
+const direction = z
+  .enum(['inbound', 'outbound'])
+  .describe('outbound: an agent calls out on behalf of the workflow; the agent is the caller.')
+
 export const callSchema = document({
   callId: text,
   workflow: text,
+  direction,
   caller: text.describe("The caller's URI, without the escapes of its user part. Empty: not known."),
   callerName: text.nullable(),
   arrivedAt: moment,
@@ -112,6 +117,7 @@ export const recordSchema = document({
   callId: text,
   state: z.literal('finished'),
   workflow: text,
+  direction,
   caller: text,
   callerName: text.optional(),
   arrivedAt: moment,
@@ -133,7 +139,7 @@ export const recordSchema = document({
     }),
   ),
   answers: list(document({ digit: text, name: text })),
-  agent: text.optional().describe('The agent who answered.'),
+  agent: text.optional().describe('The agent who answered, or who called out.'),
   group: text.optional(),
   talks: list(document({ agent: text, side: transferSide, from: moment, to: moment }))
     .optional()

@@ -41,7 +41,8 @@ const agent = {
 }
 
 const ringing = {
-  ...{ callId, workflow: 'support', caller, callerName: 'Ann', arrivedAt, queue: 'support', state: 'ringing' },
+  ...{ callId, workflow: 'support', direction: 'inbound', caller, callerName: 'Ann', arrivedAt },
+  ...{ queue: 'support', state: 'ringing' },
   ...{ since: joinedAt, position: 1, estimatedWait: 30, answers: [{ digit: '2', name: 'support' }], agent: null, group: null },
   offers: [{ offer: `${callId}.1`, agent: alice, group: 'support' }],
   forwardingTo: null,
@@ -50,7 +51,7 @@ const ringing = {
 }
 
 const record = {
-  ...{ callId, state: 'finished', workflow: 'support', caller, callerName: 'Ann', arrivedAt },
+  ...{ callId, state: 'finished', workflow: 'support', direction: 'inbound', caller, callerName: 'Ann', arrivedAt },
   ...{ answeredAt: arrivedAt, joinedAt, endedAt, talked: 180 },
   waits: [{ queue: 'support', from: arrivedAt, waited: 12, outcome: 'answered' }],
   offers: [{ agent: alice, group: 'support', method: 'longestIdle', outcome: 'answered', rang: 8 }],
@@ -109,7 +110,7 @@ const report = {
     {
       ...{ from: '', name: 'support', received: 50, successful: 46, offered: 55, answered: 44 },
       ...{ transferred: 3, abandonedByLync: 0.12, abandoned: 0.08, serviceLevel: 0.86, serviceLevelWaits: 48 },
-      ...{ averageWait: 14, longestWait: 95, minutesPerAgent: 66 },
+      ...{ averageWait: 14, longestWait: 95, minutesPerAgent: 66, outbound: 0, outboundAnswered: 0, outboundMinutes: 0 },
     },
   ],
 }
@@ -213,8 +214,8 @@ export const examples: Readonly<Record<string, Example>> = {
   'GET /api/report.csv': { answer: reportCsv([...report.rows]).join('') },
   'GET /api/calls.csv': {
     answer:
-      'arrivedAt,joinedAt,endedAt,caller,callerName,workflow,queue,group,agent,outcome,cause,status,waited,talked,forwardedTo,callId\r\n' +
-      `2026-11-23 09:00:00,2026-11-23 09:00:12,2026-11-23 09:03:12,${caller},Ann,support,support,support,${alice},answered,callerHungUp,200,12,180,,${callId}\r\n`,
+      'arrivedAt,joinedAt,endedAt,caller,callerName,workflow,queue,group,agent,outcome,cause,status,waited,talked,forwardedTo,callId,direction\r\n' +
+      `2026-11-23 09:00:00,2026-11-23 09:00:12,2026-11-23 09:03:12,${caller},Ann,support,support,support,${alice},answered,callerHungUp,200,12,180,,${callId},inbound\r\n`,
   },
   'GET /api/events': { answer: 'event: queue\ndata: {"name":"support","waitingCalls":1,…}\n\nevent: alive\ndata: {}\n\n' },
   'GET /api/config': {

@@ -36,6 +36,7 @@ const callFields = {
   group: name.optional(),
   agent: name.optional().describe('The agent who answered, or who talked at any time.'),
   outcome: z.enum(callEnds).optional(),
+  direction: z.enum(['inbound', 'outbound']).optional(),
 }
 const searchFields = {
   ...{ from: moment.optional(), to: moment.optional() },

@@ -34,8 +34,8 @@ export const seesRecord = ({ workflows, agent }: RecordSight, record: CallRecord
 export function filterOf(asked: AskedRecords, sight: RecordSight): Omit<RecordFilter, 'limit'> {
   if (sight.agent !== undefined && asked.agent !== undefined && asked.agent !== sight.agent)
     throw new Problem(403, `an agent sees the records of their own calls: agent=${sight.agent}, or none`)
-  const { from, to, workflow, queue, group, agent, caller, sipCallId, outcome } = asked
-  return defined({ from, to, workflow, queue, group, agent, caller, sipCallId, outcome, ...sight })
+  const { from, to, workflow, queue, group, agent, caller, sipCallId, outcome, direction } = asked
+  return defined({ from, to, workflow, queue, group, agent, caller, sipCallId, outcome, direction, ...sight })
 }
 type AskedRecords = { readonly [Key in keyof Omit<RecordFilter, 'limit'>]: RecordFilter[Key] | undefined }
 
@@ -80,10 +80,11 @@ const bytesOf = ({ offers, waits }: CallRecord): number => 600 + 150 * (offers.l
 /** A finished call as the API shows it. `withDialogNames`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
 export function recordDocument(record: CallRecord, withDialogNames: boolean): CallRecordDocument {
   const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, talks, transfers, ...others } = record
-  const { cause, sipCallIds, ...rest } = others
+  const { cause, sipCallIds, outbound, ...rest } = others
   return {
     callId: call,
     state: 'finished',
+    direction: outbound ? 'outbound' : 'inbound',
     arrivedAt: iso(arrivedAt),
     answeredAt: answeredAt === undefined ? null : iso(answeredAt),
     joinedAt: joinedAt === undefined ? null : iso(joinedAt),

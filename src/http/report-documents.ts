@@ -48,6 +48,9 @@ export const reportSchema = document({
       averageWait: span,
       longestWait: span,
       minutesPerAgent: z.number(),
+      outbound: count.describe('Calls of agents on behalf of a workflow. No other figure counts them.'),
+      outboundAnswered: count,
+      outboundMinutes: z.number().describe('How long people talked in outbound calls.'),
     }),
   ),
 })

@@ -21,6 +21,9 @@ const reportKeys = [
   'averageWait',
   'longestWait',
   'minutesPerAgent',
+  'outbound',
+  'outboundAnswered',
+  'outboundMinutes',
 ] as const satisfies readonly (keyof ReportRow)[]
 
 /** The lines of a report, each with CR LF at its end. The first line has the field names of the JSON. */
@@ -49,6 +52,7 @@ const callColumns: readonly CallColumn[] = [
   ['talked', ({ talked }) => inSeconds(talked)],
   ['forwardedTo', ({ forwardedTo }) => forwardedTo ?? ''],
   ['callId', ({ call }) => call],
+  ['direction', ({ outbound }) => (outbound ? 'outbound' : 'inbound')],
 ]
 
 export const callCsvHead = (): string => csvLine(callColumns.map(([name]) => name))

@@ -1,5 +1,5 @@
 import type { Step } from '../calls/step.js'
-import { callEnds, offerEnds, transferOutcomes } from '../routing/world/words.js'
+import { callEnds, offerEnds, transferOutcomes, type CallEnd } from '../routing/world/words.js'
 import type { Fact } from '../routing/world/effects.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { Phase } from '../routing/world/world.js'
@@ -32,12 +32,21 @@ const stages: Readonly<Record<Unanswered, Stage>> = {
   forwarding: 'forwarding',
 }
 
+/** How an outbound call can end. The core knows no other end of one. */
+const outboundResults: Partial<Readonly<Record<CallEnd, string>>> = {
+  answered: 'answered',
+  abandoned: 'abandoned',
+  forwardFailed: 'notAnswered',
+}
+
 /** Counts calls by their end. */
 class CallCells {
   readonly arrived = new Series(['workflow'], newCell)
   readonly abandoned = new Series(['workflow', 'stage'], newCell)
   readonly ended = new Series(['workflow', 'result'], newCell)
   readonly talks = new Series(['group'], () => new Histogram(talkBounds))
+  /** Calls of agents on behalf of a workflow. The others count only calls to workflows. */
+  readonly outbound = new Series(['workflow', 'result'], newCell)
 
   expect({ workflows }: RoutingSettings): void {
     for (const { name } of workflows) {
@@ -47,7 +56,11 @@ class CallCells {
     }
   }
 
-  finished({ workflow, why, during, group, talked }: Extract<Fact, { kind: 'callFinished' }>): void {
+  finished({ workflow, why, during, outbound, group, talked }: Extract<Fact, { kind: 'callFinished' }>): void {
+    if (outbound) {
+      this.outbound.at(workflow, outboundResults[why] ?? 'failed').value += 1
+      return
+    }
     this.ended.at(workflow, why).value += 1
     if (why === 'abandoned' && during !== 'connected') this.abandoned.at(workflow, stages[during]).value += 1
     if (group !== undefined && why === 'answered') this.talks.at(group).observe(talked / 1000)
@@ -111,7 +124,7 @@ export class CallCounts {
   #count(fact: Fact, { at }: Step): void {
     switch (fact.kind) {
       case 'callArrived':
-        this.calls.arrived.at(fact.workflow).value += 1
+        if (fact.outbound === undefined) this.calls.arrived.at(fact.workflow).value += 1
         return
       case 'waitEnded':
         return this.waits.ended(fact, at)

@@ -208,6 +208,11 @@ function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
     counter('carillon_transfers_total', 'Transfers that one side of a call requested, by outcome.', () =>
       cells(counts.transfers),
     ),
+    counter(
+      'carillon_outbound_calls_total',
+      'Calls of agents on behalf of a workflow, by result: answered, notAnswered, abandoned, failed. The other metrics of calls do not count them.',
+      () => cells(counts.calls.outbound),
+    ),
     counter('carillon_calls_total', 'Calls that ended, by result. Each call counts once.', () => cells(counts.calls.ended)),
     histogram('carillon_queue_wait_seconds', 'Wait time of calls that left a queue.', counts.waits.times),
     gauge(

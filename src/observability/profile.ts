@@ -21,7 +21,7 @@ type Count = { -readonly [Key in keyof ProfileSlot]: ProfileSlot[Key] }
 /** The longest time in which all moments have the same hour and weekday in every zone. Zones differ by quarters of an hour. */
 const step = 900_000
 
-/** Counts calls by hour of the day and by weekday. A call counts once, by its arrival. */
+/** Counts calls to workflows by hour of the day and by weekday. A call counts once, by its arrival. */
 export class Profile {
   readonly #hours = counts(24)
   readonly #weekdays = counts(7)
@@ -33,7 +33,8 @@ export class Profile {
     private readonly zone: string,
   ) {}
 
-  add({ arrivedAt, agent, outcome }: CallRecord): void {
+  add({ arrivedAt, agent, outbound, outcome }: CallRecord): void {
+    if (outbound) return
     const at = Math.floor(arrivedAt / step)
     if (at !== this.#last.step) {
       const { hour, weekday } = DateTime.fromMillis(arrivedAt, { zone: this.zone })

@@ -60,6 +60,7 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
   addCaller(record, caller, wall)
   const joinedAt = story.connected?.at ?? story.forwarded?.at
   if (joinedAt !== undefined) record.joinedAt = wall(joinedAt)
+  if (finish.outbound) record.outbound = true
   if (finish.agent !== undefined) record.agent = finish.agent
   if (finish.group !== undefined) record.group = finish.group
   if (story.forwarded) record.forwardedTo = story.forwarded.to

@@ -35,6 +35,11 @@ export interface ReportRow {
   readonly longestWait: number
   /** The average talk time per agent who talked, in minutes. */
   readonly minutesPerAgent: number
+  /** Calls of agents on behalf of a workflow. No other figure counts them. */
+  readonly outbound: number
+  /** How many of them were answered, and how long people talked, in minutes. */
+  readonly outboundAnswered: number
+  readonly outboundMinutes: number
 }
 
 const refused: ReadonlySet<string> = new Set(['inactive', 'closed', 'holiday', 'unheard', 'unconfigured', 'failed'])
@@ -52,6 +57,9 @@ interface Sum {
   longest: number
   talked: number
   readonly agents: Set<string>
+  outbound: number
+  outboundAnswered: number
+  outboundTalked: number
 }
 
 /** Sums up records, in any order. */
@@ -72,12 +80,24 @@ export class Report {
   }
 
   add(record: CallRecord): void {
+    if (record.outbound) return this.#addOutbound(record)
     for (const name of namesOf(record, this.by)) {
       const sum = this.#sum(this.#intervals.nameOf(record.arrivedAt), name)
       const seen = this.by === 'queue' ? inQueue(record, name) : record
       addTo(sum, seen, this.by, name)
       this.#judge(sum, seen, name)
     }
+  }
+
+  /** An outbound call belongs to its workflow and its agent. It passes no queue and no group. */
+  #addOutbound({ workflow, agent, arrivedAt, outcome, talked }: CallRecord): void {
+    const name = this.by === 'workflow' ? workflow : this.by === 'agent' ? agent : undefined
+    if (name === undefined) return
+    const sum = this.#sum(this.#intervals.nameOf(arrivedAt), name)
+    sum.outbound += 1
+    if (outcome !== 'answered') return
+    sum.outboundAnswered += 1
+    sum.outboundTalked += talked
   }
 
   /** Counts the waits of a record for the service level. A wait that another group or agent answered counts for that one only. */
@@ -128,6 +148,9 @@ const newSum = (): Sum => ({
   longest: 0,
   talked: 0,
   agents: new Set(),
+  outbound: 0,
+  outboundAnswered: 0,
+  outboundTalked: 0,
 })
 
 /** The talks of agents on the called side, also after transfers. Empty for a call that no agent answered. */
@@ -213,5 +236,8 @@ function rowOf(from: string, name: string, sum: Sum): ReportRow {
     averageWait: seconds(sum.waited / Math.max(received, 1)),
     longestWait: seconds(sum.longest),
     minutesPerAgent: Math.round((sum.talked / 60_000 / Math.max(sum.agents.size, 1)) * 10) / 10,
+    outbound: sum.outbound,
+    outboundAnswered: sum.outboundAnswered,
+    outboundMinutes: Math.round((sum.outboundTalked / 60_000) * 10) / 10,
   }
 }

@@ -9,6 +9,8 @@ export interface CallStory {
   readonly call: CallId
   readonly workflow: WorkflowName
   readonly arrivedAt: Instant
+  /** The agent who made the call on behalf of the workflow. Absent: somebody called the workflow. */
+  readonly outbound?: AgentUri
   readonly waits: readonly WaitStory[]
   /** In the order in which they were made. */
   readonly offers: readonly OfferStory[]
@@ -218,6 +220,7 @@ function tell(draft: Draft, fact: Fact): void {
   switch (fact.kind) {
     case 'callArrived':
       draft.arrivedAt = fact.at
+      if (fact.outbound !== undefined) draft.outbound = fact.outbound
       return
     case 'callWaiting':
       draft.waits.push({ queue: fact.queue, from: fact.at })

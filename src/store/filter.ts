@@ -3,7 +3,7 @@ import type { AuditFilter, CallRecord, NumberedEntry, RecordFilter } from './por
 /** Whether a record matches the filter, apart from `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function fits(record: CallRecord, filter: RecordFilter): boolean {
-  const { from, to, workflow, workflows, agent, group, queue, outcome, caller, sipCallId, after } = filter
+  const { from, to, workflow, workflows, agent, group, queue, outcome, direction, caller, sipCallId, after } = filter
   if (from !== undefined && record.arrivedAt < from) return false
   if (to !== undefined && record.arrivedAt >= to) return false
   if (workflow !== undefined && record.workflow !== workflow) return false
@@ -12,6 +12,7 @@ export function fits(record: CallRecord, filter: RecordFilter): boolean {
   if (group !== undefined && record.group !== group) return false
   if (queue !== undefined && !record.waits.some(wait => wait.queue === queue)) return false
   if (outcome !== undefined && record.outcome !== outcome) return false
+  if (direction !== undefined && (direction === 'outbound') !== (record.outbound === true)) return false
   if (caller !== undefined && !callerSearches(caller).some(text => callerText(record).includes(text))) return false
   if (sipCallId !== undefined && !record.sipCallIds?.includes(sipCallId)) return false
   return after === undefined || latestFirst(record, after) > 0
@@ -27,8 +28,11 @@ export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<C
   return b.arrivedAt - a.arrivedAt || (a.call < b.call ? 1 : a.call > b.call ? -1 : 0)
 }
 
-/** The text in which the filter `caller` searches. */
-export const callerText = ({ caller, callerName = '' }: CallRecord): string => folded(`${caller} ${callerName}`)
+/** The text in which the filter `caller` searches. For an outbound call it also has the number that the agent called. */
+export function callerText({ caller, callerName = '', outbound, forwardedTo, forwardFailed }: CallRecord): string {
+  const called = outbound ? ` ${forwardedTo ?? forwardFailed?.to ?? ''}` : ''
+  return folded(`${caller} ${callerName}${called}`)
+}
 
 /**
  * The texts to search for. One of them must be part of `callerText`. Case and accents don't matter, and separators in a number don't either

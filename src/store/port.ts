@@ -95,7 +95,9 @@ export interface CallRecord {
   readonly offers: readonly RecordedOffer[]
   /** The caller's answers to questions, in order. */
   readonly answers: readonly { readonly digit: string; readonly name: string }[]
-  /** The agent who answered. */
+  /** An agent called out on behalf of the workflow. Absent: somebody called the workflow. */
+  readonly outbound?: true
+  /** The agent who answered, or who called out. */
   readonly agent?: AgentUri
   readonly group?: GroupName
   /** Agents who talked, in the order in which they started. Absent: none talked, or an older version wrote the record. */
@@ -181,6 +183,7 @@ export interface RecordFilter {
   readonly group?: string
   readonly queue?: string
   readonly outcome?: CallEnd
+  readonly direction?: 'inbound' | 'outbound'
   /** A part of the caller's URI or name. */
   readonly caller?: string
   /** The SIP Call-ID of one of the call's legs. */

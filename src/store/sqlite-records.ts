@@ -179,10 +179,14 @@ function recordsIn(lines: string): CallRecord[] {
 type Table = 'calls' | 'call_agents'
 
 /** The conditions for which no index has the order of results. */
-function conditionsOf({ group, queue, outcome, caller }: RecordFilter): Query[] {
+/** In our JSON, quotes inside a text are escaped, so this text is surely a field. */
+const isOutbound = `instr(record, '"outbound":true') > 0`
+
+function conditionsOf({ group, queue, outcome, direction, caller }: RecordFilter): Query[] {
   return [
     ...(group === undefined ? [] : [part('agent_group = ?', group)]),
     ...(outcome === undefined ? [] : [part('outcome = ?', outcome)]),
+    ...(direction === undefined ? [] : [part(direction === 'outbound' ? isOutbound : `NOT ${isOutbound}`)]),
     ...(queue === undefined ? [] : [part('instr(queues, ?) > 0', `|${queue}|`)]),
     ...(caller === undefined ? [] : [hasOneOf(callerSearches(caller))]),
   ]

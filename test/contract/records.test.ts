@@ -51,6 +51,8 @@ const records = fc
             talkers: fc.array(names, { maxLength: 3 }),
             queue: names,
             caller: names,
+            outbound: fc.constantFrom(undefined, true),
+            forwardedTo: fc.constantFrom(undefined, 'sip:0123@pbx'),
           })
           .map(fields => ({ id, at, ...fields })),
       ),
@@ -63,8 +65,9 @@ const filters = fc.record(
     workflow: names,
     agent: names,
     queue: names,
-    caller: fc.constantFrom('O', "'h", 'sales', 'Ö', '%'),
+    caller: fc.constantFrom('O', "'h", 'sales', 'Ö', '%', '0123'),
     outcome: fc.constantFrom('abandoned', 'answered'),
+    direction: fc.constantFrom('inbound' as const, 'outbound' as const),
   },
   { requiredKeys: [] },
 )

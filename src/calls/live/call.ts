@@ -1,9 +1,10 @@
-import type { DialledWorkflow } from '../../config/settings.js'
+import type { DialledWorkflow } from '../../config/call-settings.js'
 import type { InboundCall, PeerAnswer } from '../../legs/answering.js'
 import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { Leg, LegState } from '../../legs/leg.js'
 import type { Anchor, AnchorListener, Media, PartToRecord } from '../../media/port.js'
 import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
+import { anonymise } from '../anonymise.js'
 import type { CallContext } from './context.js'
 import { leavingWith } from '../drain.js'
 import { answererIdentity, attachmentsOf, shownCaller } from '../identity.js'
@@ -11,7 +12,7 @@ import type { KeptLegs } from './stored.js'
 import { RingingPhones } from '../offers.js'
 import { maxBreadthOf } from '../passes.js'
 import { Progress } from '../progress.js'
-import { callEndReason, callEndStatus, forwardFailureStatus, type Withdrawal } from '../reasons.js'
+import { callEndReason, callEndStatus, forwardFailureStatus, outboundFailureStatus, type Withdrawal } from '../reasons.js'
 import { ShownSdp, writtenBy } from '../shown-sdp.js'
 import { cut, shownUri } from '../shown-uri.js'
 import type { RecordingExtent, RecordingState } from '../step.js'
@@ -34,8 +35,21 @@ type Identity = Omit<InviteOptions, 'body'>
 /** The agent hung up after their 2xx, before the core reacted to it. */
 const vanished = 480
 
+/** A call as it arrives. */
+interface ArrivedCall {
+  readonly id: CallId
+  readonly inbound: InboundCall
+  readonly workflow: DialledWorkflow
+  /** The caller is an agent who calls out on behalf of the workflow. */
+  readonly isOutbound: boolean
+}
+
 /** One live call, for effects, the audit and recovery. It executes and reports; it decides nothing. */
 export class LiveCall implements Live {
+  readonly id: CallId
+  readonly inbound: InboundCall
+  readonly workflow: DialledWorkflow
+  readonly isOutbound: boolean
   readonly phones: RingingPhones
   readonly participants: ParticipantContext
   readonly recording: CallRecording
@@ -43,13 +57,15 @@ export class LiveCall implements Live {
 
   /** `relay`: makes the relay of an anchored call. Absent: the call is not anchored. */
   constructor(
-    readonly id: CallId,
-    readonly inbound: InboundCall,
-    readonly workflow: DialledWorkflow,
+    { id, inbound, workflow, isOutbound }: ArrivedCall,
     readonly context: CallContext,
     relay?: (listener: AnchorListener) => Anchor | undefined,
   ) {
     const { post, clock, random } = context
+    this.id = id
+    this.inbound = inbound
+    this.workflow = workflow
+    this.isOutbound = isOutbound
     const anchor = relay?.({ broke: () => rejoinLater(this, rejoinTries) })
     this.participants = { clock, random, changed: () => context.listener.changed(id), anchor }
     if (anchor?.records) anchor.showRecording(workflow.recorded === 'all' ? 'on' : 'off')
@@ -170,7 +186,8 @@ export class LiveCall implements Live {
   reject(why: CallEnd): void {
     const { phase } = this
     const failure = phase.kind === 'alone' ? phase.forwardFailure : 0
-    const status = why === 'forwardFailed' ? forwardFailureStatus(failure) : callEndStatus[why]
+    const ofForward = this.isOutbound ? outboundFailureStatus : forwardFailureStatus
+    const status = why === 'forwardFailed' ? ofForward(failure) : callEndStatus[why]
     this.take({ kind: 'end', status, reason: callEndReason(why) })
   }
 
@@ -299,6 +316,7 @@ export class LiveCall implements Live {
         shown,
         media,
         anchor: this.participants.anchor,
+        hidden: this.#hidesCaller,
         progress: new Progress(inbound, context.clock, () => context.position(call)),
         who: () => this.#callerAs(),
         answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),
@@ -308,15 +326,22 @@ export class LiveCall implements Live {
     )
   }
 
-  /** Adds the caller's SDP as the offer, if there is one, and the other parts of the caller's body. */
+  /** An agent who calls out on behalf of an anonymous workflow. */
+  get #hidesCaller(): boolean {
+    return this.isOutbound && this.workflow.anonymous
+  }
+
+  /** Adds the caller's SDP as the offer, if there is one, and the other parts of the caller's body. Those of an agent stay inside. */
   #withBody(identity: Identity): InviteOptions {
-    const body = this.#caller?.sdpOffer
+    const said = this.#caller?.sdpOffer
+    const body = said && this.#hidesCaller ? anonymise(said) : said
+    const parts = this.isOutbound ? [] : attachmentsOf(this.inbound, this.workflow)
     return {
       call: this.id,
       ...identity,
       ...(body && {
         body: writtenBy(body, this.inbound.origin),
-        attachments: [...attachmentsOf(this.inbound, this.workflow), ...(identity.attachments ?? [])],
+        attachments: [...parts, ...(identity.attachments ?? [])],
       }),
     }
   }

@@ -25,6 +25,8 @@ interface CallerParts {
   readonly media: Media | undefined
   /** The relay of an anchored call. */
   readonly anchor?: Anchor | undefined
+  /** Nothing may name the caller: an agent who calls out for an anonymous workflow. */
+  readonly hidden: boolean
   /** The caller's identity for partners. Read when the caller is answered. */
   readonly who: () => Person
   /** The header fields of our 2xx about the partner who answered. */
@@ -268,7 +270,7 @@ export class Caller {
   }
 
   #begin(leg: Leg, description: Body | undefined, place: Place | undefined, confirmed: boolean): void {
-    const me = new Participant(this.parts.who(), leg, false, { description, shown: this.parts.shown }, this.context)
+    const me = new Participant(this.parts.who(), leg, this.parts.hidden, { description, shown: this.parts.shown }, this.context)
     const way = new Way(me, place, confirmed, {
       ownOffer: () => this.#sound.offer(),
       arrived: (where, answer) => void this.#arrived(me, way, where, answer),

@@ -60,8 +60,15 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   begin(live, { ...asked, how: 'refer', to: verdict })
 }
 
-function wayOf({ workflow, inbound, id }: Live, { target, to }: AllowedTarget, by: Person, stays: Person): TransferWay {
-  const identity = stays.role === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(inbound, workflow, to)
+function wayOf(
+  { workflow, inbound, id, isOutbound }: Live,
+  { target, to }: AllowedTarget,
+  by: Person,
+  stays: Person,
+): TransferWay {
+  // An agent who called out is shown as the workflow.
+  const identity =
+    stays.role === 'caller' && !isOutbound ? forwardIdentity(inbound, workflow, to) : workflowIdentity(inbound, workflow, to)
   return { target, identity: { ...referredIdentity(identity, by.uri), call: id } }
 }
 

@@ -1,5 +1,5 @@
 import { OurBug } from '../../foundation/result.js'
-import type { DialledWorkflow } from '../../config/settings.js'
+import type { DialledWorkflow } from '../../config/call-settings.js'
 import type { InboundCall } from '../../legs/answering.js'
 import type { CallId } from '../../routing/index.js'
 import type { CallContext } from './context.js'
@@ -21,6 +21,8 @@ export interface Live {
   readonly id: CallId
   readonly inbound: InboundCall
   readonly workflow: DialledWorkflow
+  /** The caller is an agent who calls out on behalf of the workflow. */
+  readonly isOutbound: boolean
   readonly context: CallContext
   readonly participants: ParticipantContext
   /** The phones that ring for the call. They may ring in any phase, because losers ring until the core withdraws their offers. */

@@ -10,7 +10,7 @@ import type { GivenUp, WaitOutcome } from '../world/words.js'
 import { beginWait, changeQueue, endWait, olderFirst, timeWait, waitAtPlace } from '../line/queue.js'
 import { becomeFarewell, becomeForwarding, waitOf } from '../world/phases.js'
 import { recordStep, type Turn } from '../world/turn.js'
-import type { Call, Group, Queue, RingingPhase } from '../world/world.js'
+import type { Call, ForwardingPhase, Group, Queue, RingingPhase } from '../world/world.js'
 import { endCall } from './ending.js'
 
 /** A call that would enter another queue after this many is looping (response-group.md §3). */
@@ -86,15 +86,19 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
     case 'queue':
       return enterQueue(turn, call, action.queue)
     case 'forward':
-      becomeForwarding(call, { since: turn.at, to: action.to, as: action.as, why })
-      recordStep(turn, call, { kind: 'forwarding', to: action.to })
-      // As in `enterQueue`: music instead of silence until the target answers.
-      if (call.isListening) playMusic(turn, call)
-      turn.effects.push({ kind: 'forward', call: call.id, why, as: action.as, to: action.to })
-      return
+      return callTarget(turn, call, { as: action.as, to: action.to, why })
     default:
       return assertNever(action)
   }
+}
+
+/** Calls the target of an action or of an outbound call. */
+export function callTarget(turn: Turn, call: Call, { as, to, why }: Pick<ForwardingPhase, 'as' | 'to' | 'why'>): void {
+  becomeForwarding(call, { since: turn.at, to, as, why })
+  recordStep(turn, call, { kind: 'forwarding', to })
+  // As in `enterQueue`: music instead of silence until the target answers.
+  if (call.isListening) playMusic(turn, call)
+  turn.effects.push({ kind: 'forward', call: call.id, why, as, to })
 }
 
 /** Returns a call to its place in the queue after a failed join. If the queue is gone, the call goes where its workflow leads now. */

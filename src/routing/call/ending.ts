@@ -65,14 +65,16 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
     waited: between(call.arrivedAt, joined?.since ?? at),
     talked: between(joined?.since ?? at, at),
   }
-  const agent = joined && agentOf(joined)
+  if (call.outbound !== undefined) fact.outbound = true
+  const agent = agentOf(call, joined)
   if (agent !== undefined) fact.agent = agent
   if (joined?.group) fact.group = joined.group
   record(turn, fact)
 }
 
-/** The agent who answered, even if they have transferred the caller since. */
-const agentOf = ({ agent, transferredBy }: ConnectedPhase): AgentUri | undefined => transferredBy ?? agent?.settings.uri
+/** The agent who called out, or who answered, even if they have transferred the caller since. */
+const agentOf = ({ outbound }: Call, joined: ConnectedPhase | undefined): AgentUri | undefined =>
+  outbound ?? joined?.transferredBy ?? joined?.agent?.settings.uri
 
 /**
  * Withdraws an accepted offer, because the caller left or we failed while the legs were being joined. The phone has already answered, so it

@@ -1,9 +1,9 @@
-import { startAction } from './actions.js'
+import { callTarget, startAction } from './actions.js'
 import { endCall } from './ending.js'
 import { seatCaller } from './legs.js'
 import type { Event } from '../world/events.js'
 import { noMarks } from '../choice/grace.js'
-import type { CallId, WorkflowName } from '../world/ids.js'
+import type { AgentUri, CallId, WorkflowName } from '../world/ids.js'
 import type { Action } from '../world/settings.js'
 import { becomeGreeting } from '../world/phases.js'
 import { ignore, record, recordStep, type Turn } from '../world/turn.js'
@@ -17,14 +17,22 @@ type Arrival = Extract<Event, { kind: 'callArrived' }>
 const disconnect: Action = { kind: 'disconnect' }
 
 /** Handles a new call. Checks that the workflow exists, is active and is open, then plays the welcome. */
-export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = false, caller }: Arrival): void {
+export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = false, caller, outbound }: Arrival): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callArrived', 'it has arrived before', id)
-  const call = newCall(turn, id, name, hears)
+  const call = newCall(turn, id, name, hears, outbound?.agent)
   world.nextArrival += 1
   world.calls.set(id, call)
-  record(turn, { kind: 'callArrived', call: id, workflow: name, at })
+  record(turn, { kind: 'callArrived', call: id, workflow: name, ...(outbound && { outbound: outbound.agent }), at })
   seatCaller(turn, call, caller)
+  // Hours and messages are for people who call the workflow.
+  if (outbound) return callTarget(turn, call, { as: 'number', to: outbound.to, why: 'outbound' })
+  followWorkflow(turn, call)
+}
+
+function followWorkflow(turn: Turn, call: Call): void {
+  const { world, at } = turn
+  const { workflow: name, hears } = call
   const workflow = world.workflows.get(name)
   if (!workflow) return endCall(turn, call, 'unconfigured')
   if (!workflow.active) return endCall(turn, call, 'inactive')
@@ -36,7 +44,7 @@ export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = fa
   becomeGreeting(call, { since: at, playing: say(turn, call, workflow.welcome) })
 }
 
-function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean): Call {
+function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean, outbound: AgentUri | undefined): Call {
   return {
     id,
     workflow,
@@ -52,6 +60,7 @@ function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears:
     answers: [],
     notice: undefined,
     caller: undefined,
+    outbound,
     transfer: undefined,
   }
 }

@@ -6,7 +6,8 @@ import type { Call } from '../world/world.js'
 /** Lets the shell record a call that is connected now, if its workflow or its queue is recorded and the caller knows. */
 export function allowRecording(turn: Turn, call: Call): void {
   const { phase } = call
-  if (phase.kind !== 'connected') return
+  // The person at the other end of an outbound call has heard no notice.
+  if (phase.kind !== 'connected' || call.outbound !== undefined) return
   const workflow = turn.world.workflows.get(call.workflow)
   const queue = phase.queue === undefined ? undefined : turn.world.queues.get(phase.queue)
   const wanted: readonly (Recording | undefined)[] = [workflow?.record, queue?.settings.record]

@@ -46,7 +46,7 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
     case 'failForward':
       return failForward(turn, call, call.phase, code, cause)
     case 'finish':
-      return endCall(turn, call, wasAnswered(call.phase) ? 'answered' : 'forwarded', cause)
+      return endCall(turn, call, wasAnswered(call) ? 'answered' : 'forwarded', cause)
     case 'fail':
       return endCall(turn, call, 'failed', cause)
     default:
@@ -59,5 +59,6 @@ function failForward(turn: Turn, call: Call, phase: Phase, code: number | undefi
   endCall(turn, call, 'forwardFailed', cause)
 }
 
-/** Whether an agent answered the call for a group, even if somebody else talks now. */
-const wasAnswered = (phase: Phase): boolean => phase.kind === 'connected' && phase.group !== undefined
+/** Whether an agent answered the call for a group, even if somebody else talks now, or whether it is an outbound call. */
+const wasAnswered = ({ phase, outbound }: Call): boolean =>
+  phase.kind === 'connected' && (phase.group !== undefined || outbound !== undefined)

@@ -3,10 +3,10 @@ import type { KeptCall, Standing } from '../world/kept-call.js'
 import { noMarks } from '../choice/grace.js'
 import { becomeConnected, becomeWaiting, findWait } from '../world/phases.js'
 import { newWait } from '../line/queue.js'
-import { ignore, record, type Turn } from '../world/turn.js'
+import { ignore, record, type Changeable, type Turn } from '../world/turn.js'
 import { begin } from '../call/question.js'
 import type { Call, ConnectedPhase, World } from '../world/world.js'
-import { act, standAgain } from '../call/actions.js'
+import { act, callTarget, standAgain } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
 import { seat, seatCaller } from '../call/legs.js'
 import { allowRecording } from '../call/record.js'
@@ -23,10 +23,13 @@ const offersAhead = 1_000
 export function keptCall(world: World, id: CallId): KeptCall | undefined {
   const call = world.calls.get(id)
   if (!call) return undefined
-  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, caller, notice } = call
+  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, caller, outbound, notice } = call
   const known = { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
-  const kept = notice === undefined ? known : { ...known, notice }
-  return caller ? { ...kept, caller: caller.settings.uri } : kept
+  const kept: Changeable<KeptCall> = known
+  if (notice !== undefined) kept.notice = notice
+  if (caller) kept.caller = caller.settings.uri
+  if (outbound !== undefined) kept.outbound = outbound
+  return kept
 }
 
 /** Continues a call from before a restart. The caller notices nothing, but other agents may ring. */
@@ -45,6 +48,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
     answers: [...answers],
     notice: kept.notice,
     caller: undefined,
+    outbound: kept.outbound,
     transfer: undefined,
   }
   world.nextArrival += 1
@@ -67,6 +71,8 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
       return begin(turn, call)
     case 'acting':
       return act(turn, call, stands.why, stands.action)
+    case 'calling':
+      return callTarget(turn, call, { as: 'number', to: stands.to, why: 'outbound' })
     case 'over':
       return endCall(turn, call, stands.why)
   }
@@ -93,8 +99,10 @@ function standingOf(call: Call): Standing {
   if (phase.kind === 'connected') return connectedOf(phase)
   if (wait) return { kind: 'waiting', queue: wait.queue, since: wait.since, held: wait.held }
   if (phase.kind === 'farewell') return { kind: 'acting', why: phase.why, action: phase.action }
-  if (phase.kind === 'forwarding')
-    return { kind: 'acting', why: phase.why, action: { kind: 'forward', as: phase.as, to: phase.to } }
+  if (phase.kind === 'forwarding') {
+    const { why, as, to } = phase
+    return why === 'outbound' ? { kind: 'calling', to } : { kind: 'acting', why, action: { kind: 'forward', as, to } }
+  }
   return { kind: 'entering' }
 }
 

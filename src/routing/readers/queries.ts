@@ -67,6 +67,8 @@ export interface CallParties {
   readonly group?: GroupName
   /** The queue from which the agent answered. The other agents in the groups of this queue still may not see the call because of it. */
   readonly answeredFrom?: QueueName
+  /** The agent who makes this call on behalf of the workflow. Absent: somebody called the workflow. */
+  readonly outbound?: AgentUri
 }
 
 export interface CallView extends CallParties {
@@ -189,6 +191,18 @@ export function mayTakeOver(world: World, id: CallId, uri: AgentUri): boolean {
   return world.agents.get(uri)?.memberships.some(({ group }) => group.settings.name === phase.group) === true
 }
 
+/** An agent who transfers one outbound call to the target of another has two. More at the same time are abuse. */
+const mostOutbound = 2
+
+/** Why this agent may not call out for these groups now. Undefined: they may. */
+export function callOutRefusal(world: World, uri: AgentUri, groups: readonly GroupName[]): string | undefined {
+  const agent = world.agents.get(uri)
+  if (agent?.memberships.some(({ group }) => groups.includes(group.settings.name)) !== true)
+    return `${uri} is in no group that may: ${groups.join(', ')}`
+  const calls = agent.calls.filter(({ outbound }) => outbound === uri).length
+  return calls < mostOutbound ? undefined : `${uri} has ${calls} outbound calls already`
+}
+
 /** An offer that rings or is being joined. Undefined: it is over. */
 export function offerView(world: World, id: OfferId): OfferView | undefined {
   const offer = world.offers.get(id)
@@ -296,6 +310,7 @@ function partiesOf(call: Call): CallParties {
     workflow: call.workflow,
     ...(wait ? { queue: wait.queue } : {}),
     offers: phase.kind === 'ringing' ? phase.offers.map(named) : [],
+    ...(call.outbound !== undefined && { agent: call.outbound, outbound: call.outbound }),
     ...talkingTo(phase),
   }
 }

@@ -75,6 +75,7 @@ interface CallSnapshot {
   readonly answers: readonly GivenAnswer[]
   readonly notice?: Notice | undefined
   readonly caller?: AgentUri | undefined
+  readonly outbound?: AgentUri | undefined
   readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
 }
 
@@ -230,7 +231,7 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
 /** A call without its phase, which is set later, once the offers exist. */
 function bareCall(world: World, kept: CallSnapshot): Call {
   const { id, workflow, arrivedAt, arrival, round, offersMade, queuesEntered, hears, isListening, phase, marks, answers } = kept
-  const { caller, transfer, notice } = kept
+  const { caller, transfer, notice, outbound } = kept
   return {
     id,
     workflow,
@@ -246,6 +247,7 @@ function bareCall(world: World, kept: CallSnapshot): Call {
     phase: { kind: 'arriving', since: phase.since },
     marks: new Map(marks),
     caller: caller && found(world.agents, caller),
+    outbound,
     transfer: transfer && { ...transfer, agent: transfer.agent && found(world.agents, transfer.agent) },
   }
 }

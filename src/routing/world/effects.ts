@@ -4,6 +4,7 @@ import type {
   CallEnd,
   CallFinishCause,
   Digit,
+  ForwardReason,
   GivenUp,
   OfferEnd,
   RoutingMethodName,
@@ -43,7 +44,7 @@ export type Effect =
   | {
       readonly kind: 'forward'
       readonly call: CallId
-      readonly why: GivenUp
+      readonly why: ForwardReason
       readonly as: 'voicemail' | 'number' | 'uri'
       readonly to: string
     }
@@ -62,7 +63,14 @@ export type Effect =
 
 /** The facts that the readers of the stream (metrics, logs, explain, views, store) are told. */
 export type Fact =
-  | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly at: Instant }
+  /** `outbound`: the agent who makes this call on behalf of the workflow. */
+  | {
+      readonly kind: 'callArrived'
+      readonly call: CallId
+      readonly workflow: WorkflowName
+      readonly outbound?: AgentUri
+      readonly at: Instant
+    }
   /**
    * The call continues after a server restart. Earlier facts are not repeated. `agent` is the agent who talks to the caller, if there is
    * one.
@@ -159,6 +167,8 @@ export type Fact =
       /** The phase in which the call ended. */
       readonly during: Phase['kind']
       readonly cause: CallFinishCause
+      /** An agent made this call on behalf of the workflow. `agent` is that agent. */
+      readonly outbound?: true
       readonly agent?: AgentUri
       readonly group?: GroupName
       readonly at: Instant
@@ -208,6 +218,6 @@ export type WorkflowStep =
   | { readonly kind: 'notAnswered'; readonly digit?: Digit; readonly attempts: number }
   /** The call is given up, or an answer leads to an action. `action` follows after its prompt. */
   | { readonly kind: 'gaveUp'; readonly why: GivenUp; readonly action: Action }
-  /** The target of the action is being called. */
+  /** The target of the action, or of an outbound call, is being called. */
   | { readonly kind: 'forwarding'; readonly to: string }
   | { readonly kind: 'forwardFailed'; readonly to: string; readonly code: number }

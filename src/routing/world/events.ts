@@ -24,6 +24,8 @@ export type Event = { readonly at: Instant } & (
       readonly hears?: boolean
       /** The caller, if it is an agent of ours. */
       readonly caller?: AgentUri
+      /** An outbound call: this agent calls this URI on behalf of the workflow. Absent: a call to the workflow. */
+      readonly outbound?: { readonly agent: AgentUri; readonly to: string }
     }
   /** A call from before a restart whose caller's leg still exists. */
   | { readonly kind: 'callRestored'; readonly call: CallId; readonly kept: KeptCall }

@@ -26,6 +26,8 @@ export interface KeptCall {
   readonly notice?: Notice
   /** The agent on the caller's side. */
   readonly caller?: AgentUri
+  /** The agent who made this call on behalf of the workflow. Absent: somebody called the workflow. */
+  readonly outbound?: AgentUri
 }
 
 /** Where the call continues after the restart. */
@@ -44,5 +46,7 @@ export type Standing =
   /** At the entry of the workflow. */
   | { readonly kind: 'entering' }
   | { readonly kind: 'acting'; readonly why: GivenUp; readonly action: Action }
+  /** An outbound call whose target has not answered. */
+  | { readonly kind: 'calling'; readonly to: string }
   /** The call could not continue after the restart and is only counted. */
   | { readonly kind: 'over'; readonly why: 'failed' | 'abandoned' }

@@ -102,7 +102,7 @@ export type OfferEnd = (typeof offerEnds)[number]
 
 /** Why a call is over. `carillon_calls_total{result}`, the log line and the SIP answer come from this word. */
 export const callEnds = [
-  /** The call was joined with an agent and ended later. */
+  /** The call was joined with an agent, or the person that an agent called answered. It ended later. */
   'answered',
   /** The caller left while waiting or ringing. */
   'abandoned',
@@ -110,7 +110,7 @@ export const callEnds = [
   'noMedia',
   /** An action forwarded the call to a voicemail, number or URI, which answered. */
   'forwarded',
-  /** An action forwarded the call, and the target did not answer. */
+  /** An action forwarded the call, or an agent called out, and the target did not answer. */
   'forwardFailed',
   /** The queue's time-out, overflow or lack of agents led to the action disconnect. */
   'timedOut',
@@ -166,3 +166,6 @@ export type TransferSide = (typeof transferSides)[number]
 
 /** Why an action is performed on a call. */
 export type GivenUp = Extract<CallEnd, 'timedOut' | 'overflowed' | 'noAgents' | 'closed' | 'holiday' | 'disconnected'>
+
+/** Why we call a target for a call. `outbound`: an agent dialled it. */
+export type ForwardReason = GivenUp | 'outbound'

@@ -1,5 +1,5 @@
 import type { Instant, WallTime } from '../../foundation/time.js'
-import type { CallPhase, Digit, Exclusion, GivenUp, RoutingMethodName, TransferSide } from './words.js'
+import type { CallPhase, Digit, Exclusion, ForwardReason, GivenUp, RoutingMethodName, TransferSide } from './words.js'
 import type { Candidacy, ExcludedAgent } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './method.js'
@@ -167,6 +167,8 @@ export interface Call {
   notice: Notice | undefined
   /** The agent on the caller's side, who made the call or took the place of the caller by a transfer. Undefined: not an agent. */
   caller: Agent | undefined
+  /** The agent who made this call on behalf of the workflow. Undefined: somebody called the workflow. */
+  readonly outbound: AgentUri | undefined
   transfer: PendingTransfer | undefined
 }
 
@@ -247,7 +249,7 @@ export type Phase =
       readonly to: string
       /** What the target is and why the call goes there. Kept so that a restart can call the target again in the same way. */
       readonly as: ForwardAction['as']
-      readonly why: GivenUp
+      readonly why: ForwardReason
     }
 
 export type RingingPhase = Extract<Phase, { kind: 'ringing' }>

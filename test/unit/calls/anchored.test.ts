@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CallSettings } from '../../../src/config/settings.js'
+import type { CallSettings } from '../../../src/config/call-settings.js'
 import type { Body } from '../../../src/legs/body.js'
 import type { AgentUri } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'

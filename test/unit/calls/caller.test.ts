@@ -38,6 +38,7 @@ class Stage {
         shown: this.sdp,
         who: () => ({ role: 'caller', uri: 'sip:carol@example.com', agent: undefined, trusted: true }),
         answeredBy: () => [],
+        hidden: false,
         media: media === 'none' ? undefined : media,
       },
       this.context,

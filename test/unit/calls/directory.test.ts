@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Directory } from '../../../src/calls/directory.js'
-import type { CallSettings, DialledWorkflow } from '../../../src/config/settings.js'
+import type { CallSettings, DialledWorkflow } from '../../../src/config/call-settings.js'
 import type { AgentUri, WorkflowName } from '../../../src/routing/index.js'
 
 const workflow = (name: string, uri: string, number?: string): DialledWorkflow => ({

@@ -43,7 +43,7 @@ export class LiveScene {
       callerDisplay: '{caller}',
       answer: 'onAgent' as const,
     }
-    this.live = new LiveCall(call, this.inbound, workflow, this.#context())
+    this.live = new LiveCall({ id: call, inbound: this.inbound, workflow, isOutbound: false }, this.#context())
     this.#reach(phase)
     this.said.length = 0
     this.#watch()

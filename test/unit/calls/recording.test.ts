@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CallSettings } from '../../../src/config/settings.js'
+import type { CallSettings } from '../../../src/config/call-settings.js'
 import type { Body } from '../../../src/legs/body.js'
 import type { RoutingSettings } from '../../../src/routing/index.js'
 import type { Recording } from '../../../src/routing/world/settings.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CallSettings } from '../../../src/config/settings.js'
+import type { CallSettings } from '../../../src/config/call-settings.js'
 import { agentView, type AgentUri } from '../../../src/routing/index.js'
 import { groupName, promptId } from '../../../src/routing/world/ids.js'
 import { sdp } from '../../fakes/signaling.js'

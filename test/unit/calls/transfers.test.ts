@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { TransferSettings } from '../../../src/config/settings.js'
+import type { TransferSettings } from '../../../src/config/call-settings.js'
 import type { AgentUri } from '../../../src/routing/index.js'
 import { sdp, type FakeInbound, type FakeLeg, type FakePhone, type ReferAnswer } from '../../fakes/signaling.js'
 import { seconds, WorldBuilder } from '../routing/build.js'

@@ -16,6 +16,9 @@ const row: ReportRow = {
     averageWait: 21,
     longestWait: 60,
     minutesPerAgent: 3,
+    outbound: 0,
+    outboundAnswered: 0,
+    outboundMinutes: 0,
   },
 }
 

@@ -230,9 +230,26 @@ describe('a report', () => {
           averageWait: 21,
           longestWait: 60,
           minutesPerAgent: 3,
+          ...{ outbound: 0, outboundAnswered: 0, outboundMinutes: 0 },
         },
       },
     ])
+  })
+
+  it('counts outbound calls apart, for their workflow and their agent', () => {
+    const rows = (by: 'workflow' | 'agent' | 'group' | 'queue'): unknown[] => {
+      const made = new Report(by, 'all', 'UTC')
+      made.add(call('1', at, { outbound: true, agent: 'alice', outcome: 'answered', talked: 90_000, forwardedTo: 'sip:1@pbx' }))
+      made.add(call('2', at, { outbound: true, agent: 'alice', outcome: 'forwardFailed' }))
+      made.add(call('3', at, answered('alice', at, 5_000, 60_000)))
+      return made
+        .rows()
+        .map(row => [row.name, row.received, row.transferred, row.outbound, row.outboundAnswered, row.outboundMinutes])
+    }
+    assert.deepEqual(rows('workflow'), [['support', 1, 0, 2, 1, 1.5]])
+    assert.deepEqual(rows('agent'), [['alice', 1, 0, 2, 1, 1.5]])
+    assert.deepEqual(rows('group'), [['support', 1, 0, 0, 0, 0]])
+    assert.deepEqual(rows('queue'), [['support', 1, 0, 0, 0, 0]])
   })
 
   it('counts the outcome of the wait in each queue', () => {
