@@ -28,7 +28,7 @@ interface OutboundGateOptions {
   readonly refusal: (agent: AgentUri, groups: readonly GroupName[]) => string | undefined
 }
 
-/** Decides who may call which number on behalf of a workflow. Whoever may not gets 403 (RFC 3261 §21.4.4). */
+/** Decides who may call which number on behalf of a workflow. Everybody else gets 403 (RFC 3261 §21.4.4). */
 export class OutboundGate {
   constructor(private readonly options: OutboundGateOptions) {}
 

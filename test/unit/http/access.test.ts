@@ -291,7 +291,7 @@ describe('access to the HTTP API', () => {
           .trimEnd()
           .split('\r\n')
           .slice(1)
-          .map(line => line.split(',').at(-1) ?? '')
+          .map(line => line.split(',').at(-2) ?? '')
           .sort()
       }
       assert.deepEqual(await listed('olga'), ['c3', 'c4'])
