@@ -8,6 +8,7 @@ import { readHost } from '../config/uri.js'
 import { messageOf } from '../foundation/errors.js'
 import { fault, ok, type Result } from '../foundation/result.js'
 import { importAsterisk } from '../import/asterisk/import-asterisk.js'
+import { importFreeswitch } from '../import/freeswitch/import-freeswitch.js'
 import type { Imported, ImportRequest } from '../import/imported.js'
 import { importLync } from '../import/lync/import-lync.js'
 import { oneLine } from '../import/notes.js'
@@ -20,6 +21,7 @@ import { tell, type ExitCode, type Output } from './output.js'
 const importers = {
   lync: { title: 'Lync', run: importLync },
   asterisk: { title: 'Asterisk', run: importAsterisk },
+  freeswitch: { title: 'FreeSWITCH', run: importFreeswitch },
 } as const
 
 type From = keyof typeof importers
@@ -31,13 +33,13 @@ export function importCommand(ffmpeg = 'ffmpeg'): Command {
     name: 'import',
     usage: 'FROM SOURCE --to DIR [--domain DOMAIN] [--pbx ADDRESS] [--dry-run] [--overwrite] [--json]',
     summary:
-      'writes a config from an export of another product, and reports what was changed and what is left to do; FROM is lync (also Skype for Business) or asterisk',
+      'writes a config from an export of another product, and reports what was changed and what is left to do; FROM is lync (also Skype for Business), asterisk (also FreePBX) or freeswitch',
     options: {
       to: { type: 'string', value: 'DIR', says: 'the config folder to write; it must be new or empty' },
       domain: {
         type: 'string',
         value: 'DOMAIN',
-        says: 'the SIP domain; asterisk needs it; default for lync: that of most workflows',
+        says: 'the SIP domain; only lync has a default: that of most workflows',
       },
       pbx: {
         type: 'string',
@@ -85,7 +87,7 @@ function requestOf(given: Arguments): Result<Request> {
   const [from = '', source = ''] = given.positionals
   if (!isFrom(from))
     return fault(
-      `there is no importer '${from}'${didYouMean(from, Object.keys(importers))}; expected ${Object.keys(importers).join(' or ')}`,
+      `there is no importer '${from}'${didYouMean(from, Object.keys(importers))}; expected ${Object.keys(importers).join(', ')}`,
     )
   const isDry = given.options['dry-run'] === true
   const to = textOption(given, 'to')

@@ -9,11 +9,11 @@ const mostRows = 100_000
 /** The most columns. Exports of users have some hundred. */
 const mostColumns = 1_000
 
-/** Reads a table whose first line names the columns. Commas, semicolons or tabs stand between values. A fault is the rest of a sentence. */
+/** Reads a table whose first line names the columns. Commas, semicolons, tabs or bars stand between values. A fault is the rest of a sentence. */
 export function readCsv(bytes: Buffer): Result<readonly Row[]> {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
   const [head = ''] = text.split(/\r?\n/, 1)
-  const counts = [',', ';', '\t'].map(mark => ({ mark, count: head.split(mark).length }))
+  const counts = [',', ';', '\t', '|'].map(mark => ({ mark, count: head.split(mark).length }))
   const { mark, count } = counts.reduce((best, each) => (each.count > best.count ? each : best))
   if (count > mostColumns) return fault(`has more than ${mostColumns} columns`)
   try {

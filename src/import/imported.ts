@@ -31,10 +31,15 @@ export interface Written {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+export interface AgentFields {
+  readonly name: string | undefined
+  readonly wrapUp?: string | undefined
+}
+
 /** The parts of a site. Exports other than Lync's have no lists and no managers. */
 interface WrittenSite {
-  /** The name of each agent, by URI. */
-  readonly agents: ReadonlyMap<string, string | undefined>
+  /** The agents by URI. */
+  readonly agents: ReadonlyMap<string, AgentFields>
   readonly groups: readonly Written[]
   readonly queues: readonly Written[]
   readonly workflows: readonly Written[]
@@ -50,7 +55,10 @@ export function importedOf(from: string, site: WrittenSite, server: ServerParts,
     all.map(({ name, fields }) => ({ fields, remarks: remarksOf(from, notes, of, name) }))
   const names = (all: readonly Written[]): readonly string[] => all.map(({ name }) => name)
   const parts = {
-    agents: [...agents].map(([uri, name]) => ({ fields: { uri, name }, remarks: remarksOf(from, notes, 'agent', uri) })),
+    agents: [...agents].map(([uri, { name, wrapUp }]) => ({
+      fields: { uri, name, wrapUp },
+      remarks: remarksOf(from, notes, 'agent', uri),
+    })),
     groups: entries('group', groups),
     queues: entries('queue', queues),
     workflows: entries('workflow', workflows),

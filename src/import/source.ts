@@ -31,7 +31,7 @@ export async function openSource(path: string): Promise<Result<ImportSource>> {
     const stats = await stat(path)
     if (stats.isDirectory()) return ok(folderSource(path, await filesIn(path)))
     if (!stats.isFile()) return fault(`${path} is neither a file nor a folder`)
-    if (/\.(?:xml|json|conf|[ct]sv)$/i.test(path)) return ok(folderSource(join(path, '..'), [basename(path)]))
+    if (/\.(?:xml|fsxml|json|conf|[ct]sv)$/i.test(path)) return ok(folderSource(join(path, '..'), [basename(path)]))
     return await openArchive(path)
   } catch (error) {
     return fault(isMissing(error) ? `there is no ${path}` : `${path} can't be read: ${messageOf(error)}`)

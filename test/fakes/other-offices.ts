@@ -39,4 +39,23 @@ exten => 2002,1,Queue(support,,,,300)
   workflows: /workflows +2 +sales, support/,
 }
 
-export const otherOffices: readonly OtherOffice[] = [asterisk]
+const freeswitch: OtherOffice = {
+  from: 'freeswitch',
+  files: {
+    'callcenter.conf.xml': `<configuration name="callcenter.conf"><queues>
+<queue name="billing@default"><param name="strategy" value="round-robin"/><param name="max-wait-time" value="300"/></queue>
+</queues><agents>
+<agent name="1001@default" type="callback" contact="[leg_timeout=20]user/1001@default" status="Available"/>
+<agent name="1002@default" type="callback" contact="[leg_timeout=20]user/1002@default" status="Available"/>
+</agents><tiers>
+<tier agent="1001@default" queue="billing@default" level="1" position="1"/>
+<tier agent="1002@default" queue="billing@default" level="1" position="2"/>
+</tiers></configuration>`,
+    'default.xml': `<include><extension name="billing"><condition field="destination_number" expression="^5000$">
+<action application="callcenter" data="billing@default"/></condition></extension></include>`,
+  },
+  called: [{ name: 'billing', number: '5000' }],
+  workflows: /workflows +1 +billing/,
+}
+
+export const otherOffices: readonly OtherOffice[] = [asterisk, freeswitch]

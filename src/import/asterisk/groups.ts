@@ -1,10 +1,11 @@
 import type { Written } from '../imported.js'
+import { methodOf, type Strategy } from '../strategies.js'
 import type { Names } from '../texts.js'
 import type { Member } from './members.js'
 import type { QueueValues } from './values.js'
 
-/** The routing method of each strategy. `differs`: what Asterisk does otherwise. */
-const methods: Readonly<Record<string, { readonly method: string; readonly differs?: string }>> = {
+/** The routing method of each strategy. */
+const strategies: Readonly<Record<string, Strategy>> = {
   ringall: { method: 'parallel' },
   linear: { method: 'serial' },
   rrmemory: { method: 'roundRobin' },
@@ -25,29 +26,11 @@ const methods: Readonly<Record<string, { readonly method: string; readonly diffe
   },
 }
 
-interface Method {
-  readonly word: string
-  readonly method: string
-}
-
-function methodOf(values: QueueValues, group: string): Method {
-  const strategy = values.text('strategy') ?? 'ringall'
-  const word = strategy.toLowerCase()
-  const known = Object.hasOwn(methods, word) ? methods[word] : undefined
-  if (!known) {
-    const remedy = 'write longestIdle, parallel, roundRobin, serial or attendant; the config says parallel'
-    values.notes.lost('group', group, 'routingMethod', `the strategy '${strategy}' is not known`, remedy)
-    return { word, method: 'parallel' }
-  }
-  if (known.differs !== undefined)
-    values.notes.changed('group', group, 'routingMethod', `the strategy was ${word} and is ${known.method}`, known.differs)
-  return { word, method: known.method }
-}
-
 /** One group for each penalty, the lowest first. A queue without members gets one formal group without agents. */
 export function groupsOf(values: QueueValues, members: readonly Member[], names: Names): readonly Written[] {
   const first = names.free(values.name)
-  const { word, method } = methodOf(values, first)
+  const word = (values.text('strategy') ?? 'ringall').toLowerCase()
+  const method = methodOf(strategies, word, first, values.notes)
   const times = { agentAlertTime: alertOf(values), wrapUp: wrapUpOf(values) }
   const written = (name: string, participationPolicy: 'formal' | 'informal', agents: readonly string[]): Written => ({
     name,

@@ -1,5 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { importedOf, type Imported, type ImportRequest, type Written } from '../imported.js'
+import { importedOf, type AgentFields, type Imported, type ImportRequest, type Written } from '../imported.js'
+import { Lines } from '../lines.js'
 import { Notes } from '../notes.js'
 import { openSource } from '../source.js'
 import { lineOf, Names } from '../texts.js'
@@ -10,8 +11,7 @@ import { queueOf } from './queues.js'
 import type { Section } from './sections.js'
 import { readSite, type AsteriskSite } from './site.js'
 import { QueueValues } from './values.js'
-import { entriesOf, freepbxWay, noWay, type Entry, type Targets, type Way } from './ways.js'
-import { Workflows } from './workflows.js'
+import { entriesOf, freepbxWay, noWay, type Entry, type Targets, type TimedWay } from './ways.js'
 
 /** Reads the queues of Asterisk or FreePBX: `queues.conf` or FreePBX's tables, and beside it what tells numbers and names. A fault is a sentence. */
 export async function importAsterisk(request: ImportRequest): Promise<Result<Imported>> {
@@ -41,10 +41,10 @@ class Translation {
   readonly #queues: readonly Named[]
   readonly #targets: Targets
   readonly #entries: ReadonlyMap<string, Entry>
-  readonly #workflows: Workflows
+  readonly #lines: Lines
   readonly #others: Others
   readonly #groupNames = new Names()
-  readonly #agents = new Map<string, string | undefined>()
+  readonly #agents = new Map<string, AgentFields>()
 
   constructor(
     private readonly site: AsteriskSite,
@@ -56,7 +56,7 @@ class Translation {
     const queues = new Map(this.#queues.map(({ section, name }) => [section.name.toLowerCase(), name]))
     this.#targets = { queues, domain }
     this.#entries = entriesOf(site.dialplan ?? [], this.#targets)
-    this.#workflows = new Workflows(domain, site.music)
+    this.#lines = new Lines(domain, notes)
     this.#others = new Others(notes)
   }
 
@@ -78,21 +78,29 @@ class Translation {
     const values = new QueueValues(section.settings, name, this.notes)
     const members = membersOf(section.settings, name, this.#targets.domain, this.notes)
     for (const { uri, user, name: own } of members)
-      this.#agents.set(uri, this.#agents.get(uri) ?? lineOf(own ?? this.site.people.get(user.toLowerCase()), 128))
+      this.#agents.set(uri, { name: this.#agents.get(uri)?.name ?? lineOf(own ?? this.site.people.get(user.toLowerCase()), 128) })
     const groups = groupsOf(values, members, this.#groupNames)
     const key = section.name.toLowerCase()
     const parts = { values, groups: groups.map(each => each.name), isInformal: members.length > 0, way: this.#wayOf(key) }
     this.#others.take(values)
-    const line = {
-      values,
-      old: section.name,
-      numbers: this.#entries.get(key)?.numbers,
-      isFreepbx: this.site.freepbx.rows.has(key),
-    }
-    return { groups, queue: { name, fields: queueOf(parts) }, workflow: this.#workflows.one(line) }
+    const numbers = this.#entries.get(key)?.numbers ?? []
+    const workflow = this.#lines.one({ name, old: section.name, numbers, isNumbered: this.site.freepbx.rows.has(key) })
+    this.#musicOf(values)
+    return { groups, queue: { name, fields: queueOf(parts) }, workflow }
   }
 
-  #wayOf(key: string): Way {
+  /** Files of music are not in the export. */
+  #musicOf(values: QueueValues): void {
+    const music = values.text('musicclass') ?? values.text('musiconhold') ?? values.text('music')
+    if (music === undefined || music === 'default') return
+    const folder = this.site.music.get(music)
+    this.notes.lost(
+      ...(['workflow', values.name, 'musicOnHold', `the music class '${music}' is left out`] as const),
+      `copy one of its files${folder === undefined ? '' : ` (${folder})`} to prompts/ as WAV, and name it here`,
+    )
+  }
+
+  #wayOf(key: string): TimedWay {
     const row = this.site.freepbx.rows.get(key)
     if (row) return freepbxWay(row.get('maxwait') ?? '', row.get('dest') ?? '', key, this.#targets)
     return this.#entries.get(key) ?? noWay

@@ -1,3 +1,4 @@
+import { LeftOut } from '../left-out.js'
 import type { Notes } from '../notes.js'
 import type { Section } from './sections.js'
 import type { QueueValues } from './values.js'
@@ -80,11 +81,13 @@ const remedies: Readonly<Record<string, string>> = {
   negative_penalty_invalid: 'remove agents who should get no calls',
 }
 
-/** Settings that admins need to know of only once, with the queues that have them. */
+/** Writes notes about the settings of Asterisk that are left out. */
 export class Others {
-  readonly #once = new Map<string, { readonly why: string; readonly queues: Set<string> }>()
+  readonly #leftOut: LeftOut
 
-  constructor(private readonly notes: Notes) {}
+  constructor(notes: Notes) {
+    this.#leftOut = new LeftOut({ isHarmless, changed, remedies }, notes)
+  }
 
   /** Writes a note for each setting that does not become something in the config. */
   take(values: QueueValues): void {
@@ -96,34 +99,18 @@ export class Others {
     for (const { settings } of sections) for (const { key, value } of settings) this.#one(key, value, undefined)
   }
 
-  /** Writes the notes about settings that several queues have. */
   end(): void {
-    for (const [text, { why, queues }] of this.#once) {
-      const names = [...queues]
-      const list = names.slice(0, 5).join(', ')
-      const where = names.length === 0 ? '' : ` (${names.length > 5 ? `${list} and ${names.length - 5} more` : list})`
-      this.notes.changed('site', '', undefined, `${text} is left out${where}`, why)
-    }
+    this.#leftOut.end()
   }
 
   #one(key: string, value: string, queue: string | undefined): void {
-    if (isHarmless(key, value)) return
-    if (key.startsWith('queue-') && key !== 'queue-callerannounce')
-      return this.#again('the sounds queue-…', 'Carillon speaks its own sentences, in the language of the queue', queue)
-    const why = Object.hasOwn(changed, key) ? changed[key] : undefined
-    if (why !== undefined) return this.#again(`${key} = ${value}`, why, queue)
-    const known = Object.hasOwn(remedies, key) ? remedies[key] : undefined
-    const remedy = known ?? 'Carillon has nothing like it; do it on the PBX if you need it'
-    if (queue === undefined) this.notes.lost('site', '', undefined, `${key} = ${value} in [general] is left out`, remedy)
-    else this.notes.lost('queue', queue, undefined, `${key} = ${value} is left out`, remedy)
-  }
-
-  #again(text: string, why: string, queue: string | undefined): void {
-    const before = this.#once.get(text) ?? { why, queues: new Set<string>() }
-    if (queue !== undefined) before.queues.add(queue)
-    this.#once.set(text, before)
+    if (!isSound(key)) this.#leftOut.take(key, value, queue)
+    else if (!isHarmless(key, value))
+      this.#leftOut.once('the sounds queue-…', 'Carillon speaks its own sentences, in the language of the queue', queue)
   }
 }
+
+const isSound = (key: string): boolean => key.startsWith('queue-') && key !== 'queue-callerannounce'
 
 function isHarmless(key: string, value: string): boolean {
   if (taken.has(key) || key.startsWith('cron_') || key === '') return true

@@ -1,5 +1,6 @@
 import { formatDuration, seconds } from '../../foundation/time.js'
-import type { Way } from './ways.js'
+import { actionOf, waitOf } from '../way.js'
+import type { TimedWay } from './ways.js'
 import type { QueueValues } from './values.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -9,7 +10,7 @@ interface QueueParts {
   readonly groups: readonly string[]
   /** Whether agents are always signed in. */
   readonly isInformal: boolean
-  readonly way: Way
+  readonly way: TimedWay
 }
 
 /** A queue as the config writes it. */
@@ -53,44 +54,29 @@ function isSaid(values: QueueValues, key: string, sometimes: RegExp): boolean {
   return true
 }
 
-/** Where a call goes that leaves the queue. `why`: why it leaves. */
-function actionOf(values: QueueValues, field: string, why: string, { then }: Way): Fields {
-  if (then.kind === 'action') return then.action
-  const { name, notes } = values
-  notes.lost('queue', name, field, why, `${then.words}; write the action here; until then the call is disconnected`)
-  return { disconnect: true }
-}
-
-const [leastWait, mostWait] = [10, 65_535]
-
-function timeoutOf(values: QueueValues, way: Way): Fields | undefined {
+function timeoutOf(values: QueueValues, way: TimedWay): Fields | undefined {
   if (way.computed !== undefined)
     values.notes.lost(
       ...(['queue', values.name, 'timeout', `the dialplan computes how long callers wait: ${way.computed}`] as const),
       'write timeout with the time and the action',
     )
   if (way.wait === undefined) return undefined
-  const after = Math.min(mostWait, Math.max(leastWait, way.wait))
-  if (after !== way.wait)
-    values.notes.changed(
-      ...(['queue', values.name, 'timeout', `the longest wait was ${way.wait} s and is ${after} s`] as const),
-      `Carillon allows ${leastWait} to ${mostWait}`,
-    )
-  return {
-    after: formatDuration(seconds(after)),
-    action: actionOf(values, 'timeout', `callers leave the queue after ${after} s`, way),
-  }
+  const { name, notes } = values
+  const after = waitOf(way.wait, name, notes)
+  const action = actionOf(way.then, 'timeout', `callers leave the queue after ${after} s`, name, notes)
+  return { after: formatDuration(seconds(after)), action }
 }
 
-function overflowOf(values: QueueValues, way: Way): Fields | undefined {
+function overflowOf(values: QueueValues, way: TimedWay): Fields | undefined {
   if (values.number('maxlen') === 0) return undefined
   const waitingCalls = values.within('maxlen', 'overflow', [0, 1_000])
   if (waitingCalls === undefined) return undefined
-  return { waitingCalls, action: actionOf(values, 'overflow', `callers beyond maxlen = ${waitingCalls} leave the queue`, way) }
+  const why = `callers beyond maxlen = ${waitingCalls} leave the queue`
+  return { waitingCalls, action: actionOf(way.then, 'overflow', why, values.name, values.notes) }
 }
 
 /** A queue that callers may not join, or must leave, while it has no agents. */
-function noAgentsOf(values: QueueValues, way: Way, isInformal: boolean): Fields | undefined {
+function noAgentsOf(values: QueueValues, way: TimedWay, isInformal: boolean): Fields | undefined {
   const [join, leave] = [values.text('joinempty') ?? 'yes', values.text('leavewhenempty') ?? 'no']
   if (values.isYes('joinempty', true) && /^(?:no|false|off|0|n|f)$/i.test(leave)) return undefined
   const { name, notes } = values
@@ -102,7 +88,10 @@ function noAgentsOf(values: QueueValues, way: Way, isInformal: boolean): Fields 
     return undefined
   }
   notes.changed('queue', name, 'noAgents', what, onlySignIns)
-  return { when: 'noneSignedIn', action: actionOf(values, 'noAgents', 'callers of a queue without agents leave it', way) }
+  return {
+    when: 'noneSignedIn',
+    action: actionOf(way.then, 'noAgents', 'callers of a queue without agents leave it', name, notes),
+  }
 }
 
 function serviceLevelOf(values: QueueValues): Fields | undefined {

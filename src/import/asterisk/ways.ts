@@ -1,27 +1,25 @@
 import { workflowNumberForm } from '../../config/numbers.js'
+import { unknownWay, type Way } from '../way.js'
 import type { Section } from './sections.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** How long callers wait in a queue at most, in seconds, and where they go then. */
-export interface Way {
+export interface TimedWay {
   readonly wait: number | undefined
   /** What the dialplan computes as the wait, such as `${QMAXWAIT}`. */
   readonly computed?: string
-  readonly then:
-    | { readonly kind: 'action'; readonly action: Fields }
-    /** `words`: what is known about it, as part of a sentence. */
-    | { readonly kind: 'unknown'; readonly words: string }
+  readonly then: Way
 }
 
 /** What the dialplan says of one queue. */
-export interface Entry extends Way {
+export interface Entry extends TimedWay {
   /** The numbers that lead to the queue. */
   readonly numbers: readonly string[]
 }
 
 /** An entry while extensions are read. */
-interface Found extends Way {
+interface Found extends TimedWay {
   readonly numbers: string[]
 }
 
@@ -87,7 +85,7 @@ function stepsOf(settings: Section['settings']): readonly Step[] {
 }
 
 /** The fifth parameter of `Queue()`. No time, and 0, mean that callers wait without end. */
-function waitOf(text: string): Pick<Way, 'wait' | 'computed'> {
+function waitOf(text: string): Pick<TimedWay, 'wait' | 'computed'> {
   if (/^\d{1,9}$/.test(text)) return { wait: Number(text) || undefined }
   return { wait: undefined, ...(text !== '' && { computed: text }) }
 }
@@ -107,19 +105,17 @@ const silent: ReadonlySet<string> = new Set([
 ])
 
 /** What follows the step in its extension. */
-function after(steps: readonly Step[], index: number, own: string, targets: Targets): Way['then'] {
+function after(steps: readonly Step[], index: number, own: string, targets: Targets): Way {
   const exten = steps[index]?.exten
   for (let next = index + 1; next < steps.length; next += 1) {
     const step = steps[next]
     if (!step || step.exten !== exten) break
     if (silent.has(step.app)) continue
     const action = actionOf(step, own, targets)
-    return action ? { kind: 'action', action } : unknown(`extensions.conf goes on with ${step.text}`)
+    return action ? { kind: 'action', action } : unknownWay(`extensions.conf goes on with ${step.text}`)
   }
   return { kind: 'action', action: { disconnect: true } }
 }
-
-const unknown = (words: string): Way['then'] => ({ kind: 'unknown', words })
 
 function actionOf({ app, args }: Step, own: string, targets: Targets): Fields | undefined {
   if (app === 'hangup') return { disconnect: true }
@@ -136,19 +132,19 @@ function queueAction(name: string, own: string, { queues }: Targets): Fields | u
 }
 
 /** Without extensions.conf, nothing is known. */
-export const noWay: Way = {
+export const noWay: TimedWay = {
   wait: undefined,
-  then: unknown('extensions.conf says where the call goes then'),
+  then: unknownWay('extensions.conf says where the call goes then'),
 }
 
 /** A destination of FreePBX, such as `ext-queues,601,1`. */
-export function freepbxWay(maxWait: string, destination: string, own: string, targets: Targets): Way {
+export function freepbxWay(maxWait: string, destination: string, own: string, targets: Targets): TimedWay {
   const wait = /^\d{1,9}$/.test(maxWait) ? Number(maxWait) || undefined : undefined
   const [context = '', target = ''] = destination.split(',').map(each => each.trim())
   if (context === 'app-blackhole' && target === 'hangup') return { wait, then: { kind: 'action', action: { disconnect: true } } }
   const action = context === 'ext-queues' ? queueAction(target, own, targets) : extension(context, target, targets.domain)
   const words = destination === '' ? 'FreePBX has no destination' : `the destination in FreePBX is ${destination}`
-  return { wait, then: action ? { kind: 'action', action } : unknown(words) }
+  return { wait, then: action ? { kind: 'action', action } : unknownWay(words) }
 }
 
 function extension(context: string, target: string, domain: string): Fields | undefined {
