@@ -146,6 +146,8 @@ export type Call = {
   } | null
   /** Null: the call must not be recorded, or nobody talks yet. off: somebody may start it. failed: a fault ended it. */
   readonly recording: 'off' | 'on' | 'paused' | 'failed' | null
+  /** The address of a page about the caller, from the config. Null: none. */
+  readonly screenPop: string | null
 }
 
 export type CallRecord = {

@@ -70,6 +70,17 @@ function ownAddress({ sip: { listen, advertise = '' } }: Settings): OwnAddress {
   }
 }
 
+/** Looks up templates by workflow. The names are read once for each config. */
+function screenPopsOf({ config }: DoorParts): LiveServer['screenPop'] {
+  const known = new WeakMap<Settings, ReadonlyMap<string, string | undefined>>()
+  return workflow => {
+    const { settings } = config
+    const templates = known.get(settings) ?? new Map(settings.calls.workflows.map(({ name, screenPop }) => [name, screenPop]))
+    known.set(settings, templates)
+    return templates.get(workflow)
+  }
+}
+
 const laddersOf =
   ({ telephony: { signaling }, config }: DoorParts): LiveServer['ladder'] =>
   async (call, arrivedAt, withDialogNames) => {
@@ -132,6 +143,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
     revokeLostPhones: (mayHold, holders) => signaling.revokeLostPhones(mayHold, holders),
     caller: call => callers.byCall.get(call),
+    screenPop: screenPopsOf(parts),
     callsBySipCallId: sipCallId => legs.callsBySipCallId(sipCallId),
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {

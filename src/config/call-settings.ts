@@ -88,6 +88,8 @@ export interface DialledWorkflow {
   readonly callerDisplay: string
   /** Present: the INVITE to an agent also tells how the caller got there. */
   readonly callContext?: true
+  /** The address of a page about the caller, with `{caller}` and others. Absent: none. */
+  readonly screenPop?: string
   /** The addresses and blocks of the trusted peers whose calls it takes. Absent: all. */
   readonly callersFrom?: readonly string[]
   /**

@@ -6,6 +6,7 @@ import { agentUri, type AgentUri } from '../routing/world/ids.js'
 import { type Digit, digits } from '../routing/world/words.js'
 import type { ListenAddress } from './settings.js'
 import { workflowNumberForm } from './numbers.js'
+import { whyNoTemplate } from './screen-pop.js'
 import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
 
 /**
@@ -327,6 +328,17 @@ export const webUrl = () =>
         ? { ok: true, value: value.replace(/(?<!\/)\/+$/, '') }
         : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
     'https?://.+',
+  )
+
+/** The template of the address of a page about a caller. */
+export const screenPop = () =>
+  read(
+    'https://crm.example.com/?phone={caller}',
+    value => {
+      const why = value === 'none' ? undefined : whyNoTemplate(value)
+      return why === undefined ? { ok: true, value } : { ok: false, fault: why }
+    },
+    '(none|https?://.+)',
   )
 
 /** The URL of a WebSocket without a path, and without a slash at its end. */

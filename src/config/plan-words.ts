@@ -130,6 +130,7 @@ class Words {
         anonymous: dialled.anonymous?.toString(),
         anchored: (dialled.anchored === true).toString(),
         callerDisplay: dialled.callerDisplay,
+        screenPop: dialled.screenPop ?? 'none',
         callContext: (dialled.callContext === true).toString(),
         callersFrom: dialled.callersFrom?.join(', '),
         outbound: this.#outbound(name),

@@ -9,6 +9,7 @@ import {
   numberPattern,
   peer,
   read,
+  screenPop,
   sipUri,
   text,
   workflowNumber,
@@ -141,6 +142,11 @@ const workflowKeys = {
       "The caller's name as agents see it. {workflow}, {caller} and {number} are replaced; {number} is the displayNumber.",
     )
     .prefault('{workflow}: {caller}'),
+  screenPop: screenPop()
+    .describe(
+      'A page about the caller, which the console offers to agents: http or https with {caller}, {callerUri}, {callerName}, {workflow} and {callId}. none: no page. Default: that of defaults.',
+    )
+    .optional(),
   callContext: z
     .boolean()
     .describe(

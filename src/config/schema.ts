@@ -18,6 +18,7 @@ import {
   peer,
   portRange,
   read,
+  screenPop,
   sipUri,
   text,
   webSocketUrl,
@@ -340,6 +341,11 @@ const defaults = block('Defaults for groups and workflows.', {
   musicOnHold: music()
     .describe('What waiting callers hear: builtin:default, a sound file or words (spoken in English).')
     .prefault('builtin:default'),
+  screenPop: screenPop()
+    .describe(
+      'A page about the caller, for all workflows, such as https://crm.example.com/?phone={caller}. The console offers it to agents. Default: none.',
+    )
+    .prefault('none'),
 })
 
 /** The keys that may occur once in the whole folder. All have defaults, except `sip`, which needs a domain. */

@@ -238,6 +238,7 @@ function addressesOf(host: string): string[] {
 
 function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTalks): DialledWorkflow {
   const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, callContext, callersFrom, answer } = workflow
+  const { screenPop = sections.defaults.screenPop } = workflow
   return {
     name: workflowName(name),
     uri: uri.text,
@@ -249,6 +250,7 @@ function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTal
     ...(talks && sections.media.engine !== 'none' && { recorded: talks }),
     callerDisplay,
     ...(callContext && { callContext }),
+    ...(screenPop !== 'none' && { screenPop }),
     ...(callersFrom && { callersFrom }),
     answer,
   }

@@ -3,6 +3,7 @@ import { iso } from '../foundation/time.js'
 import { type CallId, callId } from '../routing/world/ids.js'
 import { callView, callViews, type CallParties, type CallView } from '../routing/index.js'
 import { cut } from '../calls/step.js'
+import { filledTemplate } from '../config/screen-pop.js'
 import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallDocument } from './documents.js'
@@ -204,6 +205,16 @@ const consultationOf = ({ consultation }: CallView): CallDocument['consultation'
 const directionOf = ({ outbound }: CallView): CallDocument['direction'] => (outbound === undefined ? 'inbound' : 'outbound')
 const recordingOf = (caller: ReturnType<LiveServer['caller']>): CallDocument['recording'] => caller?.recording ?? null
 
+function screenPopOf(live: LiveServer, { id, workflow }: CallView, caller: ReturnType<LiveServer['caller']>): string | null {
+  const template = live.screenPop(workflow)
+  if (template === undefined) return null
+  const { uri = '', displayName = '' } = caller ?? {}
+  const user = /^[a-z]+:([^@;?]*)/i.exec(uri)?.[1] ?? ''
+  const isAnonymous = user.toLowerCase() === 'anonymous'
+  const values = { caller: user, callerUri: uri, callerName: displayName, workflow, callId: id }
+  return filledTemplate(template, isAnonymous ? { ...values, caller: '', callerUri: '' } : values) ?? null
+}
+
 export function callDocument(live: LiveServer, view: CallView): CallDocument {
   const caller = live.caller(view.id)
   return {
@@ -225,5 +236,6 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     recording: recordingOf(caller),
     forwardingTo: view.forwardingTo ?? null,
     consultation: consultationOf(view),
+    screenPop: screenPopOf(live, view, caller),
   }
 }

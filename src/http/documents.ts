@@ -108,6 +108,7 @@ export const callSchema = document({
     .enum(['off', 'on', 'paused', 'failed'])
     .nullable()
     .describe('Null: the call must not be recorded, or nobody talks yet. off: somebody may start it. failed: a fault ended it.'),
+  screenPop: text.nullable().describe('The address of a page about the caller, from the config. Null: none.'),
 })
 export type CallDocument = z.output<typeof callSchema>
 

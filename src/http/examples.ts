@@ -48,6 +48,7 @@ const ringing = {
   forwardingTo: null,
   consultation: null,
   recording: null,
+  screenPop: 'https://crm.example.com/?phone=%2B14255550123',
 }
 
 const record = {

@@ -6,7 +6,7 @@ import type { LogArea, LogLevel, LogLevels } from '../foundation/log.js'
 import type { Result } from '../foundation/result.js'
 import type { Millis, WallTime } from '../foundation/time.js'
 import type { TurnTaker } from '../foundation/turns.js'
-import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
+import type { AgentUri, CallId, GroupName, OfferId, WorkflowName, World } from '../routing/index.js'
 import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
@@ -164,6 +164,8 @@ export interface LiveServer {
   revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
   /** The caller of a call in progress. */
   caller(call: CallId): { readonly uri: string; readonly displayName?: string; readonly recording?: RecordingState } | undefined
+  /** The template of the page about a caller of this workflow. Undefined: none. */
+  screenPop(workflow: WorkflowName): string | undefined
   /** Calls in progress with a leg of this SIP Call-ID, latest first. */
   callsBySipCallId(sipCallId: string): readonly CallId[]
   /** The address to which a browser's phone connects, `ws://…` or `wss://…`. Undefined: none. `hostname`: as for issuePhone. */

@@ -4,6 +4,7 @@ import { eventually } from '../wire/harness/eventually.js'
 import { onWire } from '../wire/harness/wire.js'
 import { answers, answersAndHangsUp, ringsOn } from '../wire/phones/agents.js'
 import { cancelsWhileWaiting, talks, waitsForHangUp } from '../wire/phones/callers.js'
+import { seriousFaults } from './harness/axe.js'
 import { openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
@@ -65,6 +66,33 @@ describe('the desk', () => {
       await eventually('the title is that of the page', async () => (await page.title()) === 'My desk · Carillon')
       await caller.done()
       assert.deepEqual(await wire.rung(), ['alice', 'bob'])
+      await page.context().close()
+    }))
+
+  it('offers a page about the caller, and opens it once when a call rings if the agent wants so', () =>
+    onWire(async wire => {
+      await wire.phone('alice', ringsOn())
+      await wire.serve({
+        groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
+        workflow: { screenPop: 'https://crm.example.com/?phone={caller}&name={callerName}' },
+      })
+      const page = await openConsole(`${wire.server.http}/desk`, { agent: alice })
+      await page.context().route('https://crm.example.com/**', route => route.fulfill({ body: 'Ann bought a bell.' }))
+      const first = await wire.call('first', 'support', cancelsWhileWaiting(4_000))
+      const link = page.getByRole('link', { name: 'Page about the caller' })
+      const address = await link.getAttribute('href')
+      assert.match(address ?? '', /^https:\/\/crm\.example\.com\/\?phone=%2B15550\d+&name=Ann%20Caller$/)
+      assert.deepEqual(await seriousFaults(page), [])
+      const opened = page.context().waitForEvent('page')
+      await page.getByLabel('Open it').selectOption('when a call rings')
+      const crm = await opened
+      await crm.getByText('Ann bought a bell.').waitFor()
+      assert.equal(crm.url(), address)
+      assert.equal(await crm.evaluate<boolean>('window.opener === null'), true)
+      await page.reload()
+      await link.waitFor()
+      await first.done()
+      assert.equal(page.context().pages().length, 2)
       await page.context().close()
     }))
 

@@ -33,6 +33,7 @@ const shownAs: Readonly<Record<string, readonly [Thing['kind'], string]>> = {
   'presence.default': ['agent', 'presence'],
   'defaults.agentAlertTime': ['group', 'agentAlertTime'],
   'defaults.musicOnHold': ['workflow', 'musicOnHold'],
+  'defaults.screenPop': ['workflow', 'screenPop'],
   'groups[].distributionList': ['group', 'agents'],
   'workflows[].type': ['workflow', 'leads to'],
   'workflows[].queue': ['workflow', 'leads to'],

@@ -98,6 +98,8 @@ export class Site {
   /** Which recordings agents may hear. */
   recordingsOfAgents: 'none' | 'own' = 'none'
   readonly recordings = new FakeRecordings()
+  /** The template of the page about a caller. */
+  screenPop: string | undefined = undefined
   /** What the webhooks posted. */
   readonly posted: string[] = []
   readonly webhooks = new Webhooks({
@@ -181,6 +183,7 @@ export class Site {
         }
       },
       webhooks: this.webhooks,
+      screenPop: () => this.screenPop,
       bundle: (callId, { document }) => Promise.resolve(Buffer.from(`${callId} ${document.workflow}`)),
       onRecord: listener => void this.#recordListeners.push(listener),
       records: (filter, reader) => {

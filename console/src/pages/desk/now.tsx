@@ -13,6 +13,10 @@ import { Icon } from '../../ui/icon.js'
 import { Card, Fact, Refusal } from '../../ui/parts.js'
 import { RecordingState } from '../../ui/recording-buttons.js'
 import { Ticking } from '../../ui/ticking.js'
+import { later } from '../../ui/later.js'
+
+/** It loads with the first call that has such a page. */
+const ScreenPop = later(async () => (await import('./screen-pop.js')).ScreenPop)
 
 interface RingingCallProps {
   readonly agent: Agent
@@ -33,6 +37,7 @@ export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps
   return (
     <Card title={desk.incoming} icon="bell" kind="ringing">
       <Caller call={call} />
+      {call.screenPop !== null && may.act && <ScreenPop call={call} url={call.screenPop} moment="onRing" />}
       <dl class="facts">
         <Fact name={desk.for}>
           {call.workflow}
@@ -91,6 +96,7 @@ export function TalkingCall({ call, may }: { readonly call: Call; readonly may: 
   return (
     <Card title={desk.talking} icon="phone" kind="talking">
       <Caller call={call} />
+      {call.screenPop !== null && may.act && <ScreenPop call={call} url={call.screenPop} moment="onAnswer" />}
       <dl class="facts">
         <Fact name={desk.for}>{call.workflow}</Fact>
         <Fact name={desk.talkingFor}>
