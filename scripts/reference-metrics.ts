@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { systemClock } from '../src/foundation/clock.js'
+import { ClusterMetrics } from '../src/observability/cluster-metrics.js'
 import { createMetrics } from '../src/observability/metrics.js'
 import { createWorld } from '../src/routing/index.js'
 import { instant, millis } from '../src/foundation/time.js'
@@ -107,6 +108,7 @@ export async function describedMetrics(): Promise<Described[]> {
     trouble: {
       ...{ violations: new Map(), uncaught: new Map(), memoryLow: () => false, restartPending: () => 0 },
       ...{ dropped: () => ({ journal: 0, log: 0 }), watchImpaired: () => false, storeHealthy: () => true },
+      cluster: new ClusterMetrics(systemClock, () => ({ role: 'standby', others: [] })),
     },
   })
   const text = await metrics.text()

@@ -541,8 +541,16 @@ export type Health = {
   readonly version: string
   readonly problems: readonly string[]
   readonly degraded: readonly string[]
-  /** Of a node of a cluster. lost: it stands by, and Redis does not answer it. */
+  /** Of a node of a cluster. lost: Redis does not answer it. */
   readonly role?: 'leader' | 'standby' | 'lost'
+  /** The name of this node of a cluster. */
+  readonly node?: string
+  /** The node that serves. null: none that this node knows. */
+  readonly leader?: string | null
+  /** Since when it serves, by the clock of Redis. */
+  readonly since?: string | null
+  /** The other nodes that could take over at once. */
+  readonly standbys?: readonly string[]
 }
 
 export type Config = {

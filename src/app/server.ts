@@ -133,6 +133,7 @@ export class Server {
         watchImpaired: () => this.#config.reloads.impaired !== undefined,
         restartPending: () => this.#config.waiting.length,
         directory: this.surroundings.directory,
+        ...(this.surroundings.leadership && { cluster: this.surroundings.leadership.metrics }),
         webhooks: () => this.#observers.webhooks.list(),
       },
     })
@@ -234,6 +235,7 @@ export class Server {
       troubles: [...this.#telephony.media.troubles(), ...this.surroundings.directory.troubles()],
       config: this.#config,
     })
-    return this.surroundings.leadership ? { ...health, role: 'leader' } : health
+    const { leadership } = this.surroundings
+    return leadership ? { ...health, cluster: leadership.sight() } : health
   }
 }

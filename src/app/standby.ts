@@ -1,15 +1,13 @@
-import { readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server as HttpServer } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
 import { join } from 'node:path'
-import { once } from 'node:events'
 import { LeaseKeeper } from '../cluster/keeper.js'
+import type { Sight } from '../cluster/sight.js'
 import { comeBack } from '../calls/drain.js'
 import type { ClusterSettings, Settings } from '../config/settings.js'
 import { systemClock as clock } from '../foundation/clock.js'
-import { closesAll } from '../http/closes-all.js'
 import { millis, seconds } from '../foundation/time.js'
+import { ClusterMetrics } from '../observability/cluster-metrics.js'
 import type { Logger } from '../observability/logger.js'
 import { makeSounds } from '../media/engine.js'
 import type { PromptLibrary } from '../media/prompts/prompts.js'
@@ -19,10 +17,7 @@ import { RedisLease } from '../store/redis/lease.js'
 import { takeLock } from '../store/sqlite-lock.js'
 import { missingAddresses } from './own-addresses.js'
 import { pooledRandom } from './random.js'
-import { version } from './version.js'
-
-/** In ms. A health check needs one request, and gets its answer at once. */
-const times = { requestTimeout: 5_000, headersTimeout: 5_000, handshakeTimeout: 5_000, keepAliveTimeout: 5_000 }
+import { StandbyHttp } from './standby-http.js'
 
 /** What the node that serves has. */
 export interface Leadership {
@@ -32,6 +27,8 @@ export interface Leadership {
   readonly sounds: PromptLibrary | undefined
   /** The nodes that stand by. */
   others(): readonly string[]
+  sight(): Sight
+  readonly metrics: ClusterMetrics
   /** Resolves when somebody has asked this node to leave the calls to the others. */
   readonly leaves: Promise<void>
   leave(): void
@@ -63,7 +60,8 @@ function end(why: string): never {
 export class ClusterNode {
   readonly #lease: RedisLease
   readonly #keeper: LeaseKeeper
-  #http: HttpServer | undefined
+  readonly #metrics: ClusterMetrics
+  #http: StandbyHttp | undefined
   #sip: EmbeddedSignaling | undefined
   #sounds: PromptLibrary | undefined
   #token = 0
@@ -80,7 +78,9 @@ export class ClusterNode {
       ...{ clock, node, span, log: logger.log },
       ask: question => this.#lease.ask(question),
       over: end,
+      heard: heard => this.#metrics.heard(heard),
     })
+    this.#metrics = new ClusterMetrics(clock, () => this.#keeper.sight)
   }
 
   /** Resolves when this node leads, or at once if it is asked to end. */
@@ -112,7 +112,10 @@ export class ClusterNode {
     let leave = (): void => undefined
     const leaves = new Promise<void>(resolve => (leave = resolve))
     return {
-      ...{ node: this.cluster.node, token, sounds: this.#sounds, leaves, leave, others: () => this.#keeper.others },
+      ...{ node: this.cluster.node, token, sounds: this.#sounds, leaves, leave },
+      others: () => this.#keeper.others,
+      sight: () => this.#keeper.sight,
+      metrics: this.#metrics,
       mayDecide: () => this.#keeper.mayDecide(),
       lost: why => this.#lost(why),
     }
@@ -154,44 +157,17 @@ export class ClusterNode {
     return addresses.join(' ')
   }
 
-  async #serveHealth(): Promise<string> {
-    const { host, port, tls } = this.settings.http
-    const answer: RequestListener = (request, response) => {
-      const isLive = request.url === '/health/live'
-      const isGood = isLive || (request.url === '/health/leader' && this.#keeper.state.kind === 'leading')
-      response.writeHead(isGood ? 200 : 503, {
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-        'retry-after': '2',
-      })
-      response.end(JSON.stringify(isLive ? { status: 'live' } : this.#health()))
-    }
-    this.#http = closesAll(
-      tls
-        ? createSecureServer({ ...times, cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }, answer)
-        : createServer(times, answer),
-    )
-    this.#http.maxConnections = 100
-    this.#http.on('error', error => this.logger.log.warn(`HTTP: ${error.message}`, { event: 'cluster.http' }))
-    this.#http.listen(port, host)
-    await once(this.#http, 'listening')
-    const address = this.#http.address()
-    const bound = typeof address === 'object' && address ? address.port : port
-    return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`
-  }
-
-  #health(): object {
-    const { state, isLost } = this.#keeper
-    const leader = state.kind === 'following' ? (state.leader ?? 'nobody') : this.cluster.node
-    const problem = isLost ? 'Redis does not answer' : `${state.kind === 'leading' ? 'starting' : 'standby'}: ${leader} leads`
-    const role = isLost ? 'lost' : state.kind === 'leading' ? 'leader' : 'standby'
-    return { status: 'not ready', version, problems: [problem], degraded: [], role }
+  #serveHealth(): Promise<string> {
+    this.#http = new StandbyHttp({
+      settings: this.settings.http,
+      sight: () => this.#keeper.sight,
+      metrics: () => this.#metrics.text(),
+      log: this.logger.area('http'),
+    })
+    return this.#http.start()
   }
 
   async #stopListening(): Promise<void> {
-    const closed = this.#http && once(this.#http, 'close')
-    this.#http?.close()
-    this.#http?.closeAllConnections()
-    await Promise.all([closed, this.#sip?.stop()])
+    await Promise.all([this.#http?.stop(), this.#sip?.stop()])
   }
 }

@@ -12,6 +12,7 @@ import {
   type LeaseQuestion,
   type LeaseState,
 } from './lease.js'
+import type { Heard, Sight } from './sight.js'
 
 interface LeaseKeeperOptions {
   readonly clock: Clock
@@ -22,6 +23,8 @@ interface LeaseKeeperOptions {
   readonly ask: (question: LeaseQuestion) => Promise<LeaseAnswer>
   /** This node led, and leads no more. The process must do nothing more. */
   readonly over: (why: string) => void
+  /** Redis has answered. */
+  readonly heard?: (heard: Heard) => void
 }
 
 /** In ms: a lease that was given up is taken soon, however long it is. */
@@ -33,7 +36,7 @@ export class LeaseKeeper {
   #timer: Timer | undefined
   #end: Timer | undefined
   #isLost = false
-  #others: readonly string[] = []
+  #heard: Pick<LeaseAnswer, 'others' | 'latest'> = {}
   #lead: ((token: number) => void) | undefined
   /** Resolves with the token when this node leads. */
   readonly leads = new Promise<number>(resolve => (this.#lead = resolve))
@@ -46,12 +49,20 @@ export class LeaseKeeper {
 
   /** The other nodes that stand by. */
   get others(): readonly string[] {
-    return this.#isLost ? [] : this.#others
+    return this.#isLost ? [] : (this.#heard.others ?? [])
   }
 
   /** Redis did not answer the last question. */
   get isLost(): boolean {
     return this.#isLost
+  }
+
+  get sight(): Sight {
+    const { node } = this.options
+    const leads = this.#state.kind === 'leading'
+    const leader = this.#state.kind === 'following' ? this.#state.leader : node
+    const since = leader === undefined ? undefined : this.#heard.latest?.since
+    return { role: leads ? 'leader' : this.#isLost ? 'lost' : 'standby', node, leader, since, others: this.others }
   }
 
   /** Whether this node may decide now. If not although it led, this ends the process. */
@@ -78,9 +89,12 @@ export class LeaseKeeper {
     if (!question) return
     try {
       const answer = await ask(question)
+      const now = clock.monotonic()
       this.#tellLost(undefined)
-      this.#others = answer.others ?? []
-      this.#take(answered(this.#state, answer, { sentAt, now: clock.monotonic(), span }))
+      this.#heard = answer
+      const hasLeader = answer.kind === 'ours' || answer.leader !== undefined
+      this.options.heard?.({ took: now - sentAt, hasLeader, lease: answer.latest?.token })
+      this.#take(answered(this.#state, answer, { sentAt, now, span }))
     } catch (error) {
       this.#tellLost(error)
       this.#take(passed(this.#state, clock.monotonic()))

@@ -26,6 +26,8 @@ export type LeaseQuestion =
 export type LeaseAnswer = {
   /** The other nodes that asked within the last span and could lead at once. Absent: not known. */
   readonly others?: readonly string[]
+  /** The latest lease, which may have ended, and when it was given, in ms of Redis's wall clock. Absent: not known. */
+  readonly latest?: { readonly token: number; readonly since?: number }
 } &
   // We have the lease, with this token.
   (

@@ -336,10 +336,11 @@ export type WorkflowDocument = z.output<typeof workflowSchema>
 
 export const healthSchema = document({
   ...{ status: text, version: text, problems: list(text), degraded: list(text) },
-  role: z
-    .enum(['leader', 'standby', 'lost'])
-    .optional()
-    .describe('Of a node of a cluster. lost: it stands by, and Redis does not answer it.'),
+  role: z.enum(['leader', 'standby', 'lost']).optional().describe('Of a node of a cluster. lost: Redis does not answer it.'),
+  node: text.optional().describe('The name of this node of a cluster.'),
+  leader: text.nullable().optional().describe('The node that serves. null: none that this node knows.'),
+  since: text.nullable().optional().describe('Since when it serves, by the clock of Redis.'),
+  standbys: list(text).optional().describe('The other nodes that could take over at once.'),
 })
 export const configSchema = document({
   view: z

@@ -148,7 +148,12 @@ const auditEntry = {
 export const examples: Readonly<Record<string, Example>> = {
   'GET /health/live': { answer: { status: 'live' } },
   'GET /health/leader': { answer: { status: 'leader' } },
-  'GET /health/ready': { answer: { status: 'ready', version: '0.2.0', problems: [], degraded: [] } },
+  'GET /health/ready': {
+    answer: {
+      ...{ status: 'ready', version: '0.2.0', problems: [], degraded: [] },
+      ...{ role: 'leader', node: 'a', leader: 'a', since: arrivedAt, standbys: ['b'] },
+    },
+  },
   'GET /metrics': {
     answer:
       '# HELP carillon_calls_arrived_total Calls that arrived, counted on arrival.\n# TYPE carillon_calls_arrived_total counter\ncarillon_calls_arrived_total{workflow="support"} 12\n',

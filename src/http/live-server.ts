@@ -1,3 +1,4 @@
+import type { Sight } from '../cluster/sight.js'
 import type { Webhooks } from '../webhooks/webhooks.js'
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { RecordingState } from '../calls/step.js'
@@ -34,8 +35,8 @@ export interface Health {
   readonly problems: readonly string[]
   /** What does not work, although calls are taken. */
   readonly degraded: readonly string[]
-  /** Absent: there are no other nodes. */
-  readonly role?: 'leader'
+  /** Absent: this server is not in a cluster. */
+  readonly cluster?: Sight
 }
 
 /** Temporary SIP credentials for a phone in the browser. */

@@ -35,7 +35,7 @@ export class MetricsServer {
 
   constructor(
     private readonly settings: MetricsListenSettings,
-    live: LiveServer,
+    live: Pick<LiveServer, 'health' | 'metrics'>,
     log: Log,
   ) {
     this.#allowed = new AddressList(settings.allow)

@@ -60,6 +60,8 @@ interface TroubleFigures {
   readonly restartPending: () => number
   /** The lists of the LDAP directory. Default: none. */
   readonly directory?: DirectoryFigures
+  /** Default: this server is not in a cluster. */
+  readonly cluster?: { readonly list: readonly Metric[] }
   /** Default: none. */
   readonly webhooks?: () => readonly WebhookFigures[]
 }
@@ -172,6 +174,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...mediaMetrics(options.media),
     ...recordingMetrics(options.media),
     ...cacheMetrics(options.caches ?? (() => [])),
+    ...(options.trouble.cluster?.list ?? []),
     ...directoryMetrics(options.trouble.directory),
     ...webhookMetrics(options.trouble.webhooks ?? (() => [])),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),

@@ -59,7 +59,16 @@ describe('A cluster of two nodes', () => {
         [(await health(standsBy)).status, ((await (await health(standsBy)).json()) as { role: string }).role],
         [503, 'standby'],
       )
-      assert.equal((await first.get<{ role: string }>('/health/ready')).role, 'leader')
+      const ready = await first.get<Record<string, unknown>>('/health/ready')
+      assert.deepEqual([ready['role'], ready['node'], ready['leader']], ['leader', 'first', 'first'])
+      const since = Date.parse(String(ready['since']))
+      assert.ok(Math.abs(Date.now() - since) < 30_000, `serves since ${String(ready['since'])}`)
+      const told = async (path: string, accept = '*/*'): Promise<string> =>
+        (await fetch(new URL(path, String(standsBy['http'])), { headers: { accept } })).text()
+      assert.match(await told('/metrics'), /^carillon_cluster_role\{role="standby"\} 1$/m)
+      assert.match(await told('/wallboard', 'text/html'), /The node second stands by\. The node that serves is first, since 20/)
+      assert.match(await told('/wallboard', 'text/html'), /<a href="https:\/\/rgs\.example\.com/)
+      assert.equal(await first.metric('carillon_cluster_role', { role: 'leader' }), 1)
       assert.equal(await pinged('127.0.0.1', pair.standbyPorts[1] ?? 0), 'SIP/2.0 503 Service Unavailable')
       assert.equal(await pinged('127.0.0.1', pair.port), 'SIP/2.0 200 OK')
 

@@ -396,6 +396,10 @@ export const en = {
     value: 'Value',
     health: 'Health',
     healthy: 'Everything works.',
+    nodeServes: (node: string, since: string | undefined) =>
+      `The node ${node} serves${since === undefined ? '' : ` since ${since}`}.`,
+    standBy: (nodes: readonly string[]) => `Nodes that stand by: ${nodes.join(', ')}.`,
+    nobodyStandsBy: 'No other node stands by.',
     degraded: 'Calls are taken, but something needs attention.',
     notReady: 'No calls are taken.',
     check: 'Config check',

@@ -9,7 +9,10 @@ import { StoreTooNew } from '../sqlite-connection.js'
 type Question =
   { readonly kind: 'look'; readonly server: string | undefined } | { readonly kind: 'renew'; readonly token: number }
 
-type Answer = { readonly others: readonly string[] } & (
+type Answer = {
+  readonly others: readonly string[]
+  readonly latest?: { readonly token: number; readonly since?: number }
+} & (
   | { readonly kind: 'ours'; readonly server: string; readonly token: number }
   | { readonly kind: 'theirs'; readonly server: string; readonly leader: string | undefined }
 )
@@ -40,13 +43,20 @@ export class RedisLease {
 
   async ask(question: Question): Promise<Answer> {
     const { node, span } = this.options
-    const [token, expected] = question.kind === 'renew' ? [question.token, ''] : [0, question.server ?? '']
-    const answer = await this.#redis.run(leaseScript, keysOf(this.#redis), [node, span, token, expected, format])
-    const [server, found, leader, named] = Array.isArray(answer) ? (answer as readonly unknown[]) : []
+    const [ours, expected] = question.kind === 'renew' ? [question.token, ''] : [0, question.server ?? '']
+    const answer = await this.#redis.run(leaseScript, keysOf(this.#redis), [node, span, ours, expected, format])
+    const [server, found, leader, named, token, since] = Array.isArray(answer) ? (answer as readonly unknown[]) : []
     if (typeof server !== 'string' || typeof found !== 'number') throw new Error('an unknown answer about the lease')
     if (found < 0) throw new StoreTooNew('a newer Carillon has written these keys: install that version')
     const others = Array.isArray(named) ? named.map(String) : []
-    if (found > 0) return { kind: 'ours', server, token: found, others }
-    return { kind: 'theirs', server, others, leader: typeof leader === 'string' && leader !== '' ? leader : undefined }
+    const known = { others, ...latestOf(token, since) }
+    if (found > 0) return { kind: 'ours', server, token: found, ...known }
+    return { kind: 'theirs', server, ...known, leader: typeof leader === 'string' && leader !== '' ? leader : undefined }
   }
+}
+
+/** An earlier version wrote no time. */
+function latestOf(token: unknown, since: unknown): Pick<Answer, 'latest'> {
+  if (typeof token !== 'number' || token === 0) return {}
+  return { latest: { token, ...(typeof since === 'string' && { since: Number(since) }) } }
 }

@@ -92,8 +92,9 @@ return 'written'
 
 /**
  * Looks at the lease, renews it or takes it. Values: our name, the span in ms, our token (0: we have none), the Redis process that may give it
- * (empty: none may), the format. Answers [process, token, holder, others]: a token if we have the lease, else 0, or -1 for a later format.
- * `others`: the nodes that asked within the last span, and may take a lease from this Redis process. Redis's own clock says when.
+ * (empty: none may), the format. Answers [process, token, holder, others, latest, since]: a token if we have the lease, else 0, or -1 for a
+ * later format. `others`: the nodes that asked within the last span, and may take a lease from this Redis process. Redis's own clock says when.
+ * `latest`, `since`: the token of the latest lease, and when it was given.
  */
 export const leaseScript = `
 local lease, leader, nodes = KEYS[1], KEYS[2], KEYS[13]
@@ -112,16 +113,16 @@ local holder = redis.call('GET', lease)
 local token = tonumber(redis.call('HGET', leader, 'token') or '0')
 if ARGV[3] ~= '0' then
   if token ~= tonumber(ARGV[3]) or redis.call('HGET', leader, 'name') ~= ARGV[1] or (holder and holder ~= ARGV[1]) then
-    return {server, 0, holder or '', others}
+    return {server, 0, holder or '', others, token, redis.call('HGET', leader, 'since')}
   end
 elseif holder or ARGV[4] ~= server then
-  return {server, 0, holder or '', others}
+  return {server, 0, holder or '', others, token, redis.call('HGET', leader, 'since')}
 else
   token = token + 1
-  redis.call('HSET', leader, 'token', token, 'batch', 0, 'name', ARGV[1], 'format', ARGV[5])
+  redis.call('HSET', leader, 'token', token, 'batch', 0, 'name', ARGV[1], 'format', ARGV[5], 'since', now)
 end
 redis.call('SET', lease, ARGV[1], 'PX', ARGV[2])
-return {server, token, ARGV[1], others}
+return {server, token, ARGV[1], others, token, redis.call('HGET', leader, 'since')}
 `
 
 /** Ends our lease, so that the next server need not wait for it. Values: our name, token. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LeaseKeeper } from '../../../src/cluster/keeper.js'
 import type { LeaseAnswer, LeaseQuestion } from '../../../src/cluster/lease.js'
+import type { Heard } from '../../../src/cluster/sight.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -83,5 +84,29 @@ describe('The keeper of the lease', () => {
     clock.monotonic = () => now + 5_000
     assert.equal(keeper.mayDecide(), false)
     assert.equal(over.length, 1)
+  })
+
+  it('tells who leads, since when, who stands by, and what it hears', async () => {
+    const heard: Heard[] = []
+    const latest = { token: 7, since: 1_000 }
+    let given: LeaseAnswer | undefined = { kind: 'theirs', server: 'r', leader: 'b', others: ['b', 'c'], latest }
+    const ask = (): Promise<LeaseAnswer> => (given ? Promise.resolve(given) : Promise.reject(new Error('away')))
+    const over = (): void => undefined
+    const standby = new LeaseKeeper({
+      ...{ clock, log: silentLog, node: 'a', span: millis(2_000), ask, over },
+      heard: each => heard.push(each),
+    })
+    standby.begin()
+    await pass(250)
+    assert.deepEqual(standby.sight, { role: 'standby', node: 'a', leader: 'b', since: 1_000, others: ['b', 'c'] })
+    assert.deepEqual(heard.at(-1), { took: 0, hasLeader: true, lease: 7 })
+    given = { kind: 'theirs', server: 'r', leader: undefined }
+    await pass(250)
+    assert.deepEqual([standby.sight.leader, standby.sight.since, heard.at(-1)?.hasLeader], [undefined, undefined, false])
+    given = undefined
+    const before = heard.length
+    await pass(250)
+    assert.deepEqual([standby.sight.role, standby.sight.others, heard.length], ['lost', [], before])
+    standby.stop()
   })
 })

@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import { get } from '../../api/client.js'
 import type { Health } from '../../api/documents.js'
 import { useNow } from '../../clock.js'
-import { useMessages } from '../../language/language.js'
+import { dayAndTime } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { Card, Mark } from '../../ui/parts.js'
 import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
@@ -13,9 +14,10 @@ const readAgainAfter = 10_000
 /** What does not work as it should. */
 export function HealthCard(): VNode {
   const { groups: words, failed } = useMessages()
+  const locale = useLocale()
   const answer = useReading<Health>('/health/ready', Math.floor(useNow() / readAgainAfter), readHealth)
   if (answer?.kind !== 'ok') return <NotRead answer={answer} />
-  const { problems, degraded } = answer.value
+  const { problems, degraded, leader, since, standbys } = answer.value
   return (
     <Card title={words.health} icon="bell">
       {problems.length > 0 ? (
@@ -30,6 +32,12 @@ export function HealthCard(): VNode {
         <Mark tone="good" icon="check">
           {words.healthy}
         </Mark>
+      )}
+      {leader && (
+        <p>
+          {words.nodeServes(leader, since ? dayAndTime(since, locale) : undefined)}{' '}
+          {standbys && standbys.length > 0 ? words.standBy(standbys) : words.nobodyStandsBy}
+        </p>
       )}
       <ul class="findings">
         {[...problems, ...degraded].map(finding => (
