@@ -34,8 +34,9 @@ export class Storage {
     await assureFolder(settings.journal.folder)
     const store = openStore(settings, log, leadership)
     const written = settings.store.kind === 'sqlite' ? await lastWritten(settings.store.file) : undefined
-    const kept = await store.load()
-    tellOfLastRun(kept, kept.lastRun?.wroteAt ?? written, log)
+    const loaded = await store.load()
+    const kept = { ...(written !== undefined && { wroteAt: written }), ...loaded }
+    tellOfLastRun(kept, log)
     if (!store.healthy()) {
       await store.close()
       throw new Error(

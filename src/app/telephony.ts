@@ -76,7 +76,7 @@ export class Telephony {
       {
         start: () => {
           restored = kept()
-          calls.engine.post({ kind: 'agentsRestored', agents: this.#agentKeeper.restored(restored.agents) })
+          calls.engine.post({ kind: 'agentsRestored', agents: this.#agentKeeper.restored(restored.agents, restored.wroteAt) })
           presence.announce(restored.choices)
         },
         stop: () => this.#agentKeeper.stop(),
@@ -92,7 +92,7 @@ export class Telephony {
       {
         start: async () => {
           for (const { address, state } of restored.registrations) signaling.restorePhones(address, state)
-          calls.recover(restored.liveCalls)
+          calls.recover(restored.liveCalls, restored.wroteAt)
           this.#listening = await signaling.start()
         },
         stop: () => signaling.stop(),

@@ -1,7 +1,8 @@
-import { fromWall, toWall, type Clock, type Timer } from '../foundation/clock.js'
+import { fromWall, toWall, wallNow, type Clock, type Timer } from '../foundation/clock.js'
 import { instant, millis, wallTime, type WallTime } from '../foundation/time.js'
 import { agentUri, keptAgent, type AgentUri, type KeptAgent, type World } from '../routing/index.js'
 import type { KeptAgentState } from '../store/port.js'
+import { setBackBy } from './set-back.js'
 import type { StepReader } from './step.js'
 
 interface AgentKeeperOptions {
@@ -32,8 +33,8 @@ export class AgentKeeper {
     this.#writeSoon()
   }
 
-  /** The state from the previous process, in this process's time. Deletes unreadable rows and rows of agents who left the config. */
-  restored(rows: readonly KeptAgentState[]): readonly KeptAgent[] {
+  /** The state from the previous process, which wrote last at `wroteAt`, in this process's time. Deletes unreadable rows and rows of agents who left the config. */
+  restored(rows: readonly KeptAgentState[], wroteAt: WallTime | undefined): readonly KeptAgent[] {
     const { world, clock, save } = this.options
     const kept: KeptRow[] = []
     for (const { agent: text, state } of rows) {
@@ -45,15 +46,17 @@ export class AgentKeeper {
     }
     this.#markAll()
     this.#writeSoon()
-    // If the wall clock was set back meanwhile, some times are in the future. All times move back together, so that their order stays.
-    const ahead = Math.max(0, Math.max(...kept.map(({ idleSince }) => fromWall(clock, idleSince))) - clock.now())
-    return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil, pausedSince }) => ({
-      agent,
-      idleSince: instant(fromWall(clock, idleSince) - ahead),
-      wasIdle,
-      ...(wrapUpUntil !== undefined && { wrapUpUntil: instant(fromWall(clock, wrapUpUntil) - ahead) }),
-      ...(pausedSince !== undefined && { pausedSince: instant(fromWall(clock, pausedSince) - ahead) }),
-    }))
+    const setBack = setBackBy(clock, wroteAt, Math.max(...kept.map(({ idleSince }) => idleSince)))
+    return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil, pausedSince }) => {
+      // A row that is still in the future moves alone.
+      const ahead = Math.max(setBack, idleSince - wallNow(clock))
+      const own = (at: WallTime) => instant(fromWall(clock, at) - ahead)
+      return {
+        ...{ agent, idleSince: own(idleSince), wasIdle },
+        ...(wrapUpUntil !== undefined && { wrapUpUntil: own(wrapUpUntil) }),
+        ...(pausedSince !== undefined && { pausedSince: own(pausedSince) }),
+      }
+    })
   }
 
   /** Writes pending changes. */

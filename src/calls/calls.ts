@@ -1,4 +1,5 @@
 import type { CallSettings } from '../config/call-settings.js'
+import type { WallTime } from '../foundation/time.js'
 import type { Settings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
@@ -207,9 +208,9 @@ export class Calls {
     return { kind: 'refused', because: `${agent} has no transfer whose target still rings` }
   }
 
-  /** Restores the calls of the previous process, before requests can arrive. */
-  recover(kept: readonly KeptLiveCall[]): void {
-    this.#recovery?.begin(kept)
+  /** Restores the calls of the previous process, before requests can arrive. `wroteAt`: when it wrote last, if that is known. */
+  recover(kept: readonly KeptLiveCall[], wroteAt: WallTime | undefined): void {
+    this.#recovery?.begin(kept, wroteAt)
   }
 
   /** Continues the waiting calls, once requests can be sent. */

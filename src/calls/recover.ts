@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { messageOf, stackOf } from '../foundation/errors.js'
-import { millis } from '../foundation/time.js'
+import { millis, type WallTime } from '../foundation/time.js'
 import type { Leg } from '../legs/leg.js'
 import type { CallId, KeptCall } from '../routing/index.js'
 import type { KeptLiveCall } from '../store/port.js'
 import type { Happening } from './engine.js'
-import { inOwnTime, readLiveState, type LiveState } from './live/stored.js'
+import { readLiveState, toOwnTime, type LiveState } from './live/stored.js'
 import { withdrawReasons } from './reasons.js'
 import type { CallPasts } from './step.js'
 
@@ -67,8 +67,8 @@ export class Recovery {
 
   constructor(private readonly options: RecoveryOptions) {}
 
-  /** Runs before requests can arrive. */
-  begin(rows: readonly KeptLiveCall[]): void {
+  /** Runs before requests can arrive. `wroteAt`: when the previous process wrote last, if that is known. */
+  begin(rows: readonly KeptLiveCall[], wroteAt: WallTime | undefined): void {
     const { clock, forget } = this.options
     const read = rows.flatMap(({ call, state: text }) => {
       const state = readLiveState(text)
@@ -77,14 +77,9 @@ export class Recovery {
       forget(call)
       return []
     })
-    const states = inOwnTime(
-      read.map(({ state }) => state),
-      clock,
-    )
-    for (const [index, { call }] of read.entries()) {
-      const state = states[index]
-      if (state) this.#each(call, () => this.#begin(call, state))
-    }
+    const states = read.map(({ state }) => state)
+    const inOwnTime = toOwnTime(states, clock, wroteAt)
+    for (const { call, state } of read) this.#each(call, () => this.#begin(call, inOwnTime(state)))
   }
 
   #begin(call: CallId, state: LiveState): void {

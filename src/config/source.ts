@@ -1,3 +1,4 @@
+import { isDeeper } from '../foundation/deeper.js'
 import { messageOf } from '../foundation/errors.js'
 import { isUtf8 } from 'node:buffer'
 import {
@@ -206,11 +207,6 @@ function yamlSource(
 
 /** The most levels of values inside each other, far more than any question needs. An alias inside its own anchor would never end. */
 const mostLevels = 200
-
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some(inside => isDeeper(inside, levels - 1)))
 
 interface Found {
   readonly key?: Node

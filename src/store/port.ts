@@ -61,6 +61,8 @@ export interface KeptState {
   readonly agents: readonly KeptAgentState[]
   /** The last process that used the store. Absent: none has noted its run. */
   readonly lastRun?: KeptRun
+  /** When a process changed the store for the last time. Absent: not known. */
+  readonly wroteAt?: WallTime
 }
 
 /** A process of the server. */
@@ -72,8 +74,6 @@ export interface Run {
 export interface KeptRun extends Run {
   /** When the process ended in an orderly way. Undefined: it was killed, or it still runs. */
   readonly endedAt: WallTime | undefined
-  /** When the process last wrote. Absent: the store does not note it. */
-  readonly wroteAt?: WallTime
 }
 
 /** One finished call, as reports and the call list show it. Moments are wall-clock times, spans are milliseconds. */

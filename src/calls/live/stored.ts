@@ -1,12 +1,14 @@
 import { wallNow, type Clock } from '../../foundation/clock.js'
+import { isDeeper } from '../../foundation/deeper.js'
 import { JsonText, readJsonText } from '../../foundation/json-text.js'
-import { latestMoment, moveMoments } from '../../foundation/time.js'
+import { latestMoment, moveMoments, type WallTime } from '../../foundation/time.js'
 import type { Body } from '../../legs/body.js'
 import type { LegState } from '../../legs/leg.js'
 import type { Party } from '../../legs/party.js'
 import type { KeptAnchorSide } from '../../media/port.js'
 import type { DialledWorkflow } from '../../config/call-settings.js'
 import type { AgentUri, KeptCall } from '../../routing/index.js'
+import { setBackBy } from '../set-back.js'
 import type { KeptShown } from '../shown-sdp.js'
 import type { Role } from './participant.js'
 import type { KeptRecording } from './recording.js'
@@ -46,16 +48,28 @@ export class LiveStateWriter {
   }
 }
 
+/** In ms. No call is stored with a time that is so far in the future. */
+const farAhead = 24 * 3_600_000
+
 /**
- * Converts the stored times to times of this process. If the wall clock was set back meanwhile, some times are in the future. All are then
- * moved back together, so that calls keep their order and none has arrived in the future.
+ * Returns what converts the stored times of one call to times of this process. If the wall clock was set back meanwhile, the times of all
+ * calls move back together. A call whose times are still in the future then moves alone. It throws if they are too far ahead to be of a call.
  */
-export function inOwnTime(states: readonly LiveState[], clock: Clock): readonly LiveState[] {
-  const moments = states.flatMap(({ core, past }) => [core, past])
-  const ahead = Math.max(0, latestMoment(moments) - wallNow(clock))
-  const by = -clock.wallOffset() - ahead
-  return states.map(({ core, past, ...rest }) => ({ ...rest, core: moveMoments(core, by), past: moveMoments(past, by) }))
+export function toOwnTime(
+  states: readonly LiveState[],
+  clock: Clock,
+  wroteAt: WallTime | undefined,
+): (state: LiveState) => LiveState {
+  const setBack = setBackBy(clock, wroteAt, Math.max(...states.map(latestOf)))
+  return state => {
+    const ahead = latestOf(state) - wallNow(clock)
+    if (ahead > setBack + farAhead) throw new Error('a time in it is in the future')
+    const by = -clock.wallOffset() - Math.max(setBack, ahead)
+    return { ...state, core: moveMoments(state.core, by), past: moveMoments(state.past, by) }
+  }
 }
+
+const latestOf = ({ core, past }: LiveState): number => Math.max(latestMoment(core), latestMoment(past))
 
 export type KeptLegs =
   /** The caller's INVITE is not answered. */
@@ -106,11 +120,15 @@ export interface KeptInbound {
   readonly trusted?: boolean
 }
 
+/** The most levels of a row. Ours have about ten. */
+const mostLevels = 32
+
 /** Reads a row. Undefined: it is not ours, or of another version. */
 export function readLiveState(text: string): LiveState | undefined {
   try {
     const read = readJsonText(text) as (Omit<Partial<LiveState>, 'version'> & { readonly version?: number }) | null
-    const isKnown = (read?.version === 1 || read?.version === 2) && read.core && read.legs && read.workflow
+    const isKnown =
+      (read?.version === 1 || read?.version === 2) && read.core && read.legs && read.workflow && !isDeeper(read, mostLevels)
     return isKnown ? ({ ...read, version: 2 } as LiveState) : undefined
   } catch {
     return undefined // Somebody edited the file. The call counts among those that can't be restored.

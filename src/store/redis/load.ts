@@ -44,7 +44,7 @@ function fieldsIn(reply: unknown): Fields {
 }
 
 export function keptIn(loaded: Loaded, wrote: number): KeptState {
-  const lastRun = runIn(loaded.run, wrote)
+  const lastRun = runIn(loaded.run)
   return {
     signIns: loaded['sign-ins'].flatMap(([field, at]) => {
       const [uri, group] = splitAtSpace(field)
@@ -60,6 +60,7 @@ export function keptIn(loaded: Loaded, wrote: number): KeptState {
     choices: loaded.choices.map(([agent, state]) => ({ agent, state })),
     agents: loaded.agents.map(([agent, state]) => ({ agent, state })),
     ...(lastRun && { lastRun }),
+    ...(wrote > 0 && { wroteAt: wallTime(wrote) }),
   }
 }
 
@@ -69,12 +70,9 @@ function splitAtSpace(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-function runIn(fields: Fields, wrote: number): KeptRun | undefined {
+function runIn(fields: Fields): KeptRun | undefined {
   const run = new Map(fields)
   const [version, began, ended] = ['version', 'began', 'ended'].map(name => run.get(name))
   if (version === undefined || began === undefined) return undefined
-  return {
-    ...{ version, beganAt: wallTime(Number(began)), endedAt: ended === undefined ? undefined : wallTime(Number(ended)) },
-    ...(wrote > 0 && { wroteAt: wallTime(wrote) }),
-  }
+  return { version, beganAt: wallTime(Number(began)), endedAt: ended === undefined ? undefined : wallTime(Number(ended)) }
 }

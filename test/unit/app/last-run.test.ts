@@ -6,14 +6,14 @@ import { callId } from '../../../src/routing/world/ids.js'
 import { spiedLog } from '../../fakes/spies.js'
 
 const began = wallTime(Date.UTC(2026, 10, 30, 8, 0))
-const written = Date.UTC(2026, 10, 30, 9, 30)
+const written = wallTime(Date.UTC(2026, 10, 30, 9, 30))
 const liveCalls = ['a', 'b'].map(call => ({ call: callId(call), state: '{}' }))
 
 /** What is told of a last run. */
-function told(endedAt: number | undefined, calls = liveCalls): readonly (readonly [string, LogFields?])[] {
+function told(endedAt: number | undefined, calls = liveCalls, beganAt = began): readonly (readonly [string, LogFields?])[] {
   const log = spiedLog()
-  const lastRun = { version: '0.1.9', beganAt: began, endedAt: endedAt === undefined ? undefined : wallTime(endedAt) }
-  tellOfLastRun({ lastRun, liveCalls: calls }, written, log)
+  const lastRun = { version: '0.1.9', beganAt, endedAt: endedAt === undefined ? undefined : wallTime(endedAt) }
+  tellOfLastRun({ lastRun, liveCalls: calls, wroteAt: written }, log)
   return log.warn.args
 }
 
@@ -35,6 +35,10 @@ describe('the news of the last run', () => {
 
   it('says that no call was in progress', () => {
     assert.match(told(undefined, [])[0]?.[0] ?? '', /; no call was in progress$/)
+  })
+
+  it('does not stop the start when the time of the last start is no date', () => {
+    for (const beganAt of [9e15, NaN]) assert.match(told(undefined, [], wallTime(beganAt))[0]?.[0] ?? '', /since an unknown time/)
   })
 
   it('is silent about a run that ended by itself', () => {

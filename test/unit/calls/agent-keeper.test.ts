@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AgentKeeper } from '../../../src/calls/agent-keeper.js'
-import { instant, millis } from '../../../src/foundation/time.js'
+import { wallNow } from '../../../src/foundation/clock.js'
+import { instant, millis, type WallTime } from '../../../src/foundation/time.js'
 import { createWorld, type AgentUri, type RoutingSettings, type World } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { agentOf, WorldBuilder } from '../routing/build.js'
@@ -12,6 +13,7 @@ class Life {
   readonly clock = new FakeClock()
   readonly rows = new Map<string, string>()
   writes = 0
+  wroteAt: WallTime | undefined
   world: World = createWorld(settings, { signIns: [], pointers: [] }, this.clock.now())
   keeper = this.#keeper()
 
@@ -20,6 +22,7 @@ class Life {
       ...{ world: this.world, clock: this.clock },
       save: (agent: AgentUri, state: string | undefined) => {
         this.writes += 1
+        this.wroteAt = wallNow(this.clock)
         if (state === undefined) this.rows.delete(agent)
         else this.rows.set(agent, state)
       },
@@ -30,7 +33,10 @@ class Life {
     this.clock.forget()
     this.world = createWorld(from, { signIns: [], pointers: [] }, this.clock.now())
     this.keeper = this.#keeper()
-    return this.keeper.restored([...this.rows].map(([agent, state]) => ({ agent, state })))
+    return this.keeper.restored(
+      [...this.rows].map(([agent, state]) => ({ agent, state })),
+      this.wroteAt,
+    )
   }
 
   idle(agent: string): number {
@@ -53,7 +59,7 @@ class Life {
 describe('the stored state of agents', () => {
   it('is written at most once a second, and only when it changed', () => {
     const life = new Life()
-    life.keeper.restored([])
+    life.keeper.restored([], undefined)
     life.clock.pass(1_000)
     assert.equal(life.writes, 2, 'agents without an event are written, too')
     for (let n = 0; n < 5; n += 1) life.change('ann', { idleSince: life.clock.now() - n })
@@ -97,6 +103,16 @@ describe('the stored state of agents', () => {
       assert.equal((bob.wrapUpUntil ?? 0) - bob.idleSince, 10_000)
       assert(bob.idleSince <= life.clock.now())
     }
+  })
+
+  it('of an agent that is far in the future costs no other agent', () => {
+    const life = new Life()
+    life.change('ann', { idleSince: life.clock.now() - 10_000, wrapUpUntil: life.clock.now() + 8_000 })
+    life.keeper.stop()
+    life.rows.set(agentOf('bob'), JSON.stringify({ idleSince: 4e15, wasIdle: true }))
+    const now = life.clock.now()
+    const [ann, bob] = life.restart()
+    assert.deepEqual([ann?.idleSince, ann?.wrapUpUntil, bob?.idleSince], [now - 10_000, now + 8_000, now])
   })
 
   it('is deleted when the agent leaves the config, and an unreadable row is ignored', () => {

@@ -198,6 +198,28 @@ describe('a call across a restart (restart-keeps-callers)', () => {
     )
   })
 
+  const lists = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels)
+  const foreign: Readonly<Record<string, { readonly with: string; readonly isLost: boolean }>> = {
+    'has 9,000 levels': { with: `"more":${lists(9_000)}`, isLost: true },
+    'has 40 levels': { with: `"more":${lists(40)}`, isLost: true },
+    'has a time in 128,000 years': { with: '"more":4e15', isLost: true },
+    'has a time that never comes': { with: '"more":1e300', isLost: true },
+    'has a time half an hour ahead': { with: `"more":${1_800_000_000_000 + 1_800_000}`, isLost: false },
+  }
+  for (const [name, { with: more, isLost }] of Object.entries(foreign))
+    it(`changes no time of another call when a row ${name}`, () => {
+      for (const agent of ['alice', 'bob']) it1.shell.calls.engine.post(presence(agent, 'offline', it1.shell))
+      it1.shell.dial('support')
+      it1.shell.clock.pass(5_000)
+      const [[call, text] = []] = it1.store.rows
+      assert(call && text)
+      const arrived = it1.shell.world.calls.get(call)?.arrivedAt
+      it1.store.rows.set('foreign' as CallId, text.replace('"core":{', `"core":{${more},`))
+      const shell = restart()
+      assert.equal(shell.world.calls.get(call)?.arrivedAt, arrived)
+      if (isLost) assert.equal(it1.store.rows.has('foreign' as CallId), false)
+    })
+
   it('keeps its real times when the wall clock was set back before the restart', () => {
     const { leg } = talking(it1)
     it1.shell.clock.turn(-3_600_000)

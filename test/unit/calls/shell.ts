@@ -6,7 +6,8 @@ import type { Step, StepReader } from '../../../src/calls/step.js'
 import type { CallSettings } from '../../../src/config/call-settings.js'
 import type { Settings } from '../../../src/config/settings.js'
 import { silentLog, type Log } from '../../../src/foundation/log.js'
-import { millis } from '../../../src/foundation/time.js'
+import { wallNow } from '../../../src/foundation/clock.js'
+import { millis, type WallTime } from '../../../src/foundation/time.js'
 import { createWorld, type CallId, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
 import { createPasts } from '../../../src/observability/past.js'
@@ -44,9 +45,13 @@ export function callSettings(
 export class FakeLiveStore implements LiveCallStore {
   readonly keepsLiveCalls = true
   readonly rows = new Map<CallId, string>()
+  /** The shell's. */
+  clock: FakeClock | undefined
+  wroteAt: WallTime | undefined
 
   saveLiveCall(call: CallId, state: string): void {
     this.rows.set(call, state)
+    this.wroteAt = this.clock && wallNow(this.clock)
   }
 
   deleteLiveCall(call: CallId): void {
@@ -85,6 +90,7 @@ export class Shell {
     const { clock, signaling, store } = around
     this.clock = clock
     this.signaling = signaling
+    if (store) store.clock = clock
     const [stories, callers] = [new Stories(), new Map<CallId, CallerSide>()]
     this.world = createWorld(routing, { signIns: [], pointers: [] }, this.clock.now())
     const readers = [
@@ -108,7 +114,10 @@ export class Shell {
       listeners: { readers, violated: rule => this.violations.push(rule) },
       ...(store && { keeping: { store, pasts: createPasts({ stories, callers, legs: new LegNames() }) } }),
     })
-    this.calls.recover([...(store?.rows ?? [])].map(([call, state]) => ({ call, state })))
+    this.calls.recover(
+      [...(store?.rows ?? [])].map(([call, state]) => ({ call, state })),
+      store?.wroteAt,
+    )
     this.calls.goOn()
   }
 
