@@ -7,7 +7,7 @@ import type { KeptState } from '../store/port.js'
 export async function lastWritten(file: string): Promise<WallTime | undefined> {
   const found = await Promise.all([file, `${file}-wal`].map(each => stat(each).catch(() => undefined)))
   const times = found.flatMap(each => (each ? [each.mtimeMs] : []))
-  return times.length === 0 ? undefined : wallTime(Math.max(...times))
+  return times.length === 0 ? undefined : wallTime(Math.floor(Math.max(...times)))
 }
 
 /** Warns after a kill, a power cut or an uncaught error. */
