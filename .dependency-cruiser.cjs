@@ -27,7 +27,8 @@ const mediaRooms = [
   ['prompts', ['rtp', 'worker']],
   ['anchor', ['rtp']],
   ['recording', ['rtp', 'worker']],
-  ['builtin', ['rtp', 'worker', 'prompts', 'anchor', 'recording']],
+  ['mixing', ['rtp']],
+  ['builtin', ['rtp', 'worker', 'prompts', 'anchor', 'recording', 'mixing']],
   ['browser', ['rtp', 'worker', 'prompts']],
 ]
 const mediaRoom = (room, below) => ({

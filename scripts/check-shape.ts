@@ -16,6 +16,7 @@ import { largeClasses, largeOptions, parse, unusedExports } from './shape.js'
 const allowed: Readonly<Record<string, string>> = {
   'src/routing/readers/snapshot.ts WorldSnapshot':
     'It is the document of the whole world in the journal, with one member for each kind of state.',
+  'src/config/plan-view.ts PlanView': 'Each member is a kind of thing in the config.',
   'src/config/call-settings.ts CallSettings': 'Each member is a part of the config.',
   'src/calls/live/phases.ts Live': 'It is a live call as each row of its table sees it.',
   'src/sip/dialog/dialog.ts DialogParts': 'RFC 3261 §12 names the parts of a dialog, and the store keeps them in this form.',

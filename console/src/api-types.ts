@@ -148,6 +148,15 @@ export type Call = {
   readonly recording: 'off' | 'on' | 'paused' | 'failed' | null
   /** The address of a page about the caller, from the config. Null: none. */
   readonly screenPop: string | null
+  /** Who listens to the call. Empty for agents if supervision.shown is false. */
+  readonly supervisors: readonly {
+    readonly name: string
+    /** Whose phone they use. */
+    readonly agent: string
+    readonly mode: 'listen' | 'whisper' | 'barge'
+    /** Null: their phone rings. */
+    readonly since: string | null
+  }[]
 }
 
 export type CallRecord = {
@@ -221,6 +230,14 @@ export type CallRecord = {
   readonly status?: number
   /** How much of the talk was recorded; failed: a fault ended or prevented it. Absent: nothing. The recording itself may be deleted since. */
   readonly recorded?: 'whole' | 'partly' | 'failed'
+  /** Who listened to the call, and how. Absent for agents if supervision.shown is false. */
+  readonly supervised?: readonly {
+    readonly name: string
+    readonly agent: string
+    readonly modes: readonly ('listen' | 'whisper' | 'barge')[]
+    readonly from: string
+    readonly to: string
+  }[]
   /** Media of the talk passed through Carillon. Absent: media flowed directly. */
   readonly anchored?: true
 }

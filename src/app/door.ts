@@ -4,6 +4,7 @@ import { SpokenTexts } from '../media/prompts/spoken.js'
 import { EditHistory } from '../config/edit/history.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
+import { supervisionDefaults } from '../config/call-settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
 import { instant, millis, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
@@ -186,14 +187,22 @@ const actsOf = (
   takeBack: (agent, call) => calls.takeBack(agent, call),
 })
 
-/** Recordings of calls, and spoken words. */
-function soundDoor(parts: DoorParts): Pick<LiveServer, 'recordings' | 'recordingsOfAgents' | 'setRecording' | 'speak'> {
+/** Recordings and supervision of calls, and spoken words. */
+type SoundDoor = Pick<
+  LiveServer,
+  'recordings' | 'recordingsOfAgents' | 'setRecording' | 'supervise' | 'stopSupervising' | 'supervisionIsShown' | 'speak'
+>
+
+function soundDoor(parts: DoorParts): SoundDoor {
   const { telephony, config } = parts
   const { calls, media } = telephony
   return {
     recordings: media.recordings,
     recordingsOfAgents: () => config.settings.recordings.agents,
     setRecording: (call, wanted, isSupervisor) => calls.setRecording(call, wanted, isSupervisor),
+    supervise: (call, who, mode) => calls.supervise(call, who, mode),
+    stopSupervising: (call, agent) => calls.stopSupervising(call, agent),
+    supervisionIsShown: () => config.settings.calls.supervision?.shown ?? supervisionDefaults.shown,
     speak: openSpeech(parts),
   }
 }

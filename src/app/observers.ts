@@ -37,7 +37,7 @@ export function createObservers(clock: Clock, store: Store, log: Log): Observers
   const wall = (at: Instant): WallTime => toWall(clock, at)
   const webhooks = new Webhooks({
     ...{ clock, log, wall, caller: call => callers.byCall.get(callId(call)) },
-    document: record => recordDocument(record, false),
+    document: record => recordDocument(record, { withDialogNames: false, withSupervisors: false }),
   })
   return {
     webhooks,

@@ -27,12 +27,13 @@ import { Directory } from './directory.js'
 import { Engine } from './engine.js'
 import { LiveCalls } from './live-calls.js'
 import { LiveKeeper } from './live-keeper.js'
+import type { SupervisingPerson } from './live/supervisor.js'
 import type { WantedRecording } from './live/recording.js'
 import type { LiveState } from './live/stored.js'
 import { perform } from './perform.js'
 import { Recovery } from './recover.js'
 import type { ToggledSignIn } from './sign-in-calls.js'
-import type { CallerReader, CallPasts, StepReader } from './step.js'
+import type { CallerReader, CallPasts, StepReader, SupervisionMode } from './step.js'
 import { CoreTimers } from './timers.js'
 
 /** Who is told what happens to calls. */
@@ -197,6 +198,21 @@ export class Calls {
     return outcome.changed ? done : { kind: 'done', isAsBefore: true }
   }
 
+  /** Somebody begins to listen to a talk, or changes who hears them. */
+  supervise(call: CallId, who: SupervisingPerson, mode: SupervisionMode): ChangeOutcome {
+    const live = this.#live.get(call)
+    if (!live) return { kind: 'unknown', because: `there is no call ${call} in progress` }
+    const because = this.#live.supervisors.supervise(live, who, mode)
+    return because === undefined ? done : { kind: 'refused', because: `${call}: ${because}` }
+  }
+
+  /** Somebody no longer listens to a talk. */
+  stopSupervising(call: CallId, agent: AgentUri): ChangeOutcome {
+    const live = this.#live.get(call)
+    if (!live) return { kind: 'unknown', because: `there is no call ${call} in progress` }
+    return this.#live.supervisors.stop(live, agent) ? done : { kind: 'done', isAsBefore: true }
+  }
+
   /** The recording of this call failed. */
   recordingFailed(call: CallId): void {
     this.#live.get(call)?.recording.failed()
@@ -232,6 +248,8 @@ export class Calls {
     this.#recovery?.stop()
     this.#live.stopSignIns()
     for (const call of [...this.#live.all()]) {
+      // Before the call is kept, so that its record names them.
+      call.supervision.end()
       if (this.#keeper?.keep(call.id) === true) call.letGo()
       else {
         call.leave()

@@ -1,6 +1,12 @@
 import { BlockList, isIPv6 } from 'node:net'
 import { extensionOf, numberKey } from '../config/numbers.js'
-import type { AgentContact, CallSettings, DialledWorkflow } from '../config/call-settings.js'
+import {
+  supervisionDefaults,
+  type AgentContact,
+  type CallSettings,
+  type DialledWorkflow,
+  type SupervisionSettings,
+} from '../config/call-settings.js'
 import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
 import type { InboundCall, Origin } from '../legs/answering.js'
 import type { Target } from '../legs/invitation.js'
@@ -26,14 +32,14 @@ export class Directory {
   readonly #codes: { readonly signIns: SignInCodes; readonly outbound: OutboundCodes }
   readonly #agentsByName = new Map<string, AgentUri>()
   readonly #transfers: TransferRules
-  readonly #console: string | undefined
+  readonly #more: Pick<CallSettings, 'consoleUrl' | 'supervision'>
 
   constructor(settings: CallSettings) {
     this.#ours = new Set([settings.domain, ...settings.ourHosts].map(plainHost))
     const proxy = settings.outboundProxy
     this.#proxy = proxy === undefined ? undefined : { uri: proxy, host: partsOf(proxy).host }
     this.#codes = { signIns: new SignInCodes(settings.signIn), outbound: new OutboundCodes(settings.outbound) }
-    this.#console = settings.consoleUrl
+    this.#more = settings
     for (const workflow of settings.workflows) this.#addWorkflow(workflow)
     for (const agent of settings.agents) this.#addAgent(agent)
     this.#transfers = new TransferRules(settings.transfers ?? { byCallers: false, allow: [] }, partsOf)
@@ -115,9 +121,14 @@ export class Directory {
     return { phones: agent, oneDevice: false, ...this.#byProxy(agent) }
   }
 
+  get supervision(): SupervisionSettings {
+    return this.#more.supervision ?? supervisionDefaults
+  }
+
   /** The URL of the console's page of a call. Undefined: the config names no console. */
   pageOf(call: CallId): string | undefined {
-    return this.#console === undefined ? undefined : `${this.#console}/calls/${call}`
+    const { consoleUrl } = this.#more
+    return consoleUrl === undefined ? undefined : `${consoleUrl}/calls/${call}`
   }
 
   /** A forward target of the config, through the outbound proxy if there is one. */

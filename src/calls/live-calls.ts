@@ -24,6 +24,7 @@ import { Passes } from './passes.js'
 import { withdrawReasons } from './reasons.js'
 import type { RecoveredCalls } from './recover.js'
 import { shownUri } from './shown-uri.js'
+import { Supervisors } from './supervisors.js'
 import { SignInCalls, type ToggleSignIn } from './sign-in-calls.js'
 
 /** The parts of the routing core that live calls use. */
@@ -60,8 +61,9 @@ export class LiveCalls implements RecoveredCalls {
   readonly #passes: Passes
   readonly #checks: CallerChecks
   readonly #warnings: OnceAMinute
-  readonly #signIns: SignInCalls
-  readonly #outbound: OutboundGate
+  /** Calls of agents who dial a code. */
+  readonly #dialled: { readonly signIns: SignInCalls; readonly outbound: OutboundGate }
+  readonly supervisors: Supervisors
 
   constructor(private readonly options: LiveCallsOptions) {
     const { ports, clock, log, random, core, listener } = options
@@ -70,11 +72,18 @@ export class LiveCalls implements RecoveredCalls {
     this.#passes = new Passes(random)
     this.#warnings = new OnceAMinute(clock, log, 'calls that could not be served')
     this.#checks = new CallerChecks({ clock, isFirst: call => (core.position(call)?.position ?? 1) === 1 })
-    this.#signIns = new SignInCalls({ media: ports.media, clock, log, toggle: core.toggleSignIn })
-    this.#outbound = new OutboundGate({
+    this.#dialled = {
+      signIns: new SignInCalls({ media: ports.media, clock, log, toggle: core.toggleSignIn }),
+      outbound: new OutboundGate({
+        log,
+        callingAgent: inbound => this.#directory.callingAgent(inbound),
+        refusal: core.callOutRefusal,
+      }),
+    }
+    this.supervisors = new Supervisors({
       log,
-      callingAgent: inbound => this.#directory.callingAgent(inbound),
-      refusal: core.callOutRefusal,
+      settings: () => this.#directory.supervision,
+      way: agent => ({ media: ports.media, target: this.#directory.agentTarget(agent) }),
     })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#context = {
@@ -87,13 +96,15 @@ export class LiveCalls implements RecoveredCalls {
       directory: {
         referTarget: (to, asker) => this.#directory.referTarget(to, asker),
         callingAgent: inbound => this.#directory.callingAgent(inbound),
+        pageHeaders: call => this.#pageHeaders(call),
       },
       listener: {
         changed: listener.changed,
         callerNews: listener.callerNews,
         cutOff: call => this.#checks.cutOff(call),
-        partnerChanged: call => this.#calls.get(call)?.recording.partnerChanged(),
+        partnerChanged: call => this.#partnerChanged(call),
         notRecorded: call => this.#tellNotRecorded(call),
+        supervisorLeft: agent => this.supervisors.left(agent),
         gone: call => this.#forget(call),
       },
     }
@@ -140,15 +151,23 @@ export class LiveCalls implements RecoveredCalls {
   /** What the agent's phone shows, with the console's page of the call (Call-Info, RFC 3261 §20.9). */
   #identity({ id, inbound, workflow }: LiveCall, agent: AgentUri, oneDevice: boolean): Omit<InviteOptions, 'body'> {
     const identity = offerIdentity(inbound, workflow, agent, oneDevice)
-    const page = this.#directory.pageOf(id)
-    const info: readonly ExtraHeader[] = page === undefined ? [] : [['Call-Info', `<${page}>;purpose=info`]]
     const view = workflow.callContext && this.options.core.view(id)
     const waited = this.options.clock.now() - (view?.arrivedAt ?? 0)
     return {
       ...identity,
-      headers: [...identity.headers, ...info, ...anonymityHeader(workflow), this.#passes.onward(inbound, workflow.name)],
+      headers: [
+        ...identity.headers,
+        ...this.#pageHeaders(id),
+        ...anonymityHeader(workflow),
+        this.#passes.onward(inbound, workflow.name),
+      ],
       ...(view && { attachments: [contextPart(workflow, callerOf(inbound), view, waited)] }),
     }
+  }
+
+  #pageHeaders(id: CallId): readonly ExtraHeader[] {
+    const page = this.#directory.pageOf(id)
+    return page === undefined ? [] : [['Call-Info', `<${page}>;purpose=info`]]
   }
 
   forward({ call: id, to, why }: Extract<Effect, { kind: 'forward' }>): void {
@@ -176,7 +195,7 @@ export class LiveCalls implements RecoveredCalls {
 
   /** Hangs up the calls of agents who sign in. */
   stopSignIns(): void {
-    this.#signIns.stop()
+    this.#dialled.signIns.stop()
   }
 
   /** Accepts no new call. Resolves when the last call that counts is over. */
@@ -241,8 +260,10 @@ export class LiveCalls implements RecoveredCalls {
 
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, anchored: boolean, isOutbound: boolean): LiveCall {
     const { media } = this.options.ports
-    const isRecorded = workflow.recorded !== undefined && media.relayFault(inbound.invite.body, 'g711') === undefined
-    const relay = (listener: AnchorListener): Anchor | undefined => media.anchor(listener, isRecorded ? 'g711' : 'any')
+    const isG711 =
+      (workflow.recorded !== undefined || workflow.supervised === true) &&
+      media.relayFault(inbound.invite.body, 'g711') === undefined
+    const relay = (listener: AnchorListener): Anchor | undefined => media.anchor(listener, isG711 ? 'g711' : 'any')
     const call = new LiveCall({ id, inbound, workflow, isOutbound }, this.#context, anchored ? relay : undefined)
     this.#calls.set(id, call)
     this.#checks.add(call)
@@ -312,10 +333,10 @@ export class LiveCalls implements RecoveredCalls {
   /** The agent dialled a sign-in code, or a number on behalf of a workflow, or nobody is dialled. */
   #noWorkflow(inbound: InboundCall): void {
     const signIn = this.#directory.signInDialled(inbound.invite.requestUri)
-    if (signIn) return this.#signIns.take(inbound, this.#directory.callingAgent(inbound), signIn)
+    if (signIn) return this.#dialled.signIns.take(inbound, this.#directory.callingAgent(inbound), signIn)
     const dialled = this.#directory.dialledOut(inbound)
     if (dialled) {
-      const out = this.#outbound.admit(inbound, dialled)
+      const out = this.#dialled.outbound.admit(inbound, dialled)
       if (out) this.#enter(inbound, out.workflow, out)
       return
     }
@@ -437,7 +458,14 @@ export class LiveCalls implements RecoveredCalls {
     return callId(`${this.options.clock.now().toString(36)}-${random.toString(36)}`)
   }
 
+  #partnerChanged(id: CallId): void {
+    const call = this.#calls.get(id)
+    call?.recording.partnerChanged()
+    call?.supervision.end()
+  }
+
   #forget(call: CallId): void {
+    this.#calls.get(call)?.supervision.end()
     this.#calls.get(call)?.participants.anchor?.close()
     this.#calls.delete(call)
     this.#checks.remove(call)

@@ -2,7 +2,7 @@ import type { Instant } from '../foundation/time.js'
 import type { Party } from '../legs/party.js'
 import type { Effect, Fact } from '../routing/world/effects.js'
 import type { Event } from '../routing/world/events.js'
-import type { CallId } from '../routing/world/ids.js'
+import type { AgentUri, CallId } from '../routing/world/ids.js'
 
 /** For readers: URIs in the form for people. */
 export { cut, shownUri } from './shown-uri.js'
@@ -53,6 +53,30 @@ export type RecordingState = 'off' | 'on' | 'paused' | 'failed'
 /** How much of the talk is recorded. `failed`: a fault ended the recording, or prevented it. */
 export type RecordingExtent = 'whole' | 'partly' | 'failed'
 
+/** Who hears a supervisor, besides other supervisors: nobody, the agent alone, or both who talk. */
+export const supervisionModes = ['listen', 'whisper', 'barge'] as const
+export type SupervisionMode = (typeof supervisionModes)[number]
+
+/** Somebody who supervises a call, as people see it. */
+export interface ShownSupervisor {
+  readonly name: string
+  /** The agent whose phone they use. */
+  readonly agent: AgentUri
+  readonly mode: SupervisionMode
+  /** When they began to listen. Absent: their phone rings. */
+  readonly since?: Instant
+}
+
+/** A time in which somebody supervised a call. */
+export interface SupervisedTime {
+  readonly name: string
+  readonly agent: AgentUri
+  /** Every mode, in order. */
+  readonly modes: readonly SupervisionMode[]
+  readonly from: Instant
+  readonly to: Instant
+}
+
 /** An event of the caller's INVITE. The core decides what callers should get; this is what they got. */
 export type CallerNews =
   /** The INVITE arrived, or was restored after a restart. Reported before the core knows the call. */
@@ -62,6 +86,10 @@ export type CallerNews =
   /** Our relay carries the talk. */
   | { readonly kind: 'anchored' }
   | { readonly kind: 'recording'; readonly state: RecordingState; readonly extent: RecordingExtent | undefined }
+  /** These people supervise the call now. */
+  | { readonly kind: 'supervisors'; readonly supervisors: readonly ShownSupervisor[] }
+  /** Somebody no longer supervises it. */
+  | ({ readonly kind: 'supervised' } & SupervisedTime)
   /** 200 was sent: for a prompt or music, or because an agent or a forward target answered. */
   | { readonly kind: 'answered' }
   | { readonly kind: 'refused'; readonly status: number }

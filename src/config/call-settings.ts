@@ -19,6 +19,8 @@ export interface CallSettings {
   readonly signIn?: SignInSettings
   /** The workflows on whose behalf agents may call out. */
   readonly outbound?: readonly OutboundSettings[]
+  /** Default: `supervisionDefaults`. */
+  readonly supervision?: SupervisionSettings
 }
 
 /** Calls of agents on behalf of a workflow. */
@@ -35,6 +37,20 @@ export interface OutboundSettings {
   /** The host at which numbers are called: that of `outboundProxy`, with its port. */
   readonly at: string
 }
+
+/** How supervisors listen to talks. */
+export interface SupervisionSettings {
+  /** Whether agents see who supervises their calls. Default true. */
+  readonly shown: boolean
+  /** The most supervisors of one call: 1 to 10, default 2. */
+  readonly perCall: number
+  /** The most supervisors at the same time: 1 to 1,000, default 50. */
+  readonly most: number
+  /** The queues with `supervised: true`. Default: none. */
+  readonly queues?: readonly string[]
+}
+
+export const supervisionDefaults: SupervisionSettings = { shown: true, perCall: 2, most: 50 }
 
 export interface SignInSettings {
   /** Such as `*60`: all formal groups of the agent. */
@@ -84,6 +100,8 @@ export interface DialledWorkflow {
   readonly anchored?: true
   /** Which of its talks are recorded. Such a workflow is anchored. Absent: none. */
   readonly recorded?: 'all' | 'some'
+  /** Present: supervisors can listen to its talks. Such a workflow is anchored, and its talks have G.711. */
+  readonly supervised?: true
   /** What agents see as the caller's name. `{workflow}`, `{caller}` and `{number}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
   /** Present: the INVITE to an agent also tells how the caller got there. */

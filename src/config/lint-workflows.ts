@@ -5,7 +5,7 @@ import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { utcMoment } from './moments.js'
 import { isAnchored } from './anchoring.js'
-import { recordedTalks, valuesOf, type RecordedTalks } from './recording.js'
+import { recordedTalks, supervisedTalks, valuesOf, type RecordedTalks } from './recording.js'
 import type { Week, WorkflowEntry } from './schema-workflows.js'
 import { answersOf, promptsOf, weeksOf, type PlacedPrompt } from './walk.js'
 
@@ -19,14 +19,15 @@ export function lintWorkflows(
 ): ConfigFault[] {
   const heard = promptsOf(gathered)
   const weekOf = weeksOf(gathered)
-  const talks = recordedTalks(valuesOf(gathered.queues))
+  const [talks, supervised] = [recordedTalks(valuesOf(gathered.queues)), supervisedTalks(valuesOf(gathered.queues))]
   return [
     ...gathered.workflows.flatMap(workflow => [
       ...closing(workflow, weekOf(workflow.value)),
       ...deadAnswers(workflow, unreachable),
       ...unheard(workflow, gathered),
-      ...shown(workflow, gathered, talks(workflow.value)),
+      ...shown(workflow, gathered, talks(workflow.value) !== undefined || supervised(workflow.value)),
       ...unrecorded(workflow, gathered, talks(workflow.value)),
+      ...unsupervised(workflow, gathered, supervised(workflow.value)),
     ]),
     ...unusedHours(gathered),
     ...holidays(gathered, now),
@@ -67,8 +68,8 @@ function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<s
  * Warns that an anonymous workflow still shows the address of the agent: without the relay, SDP is passed on unchanged, so media flows
  * directly between the phones.
  */
-function shown(workflow: Placed<WorkflowEntry>, { sections }: Gathered, talks: RecordedTalks): ConfigFault[] {
-  if (!workflow.value.anonymous || (sections && isAnchored(workflow.value, sections, talks !== undefined))) return []
+function shown(workflow: Placed<WorkflowEntry>, { sections }: Gathered, isNeeded: boolean): ConfigFault[] {
+  if (!workflow.value.anonymous || (sections && isAnchored(workflow.value, sections, isNeeded))) return []
   const message = `callers of '${workflow.value.name}' get no agent's name, but media flows to them from the agent's own address`
   return [faultAt(workflow, ['anonymous'], message, 'key')]
 }
@@ -86,6 +87,13 @@ function unrecorded(workflow: Placed<WorkflowEntry>, { sections }: Gathered, tal
   return talks && answer === 'onAgent'
     ? [warning('recordingNotice', `callers of '${name}' do not hear this with answer: onAgent, so they are not recorded`)]
     : []
+}
+
+/** Warns about supervision that is not possible. */
+function unsupervised(workflow: Placed<WorkflowEntry>, { sections }: Gathered, isSupervised: boolean): ConfigFault[] {
+  if (!isSupervised || sections?.media.engine !== 'none') return []
+  const message = `media.engine is none: nobody can listen to talks of '${workflow.value.name}'`
+  return [faultAt(workflow, ['supervised'], message, 'key')]
 }
 
 function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): ConfigFault[] {

@@ -6,7 +6,14 @@ import { shownWebhook } from './webhooks.js'
 import { formatDuration } from '../foundation/time.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
-import type { AgentContact, DialledWorkflow, OutboundSettings, TransferSettings } from './call-settings.js'
+import {
+  supervisionDefaults,
+  type AgentContact,
+  type DialledWorkflow,
+  type OutboundSettings,
+  type SupervisionSettings,
+  type TransferSettings,
+} from './call-settings.js'
 import type {
   AccessSettings,
   DirectorySettings,
@@ -28,6 +35,8 @@ export interface PlanView {
     readonly contactNetworks?: string
   })[]
   readonly groups: readonly (GroupDescription & { readonly signInCode?: string })[]
+  /** Absent in the view of an older version. */
+  readonly supervisedQueues?: readonly string[]
   /** The presence sources of each agent, or `always`. */
   readonly presence: readonly { readonly agent: AgentUri; readonly sources: string }[]
   /** File paths are relative to the config folder. */
@@ -76,6 +85,7 @@ export function planView(settings: Settings, folder: string): PlanView {
     workflows: calls.workflows,
     outbound: calls.outbound ?? [],
     agents: calls.agents.map(agent => ({ ...agent, ...phones.get(agent.uri) })),
+    supervisedQueues: calls.supervision?.queues ?? [],
     groups: groups.map(group => ({ ...group, ...signInCodeOf(calls, group.name) })),
     presence: [...presence.agents].map(([agent, sources]) => ({
       agent,
@@ -143,12 +153,11 @@ function serverWords(
     'sip.digest': registration.algorithms.join(', '),
     'sip.capture': sizeWords(sip.captureBytes),
     'sip.maxCalls': String(sip.maxCalls),
-    'sip.callers.perAccount': String(sip.callers.perAccount),
-    'sip.callers.perAddress': String(sip.callers.perAddress),
-    'sip.callers.keptForPeers': String(sip.callers.keptForPeers),
+    ...callerLimits(sip.callers),
     'sip.overload.refuse': String(sip.overload.refuse),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     transfers: transferWords(calls.transfers),
+    ...supervisionWords(calls.supervision),
     ...httpWords(http, access, path),
     users: usersWords(access),
     store: storeWords(store, path),
@@ -253,6 +262,20 @@ function mediaWords(
     'media.anchor': anchor,
     'media.tts': tts ? marked(program, tts.command) : 'the built-in voice',
     'media.cache': path(cacheFolder),
+  }
+}
+
+const callerLimits = ({ perAccount, perAddress, keptForPeers }: Settings['sip']['callers']): Record<string, string> => ({
+  'sip.callers.perAccount': String(perAccount),
+  'sip.callers.perAddress': String(perAddress),
+  'sip.callers.keptForPeers': String(keptForPeers),
+})
+
+function supervisionWords({ shown, perCall, most }: SupervisionSettings = supervisionDefaults): Record<string, string> {
+  return {
+    'supervision.shown': String(shown),
+    'supervision.perCall': String(perCall),
+    'supervision.most': String(most),
   }
 }
 

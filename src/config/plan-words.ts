@@ -109,6 +109,7 @@ class Words {
         noAgents: `${noAgents.when}: ${this.#action(noAgents.action)}`,
         announce: announce && this.#announce(announce),
         record,
+        supervised: (this.view.supervisedQueues?.includes(name) === true).toString(),
         serviceLevel: serviceLevel && `${serviceLevel.target} % within ${formatDuration(serviceLevel.within)}`,
       },
     }
@@ -142,6 +143,7 @@ class Words {
         holiday: holiday && this.#action(holiday),
         welcome: this.#prompt(welcome),
         record,
+        supervised: (dialled.supervised === true).toString(),
         recordingNotice: this.#prompt(notice?.prompt),
         'recordingNotice consent': notice?.consent,
         musicOnHold: this.#prompt(musicOnHold),

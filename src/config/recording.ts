@@ -7,6 +7,12 @@ import { actionsOf, queuesOfWorkflow } from './walk.js'
 /** Which talks of a workflow are recorded: all, or some. Undefined: none. */
 export type RecordedTalks = 'all' | 'some' | undefined
 
+/** Says whether supervisors can listen to talks of a workflow: by its own `supervised`, or by those of the queues that its calls can reach. */
+export function supervisedTalks(queues: readonly QueueEntry[]): (workflow: WorkflowEntry) => boolean {
+  const byName = new Map(queues.map(queue => [queue.name, queue]))
+  return workflow => workflow.supervised || reachedFrom(workflow, byName).some(queue => queue.supervised)
+}
+
 /** Says which talks of a workflow are recorded, by its own `record` and by those of the queues that its calls can reach. */
 export function recordedTalks(queues: readonly QueueEntry[]): (workflow: WorkflowEntry) => RecordedTalks {
   const byName = new Map(queues.map(queue => [queue.name, queue]))

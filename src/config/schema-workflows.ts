@@ -17,6 +17,7 @@ import {
 import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
+import { supervised } from './schema-supervision.js'
 import { record, recordingNotice } from './schema-recordings.js'
 
 /** The schema of workflows (what callers dial, opening hours, questions) and of sets of holidays. */
@@ -136,6 +137,7 @@ const workflowKeys = {
     .describe('true: media of talks pass through Carillon, whatever media.anchor says. Not with media.engine none.')
     .prefault(false),
   record: record(),
+  supervised: supervised(),
   recordingNotice: recordingNotice.optional(),
   callerDisplay: callerDisplay
     .describe(

@@ -34,6 +34,7 @@ import { complainOfEngine, drachtio } from './schema-drachtio.js'
 import { edits } from './schema-edits.js'
 import { record, recordings } from './schema-recordings.js'
 import { complainOfStrangers, proxies } from './schema-proxies.js'
+import { supervised, supervision } from './schema-supervision.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, hoursEntry, workflowEntry } from './schema-workflows.js'
@@ -360,6 +361,7 @@ export const sectionsSchema = z.strictObject({
   log: log.prefault({}),
   agents: agentDefaults.prefault({}),
   transfers: transfers.prefault({}),
+  supervision: supervision.prefault({}),
   presence: presence.prefault({}),
   defaults: defaults.prefault({}),
   edits: edits.prefault({}),
@@ -447,6 +449,7 @@ const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
   language: language().describe('Language of the announcements and of spoken prompts, such as en-US.').prefault('en-US'),
   announce: announce.optional(),
   record: record(),
+  supervised: supervised(),
   timeout: block('The longest wait, and the action after it.', {
     after: duration(seconds(10), seconds(65_535), 'of waiting in this queue').describe(
       'How long a call may wait in this queue, 10s to 65535s.',

@@ -5,7 +5,7 @@ import { type AgentUri, groupName, workflowName } from '../routing/world/ids.js'
 import { isAnchored } from './anchoring.js'
 import type { Gathered } from './gather.js'
 import type { ConfigPaths } from './paths.js'
-import { recordedTalks, valuesOf, type RecordedTalks } from './recording.js'
+import { recordedTalks, supervisedTalks, valuesOf, type RecordedTalks } from './recording.js'
 import { phrasesIn } from './phrases.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
@@ -163,8 +163,8 @@ function callSettings(
   prompts: Prompts,
 ): CallSettings {
   const signIn = signInSettings(valuesOf(groups), sections, prompts)
-  const talks = recordedTalks(valuesOf(queues))
-  const { sip, http, transfers } = sections
+  const [recorded, supervised] = [recordedTalks(valuesOf(queues)), supervisedTalks(valuesOf(queues))]
+  const { sip, http, transfers, supervision } = sections
   return {
     domain: sip.domain,
     ourHosts: [
@@ -177,7 +177,10 @@ function callSettings(
     transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
     ...(signIn && { signIn }),
     ...outboundOf(valuesOf(workflows), valuesOf(queues), sections),
-    workflows: valuesOf(workflows).map(workflow => dialled(workflow, sections, talks(workflow))),
+    supervision: { ...supervision, queues: valuesOf(queues).flatMap(queue => (queue.supervised ? [queue.name] : [])) },
+    workflows: valuesOf(workflows).map(workflow =>
+      dialled(workflow, sections, { recorded: recorded(workflow), supervised: supervised(workflow) }),
+    ),
     agents: valuesOf(agents).map(({ uri, name, contact }) => ({
       uri,
       ...(name !== undefined && { name }),
@@ -236,7 +239,13 @@ function addressesOf(host: string): string[] {
   return all.filter(({ family }) => (family === 'IPv6') === (host === '::')).map(({ address }) => address)
 }
 
-function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTalks): DialledWorkflow {
+/** What becomes of the talks of a workflow. */
+interface Talks {
+  readonly recorded: RecordedTalks
+  readonly supervised: boolean
+}
+
+function dialled(workflow: WorkflowEntry, sections: Sections, { recorded, supervised }: Talks): DialledWorkflow {
   const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, callContext, callersFrom, answer } = workflow
   const { screenPop = sections.defaults.screenPop } = workflow
   return {
@@ -246,8 +255,9 @@ function dialled(workflow: WorkflowEntry, sections: Sections, talks: RecordedTal
     ...(displayNumber !== undefined && { displayNumber }),
     displayName: displayName ?? name,
     anonymous,
-    ...(isAnchored(workflow, sections, talks !== undefined) && { anchored: true }),
-    ...(talks && sections.media.engine !== 'none' && { recorded: talks }),
+    ...(isAnchored(workflow, sections, recorded !== undefined || supervised) && { anchored: true }),
+    ...(recorded && sections.media.engine !== 'none' && { recorded }),
+    ...(supervised && sections.media.engine !== 'none' && { supervised }),
     callerDisplay,
     ...(callContext && { callContext }),
     ...(screenPop !== 'none' && { screenPop }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { supervisionModes } from '../calls/step.js'
 import { logLevels } from '../foundation/log.js'
 import { language, speech } from '../config/fields.js'
 import { longestSpeech, speechWeight } from '../config/speech-weight.js'
@@ -41,6 +42,14 @@ export const joinBody = z.strictObject({ callId: z.string().describe('The call t
 /** `PUT /api/calls/{callId}/recording`. */
 export const recordingBody = z.strictObject({
   state: z.enum(['on', 'paused', 'off']).describe('on: starts or resumes. paused: until it is resumed. off: stops.'),
+})
+
+/** `PUT /api/calls/{callId}/supervision`. */
+export const supervisionBody = z.strictObject({
+  mode: z
+    .enum(supervisionModes)
+    .describe('Who hears the supervisor. listen: nobody. whisper: the agent alone. barge: the agent and the caller.'),
+  agent: z.string().max(512).describe('For admins: the agent whose phone rings. Default: the person’s own.').optional(),
 })
 
 /** `POST /api/phones`. Either for an agent's softphone, or for a guest who tries a call. */

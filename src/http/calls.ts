@@ -11,9 +11,10 @@ import { listOf, sliceUnits } from './listing.js'
 import type { BundledCall, LadderForms, LiveServer, ToldForms } from './live-server.js'
 import { Problem, readable } from './problem.js'
 import { ladderQuery, legQuery, parsed } from './queries.js'
-import { recordDocument, recordPage, recordSight, seesRecord } from './records.js'
+import { recordDocument, recordPage, recordSight, seesRecord, type RecordDetails } from './records.js'
 import { actsOnCalls, type Sight } from './rights.js'
 import { Running } from './running.js'
+import { supervisorsShown } from './supervision.js'
 
 /** The most calls found by a SIP Call-ID. It usually belongs to one call, or to a few if a PBX sent it to several numbers. */
 const mostFound = 10
@@ -42,7 +43,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
         live,
         request.query,
         recordSight(access, request),
-        maySeeDialogNames(access, request),
+        detailsFor(live, access, request),
         access.reading(request),
       )
     if (state === undefined && more.sipCallId !== undefined) return found(request, parsed(legQuery, request.query).sipCallId)
@@ -57,7 +58,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
       reply,
       access.personOf(request),
       views,
-      view => callDocument(live, view),
+      view => callDocument(live, view, sight),
       items => access.charge(request, sliceUnits(items)),
     )
   })
@@ -65,7 +66,9 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
     const call = await find(request, await named(request, request.params.callId))
     if (!call) throw new Problem(404, unknown(request.params.callId))
-    return 'phase' in call ? callDocument(live, call) : recordDocument(call, maySeeDialogNames(access, request))
+    return 'phase' in call
+      ? callDocument(live, call, access.sight(request))
+      : recordDocument(call, detailsFor(live, access, request))
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', async (request, reply) => {
@@ -110,10 +113,18 @@ function bundleRoute(server: FastifyInstance, live: LiveServer, access: Access, 
     const call = await named(request, request.params.callId)
     const seen = await find(request, call)
     if (!seen) throw new Problem(404, unknown(request.params.callId))
+    // A bundle names nobody, and who listened says nothing about a bug.
     const of: BundledCall =
       'phase' in seen
-        ? { document: callDocument(live, seen), arrivedAt: live.wall(seen.arrivedAt) }
-        : { document: recordDocument(seen, false), arrivedAt: seen.arrivedAt, endedAt: seen.endedAt }
+        ? {
+            document: withoutSupervisors(callDocument(live, seen, access.sight(request))),
+            arrivedAt: live.wall(seen.arrivedAt),
+          }
+        : {
+            document: recordDocument(seen, { withDialogNames: false, withSupervisors: false }),
+            arrivedAt: seen.arrivedAt,
+            endedAt: seen.endedAt,
+          }
     const left = bundles.enter(access.who(request))
     const bundle = await live.bundle(call, of).finally(left)
     void reply.header('content-disposition', `attachment; filename="carillon-${call}.zip"`)
@@ -149,9 +160,9 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
 
   const found = async (request: FastifyRequest, sipCallId: string): Promise<{ calls: unknown[]; next: null }> => {
     const calls = await withLeg(request, sipCallId)
-    const withNames = maySeeDialogNames(access, request)
+    const [sight, details] = [access.sight(request), detailsFor(live, access, request)]
     return {
-      calls: calls.map(each => ('phase' in each ? callDocument(live, each) : recordDocument(each, withNames))),
+      calls: calls.map(each => ('phase' in each ? callDocument(live, each, sight) : recordDocument(each, details))),
       next: null,
     }
   }
@@ -167,6 +178,12 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
 
   return { find, found, named }
 }
+
+/** Which details of a record the person may see. */
+const detailsFor = (live: LiveServer, access: Access, request: FastifyRequest): RecordDetails => ({
+  withDialogNames: maySeeDialogNames(access, request),
+  withSupervisors: access.sight(request).supervisors === 'always' || live.supervisionIsShown(),
+})
 
 /** Whether the person may see the SIP Call-IDs of a call. */
 function maySeeDialogNames(access: Access, request: FastifyRequest): boolean {
@@ -200,6 +217,7 @@ export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, 
   return self !== undefined && (agent === self || outbound === self || offers.some(offer => offer.agent === self))
 }
 
+const withoutSupervisors = (document: CallDocument): CallDocument => ({ ...document, supervisors: [] })
 const consultationOf = ({ consultation }: CallView): CallDocument['consultation'] =>
   consultation ? { agent: null, ...consultation } : null
 const directionOf = ({ outbound }: CallView): CallDocument['direction'] => (outbound === undefined ? 'inbound' : 'outbound')
@@ -215,7 +233,7 @@ function screenPopOf(live: LiveServer, { id, workflow }: CallView, caller: Retur
   return filledTemplate(template, isAnonymous ? { ...values, caller: '', callerUri: '' } : values) ?? null
 }
 
-export function callDocument(live: LiveServer, view: CallView): CallDocument {
+export function callDocument(live: LiveServer, view: CallView, sight: Pick<Sight, 'supervisors'>): CallDocument {
   const caller = live.caller(view.id)
   return {
     callId: view.id,
@@ -234,6 +252,7 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     group: view.group ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
     recording: recordingOf(caller),
+    supervisors: supervisorsShown(live, sight, caller),
     forwardingTo: view.forwardingTo ?? null,
     consultation: consultationOf(view),
     screenPop: screenPopOf(live, view, caller),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { editKindNames } from '../config/edit/edit-text.js'
+import { supervisionModes } from '../calls/step.js'
 import { roles, scopes } from '../config/settings.js'
 import { logAreas, logLevels, type LogArea } from '../foundation/log.js'
 import { presenceSourceNames } from '../presence/port.js'
@@ -16,6 +17,7 @@ export const routingMethodSchema = z.enum(words.routingMethodNames)
 export const waitOutcomeSchema = z.enum(words.waitOutcomes)
 export const offerEndSchema = z.enum(words.offerEnds)
 export const causeSchema = z.enum(words.callFinishCauses)
+export const supervisionModeSchema = z.enum(supervisionModes)
 export const callEndSchema = z.enum(words.callEnds)
 
 const presenceSource = z.enum([...presenceSourceNames, 'always'])
@@ -109,6 +111,14 @@ export const callSchema = document({
     .nullable()
     .describe('Null: the call must not be recorded, or nobody talks yet. off: somebody may start it. failed: a fault ended it.'),
   screenPop: text.nullable().describe('The address of a page about the caller, from the config. Null: none.'),
+  supervisors: list(
+    document({
+      name: text,
+      agent: text.describe('Whose phone they use.'),
+      mode: supervisionModeSchema,
+      since: moment.nullable().describe('Null: their phone rings.'),
+    }),
+  ).describe('Who listens to the call. Empty for agents if supervision.shown is false.'),
 })
 export type CallDocument = z.output<typeof callSchema>
 
@@ -180,6 +190,9 @@ export const recordSchema = document({
     .describe(
       'How much of the talk was recorded; failed: a fault ended or prevented it. Absent: nothing. The recording itself may be deleted since.',
     ),
+  supervised: list(document({ name: text, agent: text, modes: list(supervisionModeSchema), from: moment, to: moment }))
+    .optional()
+    .describe('Who listened to the call, and how. Absent for agents if supervision.shown is false.'),
   anchored: z.literal(true).optional().describe('Media of the talk passed through Carillon. Absent: media flowed directly.'),
 })
 

@@ -29,11 +29,13 @@ const alive = 'event: alive\ndata: {}\n\n'
 export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): { close(): void } {
   const open = new Set<ServerResponse>()
   const listeners = new Listeners()
-  // The latest notice is serialised once for all streams, which get it one after the other.
-  let latest: { readonly notice: ChangeNotice; readonly text: string } | undefined
-  const textOf = (notice: ChangeNotice): string => {
-    if (latest?.notice !== notice) latest = { notice, text: eventOf(live, notice) }
-    return latest.text
+  // The latest notice is serialised once for all streams with the same sight of supervisors, which get it one after the other.
+  let latest: { readonly notice: ChangeNotice; readonly texts: Map<Sight['supervisors'], string> } | undefined
+  const textOf = (notice: ChangeNotice, sight: Sight): string => {
+    if (latest?.notice !== notice) latest = { notice, texts: new Map() }
+    const text = latest.texts.get(sight.supervisors) ?? eventOf(live, notice, sight)
+    latest.texts.set(sight.supervisors, text)
+    return text
   }
   // HEAD would open a stream that never says anything.
   server.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
@@ -60,7 +62,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
       const written = text(sight)
       if (written !== undefined) response.write(written)
     }
-    const unsubscribe = live.subscribe(notice => send(sight => (sees(sight, live, notice) ? textOf(notice) : undefined)))
+    const unsubscribe = live.subscribe(notice => send(sight => (sees(sight, live, notice) ? textOf(notice, sight) : undefined)))
     const timers = new TimerSet<'alive'>(clock)
     const sayAlive = (): void => {
       send(() => alive)
@@ -103,14 +105,14 @@ function sees(sight: Sight, live: LiveServer, { kind, id }: ChangeNotice): boole
 }
 
 /** `gone` for things that no longer exist: a call that ended, an agent that left the config. */
-function eventOf(live: LiveServer, notice: ChangeNotice): string {
-  const document = documentOf(live, notice)
+function eventOf(live: LiveServer, notice: ChangeNotice, sight: Sight): string {
+  const document = documentOf(live, notice, sight)
   return document === undefined
     ? `event: gone\ndata: ${JSON.stringify(notice)}\n\n`
     : `event: ${notice.kind}\ndata: ${JSON.stringify(document)}\n\n`
 }
 
-function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
+function documentOf(live: LiveServer, { kind, id }: ChangeNotice, sight: Sight): unknown {
   const world = live.world()
   switch (kind) {
     case 'agent': {
@@ -119,7 +121,7 @@ function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
     }
     case 'call': {
       const view = callView(world, callId(id))
-      return view && callDocument(live, view)
+      return view && callDocument(live, view, sight)
     }
     case 'group': {
       const view = find(groupViews(world), group => group.name === id)

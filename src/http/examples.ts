@@ -49,6 +49,7 @@ const ringing = {
   consultation: null,
   recording: null,
   screenPop: 'https://crm.example.com/?phone=%2B14255550123',
+  supervisors: [],
 }
 
 const record = {
@@ -268,6 +269,7 @@ export const examples: Readonly<Record<string, Example>> = {
   'GET /api/calls/:callId/recording/sound': { answer: 'RIFF…' },
   'GET /api/calls/:callId/recording/file': { answer: 'RIFF…' },
   'GET /api/calls/:callId/recording/waveform': { answer: { caller: [0.1, 0.6, 0.2], agent: [0.4, 0, 0.5] } },
+  'PUT /api/calls/:callId/supervision': { body: { mode: 'whisper' } },
   'GET /api/recordings': { answer: { recordings: [callRecording], next: null } },
   'POST /api/config/recordings': { body: 'RIFF…', answer: { ...recording, isUsed: false } },
   'GET /api/config/recordings': { answer: { recordings: [recording] } },

@@ -1,7 +1,8 @@
 import type { Sight } from '../cluster/sight.js'
 import type { Webhooks } from '../webhooks/webhooks.js'
 import type { ChangeOutcome } from '../calls/calls.js'
-import type { RecordingState } from '../calls/step.js'
+import type { RecordingState, ShownSupervisor, SupervisionMode } from '../calls/step.js'
+import type { SupervisingPerson } from '../calls/live/supervisor.js'
 import type { Recordings } from '../media/port.js'
 import type { LogArea, LogLevel, LogLevels } from '../foundation/log.js'
 import type { Result } from '../foundation/result.js'
@@ -164,7 +165,14 @@ export interface LiveServer {
   /** Revokes the credentials that their holder may no longer have: those of `holders`, or of all. Their registrations end too. */
   revokeLostPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
   /** The caller of a call in progress. */
-  caller(call: CallId): { readonly uri: string; readonly displayName?: string; readonly recording?: RecordingState } | undefined
+  caller(call: CallId):
+    | {
+        readonly uri: string
+        readonly displayName?: string
+        readonly recording?: RecordingState
+        readonly supervisors?: readonly ShownSupervisor[]
+      }
+    | undefined
   /** The template of the page about a caller of this workflow. Undefined: none. */
   screenPop(workflow: WorkflowName): string | undefined
   /** Calls in progress with a leg of this SIP Call-ID, latest first. */
@@ -212,6 +220,11 @@ export interface LiveServer {
   setRecording(call: CallId, wanted: 'on' | 'paused' | 'off', isSupervisor: boolean): ChangeOutcome
   /** Programs that are told about calls. */
   readonly webhooks: Pick<Webhooks, 'list' | 'deliveries' | 'test'>
+  /** Somebody begins to listen to a call, or changes who hears them. */
+  supervise(call: CallId, who: SupervisingPerson, mode: SupervisionMode): ChangeOutcome
+  stopSupervising(call: CallId, agent: AgentUri): ChangeOutcome
+  /** Whether agents see who supervises their calls. */
+  supervisionIsShown(): boolean
   /** Edits the config files. */
   readonly editing: Editing
   /** `listener` is called for every change, until the returned function is called. */

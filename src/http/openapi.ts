@@ -61,6 +61,7 @@ const needWords: Readonly<Record<Need, string>> = {
   audit: 'Manager, for the managed agents only, or admin.',
   edit: 'Manager, for what only their workflows use, or admin. `edits.by` may be stricter.',
   recording: 'Manager, for their workflows only; agent, for their own calls only, if `recordings.agents` says so; or admin.',
+  supervise: 'Manager, for their workflows only, or admin.',
   admin: 'Admin.',
 }
 

@@ -57,6 +57,11 @@ export const callListQuery = z.strictObject({ ...searchFields, zone: zone.prefau
 /** Finds a call by the SIP Call-ID of one of its legs, in progress or finished. */
 export const legQuery = z.strictObject({ sipCallId: name })
 
+/** `DELETE /api/calls/{callId}/supervision`. */
+export const supervisorQuery = z.strictObject({
+  agent: z.string().max(512).describe('For admins: the agent whose phone is used. Default: the person’s own.').optional(),
+})
+
 export const takeBackQuery = z.strictObject({ callId: name.optional().describe('Of this call alone. Absent: of any.') })
 
 export const reportQuery = z

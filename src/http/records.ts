@@ -44,7 +44,7 @@ export async function recordPage(
   live: LiveServer,
   query: unknown,
   sight: RecordSight,
-  withDialogNames: boolean,
+  details: RecordDetails,
   reading: StoreReading,
 ): Promise<{ calls: unknown[]; next: string | null }> {
   const { cursor, limit, ...asked } = parsed(recordQuery, query)
@@ -59,16 +59,16 @@ export async function recordPage(
     placeAt(cursor),
   )
   return {
-    calls: await documentsOf(items, withDialogNames),
+    calls: await documentsOf(items, details),
     next: next ? `${next.arrivedAt}.${next.call}` : null,
   }
 }
 
 /** Calls can run between two groups of records. */
-async function documentsOf(records: readonly CallRecord[], withDialogNames: boolean): Promise<CallRecordDocument[]> {
+async function documentsOf(records: readonly CallRecord[], details: RecordDetails): Promise<CallRecordDocument[]> {
   const documents: CallRecordDocument[] = []
   for (const record of records) {
-    documents.push(recordDocument(record, withDialogNames))
+    documents.push(recordDocument(record, details))
     if (documents.length % recordsPerTurn === 0) await nextTurn()
   }
   return documents
@@ -77,10 +77,18 @@ async function documentsOf(records: readonly CallRecord[], withDialogNames: bool
 /** About the length of the record's JSON. A call to a parallel group has an offer for each phone that rang. */
 const bytesOf = ({ offers, waits }: CallRecord): number => 600 + 150 * (offers.length + waits.length)
 
-/** A finished call as the API shows it. `withDialogNames`: with its SIP Call-IDs, which would let somebody forge a request in the call. */
-export function recordDocument(record: CallRecord, withDialogNames: boolean): CallRecordDocument {
+/** The details of a record that not everybody sees. */
+export interface RecordDetails {
+  /** Its SIP Call-IDs, which would let somebody forge a request in the call. */
+  readonly withDialogNames: boolean
+  /** Who listened to it. */
+  readonly withSupervisors: boolean
+}
+
+/** A finished call as the API shows it. */
+export function recordDocument(record: CallRecord, { withDialogNames, withSupervisors }: RecordDetails): CallRecordDocument {
   const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, talks, transfers, ...others } = record
-  const { cause, sipCallIds, outbound, ...rest } = others
+  const { cause, sipCallIds, outbound, supervised, ...rest } = others
   return {
     callId: call,
     state: 'finished',
@@ -99,6 +107,15 @@ export function recordDocument(record: CallRecord, withDialogNames: boolean): Ca
     caller: shownUri(rest.caller),
     cause: cause ?? usualCause(rest.outcome),
     ...(withDialogNames && sipCallIds && { sipCallIds }),
+    ...(withSupervisors &&
+      supervised && {
+        supervised: supervised.map(({ from, to, modes, ...who }) => ({
+          ...who,
+          modes: [...modes],
+          from: iso(from),
+          to: iso(to),
+        })),
+      }),
   }
 }
 

@@ -27,6 +27,8 @@ export interface Sight {
   readonly workflows: Names<WorkflowName>
   /** The agent that this user is. */
   readonly self?: AgentUri
+  /** Whether the person sees who supervises a call: always, or if the config shows it to agents. */
+  readonly supervisors: 'always' | 'ifShown'
   /** For a manager: which agents they may sign in to and out of which groups. */
   readonly managed: { readonly agents: ReadonlySet<AgentUri>; readonly groups: ReadonlySet<GroupName> }
 }
@@ -49,6 +51,7 @@ const everything: Sight = {
   groups: all,
   queues: all,
   workflows: all,
+  supervisors: 'always',
   managed: { agents: new Set(), groups: new Set() },
 }
 
@@ -69,6 +72,7 @@ export function sightOf({ role, agent, workflows }: Rights, routing: RoutingSett
     queues: new Set([...managed.queues.map(({ name }) => name), ...ownQueues]),
     workflows: new Set(role === 'manager' ? workflows : []),
     ...(agent !== undefined && { self: agent }),
+    supervisors: role === 'manager' ? 'always' : 'ifShown',
     managed: { agents: agentsOf(managedGroups, routing), groups: managedGroups },
   }
 }
@@ -95,6 +99,7 @@ const allowsOthers: Readonly<Record<Exclude<Need, 'nothing'>, (who: Principal, s
   audit: ({ role }) => role === 'manager',
   edit: ({ role }) => role === 'manager',
   recording: ({ role }) => role === 'manager' || role === 'agent',
+  supervise: ({ role }) => role === 'manager',
   admin: () => false,
   self: isSelf,
   phone: (who, subject) => subject.guest === true || isSelf(who, subject),
@@ -121,6 +126,7 @@ const fixedWords: Readonly<Record<Exclude<Need, 'nothing' | 'sight' | 'self' | '
   audit: 'the role manager or admin',
   edit: 'the role manager or admin',
   recording: 'to be an agent, or the role manager or admin',
+  supervise: 'the role manager or admin',
   admin: 'the role admin',
 }
 

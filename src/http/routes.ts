@@ -11,6 +11,7 @@ import {
   presenceBody,
   recordingBody,
   speechBody,
+  supervisionBody,
 } from './bodies.js'
 import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './call-recording-documents.js'
 import { clusterLeaveSchema } from './cluster-documents.js'
@@ -27,6 +28,7 @@ import {
   reportQuery,
   soundQuery,
   storedQuery,
+  supervisorQuery,
   takeBackQuery,
 } from './queries.js'
 import { reportSchema } from './report-documents.js'
@@ -43,9 +45,11 @@ import { deliverySchema, webhookSchema } from './webhook-documents.js'
  * - audit: a manager, limited to the managed agents, or an admin.
  * - edit: a manager, limited to what only their workflows use, or an admin.
  * - recording: a manager, limited to their workflows, an agent, limited to their own calls, or an admin.
+ * - supervise: a manager, limited to their workflows, or an admin.
  * - admin: an admin.
  */
-export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'edit' | 'recording' | 'admin'
+export type Need =
+  'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'edit' | 'recording' | 'supervise' | 'admin'
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -80,10 +84,17 @@ export interface Route {
 
 const agent = '/api/agents/:uri'
 const recording = '/api/calls/:callId/recording'
+const supervision = '/api/calls/:callId/supervision'
 const signIn = `${agent}/groups/:name/sign-in`
 const list = (item: z.ZodType): z.ZodType => z.array(item)
 const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), legQuery, recordQuery])
 const text = z.string()
+/** For the audit log: what a supervisor does with a call. */
+const supervised: Readonly<Record<string, string>> = {
+  listen: 'listened to the call',
+  whisper: 'whispered to the agent of the call',
+  barge: 'barged in on the call',
+}
 /** For a route that takes about a millisecond, or asks another server. */
 const dear = 5
 
@@ -291,6 +302,15 @@ export const routes: readonly Route[] = [
   }),
   change('DELETE', recording, 'admin', 'recordings', 'Deletes a recording', {
     audit: ({ callId = '' }) => `deleted the recording of the call ${callId}`,
+  }),
+  change('PUT', supervision, 'supervise', 'calls', 'Listens to a talk, or changes who hears the supervisor', {
+    body: supervisionBody,
+    audit: ({ callId = '', mode, agent: phone }) =>
+      `${supervised[mode ?? ''] ?? 'supervised the call'} ${callId}${phone === undefined ? '' : ` at the phone of ${phone}`}`,
+  }),
+  change('DELETE', supervision, 'supervise', 'calls', 'No longer listens to a talk', {
+    query: supervisorQuery,
+    audit: ({ callId = '' }) => `stopped listening to the call ${callId}`,
   }),
   get('/api/recordings', 'recording', 'Recordings of calls, the latest first', {
     query: storedQuery,

@@ -20,6 +20,7 @@ import { Connections, type ConnectionStatistics } from './connections.js'
 import { consoleRoutes, type ShowsUnknown } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
+import { supervisionRoutes } from './supervision.js'
 import { transferRoutes } from './transfers.js'
 import { webhookRoutes } from './webhooks.js'
 import { workflowRoutes } from './workflows.js'
@@ -165,6 +166,7 @@ function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, cl
   workflowRoutes(server, live, access)
   callRoutes(server, live, access)
   callRecordingRoutes(server, live, access)
+  supervisionRoutes(server, live, access)
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
   configRoutes(server, live, access)

@@ -49,6 +49,8 @@ export interface Stream {
   /** Repeats this music, replacing what plays. The same music as before continues where it was. */
   loop(music: PromptId): void
   silence(): void
+  /** The session of its descriptions, so that a side of a relay can go on with it. */
+  state(): KeptAnchorSide
   /** When the caller's RTP or RTCP last came, by the clock's monotonic time, accurate to some seconds. Undefined: never. */
   heardAt(): number | undefined
   close(): void
@@ -101,7 +103,21 @@ export interface Anchor {
   record(part: PartToRecord | undefined): void
   /** What our next descriptions say about the recording (RFC 7866 §6.2). Undefined: nothing, because this call is never recorded. */
   showRecording(state: ShownRecording | undefined): void
+  /** Whether supervisors can hear the two sides: both agreed on G.711 and nothing else. */
+  readonly mixes: boolean
+  /** From now on these supervisors hear the two sides, and may be heard. An empty list: nobody. It ends when another partner takes the call. */
+  supervise(supervisors: readonly HeardSupervisor[]): void
   close(): void
+}
+
+/** Who hears a supervisor besides other supervisors: nobody, the partner alone, or both sides. */
+export type HeardBy = 'nobody' | 'partner' | 'both'
+
+/** A supervisor of a relayed call. */
+export interface HeardSupervisor {
+  /** The supervisor's own stream. */
+  readonly stream: Stream
+  readonly heardBy: HeardBy
 }
 
 export type ShownRecording = 'on' | 'off' | 'paused'

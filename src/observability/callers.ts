@@ -1,4 +1,12 @@
-import { cut, shownUri, type CallerNews, type RecordingExtent, type RecordingState } from '../calls/step.js'
+import {
+  cut,
+  shownUri,
+  type CallerNews,
+  type RecordingExtent,
+  type RecordingState,
+  type ShownSupervisor,
+  type SupervisedTime,
+} from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
@@ -16,7 +24,16 @@ export interface CallerSide {
   /** The state of the recording. Absent: the call must not be recorded. */
   readonly recording?: RecordingState
   readonly recorded?: RecordingExtent
+  /** Who supervises the call now. */
+  readonly supervisors?: readonly ShownSupervisor[]
+  /** Who supervised it. */
+  readonly supervised?: readonly SupervisedTime[]
 }
+
+/** How many times of supervision the record of a call names: the latest. */
+const mostSupervised = 20
+
+const timeOf = ({ name, agent, modes, from, to }: SupervisedTime): SupervisedTime => ({ name, agent, modes, from, to })
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
@@ -29,7 +46,7 @@ export class Callers {
     private readonly clock: Clock,
     /** The reader that records a call at its end removes the legs of the call from here. */
     private readonly legs: LegNames,
-    private readonly recordingChanged: (call: CallId) => void = () => undefined,
+    private readonly changed: (call: CallId) => void = () => undefined,
   ) {}
 
   hear(call: CallId, news: CallerNews): void {
@@ -41,18 +58,11 @@ export class Callers {
       }
       case 'leg':
         return this.legs.begin(call, news.sipCallId)
-      case 'anchored': {
-        const side = this.byCall.get(call)
-        if (side) side.anchored = true
-        return
-      }
-      case 'recording': {
-        const side = this.byCall.get(call)
-        if (!side) return
-        side.recording = news.state
-        if (news.extent) side.recorded = news.extent
-        return this.recordingChanged(call)
-      }
+      case 'anchored':
+      case 'recording':
+      case 'supervisors':
+      case 'supervised':
+        return this.#sound(call, news)
       case 'answered':
         return this.#finally(call, 200)
       case 'refused':
@@ -60,6 +70,20 @@ export class Callers {
       case 'left':
         return this.#finally(call, 487)
     }
+  }
+
+  /** What becomes of the sound of the talk. */
+  #sound(call: CallId, news: Extract<CallerNews, { kind: 'anchored' | 'recording' | 'supervisors' | 'supervised' }>): void {
+    const side = this.byCall.get(call)
+    if (!side) return
+    if (news.kind === 'anchored') side.anchored = true
+    else if (news.kind === 'supervised') side.supervised = [...(side.supervised ?? []), timeOf(news)].slice(-mostSupervised)
+    else if (news.kind === 'supervisors') side.supervisors = news.supervisors
+    else {
+      side.recording = news.state
+      if (news.extent) side.recorded = news.extent
+    }
+    if (news.kind === 'recording' || news.kind === 'supervisors') this.changed(call)
   }
 
   /** Does nothing for a call that is over, because it has no entry any more. */

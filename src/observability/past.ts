@@ -32,7 +32,8 @@ export function createPasts({ stories, callers, legs }: PastsOptions): CallPasts
     },
     restore(call, past) {
       const { caller, facts, sipCallIds = [] } = past as Past
-      callers.set(call, caller)
+      // The legs of supervisors end with the process.
+      callers.set(call, { ...caller, supervisors: [] })
       for (const sipCallId of sipCallIds) legs.begin(call, sipCallId)
       stories.restore(facts)
     },

@@ -73,13 +73,14 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
 
 function addCaller(
   record: Changeable<CallRecord>,
-  { displayName, status, answeredAt, anchored, recorded }: CallerSide,
+  { displayName, status, answeredAt, anchored, recorded, supervised }: CallerSide,
   wall: RecordReaderOptions['wall'],
 ): void {
   if (displayName !== undefined) record.callerName = displayName
   if (status !== undefined) record.status = status
   if (anchored) record.anchored = true
   if (recorded) record.recorded = recorded
+  if (supervised) record.supervised = supervised.map(({ from, to, ...rest }) => ({ ...rest, from: wall(from), to: wall(to) }))
   if (answeredAt !== undefined) record.answeredAt = wall(answeredAt)
 }
 

@@ -124,6 +124,18 @@ export interface CallRecord {
   readonly anchored?: true
   /** How much of the talk was recorded. Absent: nothing. */
   readonly recorded?: 'whole' | 'partly' | 'failed'
+  /** Who listened to the call, in the order in which they left. Absent: nobody. */
+  readonly supervised?: readonly RecordedSupervision[]
+}
+
+interface RecordedSupervision {
+  readonly name: string
+  /** The agent whose phone they used. */
+  readonly agent: AgentUri
+  /** Every mode, in order. */
+  readonly modes: readonly ('listen' | 'whisper' | 'barge')[]
+  readonly from: WallTime
+  readonly to: WallTime
 }
 
 export interface RecordedWait {

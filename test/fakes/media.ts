@@ -2,7 +2,17 @@ import { millis, wallTime } from '../../src/foundation/time.js'
 import type { Body, Writer } from '../../src/legs/body.js'
 import { BuiltinAnchor, type End } from '../../src/media/builtin/builtin-anchor.js'
 import type { ToThread } from '../../src/media/builtin/messages.js'
-import type { Anchor, AnchorListener, Media, Opened, RelayedSound, Stream, StreamListener } from '../../src/media/port.js'
+import type {
+  Anchor,
+  AnchorListener,
+  HeardSupervisor,
+  KeptAnchorSide,
+  Media,
+  Opened,
+  RelayedSound,
+  Stream,
+  StreamListener,
+} from '../../src/media/port.js'
 import type { PromptId } from '../../src/routing/world/ids.js'
 import { sdp } from './signaling.js'
 
@@ -60,6 +70,10 @@ export class FakeStream implements Stream {
     this.hears = ''
   }
 
+  state(): KeptAnchorSide {
+    return { id: '7', version: 1 + this.#offers }
+  }
+
   close(): void {
     if (!this.open) return
     this.open = false
@@ -110,6 +124,8 @@ export const relayAddress = '198.51.100.1'
 export class FakeMedia implements Media {
   readonly opened: FakeStream[] = []
   streams = 0
+  /** The supervisors who hear a call now: their stream, as an index in `opened`, and who hears them. */
+  supervised: readonly (readonly [stream: number, heardBy: HeardSupervisor['heardBy']])[] = []
   /** The number of streams that can be open. */
   free = Number.MAX_SAFE_INTEGER
 
@@ -161,7 +177,11 @@ export class FakeMedia implements Media {
       listener,
     )
     this.anchors.add(anchor)
-    return anchor
+    // The relay knows only streams of our engine, so the fake notes who they are.
+    const supervise = (supervisors: readonly HeardSupervisor[]): void => {
+      this.supervised = supervisors.map(({ stream, heardBy }) => [this.opened.findIndex(each => each === stream), heardBy])
+    }
+    return Object.assign(anchor, { supervise })
   }
 
   #openEnd(): End | undefined {

@@ -1,36 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { wavOf } from './harness/noises.js'
-import { rate, writeWav } from './harness/sounds.js'
+import { shareOfTone, writeTones } from './harness/tones.js'
 import { onWire, type Wire } from './harness/wire.js'
 
 /** In Hz: each phone has its own tone. */
 const tones = { caller: 440, alice: 1_000, dave: 1_700 } as const
 type Name = keyof typeof tones
 
-async function writeTones(wire: Wire): Promise<void> {
-  await mkdir(wire.configFolder, { recursive: true })
-  for (const [name, hertz] of Object.entries(tones))
-    await writeWav(
-      wavOf(wire, name),
-      Float32Array.from({ length: 30 * rate }, (_, at) => 0.3 * Math.sin((2 * Math.PI * hertz * at) / rate)),
-    )
-}
-
-/** The share of the energy of half a second at this tone, from 0 to about 1 (Goertzel's algorithm). */
-function shareOf(name: Name, channel: Float32Array, second: number): number {
-  const samples = channel.subarray(Math.round(second * rate), Math.round((second + 0.5) * rate))
-  const turn = 2 * Math.cos((2 * Math.PI * tones[name]) / rate)
-  let [one, two, energy] = [0, 0, 1e-9]
-  for (const sample of samples) {
-    ;[one, two] = [sample + turn * one - two, one]
-    energy += sample ** 2
-  }
-  return (2 * (one ** 2 + two ** 2 - turn * one * two)) / (energy * samples.length)
-}
+const shareOf = (name: Name, channel: Float32Array, second: number): number => shareOfTone(tones[name], channel, second)
 
 interface Stored {
   readonly callId: string
@@ -80,7 +61,7 @@ function talkFor(milliseconds: number): Promise<true> {
 describe('The recording of a call', () => {
   it('has the caller left and the agents right, through a transfer, and nothing of a pause', () =>
     onWire(async wire => {
-      await writeTones(wire)
+      await writeTones(wire, tones)
       const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
       const dave = await wire.baresip({ name: 'dave', says: wavOf(wire, 'dave'), answers: 'auto' })
       const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })

@@ -11,6 +11,7 @@ import type { PhoneCall } from '../phone/phone-call.js'
 import { useStore } from '../store.js'
 import { Icon } from '../ui/icon.js'
 import { Keypad } from '../ui/keypad.js'
+import { Supervision, Supervisors } from './supervision.js'
 import { Ticking } from '../ui/ticking.js'
 import { consultedBy, Consulting } from './consulting.js'
 import { deskAgent } from './desk-agent.js'
@@ -77,7 +78,8 @@ function Talk({ phone, call, messages }: CallProps & { readonly messages: VNode 
   const [open, setOpen] = useState<Panel>()
   const agent = 'agent' in phone.owner ? phone.owner.agent : undefined
   const known = useKnown(call, agent)
-  const mayTransfer = agent !== undefined && consultedBy(known, agent) === undefined
+  const isSupervisor = supervises(agent, known)
+  const mayTransfer = agent !== undefined && !isSupervisor && consultedBy(known, agent) === undefined
   return (
     <>
       <Controls
@@ -88,11 +90,21 @@ function Talk({ phone, call, messages }: CallProps & { readonly messages: VNode 
         toggle={which => setOpen(open === which ? undefined : which)}
       />
       {messages}
+      <Listening call={known} isSupervisor={isSupervisor} />
       {known && agent !== undefined && <Consulting call={known} agent={agent} />}
       {open === 'keys' && <Keypad press={key => phone.key(call.id, key)} />}
       {open === 'transfer' && mayTransfer && <TransferForm phone={phone} call={call} callId={known?.callId} agent={agent} />}
     </>
   )
+}
+
+const supervises = (agent: string | undefined, call: Call | undefined): boolean =>
+  call?.supervisors.some(each => each.agent === agent) === true
+
+/** For a supervisor the buttons, and for the agent who listens. */
+function Listening({ call, isSupervisor }: { readonly call: Call | undefined; readonly isSupervisor: boolean }): VNode | null {
+  if (!call) return null
+  return isSupervisor ? <Supervision call={call} /> : <Supervisors call={call} />
 }
 
 /** The call as the server knows it. Without the id of the call in its INVITE, it is the call that the agent is on. */

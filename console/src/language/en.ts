@@ -2,6 +2,7 @@ import type { Agent } from '../api/documents.js'
 import { boardInEnglish } from './en-board.js'
 import { callsInEnglish } from './en-calls.js'
 import { recordingInEnglish } from './en-recording.js'
+import { supervisionInEnglish } from './en-supervision.js'
 import { reportsInEnglish } from './en-reports.js'
 import { presenceReason, sentence, translator } from './phrases.js'
 
@@ -366,6 +367,7 @@ export const en = {
   },
   calls: callsInEnglish,
   recording: recordingInEnglish,
+  supervision: supervisionInEnglish,
   reports: reportsInEnglish,
   board: boardInEnglish,
   groups: {

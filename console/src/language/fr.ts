@@ -2,6 +2,7 @@ import type { Messages } from './en.js'
 import { boardInFrench } from './fr-board.js'
 import { callsInFrench } from './fr-calls.js'
 import { recordingInFrench } from './fr-recording.js'
+import { supervisionInFrench } from './fr-supervision.js'
 import { reportsInFrench } from './fr-reports.js'
 import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
@@ -332,6 +333,7 @@ export const fr: Messages = {
   },
   calls: callsInFrench,
   recording: recordingInFrench,
+  supervision: supervisionInFrench,
   reports: reportsInFrench,
   board: boardInFrench,
   groups: {

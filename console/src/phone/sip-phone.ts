@@ -5,6 +5,7 @@ import type { IssuedPhone } from '../api/documents.js'
 import { after, now } from '../clock.js'
 import { Store } from '../store.js'
 import { answerableChallenges } from './challenges.js'
+import { takeExpected } from './expected.js'
 import { guardCalls, type LeavingPhone } from './leaving.js'
 import type { CallEnd, PhoneFailure, PhoneOwner, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
@@ -205,8 +206,9 @@ export class SipPhone implements LeavingPhone {
   }
 
   #incoming(sip: SipLibrary, invitation: Invitation): void {
-    this.#follow(sip, invitation)
+    const call = this.#follow(sip, invitation)
     void invitation.progress()
+    if (takeExpected(call.shown.callId)) void this.answer(invitation.id)
   }
 
   #follow({ SipCall }: SipLibrary, session: Invitation | Inviter, name?: string): SipCall {

@@ -27,6 +27,7 @@ import { CallRecording } from './recording.js'
 import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhase } from './phases.js'
 import { rejoin, rejoinLater, rejoinTries } from './rejoining.js'
 import { restoredSides, toState, type RestoredLegs } from './state.js'
+import { Supervision } from './supervision.js'
 import { listenToBoth } from './talking.js'
 
 /** The identities that each side sees. */
@@ -53,6 +54,7 @@ export class LiveCall implements Live {
   readonly phones: RingingPhones
   readonly participants: ParticipantContext
   readonly recording: CallRecording
+  readonly supervision: Supervision
   readonly phase: LivePhase = { kind: 'arriving' }
 
   /** `relay`: makes the relay of an anchored call. Absent: the call is not anchored. */
@@ -75,6 +77,7 @@ export class LiveCall implements Live {
       changed: (state, extent) => this.#recordingIs(state, extent),
       impossible: () => context.listener.notRecorded(id),
     })
+    this.supervision = new Supervision(this, agent => context.listener.supervisorLeft(agent))
     this.phones = new RingingPhones(
       inviting(this),
       {

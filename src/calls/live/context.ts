@@ -1,4 +1,5 @@
 import type { Log } from '../../foundation/log.js'
+import type { ExtraHeader } from '../../legs/body.js'
 import type { InboundCall } from '../../legs/answering.js'
 import type { AgentUri, CallId } from '../../routing/index.js'
 import type { Media } from '../../media/port.js'
@@ -28,6 +29,8 @@ export interface CallListener {
   readonly notRecorded: (call: CallId) => void
   /** The caller's connection is closed. */
   readonly cutOff: (call: CallId) => void
+  /** A supervisor has left the call. */
+  readonly supervisorLeft: (agent: AgentUri) => void
   /** The call is over, and nothing of it is left. */
   readonly gone: (call: CallId) => void
 }
@@ -36,6 +39,8 @@ export interface CallListener {
 interface CallDirectory {
   /** The target of a REFER from that side. */
   readonly referTarget: (to: string, asker: Person) => ReferVerdict
+  /** The header fields by which a phone finds the console's page of the call. */
+  readonly pageHeaders: (call: CallId) => readonly ExtraHeader[]
   /** The agent who calls. Undefined: the caller is not an agent. */
   readonly callingAgent: (inbound: InboundCall) => AgentUri | undefined
 }

@@ -72,6 +72,8 @@ export interface RelayEnd {
 export interface RelayAgreement {
   readonly caller: RelayEnd
   readonly partner: RelayEnd
+  /** All sound is G.711, so it can be mixed. */
+  readonly isG711: boolean
 }
 
 /** Which descriptions can be relayed. */
@@ -124,7 +126,9 @@ export class RelayNegotiation {
 
   get agreed(): RelayAgreement | undefined {
     const agreed = this.#agreed
-    return agreed && { caller: this.#end('caller', agreed), partner: this.#end('partner', agreed) }
+    if (!agreed) return undefined
+    const isG711 = common(agreed.partner.codings, agreed.caller.codings).every(isRecordable)
+    return { caller: this.#end('caller', agreed), partner: this.#end('partner', agreed), isG711 }
   }
 
   /** The ports of both sides are gone, so both need new descriptions. */

@@ -4,6 +4,7 @@ import type {
   Anchor,
   AnchorListener,
   AnchorSide,
+  HeardSupervisor,
   KeptAnchorSide,
   PartToRecord,
   RelayedSound,
@@ -143,6 +144,19 @@ export class BuiltinAnchor implements Anchor {
 
   showRecording(state: ShownRecording | undefined): void {
     this.#recording.shown = state
+  }
+
+  get mixes(): boolean {
+    return this.#agreed.at(-1)?.agreement?.isG711 === true
+  }
+
+  supervise(supervisors: readonly HeardSupervisor[]): void {
+    const partner = this.#agreed.at(-1)?.end
+    if (!this.#end || !partner) return
+    const heard = supervisors.flatMap(({ stream, heardBy }) =>
+      stream instanceof BuiltinStream ? [{ id: stream.end.id, heardBy }] : [],
+    )
+    this.context.tell({ kind: 'supervise', caller: this.#end.id, partner: partner.id, supervisors: heard })
   }
 
   /** The port pairs of this call are gone. */

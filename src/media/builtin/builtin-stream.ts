@@ -2,7 +2,7 @@ import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
 import type { Body, Writer } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
-import type { MediaPlaces, Stream, StreamListener } from '../port.js'
+import type { KeptAnchorSide, MediaPlaces, Stream, StreamListener } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import type { StreamId, StreamMessage, ToThread } from './messages.js'
 import type { Vouching } from '../rtp/latch.js'
@@ -72,14 +72,16 @@ export class BuiltinStream implements Stream {
     private readonly negotiation: Negotiation,
     private readonly listener: StreamListener,
     private readonly around: Surroundings,
-    /** The writer of the caller's descriptions. */
-    private readonly writer: Writer,
+    /** The writer of the caller's descriptions, unless a description names another. */
+    private writer: Writer,
   ) {
     this.#playing = new Playing(around.clock)
   }
 
   accept(answer: Body): boolean {
-    return !this.#closed && this.negotiation.take(answer) && this.agree()
+    if (this.#closed || !this.negotiation.take(answer)) return false
+    this.#wrote(answer)
+    return this.agree()
   }
 
   renegotiate(offer: Body | undefined): Body | undefined {
@@ -87,6 +89,7 @@ export class BuiltinStream implements Stream {
     if (!offer) return this.negotiation.offer()
     const answer = this.negotiation.answer(offer)
     if (!answer.ok) return undefined
+    this.#wrote(offer)
     this.agree()
     return answer.value
   }
@@ -117,6 +120,10 @@ export class BuiltinStream implements Stream {
   /** The payload type of the sound that the caller hears. */
   get payloadType(): number | undefined {
     return this.negotiation.agreed?.payloadType
+  }
+
+  state(): KeptAnchorSide {
+    return this.negotiation.state
   }
 
   heardAt(): number | undefined {
@@ -157,6 +164,10 @@ export class BuiltinStream implements Stream {
   /** The engine, or the engine's part of this stream, ended while the stream was open. */
   broke(): void {
     if (!this.#closed) this.listener.lost({ kind: 'broken' })
+  }
+
+  #wrote({ source, proxied, ours }: Writer): void {
+    if (source !== undefined || ours) this.writer = { source, proxied, ours }
   }
 
   #vouched({ rtp, rtcp }: Peer): { readonly rtp: Vouching; readonly rtcp: Vouching } {

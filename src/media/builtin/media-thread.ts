@@ -10,17 +10,21 @@ import type { Endpoint } from '../sdp.js'
 import type { FromThread, Route, Setup, StreamId, ToThread } from './messages.js'
 import type { PortPair } from '../worker/port-pair.js'
 import { tickMs } from '../rtp/outgoing.js'
+import { Room } from '../mixing/room.js'
 import { Tapes } from '../recording/tapes.js'
 import { Joint } from './joint.js'
 import { isRtcp } from '../rtp/rtp.js'
 import { RtpStream } from './rtp-stream.js'
 
 interface Open {
+  readonly id: StreamId
   readonly stream: RtpStream
   readonly ports: PortPair
   readonly port: number
   /** Present while its packets go to the other side of a call. */
   joint?: Joint | undefined
+  /** Present while a supervisor hears the talk. */
+  room?: Room | undefined
 }
 
 /** Each stream is checked on every hundredth tick: once per second. */
@@ -107,6 +111,8 @@ export class MediaThread {
         return this.#spare(message.id, open => {
           open.joint = message.route && this.#jointOf(message.route)
         })
+      case 'supervise':
+        return this.#supervise(message)
       case 'record':
         return this.#tapes?.begin(message.part, this.#ticks.now())
       case 'recorded':
@@ -149,13 +155,13 @@ export class MediaThread {
     // Streams with 20 ms frames alternate. Otherwise every second tick would carry all of them.
     const terms = { lostAfterMs: this.setup.lostAfterMs, firstSeconds: this.#firstSeconds }
     const stream = new RtpStream(beginning, this.#ticks.latest + 1 + (id % 2), listener, this.random, terms)
-    this.#open.set(id, { stream, ports, port })
+    this.#open.set(id, { id, stream, ports, port })
     ports.listen({
       lower: (bytes, source) => {
         this.#counters.add('packetsReceived')
         this.#spare(id, open => {
           if (open.joint && !isRtcp(bytes)) this.#relay(open, open.joint, bytes, source)
-          else stream.rtp(bytes, source, this.#ticks.now())
+          else this.#hear(open, bytes, source)
         })
       },
       upper: (bytes, source) => {
@@ -164,9 +170,33 @@ export class MediaThread {
     })
   }
 
-  #relay({ stream: from }: Open, joint: Joint, bytes: Buffer, source: Endpoint): void {
+  /** A packet for us. Those who are in a room with its sender hear its sound. */
+  #hear({ id, stream, room }: Open, bytes: Buffer, source: Endpoint): void {
+    const now = this.#ticks.now()
+    const sound = stream.rtp(bytes, source, now)
+    if (sound) room?.hear(id, sound, bytes, now)
+  }
+
+  #supervise({ caller, partner, supervisors }: Extract<ToThread, { kind: 'supervise' }>): void {
+    const before = this.#open.get(caller)?.room
+    for (const id of before?.members ?? []) this.#enter(id, undefined)
+    if (supervisors.length === 0) return
+    const room = before?.isOf(caller, partner) === true ? before : new Room(caller, partner)
+    room.admit(supervisors)
+    for (const id of room.members) this.#enter(id, room)
+  }
+
+  #enter(id: StreamId, room: Room | undefined): void {
+    const open = this.#open.get(id)
+    if (!open) return
+    open.room = room
+    open.stream.mix(room?.sourceFor(id))
+  }
+
+  #relay({ id, stream: from, room }: Open, joint: Joint, bytes: Buffer, source: Endpoint): void {
     const other = this.#open.get(joint.route.to)
-    const packet = other && joint.pass(bytes, source, this.#ticks.now(), { from, to: other.stream })
+    const place = room && { talk: room, from: id, isPartners: room.isPartner(id) }
+    const packet = other && joint.pass(bytes, source, this.#ticks.now(), { from, to: other.stream }, place)
     const target = packet && other.stream.rtpTarget
     if (!target) return this.#counters.add('packetsNotRelayed')
     const isSent = other.ports.sendLower(packet, target)

@@ -1,5 +1,6 @@
 import type { PromptId } from '../../routing/world/ids.js'
 import type { Digit, RecordedPart } from '../port.js'
+import type { RoomSupervisor } from '../mixing/room.js'
 import type { Channel } from '../recording/messages.js'
 import type { TapesSetup } from '../recording/tapes.js'
 import type { Peer } from '../sdp.js'
@@ -53,7 +54,16 @@ export type ToThread =
   /** From now on packets of this stream go where the route says. Undefined: they are for us. */
   | { readonly kind: 'relay'; readonly id: StreamId; readonly route: Route | undefined }
   | { readonly kind: 'close'; readonly id: StreamId }
+  | Supervise
   | TapeRequest
+
+/** From now on these supervisors hear the two sides of a relayed call, and some are heard. An empty list: nobody. */
+interface Supervise {
+  readonly kind: 'supervise'
+  readonly caller: StreamId
+  readonly partner: StreamId
+  readonly supervisors: readonly RoomSupervisor[]
+}
 
 /** The recording of a call. */
 export type TapeRequest =

@@ -51,6 +51,11 @@ export class Negotiation {
     this.#address = new NamedAddress(own.reachable)
   }
 
+  /** The session id in o=, and the version of our last description. */
+  get state(): { readonly id: string; readonly version: number } {
+    return { id: this.own.id, version: this.#versions.version }
+  }
+
   /** The caller's side, as last agreed. */
   get agreed(): Peer | undefined {
     return this.#agreed

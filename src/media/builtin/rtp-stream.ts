@@ -3,6 +3,7 @@ import type { PromptId } from '../../routing/world/ids.js'
 import type { FirstSeconds } from '../rtp/first-seconds.js'
 import { Incoming, kindOf, type IncomingListener } from '../rtp/incoming.js'
 import type { Vouched } from '../rtp/latch.js'
+import type { FrameSource } from '../rtp/frame-source.js'
 import { Outgoing } from '../rtp/outgoing.js'
 import { readRtcp, writeRtcp } from '../rtp/rtcp.js'
 import { isRtcp, readRtp, type RtpPacket } from '../rtp/rtp.js'
@@ -81,6 +82,11 @@ export class RtpStream {
     this.#outgoing.silence()
   }
 
+  /** From now on this is sent in place of what we play. Undefined: what we play is sent again. */
+  mix(source: FrameSource | undefined): void {
+    this.#outgoing.mix(source)
+  }
+
   /** Where RTP goes. Undefined while nothing may be sent. */
   get rtpTarget(): Endpoint | undefined {
     return this.#peer?.hears && this.#mayGo.rtp ? this.#place.rtpTarget : undefined
@@ -99,14 +105,15 @@ export class RtpStream {
     return undefined
   }
 
-  /** Handles a packet at the RTP port. */
-  rtp(bytes: Buffer, source: Endpoint, now: number): void {
-    if (isRtcp(bytes)) return this.rtcp(bytes, source, now)
+  /** Handles a packet at the RTP port. Returns it if it is sound of this stream's peer. */
+  rtp(bytes: Buffer, source: Endpoint, now: number): RtpPacket | undefined {
+    if (isRtcp(bytes)) this.rtcp(bytes, source, now)
     const packet = readRtp(bytes)
     const kind = packet && this.#peer && kindOf(this.#peer, packet, bytes)
-    if (!kind || !this.#place.admitsRtp(source)) return
+    if (!kind || !this.#place.admitsRtp(source)) return undefined
     this.#incoming.rtp(packet, bytes, kind, now)
     this.#reviewIfMute(now)
+    return kind === 'sound' ? packet : undefined
   }
 
   /** Whether one more packet that came to this stream's port may be read, to be relayed. */

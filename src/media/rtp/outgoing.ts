@@ -1,6 +1,7 @@
 import type { Instant } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import type { Peer } from '../sdp.js'
+import type { FrameSource } from './frame-source.js'
 import { Player } from './player.js'
 import { Continuity } from './continuity.js'
 import type { Sent } from './rtcp.js'
@@ -69,6 +70,11 @@ export class Outgoing {
     this.#player.silence()
   }
 
+  /** From now on this is sent in place of what we play. Undefined: what we play is sent again. */
+  mix(source: FrameSource | undefined): void {
+    this.#player.mix(source)
+  }
+
   /**
    * The packet for this tick, valid until the next call. 'over': what was played has ended. Undefined: none is due, nothing plays, or
    * it may not go. Frames whose time has passed are skipped, and time passes for frames that may not go.
@@ -77,7 +83,7 @@ export class Outgoing {
     if (tick < this.#dueTick) return undefined
     const slot = tick - ((tick - this.#dueTick) % this.#ticksPerFrame)
     this.#dueTick = slot + this.#ticksPerFrame
-    const frame = this.#player.next(codec, this.#frame)
+    const frame = this.#player.next(codec, this.#frame, slot * tickMs)
     if (frame !== 'sound') return frame === 'over' ? 'over' : undefined
     return mayGo ? this.#write(slot, payloadType) : undefined
   }

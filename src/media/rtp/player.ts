@@ -1,5 +1,6 @@
 import type { PromptId } from '../../routing/world/ids.js'
 import type { Codec } from '../sdp.js'
+import type { FrameSource } from './frame-source.js'
 import type { Sound } from './sound.js'
 
 /** What one frame is. */
@@ -29,6 +30,8 @@ const quiet: Readonly<Record<Codec, number>> = { pcmu: 0xff, pcma: 0xd5 }
 /** Cuts the sound of one stream into frames. */
 export class Player {
   #playing: (Playing & { readonly again: boolean }) | undefined
+  /** Present while it takes the place of what plays. */
+  #source: FrameSource | undefined
   /** The last music, which continues where it stopped. */
   #music: (Playing & Music) | undefined
 
@@ -49,11 +52,17 @@ export class Player {
     this.#playing = undefined
   }
 
+  /** From now on this sound is taken in place of what plays. Undefined: what plays goes on. */
+  mix(source: FrameSource | undefined): void {
+    this.#source = source
+  }
+
   /**
    * Writes the next part of the sound into `frame`. If the sound ends within it, the rest is silence. The position advances even if the
-   * frame is not sent.
+   * frame is not sent. `slotMs`: the time of the frame.
    */
-  next(codec: Codec, frame: Uint8Array): Frame {
+  next(codec: Codec, frame: Uint8Array, slotMs = 0): Frame {
+    if (this.#source) return this.#source(codec, frame, slotMs) ? 'sound' : 'nothing'
     const playing = this.#playing
     if (!playing) return 'nothing'
     const bytes = playing.sound[codec]

@@ -177,6 +177,7 @@ export class LiveScene {
       directory: {
         referTarget: to => ({ kind: 'call', target: { uri: to }, to }),
         callingAgent: () => undefined,
+        pageHeaders: () => [],
       },
       listener: {
         changed: () => undefined,
@@ -186,6 +187,7 @@ export class LiveScene {
         partnerChanged: () => undefined,
         notRecorded: () => undefined,
         cutOff: () => undefined,
+        supervisorLeft: () => undefined,
         gone: () => said.push('gone'),
       },
     }

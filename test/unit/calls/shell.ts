@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Calls } from '../../../src/calls/calls.js'
 import { journalReader } from '../../../src/calls/journal.js'
 import { replayJournal, type ReplayReport } from '../../../src/calls/replay.js'
-import type { Step, StepReader } from '../../../src/calls/step.js'
+import type { CallerNews, Step, StepReader } from '../../../src/calls/step.js'
 import type { CallSettings } from '../../../src/config/call-settings.js'
 import type { Settings } from '../../../src/config/settings.js'
 import { silentLog, type Log } from '../../../src/foundation/log.js'
@@ -80,6 +80,8 @@ export class Shell {
   readonly calls: Calls
   readonly steps: Step[] = []
   readonly violations: string[] = []
+  /** What happened to callers' INVITEs, and who supervised. */
+  readonly news: CallerNews[] = []
   readonly lines: string[] = []
 
   constructor(
@@ -111,7 +113,11 @@ export class Shell {
       clock: this.clock,
       log: around.log ?? silentLog,
       random: randomBytes,
-      listeners: { readers, violated: rule => this.violations.push(rule) },
+      listeners: {
+        readers,
+        violated: rule => this.violations.push(rule),
+        callerNews: (_call, news) => void this.news.push(news),
+      },
       ...(store && { keeping: { store, pasts: createPasts({ stories, callers, legs: new LegNames() }) } }),
     })
     this.calls.recover(

@@ -62,6 +62,7 @@ const atOnce: readonly string[] = [
   'http.oidc',
   'agents',
   'transfers',
+  'supervision',
   'log',
   'presence',
   'defaults',

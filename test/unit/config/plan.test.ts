@@ -76,6 +76,7 @@ describe('the plan of a change', () => {
 + queue extra
     groups: support
     noAgents: noneConfigured: disconnect
+    supervised: false
 ~ group support
     routingMethod: parallel → serial
     agents: -sip:alice@example.com, +sip:bob@example.com

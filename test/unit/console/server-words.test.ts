@@ -72,6 +72,9 @@ describe('the French translation of the server’s texts', () => {
       ...files.flatMap(file => saidIn(file, problem)),
       ...['calls/calls.ts', 'app/door.ts'].flatMap(file => saidIn(file, because)),
       ...saidIn('calls/live/call.ts', returned).map(why => `7: ${why}`),
+      ...['calls/supervisors.ts', 'calls/live/supervision.ts'].flatMap(file =>
+        [...saidIn(file, returned), ...saidIn(file, because)].map(why => `7: ${why}`),
+      ),
       ...saidIn('calls/directory.ts', refusedBecause).map(why => `7: ${why}`),
       ...saidIn('routing/placing/pick.ts', returned).map(why => `7: ${why}`),
     ]

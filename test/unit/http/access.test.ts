@@ -96,6 +96,8 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['GET', '/api/calls/x/recording/file', 'alice bob manager boss admin'],
   ['GET', '/api/calls/x/recording/waveform', 'alice bob manager boss admin'],
   ['DELETE', '/api/calls/x/recording', 'admin'],
+  ['PUT', '/api/calls/x/supervision', 'manager boss admin'],
+  ['DELETE', '/api/calls/x/supervision', 'manager boss admin'],
   ['GET', '/api/recordings', 'manager boss admin'],
   ['POST', '/api/config/recordings?of=workflow&name=support&label=x', 'manager boss admin'],
   ['GET', '/api/config/recordings', 'admin'],
@@ -120,6 +122,7 @@ const bodies: Readonly<Record<string, object>> = {
   consultation: { callId: 'x', to: bob },
   join: { callId: 'x' },
   recording: { state: 'on' },
+  supervision: { mode: 'listen' },
   phones: { agent: bob },
   sip: { level: 'debug' },
 }

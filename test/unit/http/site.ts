@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
+import type { ShownSupervisor } from '../../../src/calls/step.js'
 import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
 import { logAreas, silentLog, type LogFields, type LogLevels } from '../../../src/foundation/log.js'
 import { toWall, wallNow } from '../../../src/foundation/clock.js'
@@ -107,6 +108,9 @@ export class Site {
     document: record => record,
     post: ({ body }) => Promise.resolve({ kind: 'answered', status: this.posted.push(body) > 0 ? 204 : 500 }),
   })
+  supervisionIsShown = true
+  /** Who supervises each call. */
+  supervisors: readonly ShownSupervisor[] = []
   url = ''
 
   constructor(
@@ -138,12 +142,15 @@ export class Site {
       maySetPresence: (_agent, source) => source === 'http',
       clearPresence: (agent, source) => void this.presence.push([agent, source]),
       callsBySipCallId: sipCallId => this.legs.callsBySipCallId(sipCallId),
-      caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
+      caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller', supervisors: this.supervisors }),
       phoneServer: () => this.phoneServer,
       configCheck: () => ({ readAt: wallNow(clock), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
       recordings: this.recordings,
       recordingsOfAgents: () => this.recordingsOfAgents,
       setRecording: (call, wanted, isSupervisor) => calls.setRecording(call, wanted, isSupervisor),
+      supervise: (call, who, mode) => calls.supervise(call, who, mode),
+      stopSupervising: (call, agent) => calls.stopSupervising(call, agent),
+      supervisionIsShown: () => this.supervisionIsShown,
       reloadConfig: () => Promise.resolve(this.reload),
       leaveCluster: () => this.leaves,
       logLevels: () => this.levels,

@@ -11,6 +11,7 @@ import { Card, Empty, Fact } from '../../ui/parts.js'
 import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 import { RecordingState } from '../../ui/recording-buttons.js'
+import { Supervision, Supervisors } from '../../bar/supervision.js'
 import { LadderCard } from './ladder.js'
 import { OutcomeMark } from './marks.js'
 import { RecordingCard } from './recording.js'
@@ -68,6 +69,8 @@ function Told({ call, story }: ToldProps): VNode {
     <>
       <Head call={call} />
       {call.state !== 'finished' && <RecordingState call={call} mayChange={role === 'admin' || role === 'manager'} />}
+      {call.state !== 'finished' &&
+        (role === 'admin' || role === 'manager' ? <Supervision call={call} /> : <Supervisors call={call} />)}
       <div class="call-parts">
         <Card title={words.story} icon="arrow">
           {story?.kind === 'ok' ? (
@@ -111,7 +114,7 @@ function Head({ call }: { readonly call: Call | CallRecord }): VNode {
 }
 
 function RecordCard({ record }: { readonly record: CallRecord }): VNode {
-  const { calls: words, recording } = useMessages()
+  const { calls: words, recording, supervision } = useMessages()
   const locale = useLocale()
   const { workflow, arrivedAt, answeredAt, joinedAt, endedAt, waits, talked, agent, group, status, answers } = record
   const { forwardedTo, transferredBy, transfers, recorded } = record
@@ -136,6 +139,13 @@ function RecordCard({ record }: { readonly record: CallRecord }): VNode {
         <Fact name={words.joined}>{time(joinedAt)}</Fact>
         <Fact name={words.ended}>{time(endedAt)}</Fact>
         {recorded && <Fact name={recording.title}>{recording.marks[recorded]}</Fact>}
+        {record.supervised && (
+          <Fact name={supervision.record}>
+            {record.supervised
+              .map(({ name, modes }) => `${name}: ${modes.map(mode => supervision.modes[mode]).join(', ')}`)
+              .join('; ')}
+          </Fact>
+        )}
         {status !== undefined && <Fact name={words.status}>{status}</Fact>}
         {answers.length > 0 && (
           <Fact name={words.answersGiven}>{answers.map(({ digit, name }) => `${digit}: ${name}`).join(', ')}</Fact>

@@ -12,6 +12,7 @@ import { useChange } from '../../ui/change.js'
 import { Icon } from '../../ui/icon.js'
 import { Card, Fact, Refusal } from '../../ui/parts.js'
 import { RecordingState } from '../../ui/recording-buttons.js'
+import { Supervisors } from '../../bar/supervision.js'
 import { Ticking } from '../../ui/ticking.js'
 import { later } from '../../ui/later.js'
 
@@ -105,6 +106,7 @@ export function TalkingCall({ call, may }: { readonly call: Call; readonly may: 
         <Answers given={call.answers} />
       </dl>
       <RecordingState call={call} mayChange={may.act} />
+      <Supervisors call={call} />
       <a href={`/calls/${encodeURIComponent(call.callId)}`}>{desk.details}</a>
     </Card>
   )
