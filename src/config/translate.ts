@@ -245,7 +245,20 @@ interface Talks {
   readonly supervised: boolean
 }
 
-function dialled(workflow: WorkflowEntry, sections: Sections, { recorded, supervised }: Talks): DialledWorkflow {
+type SoundOfTalks = Pick<DialledWorkflow, 'anchored' | 'recorded' | 'supervised'>
+
+/** Where the sound of the talks goes. */
+function soundOf(workflow: WorkflowEntry, sections: Sections, { recorded, supervised }: Talks): SoundOfTalks {
+  if (sections.media.engine === 'none') return {}
+  const isNeeded = recorded !== undefined || supervised
+  return {
+    ...(isAnchored(workflow, sections, isNeeded) && { anchored: true }),
+    ...(recorded && { recorded }),
+    ...(supervised && { supervised }),
+  }
+}
+
+function dialled(workflow: WorkflowEntry, sections: Sections, talks: Talks): DialledWorkflow {
   const { name, uri, number, displayNumber, displayName, anonymous, callerDisplay, callContext, callersFrom, answer } = workflow
   const { screenPop = sections.defaults.screenPop } = workflow
   return {
@@ -255,9 +268,7 @@ function dialled(workflow: WorkflowEntry, sections: Sections, { recorded, superv
     ...(displayNumber !== undefined && { displayNumber }),
     displayName: displayName ?? name,
     anonymous,
-    ...(isAnchored(workflow, sections, recorded !== undefined || supervised) && { anchored: true }),
-    ...(recorded && sections.media.engine !== 'none' && { recorded }),
-    ...(supervised && sections.media.engine !== 'none' && { supervised }),
+    ...soundOf(workflow, sections, talks),
     callerDisplay,
     ...(callContext && { callContext }),
     ...(screenPop !== 'none' && { screenPop }),
