@@ -43,7 +43,7 @@ const value = fc.oneof(
 /** What the API, reports and the search do with a record. */
 function useRecord(record: CallRecord): void {
   callCsv(record, 'UTC')
-  JSON.stringify(recordDocument(record, true))
+  JSON.stringify(recordDocument(record, { withDialogNames: true, withSupervisors: true }))
   callerText(record)
   for (const filter of [{ caller: 'x' }, { agent: 'x' }, { queue: 'x' }, { sipCallId: 'x' }, { direction: 'inbound' as const }])
     fits(record, { ...filter, limit: 1 })
