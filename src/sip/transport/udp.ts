@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { probeBytes, QueueProbe } from './queue-probe.js'
@@ -32,6 +33,8 @@ interface UdpParts {
   readonly log: Log
   /** 32 random bits. */
   readonly random: () => number
+  /** Whether this machine has that address now. */
+  readonly hasAddress?: (host: string) => boolean
 }
 
 /** Where we reach a socket that is bound to all addresses. */
@@ -76,12 +79,21 @@ export class UdpPoint {
   /** Without `failed`, the kernel's result is ignored: a datagram may get lost anyway. */
   send(bytes: Buffer, host: string, port: number, failed?: () => void): void {
     try {
-      if (failed) this.socket.send(bytes, port, host, error => error && failed())
+      if (failed) this.socket.send(bytes, port, host, error => error && !this.#isOurTrouble(error) && failed())
       else this.socket.send(bytes, port, host)
     } catch {
       // Node throws for an impossible address, such as port 0. The sender treats it as a lost datagram.
       if (failed) queueMicrotask(failed)
     }
+  }
+
+  /**
+   * Whether the error says nothing of the destination, so that the datagram is one that was lost on the way. EINVAL: our address has moved to
+   * another node, which has the calls, or the destination can't be reached from it.
+   */
+  #isOurTrouble({ code = '' }: NodeJS.ErrnoException): boolean {
+    const { hasAddress = isHere } = this.parts
+    return machineErrors.has(code) || (code === 'EINVAL' && !hasAddress(this.bound.host))
   }
 
   /** In ms: how long datagrams wait in its buffer. Undefined: not known. */
@@ -92,6 +104,14 @@ export class UdpPoint {
   close(): Promise<void> {
     return new Promise(resolve => this.socket.close(() => resolve()))
   }
+}
+
+/** The network card is down, or there is no memory for the datagram now. */
+const machineErrors: ReadonlySet<string> = new Set(['ENETDOWN', 'ENOBUFS', 'ENOMEM', 'EAGAIN'])
+
+function isHere(host: string): boolean {
+  if (host in ourselves || host.startsWith('127.')) return true
+  return Object.values(networkInterfaces()).some(each => each?.some(({ address }) => address === host))
 }
 
 /**

@@ -46,4 +46,24 @@ describe('a UDP listen point', () => {
     await point.close()
     assert.deepEqual([came, failures, messagesOf(log.warn)], [['own'], [], []])
   })
+
+  it('takes a datagram for lost, and not the peer for gone, while this machine does not have its address', async () => {
+    let wake = (): void => undefined
+    const state = { isHere: false }
+    const parts = { ...partsWith(silentLog), hasAddress: () => state.isHere }
+    const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, () => wake(), parts)
+    const failed = async (): Promise<boolean> => {
+      let has = false
+      const arrived = new Promise<void>(resolve => (wake = resolve))
+      // From a loopback address the kernel sends nothing there: it says EINVAL, as it does to a socket whose address is gone.
+      point.send(Buffer.from('x'), '192.0.2.1', 5060, () => (has = true))
+      point.send(Buffer.from('own'), '127.0.0.1', point.bound.port)
+      await arrived
+      return has
+    }
+    assert.equal(await failed(), false)
+    state.isHere = true
+    assert.equal(await failed(), true)
+    await point.close()
+  })
 })
