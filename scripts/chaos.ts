@@ -33,11 +33,14 @@ async function run(): Promise<void> {
   const seconds = Number(values.minutes) * 60
   const walk = await Walk.begin(folder, chance, Number(values.rate), seconds)
   let times = 0
+  /** Each fault comes once in a round. */
+  let round: FaultName[] = []
   try {
     const until = performance.now() + seconds * 1_000
     for (; times < Number(values.times) && performance.now() < until; times += 1) {
       const before = walk.wrongs.length
-      const said = await walk.fault(chance.of(chosen) ?? 'killLeader')
+      if (round.length === 0) round = chance.shuffled(chosen)
+      const said = await walk.fault(round.pop() ?? 'killLeader')
       const wrongs = walk.wrongs.slice(before)
       console.log([`${times + 1} ${said}`, ...wrongs.map(wrong => `  WRONG ${wrong}`)].join('\n'))
       if (wrongs.length > 0) console.error(walk.log)
@@ -56,4 +59,4 @@ function fail(word: string): never {
 }
 
 if (process.argv.includes('--help')) console.log(usage)
-else if (insideHub()) await run()
+else if (await insideHub()) await run()

@@ -105,4 +105,4 @@ async function listen() {
 }
 
 if (process.argv.includes('--help')) console.log(usage)
-else if (insideHub()) await measure()
+else if (await insideHub()) await measure()

@@ -87,4 +87,4 @@ async function answered(caller: Baresip, nth: number): Promise<number> {
   return Math.round(performance.now() - began)
 }
 
-if (insideHub()) await run()
+if (await insideHub()) await run()

@@ -168,4 +168,4 @@ function overtaken(records: readonly CallRecord[]): number {
 }
 
 if (process.argv.includes('--help')) console.log(usage)
-else if (insideHub()) await measure()
+else if (await insideHub()) await measure()

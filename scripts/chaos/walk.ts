@@ -84,7 +84,9 @@ export class Walk {
     // Calls that had just begun end, or the next node finds them.
     await pause(2_000)
     this.phones.settled()
-    if (serving) await this.#judge(name, serving)
+    // A node that stood still may have served for one more moment.
+    const judged = await eventually('a node serves', () => this.#serving(), servesWithin).catch(() => undefined)
+    if (judged) await this.#judge(name, judged)
     await eventually('the other node stands by', () => this.#standsBy(), servesWithin).catch(() =>
       this.wrongs.push(`${name}: nobody stands by`),
     )
@@ -92,7 +94,7 @@ export class Walk {
   }
 
   async #judge(name: string, serving: Machine): Promise<void> {
-    const line = await this.#line().catch(() => [])
+    const line = await this.#line()
     if (line.join() !== this.#order.join()) {
       this.wrongs.push(`${name}: the line of ${this.#order.length} who wait is ${line.length} now, or in another order`)
       this.#order = line

@@ -1,4 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /**
  * Machines on this machine: network namespaces, joined by a bridge. The command itself runs in a namespace of its own (`hub`), so it changes
@@ -24,10 +28,10 @@ const hub = (): string => process.env[hubKey] ?? ''
 export const namespaceOf = (machine: string): string => `${hub()}-${machine}`
 
 /**
- * Runs this command again inside a hub, and removes all its namespaces at the end. Returns true inside the hub. Elsewhere it sets the exit
- * code and returns false.
+ * Runs this command again inside a hub, also if a signal or an error ends it, and then ends all processes in its namespaces and removes them
+ * and its files. Returns true inside the hub. Elsewhere it sets the exit code and returns false.
  */
-export function insideHub(): boolean {
+export async function insideHub(): Promise<boolean> {
   if (hub() !== '') {
     buildHub()
     return true
@@ -40,17 +44,36 @@ export function insideHub(): boolean {
     process.exitCode = 2
     return false
   }
-  // Ctrl-C goes to the command inside, which ends what it started.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-hub-'))
   const [script = '', ...args] = process.argv.slice(1)
   const words = ['netns', 'exec', name, process.execPath, ...process.execArgv, script, ...args]
-  const ran = spawnSync('ip', words, { stdio: 'inherit', env: { ...process.env, [hubKey]: name } })
-  for (const line of ip('netns list').split('\n')) {
-    const [each = ''] = line.split(' ')
-    if (each === name || each.startsWith(`${name}-`)) ip(`netns del ${each}`)
-  }
-  process.exitCode = ran.status ?? 1
+  const ran = spawn('ip', words, { stdio: 'inherit', env: { ...process.env, [hubKey]: name, TMPDIR: folder } })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ran.kill(signal))
+  const [code] = (await once(ran, 'exit')) as [number | null]
+  removeHub(name)
+  if (!args.includes('--keep')) rmSync(folder, { recursive: true, force: true })
+  process.exitCode = code ?? 1
   return false
+}
+
+function removeHub(name: string): void {
+  const all = ip('netns list')
+    .split('\n')
+    .map(line => line.split(' ')[0] ?? '')
+    .filter(each => each === name || each.startsWith(`${name}-`))
+  for (const each of all) {
+    for (const pid of ip(`netns pids ${each}`).split('\n').filter(Boolean)) end(Number(pid))
+    ip(`netns del ${each}`)
+  }
+}
+
+/** A command that was stopped from outside leaves what it started. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 function buildHub(): void {

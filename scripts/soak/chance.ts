@@ -22,6 +22,14 @@ export class Chance {
     return items[Math.floor(this.next() * items.length)]
   }
 
+  /** All items in another order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    return items
+      .map(item => ({ item, at: this.next() }))
+      .sort((one, other) => one.at - other.at)
+      .map(({ item }) => item)
+  }
+
   /** One of the names, chosen by weight. */
   weighed<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const names = Object.keys(weights) as Name[]
