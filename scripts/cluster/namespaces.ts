@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * Machines on this machine: network namespaces, joined by a bridge. The command itself runs in a namespace of its own (`hub`), so it changes
@@ -16,6 +17,9 @@ export const network = '10.0.0'
 /** Where callers, phones and Redis are. */
 export const hubAddress = `${network}.1`
 export const redisAddress = `${network}.21`
+
+/** In ms. */
+const betweenLooks = 50
 
 /** Runs `ip` with these words. Throws with what it says. */
 export function ip(words: string): string {
@@ -50,21 +54,25 @@ export async function insideHub(): Promise<boolean> {
   const ran = spawn('ip', words, { stdio: 'inherit', env: { ...process.env, [hubKey]: name, TMPDIR: folder } })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ran.kill(signal))
   const [code] = (await once(ran, 'exit')) as [number | null]
-  removeHub(name)
+  await removeHub(name)
   if (!args.includes('--keep')) rmSync(folder, { recursive: true, force: true })
   process.exitCode = code ?? 1
   return false
 }
 
-function removeHub(name: string): void {
+async function removeHub(name: string): Promise<void> {
   const all = ip('netns list')
     .split('\n')
     .map(line => line.split(' ')[0] ?? '')
     .filter(each => each === name || each.startsWith(`${name}-`))
-  for (const each of all) {
-    for (const pid of ip(`netns pids ${each}`).split('\n').filter(Boolean)) end(Number(pid))
-    ip(`netns del ${each}`)
+  // A process that has just been started is not in its namespace yet.
+  for (let quiet = 0; quiet < 3; quiet += 1) {
+    const pids = all.flatMap(each => ip(`netns pids ${each}`).split('\n').filter(Boolean))
+    if (pids.length > 0) quiet = -1
+    for (const pid of pids) end(Number(pid))
+    await pause(betweenLooks)
   }
+  for (const each of all) ip(`netns del ${each}`)
 }
 
 /** A command that was stopped from outside leaves what it started. */
