@@ -11,6 +11,7 @@ import { importAsterisk } from '../import/asterisk/import-asterisk.js'
 import { importFreeswitch } from '../import/freeswitch/import-freeswitch.js'
 import type { Imported, ImportRequest } from '../import/imported.js'
 import { importLync } from '../import/lync/import-lync.js'
+import { importTeams } from '../import/teams/import-teams.js'
 import { oneLine } from '../import/notes.js'
 import { reportLines, type ImportReport } from '../import/report.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
@@ -22,6 +23,7 @@ const importers = {
   lync: { title: 'Lync', run: importLync },
   asterisk: { title: 'Asterisk', run: importAsterisk },
   freeswitch: { title: 'FreeSWITCH', run: importFreeswitch },
+  teams: { title: 'Teams', run: importTeams },
 } as const
 
 type From = keyof typeof importers
@@ -33,13 +35,13 @@ export function importCommand(ffmpeg = 'ffmpeg'): Command {
     name: 'import',
     usage: 'FROM SOURCE --to DIR [--domain DOMAIN] [--pbx ADDRESS] [--dry-run] [--overwrite] [--json]',
     summary:
-      'writes a config from an export of another product, and reports what was changed and what is left to do; FROM is lync (also Skype for Business), asterisk (also FreePBX) or freeswitch',
+      'writes a config from an export of another product, and reports what was changed and what is left to do; FROM is lync (also Skype for Business), asterisk (also FreePBX), freeswitch or teams',
     options: {
       to: { type: 'string', value: 'DIR', says: 'the config folder to write; it must be new or empty' },
       domain: {
         type: 'string',
         value: 'DOMAIN',
-        says: 'the SIP domain; only lync has a default: that of most workflows',
+        says: 'the SIP domain; only lync and teams have a default: that of most workflows',
       },
       pbx: {
         type: 'string',

@@ -1,3 +1,5 @@
+import { teamsFiles } from './teams-office.js'
+
 /** A made-up site of a product, as files of its export. */
 interface OtherOffice {
   readonly from: string
@@ -58,4 +60,11 @@ const freeswitch: OtherOffice = {
   workflows: /workflows +1 +billing/,
 }
 
-export const otherOffices: readonly OtherOffice[] = [asterisk, freeswitch]
+const teams: OtherOffice = {
+  from: 'teams',
+  files: teamsFiles(),
+  called: [{ name: 'Sales', number: '+14255550101' }],
+  workflows: /workflows +2 +Main number, Sales/,
+}
+
+export const otherOffices: readonly OtherOffice[] = [asterisk, freeswitch, teams]

@@ -19,23 +19,30 @@ export async function importLync(request: ImportRequest): Promise<Result<Importe
   }
 }
 
-async function importFrom(
-  source: ImportSource,
-  { folder, domain: wanted, pbx, ffmpeg }: ImportRequest,
-): Promise<Result<Imported>> {
+async function importFrom(source: ImportSource, request: ImportRequest): Promise<Result<Imported>> {
   const notes = new Notes()
   const site = await readLyncSite(source, notes)
-  if (!site.ok) return site
-  const domain = wanted ?? domainOf(site.value)
+  return site.ok ? importSite('Lync', site.value, source, request, notes) : site
+}
+
+/** Imports a site. The import of Teams makes such a site, too. `from` is the product. */
+export async function importSite(
+  from: string,
+  site: LyncSite,
+  source: ImportSource,
+  { folder, domain: wanted, pbx, ffmpeg }: ImportRequest,
+  notes: Notes,
+): Promise<Result<Imported>> {
+  const domain = wanted ?? domainOf(site)
   if (domain === undefined)
     return fault('no workflow and no agent has a SIP URI, so the SIP domain is unknown: give it as --domain')
-  const sounds = await takeSounds(soundsOf(site.value), { source, folder, ffmpeg, notes })
-  const parts = translateSite(site.value, sounds, domain, notes)
+  const sounds = await takeSounds(soundsOf(site), { source, folder, ffmpeg, notes })
+  const parts = translateSite(from, site, sounds, domain, notes)
   askForPbx(pbx, notes)
   const names = (entries: readonly { readonly fields: Readonly<Record<string, unknown>> }[]): string[] =>
     entries.map(({ fields }) => String(fields['name'] ?? fields['uri']))
   return ok({
-    files: siteFiles('Lync', parts, { domain, pbx }),
+    files: siteFiles(from, parts, { domain, pbx }),
     sounds: [...sounds.values()],
     taken: {
       agents: parts.agents.map(({ fields }) => String(fields['uri'])),

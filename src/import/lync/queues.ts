@@ -21,6 +21,11 @@ export function queuesOf(
       groups: groupNames(part, name, draft),
       timeout: timeoutOf(part, name, draft),
       overflow: overflowOf(part, name, draft),
+      noAgents: part.noAgents && {
+        when: 'noneSignedIn',
+        action: actionOf(part.noAgents, { of: 'queue', name, field: 'noAgents' }, draft),
+      },
+      serviceLevel: serviceLevelOf(part),
     },
   }))
 }
@@ -99,3 +104,8 @@ function overflowOf({ overflow, candidate }: LyncQueue, name: string, draft: Dra
 
 const within = (value: number, [least, most]: readonly [number, number]): number =>
   Math.min(most, Math.max(least, Math.round(value)))
+
+function serviceLevelOf({ serviceLevel }: LyncQueue): Fields | undefined {
+  if (serviceLevel === undefined || serviceLevel <= 0) return undefined
+  return { within: formatDuration(seconds(within(serviceLevel, [1, 3_600]))) }
+}

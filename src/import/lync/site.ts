@@ -42,6 +42,10 @@ export interface LyncQueue extends Named {
   readonly timeout: LyncLimit
   readonly overflow: LyncLimit
   readonly candidate: string | undefined
+  /** Only of Teams: what happens while nobody is signed in. */
+  readonly noAgents: LyncAction | undefined
+  /** Only of Teams, in seconds. */
+  readonly serviceLevel: number | undefined
 }
 
 export interface LyncWorkflow extends Named {
@@ -180,7 +184,8 @@ function kindOf(object: Tree): Kind | undefined {
   return has('DisplayName') && (has('Uri') || has('SipAddress')) ? 'person' : undefined
 }
 
-function siteOf(objects: readonly Tree[]): LyncSite {
+/** The site of these objects. The import of Teams makes such objects, too. */
+export function siteOf(objects: readonly Tree[]): LyncSite {
   const of = (kind: Kind): readonly Tree[] => objects.filter(object => kindOf(object) === kind)
   return {
     groups: of('group').map(groupOf),
@@ -228,6 +233,8 @@ const queueOf = (object: Tree): LyncQueue => ({
   timeout: { threshold: secondsOf(property(object, 'TimeoutThreshold')), action: actionOf(property(object, 'TimeoutAction')) },
   overflow: { threshold: numberOf(property(object, 'OverflowThreshold')), action: actionOf(property(object, 'OverflowAction')) },
   candidate: text(object, 'OverflowCandidate'),
+  noAgents: actionOf(property(object, 'NoAgentAction')),
+  serviceLevel: numberOf(property(object, 'ServiceLevel')),
 })
 
 const workflowOf = (object: Tree): LyncWorkflow => ({

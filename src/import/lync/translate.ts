@@ -14,8 +14,8 @@ import { languageOf, Workflows } from './workflows.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Translates a site to what the config writes. Never fails: what can't be translated is a note. */
-export function translateSite(site: LyncSite, sounds: TakenSounds, domain: string, notes: Notes): SiteParts {
+/** Translates a site to what the config writes. `from` is the product, such as `Lync`. Never fails: what can't be translated is a note. */
+export function translateSite(from: string, site: LyncSite, sounds: TakenSounds, domain: string, notes: Notes): SiteParts {
   const queueNames = new Names()
   const [groups, queues] = [named(site.groups, 'group', notes), named(site.queues, 'queue', notes, queueNames)]
   const workflows = named(site.workflows, 'workflow', notes)
@@ -44,7 +44,7 @@ export function translateSite(site: LyncSite, sounds: TakenSounds, domain: strin
     fields: { name, week: weekOf(part, { of: 'hours', name }, draft) },
   }))
   const entries = (of: Subject, all: readonly { readonly name: string; readonly fields: Fields }[]): Entry[] =>
-    all.map(({ name, fields }) => ({ fields, remarks: remarksOf('Lync', notes, of, name) }))
+    all.map(({ name, fields }) => ({ fields, remarks: remarksOf(from, notes, of, name) }))
   return {
     agents: agentsOf(
       written.flatMap(group => group.agents),
