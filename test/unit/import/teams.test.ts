@@ -68,7 +68,7 @@ workflows:
 
   const cases: readonly (readonly [what: string, more: More, note: string, file: string, written: RegExp])[] = [
     [
-      'agents whom the export does not name',
+      'agents who are not in the export',
       { sales: { Agents: [{ ObjectId: 'f7a821dc-0000-0000-0000-000000000077' }] } },
       "group Sales agents: the agent 'f7a821dc-0000-0000-0000-000000000077' has no SIP URI",
       'groups.yaml',
