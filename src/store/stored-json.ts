@@ -27,6 +27,8 @@ const partsOfRecord: Tests<CallRecord> = {
   ...{ outbound: isTrue, anchored: isTrue, status: value => typeof value === 'number' },
   forwardFailed: value => isFields(value) && isText(value['to']) && typeof value['code'] === 'number',
   sipCallIds: value => Array.isArray(value) && value.every(isText),
+  supervised: value =>
+    areAll(value, time => areTexts(time, ['name', 'agent']) && areMoments(time, ['from', 'to']) && areModes(time)),
 }
 const partsOfEntry: Tests<AuditEntry> = { agent: isText, group: isText, because: isText }
 
@@ -74,6 +76,8 @@ function isRecord(fields: Fields): boolean {
     areAll(transfers, transfer => areTexts(transfer, ['asker', 'to', 'outcome']) && areMoments(transfer, ['at']))
   )
 }
+
+const areModes = ({ modes }: Fields): boolean => Array.isArray(modes) && modes.every(isText)
 
 const isEntry = (fields: Fields): boolean =>
   areTexts(fields, ['who', 'kind', 'from', 'what']) && areMoments(fields, ['at']) && typeof fields['done'] === 'boolean'

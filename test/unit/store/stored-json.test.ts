@@ -29,6 +29,7 @@ const partsOfRecord = {
     sipCallIds: ['a'],
     anchored: true,
     recorded: 'whole',
+    supervised: [{ name: 'max', agent: 'sip:bob@example.com', modes: ['listen'], from: 1_000, to: 2_000 }],
     outbound: true,
     answeredAt: 1_000,
     joinedAt: 1_000,
