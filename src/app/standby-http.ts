@@ -1,24 +1,18 @@
 import { readFileSync } from 'node:fs'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server as HttpServer,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { Sight } from '../cluster/sight.js'
 import type { Settings } from '../config/settings.js'
 import type { Log } from '../foundation/log.js'
-import { closesAll } from '../http/closes-all.js'
+import { systemClock as clock } from '../foundation/clock.js'
+import { messageOf } from '../foundation/errors.js'
+import { Connections } from '../http/connections.js'
+import { guardedListener } from '../http/listener.js'
 import { healthDocument } from '../http/health-metrics.js'
 import type { Health } from '../http/live-server.js'
 import { MetricsServer } from '../http/metrics-server.js'
 import { version } from './version.js'
 
-/** In ms. A health check needs one request, and gets its answer at once. */
-const times = { requestTimeout: 5_000, headersTimeout: 5_000, handshakeTimeout: 5_000, keepAliveTimeout: 5_000 }
 const json = 'application/json'
 /** In seconds: by then another node has taken over, or this one. */
 const retryAfter = '2'
@@ -43,15 +37,13 @@ export class StandbyHttp {
 
   constructor(private readonly options: StandbyHttpOptions) {
     const { settings, log, metrics } = options
-    const { tls } = settings
-    const answer: RequestListener = (request, response) => void this.#answer(request, response)
-    this.#server = closesAll(
-      tls
-        ? createSecureServer({ ...times, cert: readFileSync(tls.certificate), key: readFileSync(tls.key) }, answer)
-        : createServer(times, answer),
+    // A stranger with many connections must not keep out the program that moves the address.
+    const connections = new Connections(settings.connections, settings.trustedProxies, clock)
+    const tls = settings.tls && { cert: readFileSync(settings.tls.certificate), key: readFileSync(settings.tls.key) }
+    this.#server = guardedListener(
+      { settings, ...(tls && { tls }), connections, log },
+      (request, response) => void this.#answer(request, response),
     )
-    this.#server.maxConnections = 100
-    this.#server.on('error', error => log.warn(`HTTP: ${error.message}`, { event: 'cluster.http' }))
     const live = {
       health: () => this.#health(),
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: await metrics() }),
@@ -78,7 +70,10 @@ export class StandbyHttp {
   }
 
   async #answer({ url = '', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, type, body } = await this.#found(url, headers)
+    const { status, type, body } = await this.#found(url, headers).catch((error: unknown) => {
+      this.options.log.error(`a request failed: ${messageOf(error)}`, { event: 'http.failed' })
+      return { status: 500, type: json, body: '{}' }
+    })
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'retry-after': retryAfter })
     response.end(body)
   }

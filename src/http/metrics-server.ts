@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import type { MetricsListenSettings } from '../config/settings.js'
+import { messageOf } from '../foundation/errors.js'
 import type { Log } from '../foundation/log.js'
 import { AddressList } from '../sip/index.js'
 import { healthRoutes, metricsRoute } from './health-metrics.js'
@@ -47,7 +48,10 @@ export class MetricsServer {
       serverFactory: handle => {
         const server = createServer(times)
         // The allowed clients are in the config, so closed connections are not counted.
-        const pipelines = new Pipelines(() => undefined)
+        const pipelines = new Pipelines(
+          () => undefined,
+          error => log.error(`a request failed: ${messageOf(error)}`, { event: 'http.failed' }),
+        )
         pipelines.serve(server, handle)
         pipelines.guard(server, unreadFor)
         return server

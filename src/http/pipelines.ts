@@ -49,8 +49,11 @@ export class Pipelines {
   readonly #connections = new WeakMap<Socket, Set<ServerResponse>>()
   readonly #pieces: Pieces
 
-  /** `ended` is called for each connection that is closed here. */
-  constructor(private readonly ended: (why: Ended, socket: Socket) => void) {
+  /** `ended` is called for each connection that is closed here, `failed` for each error while a request is handled. */
+  constructor(
+    private readonly ended: (why: Ended, socket: Socket) => void,
+    private readonly failed: (error: unknown) => void,
+  ) {
     this.#pieces = new Pieces(socket => ended('pieces', socket))
   }
 
@@ -81,15 +84,27 @@ export class Pipelines {
     return (request: IncomingMessage, response: ServerResponse) => {
       const { socket } = request
       if (socket.destroyed) return
+      // The client has reset a TLS connection that was never asked for its address. Nobody would know who sent the request.
+      if (socket.remoteAddress === undefined) return void socket.destroy()
       if (!this.#pieces.requested(socket)) return this.#end(socket, 'pieces')
       const unanswered = this.#connections.get(socket) ?? this.#watched(socket)
       if (unanswered.size >= mostUnanswered) return this.#end(socket, 'unanswered')
       unanswered.add(response)
       whenOver(response, () => unanswered.delete(response))
       const why = unfit(request)
-      if (!why) return handle(request, response)
+      if (!why) return this.#handle(handle, request, response)
       this.#pieces.stop(socket)
       refuse(response, ...why)
+    }
+  }
+
+  /** An error here would otherwise end the process, and with it all calls. */
+  #handle(handle: RequestListener, request: IncomingMessage, response: ServerResponse): void {
+    try {
+      handle(request, response)
+    } catch (error) {
+      this.failed(error)
+      request.socket.destroy()
     }
   }
 

@@ -1,7 +1,4 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { closesAll } from './closes-all.js'
-import { createServer as createHttp, type Server } from 'node:http'
-import { createServer as createHttps } from 'node:https'
 import type { AccessSettings, HttpSettings } from '../config/settings.js'
 import { whyNotBound } from '../foundation/errors.js'
 import type { CacheStatistics } from '../foundation/cache.js'
@@ -25,6 +22,7 @@ import { transferRoutes } from './transfers.js'
 import { webhookRoutes } from './webhooks.js'
 import { workflowRoutes } from './workflows.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
+import { guardedListener } from './listener.js'
 import type { LiveServer } from './live-server.js'
 import { logLevelRoutes } from './log-levels.js'
 import { MetricsServer } from './metrics-server.js'
@@ -33,7 +31,6 @@ import { asProblem, sendProblem } from './problem-answers.js'
 import { oidcRoutes } from './oidc.js'
 import { openApiText } from './openapi.js'
 import { phoneRoutes } from './phones.js'
-import { Pipelines } from './pipelines.js'
 import { requestIdHeader, requestIdOf } from './request-id.js'
 import { recordingRoutes } from './recordings.js'
 import { reportRoutes } from './reports.js'
@@ -75,17 +72,8 @@ interface HttpServerOptions {
 }
 
 const kibibyte = 1024
-/** In ms. The head of a request is small. A new connection without a request ends after this time too. */
-const headersWithin = 15_000
-/** In ms, between two requests of a connection. */
-const keepAliveTimeout = 30_000
 /** The most characters of a name in the log. */
 const longestName = 128
-/** The longest time, in ms, that a response may lie unread. */
-const unreadFor = 30_000
-/** In ms: the longest interval at which Node looks for slow requests, and the share of a request's time limit for this interval. */
-const longestInterval = 5_000
-const partsOfLimit = 6
 
 /** The HTTP server: API, health and metrics. If no user is configured, it serves only this machine. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -225,35 +213,12 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, request, log)),
     // Called for each listening server. `localhost` has two.
-    serverFactory: handle => {
-      const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
-      const server = listener(config)
-      pipelines.serve(server, (request, response) => {
+    serverFactory: handle =>
+      guardedListener({ ...config, connections, log }, (request, response) => {
         writePlainly(request.headers)
         handle(request, response)
-      })
-      pipelines.guard(server, unreadFor)
-      connections.guard(server)
-      // A connection can't be accepted, for example because no file descriptor is free. The next one may work.
-      server.on('error', error => {
-        // A failed start is reported by the code that requested it.
-        if (server.listening) log.warn(`HTTP socket: ${error.message}; it goes on`, { event: 'http.socket' })
-      })
-      return server
-    },
+      }),
   })
-}
-
-function listener({ settings, tls }: HttpConfig): Server {
-  const { requestWithin } = settings.connections
-  const times = {
-    requestTimeout: requestWithin,
-    headersTimeout: Math.min(headersWithin, requestWithin),
-    connectionsCheckingInterval: Math.min(longestInterval, requestWithin / partsOfLimit),
-    keepAliveTimeout,
-    requireHostHeader: false,
-  }
-  return closesAll(tls ? createHttps({ ...times, handshakeTimeout: times.headersTimeout, ...tls }) : createHttp(times))
 }
 
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {

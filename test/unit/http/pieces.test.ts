@@ -23,6 +23,10 @@ const channel = 'http.server.request.start'
 const mostInPiece = 16
 const shortest = 'GET / HTTP/1.1\r\n\r\n'
 
+const rethrown = (error: unknown): never => {
+  throw error
+}
+
 describe('data that Node’s parser gets from a connection', () => {
   let requests: IncomingMessage[]
   /** Chunks of bodies. Each is an object. */
@@ -90,7 +94,7 @@ describe('data that Node’s parser gets from a connection', () => {
     const { certificate: cert, key } = makeAuthority(folder, 'authority')
     const server = createHttps({ cert, key, requireHostHeader: false })
     const ended: string[] = []
-    new Pipelines(why => void ended.push(why)).serve(server, () => undefined)
+    new Pipelines(why => void ended.push(why), rethrown).serve(server, () => undefined)
     // TLS delivers 16 kB at a time.
     await send(await listening(server), shortest.repeat(3_600), true)
     fewSeen('https')
@@ -138,7 +142,7 @@ describe('data that Node’s parser gets from a connection', () => {
   it('includes a request with a long head and a body of 60 kB, unchanged', async () => {
     const server = createHttp()
     const bodies: Buffer[] = []
-    new Pipelines(() => undefined).serve(server, (request, response) => {
+    new Pipelines(() => undefined, rethrown).serve(server, (request, response) => {
       request.on('data', (part: Buffer) => bodies.push(part))
       request.on('end', () => response.writeHead(200, { connection: 'close' }).end(request.headers['x-long']))
     })
@@ -152,7 +156,7 @@ describe('data that Node’s parser gets from a connection', () => {
   it('continues where it stopped while responses were not read', async () => {
     const server = createHttp({ requireHostHeader: false })
     let answered = 0
-    new Pipelines(() => undefined).serve(server, (_request, response) => {
+    new Pipelines(() => undefined, rethrown).serve(server, (_request, response) => {
       answered += 1
       response.end(Buffer.alloc(200_000, 'x'))
     })
@@ -169,8 +173,9 @@ describe('data that Node’s parser gets from a connection', () => {
   it('excludes a request that comes in more than 256 reads', async () => {
     const server = createHttp()
     const ended: string[] = []
-    new Pipelines(why => void ended.push(why)).serve(server, () => undefined)
+    new Pipelines(why => void ended.push(why), rethrown).serve(server, () => undefined)
     const socket = new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done() })
+    Object.assign(socket, { remoteAddress: '127.0.0.1' })
     socket.on('error', () => undefined)
     const closed = once(socket, 'close')
     server.emit('connection', socket)

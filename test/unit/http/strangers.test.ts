@@ -22,6 +22,10 @@ function sendAhead(url: string, ...requests: readonly string[]): { readonly sock
   return { socket, closed }
 }
 
+const rethrown = (error: unknown): never => {
+  throw error
+}
+
 describe('a client that has not logged in', () => {
   let site: Site
   beforeEach(async () => {
@@ -118,7 +122,7 @@ describe('pipelined requests', () => {
     let handled = 0
     const ended: string[] = []
     const server = createServer()
-    new Pipelines(why => void ended.push(why)).serve(server, () => void (handled += 1))
+    new Pipelines(why => void ended.push(why), rethrown).serve(server, () => void (handled += 1))
     await listen(server)
     const { closed } = sendAhead(urlOf(server), ...Array<string>(500).fill('/'))
     await closed
@@ -197,7 +201,7 @@ describe('pipelined requests', () => {
     let begun = (): void => undefined
     const allBegun = new Promise<void>(resolve => (begun = resolve))
     const server = createServer()
-    new Pipelines(() => undefined).serve(server, (_request, response) => {
+    new Pipelines(() => undefined, rethrown).serve(server, (_request, response) => {
       const stream = new Readable({ read: () => void stream.push(Buffer.alloc(65_536)) })
       streams.push(stream)
       ends.push(pipeline(stream, response).catch(() => undefined))
@@ -217,7 +221,7 @@ describe('pipelined requests', () => {
 
   it('end with the connection if their answers are not read in time, but a slow reader is waited for', async () => {
     const ended: string[] = []
-    const pipelines = new Pipelines(why => void ended.push(why))
+    const pipelines = new Pipelines(why => void ended.push(why), rethrown)
     let answer = (): void => undefined
     const server = createServer()
     pipelines.serve(server, (request, response) => {
