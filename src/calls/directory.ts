@@ -17,7 +17,7 @@ import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './live/change.js'
 
 /** The parts of an INVITE that identify the caller. */
-type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces' | 'header'>
+type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces'>
 
 /** Finds the workflow that a caller dialled, and the addresses of agents and forward targets. Rebuilt on every config reload. */
 export class Directory {
@@ -86,14 +86,14 @@ export class Directory {
    * The number that somebody dialled on behalf of a workflow. They name the workflow by its prefix, or in P-Preferred-Identity (RFC 3325
    * §9.2). Undefined: they do not.
    */
-  dialledOut(inbound: Pick<InboundCall, 'invite' | 'header'>): DialledOut | undefined {
+  dialledOut(inbound: Pick<InboundCall, 'invite'>): DialledOut | undefined {
     const { user, host } = partsOf(inbound.invite.requestUri)
     if (host !== '' && !this.#isHome(host)) return undefined
     const dialled = this.#codes.outbound.dialled(user)
     const named = dialled && this.#byName.get(dialled.outbound.workflow)
     if (named) return { workflow: named, ...dialled }
-    for (const value of inbound.header('P-Preferred-Identity')) {
-      const workflow = this.dialled(/<([^<>]*)>/.exec(value)?.[1] ?? value)
+    for (const uri of inbound.invite.preferred ?? []) {
+      const workflow = this.dialled(uri)
       if (workflow) return { workflow, outbound: this.#codes.outbound.named(workflow.name), number: user }
     }
     return undefined
@@ -140,8 +140,8 @@ export class Directory {
   callingAgent(call: CallingParty): AgentUri | undefined {
     const { from } = call.invite
     if (!call.origin.trusted) return this.agentNamed(from.uri)
-    for (const value of call.header('P-Asserted-Identity')) {
-      const agent = this.agentNamed(/<([^<>]*)>/.exec(value)?.[1] ?? value)
+    for (const uri of call.invite.asserted ?? []) {
+      const agent = this.agentNamed(uri)
       if (agent !== undefined) return agent
     }
     // The From of a trusted peer alone names no agent. With Replaces it is enough, because the sender knows one of our dialogs.

@@ -15,6 +15,10 @@ export interface ReceivedInvite {
   readonly to: Party
   /** The Request-URI, which is what was dialled. */
   readonly requestUri: string
+  /** The URIs of P-Asserted-Identity: who calls, as the sender says (RFC 3325 §9.1). Absent: none. */
+  readonly asserted?: readonly string[]
+  /** The URIs of P-Preferred-Identity: as whom the caller wants to call (RFC 3325 §9.2). Absent: none. */
+  readonly preferred?: readonly string[]
   /** The caller's SDP offer. Absent for a delayed offer. */
   readonly body?: Body
   /** Parts of the body that are meant for the phone that rings. */

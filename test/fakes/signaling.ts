@@ -1,3 +1,4 @@
+import { parseNameAddr } from '../../src/sip/message/name-addr.js'
 import type { InboundCall, InboundCallListener, Origin, PeerAnswer, ReceivedInvite } from '../../src/legs/answering.js'
 import type { Attachment, Body, ExtraHeader } from '../../src/legs/body.js'
 import type { InfoOutcome } from '../../src/legs/info.js'
@@ -213,6 +214,12 @@ export class FakeLeg implements AnsweredLeg {
   }
 }
 
+const urisOf = (values: readonly string[] = []): string[] =>
+  values.flatMap(value => {
+    const read = parseNameAddr(value)
+    return read.ok ? read.value.uri : []
+  })
+
 /** A caller's INVITE, as the shell receives it. */
 export class FakeInbound implements InboundCall {
   readonly invite: ReceivedInvite
@@ -251,6 +258,8 @@ export class FakeInbound implements InboundCall {
     this.invite = {
       sipCallId: `in-${signaling.nextId()}`,
       ...{ from, to: { uri: requestUri }, requestUri },
+      asserted: urisOf(options.headers?.['P-Asserted-Identity']),
+      preferred: urisOf(options.headers?.['P-Preferred-Identity']),
       ...(body && { body }),
       ...(attachments && { attachments }),
     }

@@ -15,14 +15,14 @@ const shownHeaders = [
 ]
 
 export function keptInbound(inbound: InboundCall): KeptInbound {
-  const { sipCallId, from, to, requestUri } = inbound.invite
+  const { sipCallId, from, to, requestUri, asserted } = inbound.invite
   const { trusted } = inbound.origin
   const headers: Record<string, readonly string[]> = {}
   for (const name of shownHeaders) {
     const values = inbound.header(name)
     if (values.length > 0) headers[name] = values
   }
-  return { sipCallId, from, to, requestUri, headers, trusted }
+  return { sipCallId, from, to, requestUri, ...(asserted && { asserted }), headers, trusted }
 }
 
 /** The INVITE of a call that was answered before a restart. Only the parts that others are shown were stored, and it needs no answer. */
@@ -33,8 +33,8 @@ export class AnsweredInbound implements InboundCall {
     private readonly kept: KeptInbound,
     private readonly leg: Leg,
   ) {
-    const { sipCallId, from, to, requestUri } = kept
-    this.invite = { sipCallId, from, to, requestUri }
+    const { sipCallId, from, to, requestUri, asserted } = kept
+    this.invite = { sipCallId, from, to, requestUri, ...(asserted && { asserted }) }
   }
 
   get origin(): Origin {

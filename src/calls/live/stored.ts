@@ -115,6 +115,8 @@ export interface KeptInbound {
   readonly from: Party
   readonly to: Party
   readonly requestUri: string
+  /** Absent: none, or an older version wrote the row. */
+  readonly asserted?: readonly string[]
   readonly headers: Readonly<Record<string, readonly string[]>>
   /** Absent in rows of earlier versions: not known. */
   readonly trusted?: boolean

@@ -9,7 +9,7 @@ import type { Reason } from '../../legs/reason.js'
 import { buildResponse, type ResponseParts } from '../message/build.js'
 import { cseq, from, requires, to } from '../message/fields.js'
 import { decodeUtf8, hasControls, smallNumber } from '../message/grammar.js'
-import type { NameAddr } from '../message/name-addr.js'
+import { parseNameAddr, type NameAddr } from '../message/name-addr.js'
 import { formatReason } from '../message/reason.js'
 import { serialize } from '../message/serialize.js'
 import { carriedIn } from '../content.js'
@@ -300,15 +300,29 @@ function answer(transaction: ServerTransaction, status: number, headers: readonl
 /** Copies the text, because substrings would keep the whole INVITE in memory as long as there are records of the call. */
 function receivedIn(request: SipRequest): ReceivedInvite {
   const body = sessionBody(request)
+  const asserted = urisIn(request, 'P-Asserted-Identity')
+  const preferred = urisIn(request, 'P-Preferred-Identity')
   return {
     sipCallId: detached(request.headers.first('Call-ID') ?? ''),
     tag: detached(from(request.headers)?.tag ?? ''),
     from: partyOf(from(request.headers)),
     to: partyOf(to(request.headers)),
     requestUri: detached(request.uri),
+    ...(asserted && { asserted }),
+    ...(preferred && { preferred }),
     ...(body && { body }),
     attachments: carriedIn(request),
   }
+}
+
+/** Display names are free text, and may look like a URI in brackets. So the values are parsed, and those that are malformed are left out. */
+function urisIn({ headers }: SipRequest, name: string): readonly string[] | undefined {
+  const values = headers.values(name)
+  if (values.length === 0) return undefined
+  return values.flatMap(value => {
+    const read = parseNameAddr(value)
+    return read.ok ? detached(read.value.uri) : []
+  })
 }
 
 /** Characters that end a line, or change the direction of the text after them, on every page that shows the name (Unicode TR 36, 2.10). */
