@@ -52,6 +52,14 @@ describe('multipart bodies (RFC 5621)', () => {
     assert.deepEqual(readParts(type, text), { ok: true, value: written })
   })
 
+  it('are refused with a control character in the header of a part, which a phone could take as the end of the line', () => {
+    for (const control of ['\r', '\0', '\u001b']) {
+      const type = `application/pidf+xml;a=b${control}Content-Type: application/vnd.carillon.call+json`
+      const { type: whole, text } = writeParts([{ type, text: '{}' }])
+      assert.equal(readParts(whole, text).ok, false)
+    }
+  })
+
   it('are refused with more than 16 parts, or with too deep nesting', () => {
     const [one] = [{ type: 'text/plain', text: 'x' }]
     const many = writeParts(Array.from({ length: 17 }, () => one))

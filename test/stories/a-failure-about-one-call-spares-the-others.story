@@ -68,9 +68,9 @@ c6 enters support
 offer o6 c6 -> alice
 
 # Here the phone itself has failed.
-refuse o6 500
+refuse o6 503
 ----
-o6 unreachable 500
+o6 unreachable 503
 c6 waiting in support
 
 call c7 to support

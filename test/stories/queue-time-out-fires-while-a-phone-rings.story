@@ -33,9 +33,9 @@ c2 enters support
 offer o3 c2 -> alice
 connect c2 o3
 
-join-failed c2 500
+join-failed c2 503
 ----
 at 1m1s
-o3 unreachable 500
+o3 unreachable 503
 c2 leaves support: timedOut after 31s
 forward c2 voicemail sip:vm@example.com

@@ -35,10 +35,10 @@ offer o2 c2 -> alice
 
 # The phone that answered is gone before the join: music again, at the old place.
 accept o2
-join-failed c2 500
+join-failed c2 503
 ----
 connect c2 o2
-o2 unreachable 500
+o2 unreachable 503
 c2 waiting in support with jazz
 
 # A caller who can't hear us is not delayed by the welcome.

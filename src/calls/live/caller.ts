@@ -43,6 +43,8 @@ type State =
 
 /** Failures that concern only the partner's SDP (RFC 3261 §21.4.26, §21.6.4). Another partner's SDP may be accepted. */
 const notAcceptable: ReadonlySet<number> = new Set([488, 606])
+/** A caller who takes none of so many partners' media takes none at all, and each of these agents has picked up in vain. */
+const mostRefusals = 3
 /** There is no caller any more (RFC 3261 §12.2.1.2), or no way to reach them. */
 const gone: ReadonlySet<number> = new Set([408, 481, 503])
 const unusableAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The answer in the ACK cannot be used' }
@@ -61,6 +63,8 @@ export class Caller {
   readonly #arrivedAt: number
   /** The caller's side failed once, with any partner. The second time the call ends, so that agents are not rung for nothing. */
   #failed = false
+  /** How many partners' media the caller has refused. */
+  #refusals = 0
 
   constructor(
     private readonly parts: CallerParts,
@@ -310,7 +314,9 @@ export class Caller {
 
   #refused(place: Place, status: number): void {
     if (place === 'us') return this.#sound.close()
-    const again = notAcceptable.has(status) || !(this.#failed || gone.has(status))
+    this.#refusals += 1
+    const isOfPartner = notAcceptable.has(status) && this.#refusals < mostRefusals
+    const again = isOfPartner || !(this.#failed || notAcceptable.has(status) || gone.has(status))
     if (!notAcceptable.has(status)) this.#failed = true
     if (again) this.listener.notTaken(status)
     else this.listener.refused()

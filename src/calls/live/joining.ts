@@ -55,12 +55,14 @@ export function keepForTheJoin(_live: Live, { partner }: Phase<'handingOver'>, {
 
 /** The caller stays: the core rings the next agent, or ends the call after a forward. */
 export function losePartner(live: Live, { caller, partner }: Phase<'handingOver'>, input: InputOf<'losePartner'>): void {
-  const code = input.kind === 'callerNotTaken' ? input.status : vanished
+  const isByCaller = input.kind === 'callerNotTaken'
+  const code = isByCaller ? input.status : vanished
   const isForward = partner.as === 'forward'
   becomeAlone(live, caller, isForward ? code : 0)
   caller.comeBack()
   partner.them.leave(withdrawReasons.withdrawn)
-  live.context.post(isForward ? { kind: 'forwardFailed', call: live.id, code } : { kind: 'joinFailed', call: live.id, code })
+  if (isForward) live.context.post({ kind: 'forwardFailed', call: live.id, code })
+  else live.context.post({ kind: 'joinFailed', call: live.id, code, ...(isByCaller && { by: 'caller' as const }) })
 }
 
 export function failForward(live: Live, { caller }: Phase<'forwarding'>, { status: code }: InputOf<'failForward'>): void {

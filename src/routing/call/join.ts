@@ -42,11 +42,12 @@ export function connect(turn: Turn, call: Call, phase: Phase): void {
  * Handles a failed join: the agent's leg ended first, or the two can't exchange media. The call returns to its place and does not ring this
  * agent for a while.
  */
-export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): void {
+export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number, by?: 'caller'): void {
   if (phase.kind !== 'joining') return
   const { offer } = phase
   turn.world.offers.delete(offer.id)
-  const ofDevice = isDeviceFault(code)
+  // A caller's status says nothing about the phone of the agent.
+  const ofDevice = by !== 'caller' && isDeviceFault(code)
   recordEnd(turn, offer, ofDevice ? 'unreachable' : 'declined', code)
   mark(turn, call, offer.agent, ofDevice ? 'unreachable' : 'inGrace')
   releaseFromJoin(turn, offer.agent, call)

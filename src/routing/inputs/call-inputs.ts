@@ -15,6 +15,7 @@ interface CallTold {
   readonly input: CallInput
   readonly code?: number
   readonly cause?: CallEndCause
+  readonly by?: 'caller' | undefined
 }
 
 export const endedBy: Readonly<Record<CallEndCause, CallInput>> = {
@@ -33,7 +34,7 @@ export function tellCall(turn: Turn, id: CallId, told: CallTold): void {
   makeMove(turn, call, move, told)
 }
 
-function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { code, cause }: CallTold): void {
+function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { code, cause, by }: CallTold): void {
   switch (move) {
     case 'abandon':
       return endCall(turn, call, 'abandoned', cause)
@@ -42,7 +43,7 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
     case 'connect':
       return connect(turn, call, call.phase)
     case 'waitAgain':
-      return waitAgain(turn, call, call.phase, code)
+      return waitAgain(turn, call, call.phase, code, by)
     case 'failForward':
       return failForward(turn, call, call.phase, code, cause)
     case 'finish':

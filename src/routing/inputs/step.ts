@@ -51,6 +51,7 @@ function take(turn: Turn, event: Event): void {
     case 'callJoined':
       return tellCall(turn, event.call, { event: event.kind, input: 'joined' })
     case 'joinFailed':
+      return tellCall(turn, event.call, { event: event.kind, input: event.kind, code: event.code, by: event.by })
     case 'forwardFailed':
       return tellCall(turn, event.call, { event: event.kind, input: event.kind, code: event.code })
     case 'transferBegan':

@@ -49,8 +49,11 @@ export type Event = { readonly at: Instant } & (
   | { readonly kind: 'callPicked'; readonly call: CallId; readonly agent: AgentUri }
   /** Caller and agent (or forward target) are joined, and media can flow. */
   | { readonly kind: 'callJoined'; readonly call: CallId }
-  /** The agent's leg ended before the legs were joined. The call waits again in its old place. */
-  | { readonly kind: 'joinFailed'; readonly call: CallId; readonly code: number }
+  /**
+   * The agent's leg ended before the legs were joined. The call waits again in its old place. `by`: the caller's phone refused the
+   * agent's media with this code. Absent: the code is about the agent's leg.
+   */
+  | { readonly kind: 'joinFailed'; readonly call: CallId; readonly code: number; readonly by?: 'caller' }
   /** The leg to a forward target failed before it was joined. */
   | { readonly kind: 'forwardFailed'; readonly call: CallId; readonly code: number }
   /**

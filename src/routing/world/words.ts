@@ -78,13 +78,13 @@ export const offerEnds = [
   /** The agent was joined with the caller. */
   'answered',
   /**
-   * A failure that only concerns this call (480, 486, 488, 513, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
+   * A failure that only concerns this call (403, 480, 486, 488, 500, 513, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
    */
   'declined',
   /** The alert time passed. */
   'missed',
   /**
-   * A failure of the device or of the way to it (401, 403, 404, 407, 408, 410, 604, 5xx except 513, transport). The agent gets no offers
+   * A failure of the device or of the way to it (404, 408, 410, 502, 503, 504, 604, transport). The agent gets no offers
    * for 30 s.
    */
   'unreachable',

@@ -1,4 +1,5 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
+import { hasControls } from './grammar.js'
 
 /** One part of a multipart body (RFC 2046 §5.1, RFC 5621). */
 export interface Part {
@@ -76,6 +77,8 @@ function partOf(piece: string): Part | undefined {
     const line = piece.slice(at, end < 0 ? piece.length : end).replace(/\r$/, '')
     at = end < 0 ? piece.length : end + 1
     if (line === '') return described(fields, piece.slice(at))
+    // As in the message itself: a phone could take a lone CR as the end of the line, and read another field.
+    if (hasControls(line)) return undefined
     const colon = Math.max(line.indexOf(':'), 0)
     const name = line.slice(0, colon).trimEnd()
     if (/^[!-9;-~]+$/.test(name)) fields.set(name.toLowerCase(), line.slice(colon + 1).trim())

@@ -295,6 +295,16 @@ describe('a caller who hears music and is handed to an agent', () => {
     assert.deepEqual(stage.told, ['notTaken 500', 'refused'])
   })
 
+  it('is released after they have refused the SDP of three agents who picked up', () => {
+    const stage = waiting()
+    for (const agent of ['alice', 'bob', 'carol']) {
+      stage.agent(agent)
+      stage.refuse(488)
+      if (agent !== 'carol') stage.caller.comeBack()
+    }
+    assert.deepEqual(stage.told, ['notTaken 488', 'notTaken 488', 'refused'])
+  })
+
   it('is released at once when their dialog is gone', () => {
     const stage = waiting()
     stage.agent('alice')

@@ -334,6 +334,16 @@ describe('a call', () => {
     )
   })
 
+  it('does not count what one caller causes against the agent: 500, 403 and 407 concern that call', () => {
+    for (const code of [500, 403, 407]) {
+      const shell = new Shell(one)
+      shell.dial('support')
+      shell.phone('alice').refuse(code)
+      shell.dial('support')
+      assert.deepEqual(shell.rings(), ['bob', 'alice'], `after ${code} the agent gets the next call`)
+    }
+  })
+
   it('refuses new calls while it drains, and is drained after the last call', async () => {
     const { shell, leg } = joined()
     let over = false

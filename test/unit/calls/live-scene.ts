@@ -231,6 +231,7 @@ export class LiveScene {
 /** An event of the core, as text. */
 function told(happening: Happening): string {
   const { kind } = happening
+  if (kind === 'joinFailed') return `${kind} ${happening.code}${happening.by ? ` by ${happening.by}` : ''}`
   const how =
     'cause' in happening ? happening.cause : 'code' in happening ? String(happening.code) : 'by' in happening ? happening.by : ''
   return how === undefined || how === '' ? kind : `${kind} ${how}`

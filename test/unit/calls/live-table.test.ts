@@ -85,7 +85,7 @@ const expected: Readonly<Record<PhaseKind, Partial<Record<LiveInputKind, Cell>>>
   },
   handingOver: {
     callerTaken: ['talking', 'callJoined'],
-    callerNotTaken: ['alone', 'BYE to alice', 'joinFailed 486'],
+    callerNotTaken: ['alone', 'BYE to alice', 'joinFailed 486 by caller'],
     callerFailed: ['handingOver', 'callEnded failed'],
     // The caller's BYE came before the ACK: they heard the answer.
     callerLeft: ['over', 'callJoined', 'BYE to alice', 'callEnded callerHungUp', 'gone'],

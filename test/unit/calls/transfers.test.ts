@@ -187,6 +187,13 @@ describe('an agent who calls', () => {
     assert.equal(activity(claimed, alice), '0 calls')
   })
 
+  it('is never recognised by a display name that looks like their URI, which the PBX repeats from its caller', () => {
+    const shell = new Shell(routing)
+    const headers = { 'P-Asserted-Identity': ['"<sip:alice@example.com>" <sip:+15551234@carrier.example>'] }
+    shell.dial('sales', { body: sdp('mallory'), headers })
+    assert.equal(activity(shell, alice), '0 calls')
+  })
+
   it('is free after the call, without wrap-up', () => {
     const shell = new Shell(routing)
     const call = shell.dial('sales', { body: sdp('alice'), ...asAlice })

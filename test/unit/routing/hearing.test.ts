@@ -100,9 +100,24 @@ describe('announcements', () => {
     live.call('c1', 'q', true)
     live.presence('ann', 'available')
     live.accept('c1.1')
-    live.tell({ kind: 'joinFailed', call: 'c1' as CallId, code: 500 })
+    live.tell({ kind: 'joinFailed', call: 'c1' as CallId, code: 503 })
     live.after(seconds(30))
     assert(live.sounds().includes('play c1 first'))
+  })
+})
+
+describe('a join that fails', () => {
+  const endedAfter = (by?: 'caller'): string | undefined => {
+    const live = busy().live()
+    live.call('c1', 'q', true)
+    live.presence('ann', 'available')
+    live.accept('c1.1')
+    live.tell({ kind: 'joinFailed', call: 'c1' as CallId, code: 503, ...(by && { by }) })
+    return live.facts('offerEnded').at(-1)?.why
+  }
+
+  it('counts against the agent’s phone by the status of that phone, and never by the status of the caller', () => {
+    assert.deepEqual([endedAfter(), endedAfter('caller')], ['unreachable', 'declined'])
   })
 })
 

@@ -44,7 +44,7 @@ const inputs = {
   'the phone answers 603': { kind: 'offerRefused', offer, code: 603 },
   'the phone answers 302': { kind: 'offerRefused', offer, code: 302 },
   'the phone answers 404': { kind: 'offerRefused', offer, code: 404 },
-  'the phone answers 500': { kind: 'offerRefused', offer, code: 500 },
+  'the phone answers 503': { kind: 'offerRefused', offer, code: 503 },
   'the phone says nothing': { kind: 'offerRefused', offer, code: 408, silent: true },
   'the agent declines on the console': { kind: 'offerDeclined', offer },
 } as const satisfies Readonly<Record<string, EventAtNow>>
@@ -57,7 +57,7 @@ const rule: Readonly<Record<Input, Rule>> = {
   'the phone answers 603': 'refused',
   'the phone answers 302': 'notFollowed',
   'the phone answers 404': 'device',
-  'the phone answers 500': 'device',
+  'the phone answers 503': 'device',
   'the phone says nothing': 'device',
   'the agent declines on the console': 'refused',
 }
@@ -68,7 +68,7 @@ const refusals = (row: (end: string) => readonly string[]): Omit<Row, 'the phone
   'the phone answers 603': row('declined 603'),
   'the phone answers 302': row('declined 302'),
   'the phone answers 404': row('unreachable 404'),
-  'the phone answers 500': row('unreachable 500'),
+  'the phone answers 503': row('unreachable 503'),
   'the phone says nothing': row('noResponse 408'),
   // Her phone rings on, so it must be told.
   'the agent declines on the console': ['withdraw c1.1 withdrawn', ...row('declined')],
