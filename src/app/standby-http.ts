@@ -32,6 +32,7 @@ interface Answer {
 
 /** What a node that stands by says over HTTP: its health and figures, and to people, which node serves. */
 export class StandbyHttp {
+  // eslint-disable-next-line carillon/emitters -- `guardedListener` listens
   readonly #server: HttpServer
   readonly #metrics: MetricsServer | undefined
 
@@ -40,6 +41,7 @@ export class StandbyHttp {
     // A stranger with many connections must not keep out the program that moves the address.
     const connections = new Connections(settings.connections, settings.trustedProxies, clock)
     const tls = settings.tls && { cert: readFileSync(settings.tls.certificate), key: readFileSync(settings.tls.key) }
+    // eslint-disable-next-line carillon/emitters -- `guardedListener` listens
     this.#server = guardedListener(
       { settings, ...(tls && { tls }), connections, log },
       (request, response) => void this.#answer(request, response),

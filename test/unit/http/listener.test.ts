@@ -34,7 +34,7 @@ async function sendAndReset(port: number, request: string): Promise<void> {
   })
   const secure = connectTls({ socket: between, rejectUnauthorized: false }).on('error', () => undefined)
   await once(secure, 'secureConnect')
-  await new Promise<void>(resolve => void secure.write(request, () => void resolve()))
+  await new Promise<void>(resolve => void secure.write(request, () => resolve()))
   const closed = once(raw, 'close')
   raw.write(Buffer.concat(kept ?? []))
   raw.resetAndDestroy()
