@@ -17,7 +17,7 @@ export interface ReceivedInvite {
   readonly requestUri: string
   /** The URIs of P-Asserted-Identity: who calls, as the sender says (RFC 3325 §9.1). Absent: none. */
   readonly asserted?: readonly string[]
-  /** The URIs of P-Preferred-Identity: as whom the caller wants to call (RFC 3325 §9.2). Absent: none. */
+  /** The URIs of P-Preferred-Identity: in whose name the caller wants to call (RFC 3325 §9.2). Absent: none. */
   readonly preferred?: readonly string[]
   /** The caller's SDP offer. Absent for a delayed offer. */
   readonly body?: Body

@@ -70,7 +70,7 @@ const understood: ReadonlySet<string> = new Set(['path', 'outbound'])
 
 const secondsPerKeepAlive = 120
 
-/** Trusted peers say this about their callers. It is never accepted from a phone (RFC 3325 §5, RFC 7044 §9.1). A phone may say as whom it wants to call: P-Preferred-Identity. */
+/** Trusted peers say this about their callers. It is never accepted from a phone (RFC 3325 §5, RFC 7044 §9.1). A phone may say in whose name it wants to call: P-Preferred-Identity. */
 const onlyFromPeers = ['P-Asserted-Identity', 'Remote-Party-ID', 'History-Info', 'Diversion']
 
 /** Handles REGISTER (RFC 3261 §10), and lets phones call that prove the password of an agent or a guest. */
