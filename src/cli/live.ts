@@ -1,3 +1,6 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock, wallNow } from '../foundation/clock.js'
 import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } from '../http/documents.js'
@@ -7,7 +10,7 @@ import { bundleCommand } from './bundle.js'
 import { recordingsCommand } from './recordings.js'
 import { asking, server, type Ask, type Environment } from './asking.js'
 import type { Paint, Tone } from './colours.js'
-import { json, type Arguments, type Command } from './command.js'
+import { json, textOption, type Arguments, type Command } from './command.js'
 import type { ExitCode, Output } from './output.js'
 import { localTime, table } from './table.js'
 
@@ -36,10 +39,9 @@ export function liveCommands(env: Environment, pause: Pause = twoSeconds): reado
       "prints each routing decision of a call with its reasons; CALL-ID is Carillon's own id of the call or the SIP Call-ID of one of its legs",
     ),
     bundleCommand(ask),
-    telling(
+    ladderCommand(
       ask,
-      'ladder',
-      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are stored; CALL-ID as for explain',
+      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are stored; --pcap saves them for Wireshark; CALL-ID as for explain',
     ),
   ]
 }
@@ -179,6 +181,30 @@ function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command
           output.out((await response.text()).trimEnd())
         },
       }),
+  }
+}
+
+/** `carillon ladder`: prints the ladder, or saves it as a capture file. */
+function ladderCommand(ask: Ask, summary: string): Command {
+  const printed = telling(ask, 'ladder', summary)
+  return {
+    ...printed,
+    usage: printed.usage.replace('CALL-ID', 'CALL-ID [--pcap FILE]'),
+    options: {
+      pcap: { type: 'string', value: 'FILE', says: 'saves the messages in FILE, for Wireshark and sngrep, and prints nothing' },
+      ...printed.options,
+    },
+    run(given, output) {
+      const file = textOption(given, 'pcap')
+      if (file === undefined) return printed.run(given, output)
+      return ask(given, output, {
+        path: `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/ladder?form=pcap`,
+        accept: 'application/vnd.tcpdump.pcap',
+        async use({ body }) {
+          if (body) await pipeline(Readable.fromWeb(body), createWriteStream(file, { mode: 0o600 }))
+        },
+      })
+    },
   }
 }
 

@@ -1,13 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { z } from 'zod'
 import type { Log } from '../foundation/log.js'
 import { agentUri, groupName } from '../routing/world/ids.js'
-import type { AuditEntry, NumberedEntry } from '../store/port.js'
+import type { AuditEntry, AuditFilter, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
 import { auditedTexts, short } from './audited-texts.js'
 import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
 import { pageOf } from './pages.js'
-import { auditQuery, defined, parsed } from './queries.js'
+import { auditListQuery, auditQuery, defined, parsed } from './queries.js'
+import { sendCsv } from './reports.js'
+import { Running } from './running.js'
+import { Problem, readable } from './problem.js'
+import type { auditSchema } from './documents.js'
+import { csvLine } from '../observability/csv.js'
 import { routeOf } from './routes.js'
 
 /** Writes a requested change to the audit log: one that was made, before its response is sent, or one that is `refused`, with the reason. */
@@ -22,15 +29,33 @@ const noted = new WeakSet<FastifyRequest>()
 /** Keeps this request out of the audit log, because an entry for the same thing is there already. */
 export const leaveOutOfAudit = (request: FastifyRequest): void => void noted.add(request)
 
+const columns = ['at', 'who', 'kind', 'from', 'what', 'agent', 'group', 'done', 'because'] as const
+const mostListed = 20_000
+const entriesPerTurn = 500
+/** Lists in progress. Each takes up to 10 MB. */
+const mostLists = { ofPerson: 1, inAll: 4 }
+
+interface AuditParts {
+  readonly live: LiveServer
+  readonly access: Access
+  /** The filter of the store, limited to what the person may see. */
+  readonly filterOf: (request: FastifyRequest, asked: z.output<typeof auditListQuery>) => Omit<AuditFilter, 'limit'>
+}
+
 /** `/api/audit`: who changed what. Managers read the changes to the agents they manage. */
 export function auditRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  const filterOf: AuditParts['filterOf'] = (request, asked) => {
+    const managed = access.who(request)?.role === 'manager' ? [...access.sight(request).managed.agents] : undefined
+    return defined({ ...asked, agents: managed })
+  }
+  auditListRoute(server, { live, access, filterOf })
   server.get('/api/audit', async request => {
     const { cursor, limit, ...asked } = parsed(auditQuery, request.query)
-    const managed = access.who(request)?.role === 'manager' ? [...access.sight(request).managed.agents] : undefined
+    const filter = filterOf(request, asked)
     const { reader, searched } = access.reading(request)
     const { items, next } = await pageOf<NumberedEntry, number>(
       {
-        read: (most, before) => live.audit({ ...defined({ ...asked, before, agents: managed }), limit: most }, reader),
+        read: (most, before) => live.audit({ ...filter, ...defined({ before }), limit: most }, reader),
         placeOf: ({ id }) => id,
         ...{ bytesOf, searched },
       },
@@ -38,6 +63,35 @@ export function auditRoutes(server: FastifyInstance, live: LiveServer, access: A
       cursor,
     )
     return { entries: items.map(auditDocument), next: next === undefined ? null : String(next) }
+  })
+}
+
+/** `/api/audit.csv`. The store is read page by page, with a turn of the event loop after each. */
+function auditListRoute(server: FastifyInstance, { live, access, filterOf }: AuditParts): void {
+  const lists = new Running(
+    mostLists,
+    () => new Problem(429, 'too many lists are being made; try again in a few seconds', { 'retry-after': '5' }),
+  )
+  server.get('/api/audit.csv', async (request, reply) => {
+    const filter = filterOf(request, parsed(auditListQuery, request.query))
+    const { reader, searched } = access.reading(request)
+    const left = lists.enter(access.who(request))
+    const lines = [csvLine(columns)]
+    try {
+      for (let before: number | undefined; ;) {
+        const { items, next } = await readable(live.audit({ ...filter, ...defined({ before }), limit: entriesPerTurn }, reader))
+        for (const entry of items.map(auditDocument)) lines.push(csvLine(columns.map(column => String(entry[column] ?? ''))))
+        if (next === undefined || reply.raw.destroyed) break
+        if (lines.length > mostListed)
+          throw new Problem(400, `more than ${mostListed} entries match: ask for a shorter time, or add a filter`)
+        if (items.length < entriesPerTurn) searched()
+        before = next
+        await nextTurn()
+      }
+    } finally {
+      left()
+    }
+    return sendCsv(reply, 'audit', lines)
   })
 }
 
@@ -87,7 +141,17 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   }
 }
 
-const auditDocument = ({ at, who, kind, from, what, agent, group, done, because }: NumberedEntry): unknown => ({
+const auditDocument = ({
+  at,
+  who,
+  kind,
+  from,
+  what,
+  agent,
+  group,
+  done,
+  because,
+}: NumberedEntry): z.output<typeof auditSchema> => ({
   at: iso(at),
   who,
   kind,

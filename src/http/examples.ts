@@ -287,5 +287,9 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   'GET /api/webhooks/:webhook/deliveries': { answer: [delivery] },
   'POST /api/webhooks/:webhook/test': { answer: { ...delivery, event: 'test', callId: null } },
+  'GET /api/audit.csv': {
+    answer:
+      'at,who,kind,from,what,agent,group,done,because\r\n2026-11-23T09:00:00.000Z,max,user,10.0.0.7,reloaded the config,,,true,\r\n',
+  },
   'GET /api/audit': { answer: { entries: [auditEntry], next: null } },
 }

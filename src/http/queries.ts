@@ -80,9 +80,13 @@ export const auditQuery = z.strictObject({
   to: moment.optional(),
   who: name.optional(),
   agent: name.optional(),
+  text: name.optional().describe('A part of who, what or because.'),
   limit: z.coerce.number().int().min(1).max(pageSize).default(100),
   cursor: z.coerce.number().int().positive().optional(),
 })
+
+/** `GET /api/audit.csv`. */
+export const auditListQuery = auditQuery.omit({ limit: true, cursor: true })
 
 /** `GET /api/calls/{callId}/ladder`. */
 export const ladderQuery = z.strictObject({

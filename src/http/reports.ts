@@ -55,7 +55,7 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
 }
 
 /** The mark at the start tells spreadsheets that the text is UTF-8. */
-function sendCsv(reply: FastifyReply, name: string, lines: readonly string[]): FastifyReply {
+export function sendCsv(reply: FastifyReply, name: string, lines: readonly string[]): FastifyReply {
   return reply
     .header('content-type', 'text/csv; charset=utf-8')
     .header('content-disposition', `attachment; filename="${name}.csv"`)

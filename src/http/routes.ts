@@ -17,6 +17,7 @@ import { callRecordingPageSchema, callRecordingSchema, waveformSchema } from './
 import { clusterLeaveSchema } from './cluster-documents.js'
 import * as documents from './documents.js'
 import {
+  auditListQuery,
   auditQuery,
   callListQuery,
   editQuery,
@@ -433,6 +434,12 @@ export const routes: readonly Route[] = [
     query: auditQuery,
     answer: documents.auditPageSchema,
     load: loadOfPage,
+  }),
+  get('/api/audit.csv', 'audit', 'The same for spreadsheets, the latest first: up to 20,000 entries as CSV', {
+    query: auditListQuery,
+    answer: text,
+    contentType: 'text/csv',
+    load: 60,
   }),
   get('/api/openapi.json', 'nothing', 'This document', { answer: z.record(z.string(), z.unknown()) }),
 ]

@@ -65,7 +65,7 @@ const local = (at: number | undefined, zone: string): string =>
 
 const inSeconds = (ms: number): string => String(Math.round(ms / 100) / 10)
 
-const csvLine = (cells: readonly string[]): string => `${cells.map(field).join(',')}\r\n`
+export const csvLine = (cells: readonly string[]): string => `${cells.map(field).join(',')}\r\n`
 
 /** A field of CSV. A spreadsheet would run text that looks like a formula, so an apostrophe in front makes it plain text. */
 export const field = (text: string): string => {

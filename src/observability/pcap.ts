@@ -13,6 +13,10 @@ export interface OwnAddress {
 /** pcap with microseconds, version 2.4 (draft-ietf-opsawg-pcap §4), and packets that begin with the IP header (LINKTYPE_RAW). */
 const [magic, major, minor, longestPacket, rawIp] = [0xa1b2c3d4, 2, 4, 262_144, 101]
 const usualPort = 5060
+const syslogPort = 514
+/** At the end of a message whose rest is not kept. */
+const cutMark = '…'
+type Message = Ladder['messages'][number]
 /** In bytes: a UDP datagram in an IPv4 packet takes no more (RFC 768, RFC 791). */
 const longestPayload = 65_507
 const [udp, hops] = [17, 64]
@@ -21,30 +25,56 @@ const [udp, hops] = [17, 64]
  * The SIP messages of a call as a capture file for Wireshark and sngrep. Each message is one UDP datagram, also if it came over TCP, TLS or
  * WebSocket, because only the messages are kept and not their segments. Digests are hidden, as in the ladder.
  */
-export function pcapOf({ messages }: Pick<Ladder, 'messages'>, own: OwnAddress): Buffer {
+export function pcapOf({ complete, messages }: Pick<Ladder, 'complete' | 'messages'>, own: OwnAddress): Buffer {
   const head = Buffer.alloc(24)
   head.writeUInt32LE(magic, 0)
   head.writeUInt16LE(major, 4)
   head.writeUInt16LE(minor, 6)
   head.writeUInt32LE(longestPacket, 16)
   head.writeUInt32LE(rawIp, 20)
-  return Buffer.concat([head, ...messages.flatMap(message => packetOf(message, own))])
+  const [first] = messages
+  const begin = first && !complete ? noteOf('earlier messages of this call are no longer kept', first, own) : []
+  return Buffer.concat([head, ...begin, ...messages.flatMap(message => packetsOf(message, own))])
 }
 
-function packetOf({ at, direction, transport, address, text }: Ladder['messages'][number], own: OwnAddress): Buffer[] {
-  const peer = placeOf(address)
+function packetsOf(message: Message, own: OwnAddress): Buffer[] {
+  const { leftOutBefore, text } = message
+  const left = leftOutBefore > 0 ? noteOf(`${leftOutBefore} messages of this call are left out here`, message, own) : []
+  const isCut = text.endsWith(cutMark)
+  const content = Buffer.from(isCut ? text.slice(0, -cutMark.length) : text)
+  return [...left, ...packetOf(message, own, { content, isCut })]
+}
+
+/** A line of syslog (RFC 5424) to the port of syslog (RFC 5426), because the format has no comments and programs for SIP show it apart. */
+function noteOf(words: string, message: Message, own: OwnAddress): Buffer[] {
+  const content = Buffer.from(`<134>1 ${message.at} - carillon - - - ${words}`)
+  return packetOf({ ...message, direction: 'out' }, own, { content, isCut: false, port: syslogPort })
+}
+
+interface Payload {
+  readonly content: Buffer
+  /** The rest of the message is not kept. */
+  readonly isCut: boolean
+  /** The port of both sides, if it is not that of the message. */
+  readonly port?: number
+}
+
+function packetOf({ at, direction, transport, address }: Message, own: OwnAddress, { content, isCut, port }: Payload): Buffer[] {
+  const named = placeOf(address)
+  const peer = { ...named, port: port ?? named.port }
   const us = {
     host: isIPv6(peer.host) ? ourSide(peer.host, '::1', own.v6) : ourSide(peer.host, '127.', own.v4),
-    port: own.ports.get(transport) ?? usualPort,
+    port: port ?? own.ports.get(transport) ?? usualPort,
   }
   const [from, to] = direction === 'in' ? [peer, us] : [us, peer]
-  const packet = inIp(from.host, to.host, datagram(from, to, Buffer.from(text).subarray(0, longestPayload)))
+  const packet = inIp(from.host, to.host, datagram(from, to, content.subarray(0, longestPayload)))
   const head = Buffer.alloc(16)
   const time = Date.parse(at)
   head.writeUInt32LE(Math.floor(time / 1_000), 0)
   head.writeUInt32LE((time % 1_000) * 1_000, 4)
   head.writeUInt32LE(packet.length, 8)
-  head.writeUInt32LE(packet.length, 12)
+  // Programs say that a packet is cut if it was longer than what is here.
+  head.writeUInt32LE(packet.length + Number(isCut), 12)
   return [head, packet]
 }
 

@@ -53,11 +53,17 @@ function isAscii(text: string): boolean {
 
 /** Whether an entry matches the filter, apart from `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
-export function entryFits(entry: NumberedEntry, { from, to, who, agent, agents, before }: AuditFilter): boolean {
+export function entryFits(entry: NumberedEntry, { from, to, who, agent, agents, text, before }: AuditFilter): boolean {
   if (from !== undefined && entry.at < from) return false
   if (to !== undefined && entry.at >= to) return false
   if (who !== undefined && entry.who !== who) return false
   if (agent !== undefined && entry.agent !== agent) return false
   if (agents && (entry.agent === undefined || !agents.includes(entry.agent))) return false
+  if (text !== undefined && !entryText(entry).includes(lowered(text))) return false
   return before === undefined || entry.id < before
 }
+
+const entryText = ({ who, what, because = '' }: NumberedEntry): string => lowered(`${who} ${what} ${because}`)
+
+/** As SQLite's `lower` does. */
+export const lowered = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())

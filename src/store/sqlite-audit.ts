@@ -1,3 +1,4 @@
+import { lowered } from './filter.js'
 import { entryIn } from './stored-json.js'
 import type { AuditEntry, AuditFilter, Found, NumberedEntry } from './port.js'
 import { numberIn, textIn, type Row } from './sqlite-connection.js'
@@ -12,6 +13,8 @@ const mostDeleted = 100
 /** How many entries one read looks at. They lie side by side in the file, so this is fast. */
 const mostLookedAt = 5_000
 
+const textOfEntry = `lower(who || ' ' || (entry ->> '$.what') || ' ' || coalesce(entry ->> '$.because', ''))`
+
 /** Inserts an entry and deletes the oldest expired ones. */
 export const insertEntry = (entry: AuditEntry, keptSince: number): readonly Query[] => [
   ...insertAll('INSERT INTO audit (at, who, agent, entry)', [[entry.at, entry.who, entry.agent ?? null, JSON.stringify(entry)]]),
@@ -19,7 +22,7 @@ export const insertEntry = (entry: AuditEntry, keptSince: number): readonly Quer
 ]
 
 /** Selects one row that has one entry per line, after its number. `selectOf` in sqlite-records.ts explains why, and the limit. */
-export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): Query {
+export function selectEntries({ from, to, who, agent, agents, text, before, limit }: AuditFilter): Query {
   const most = Math.floor(limit)
   const fits = allOf([
     ...(from === undefined ? [] : [part('at >= ?', from)]),
@@ -27,6 +30,7 @@ export function selectEntries({ from, to, who, agent, agents, before, limit }: A
     ...(who === undefined ? [] : [part('who = ?', who)]),
     ...(agent === undefined ? [] : [part('agent = ?', agent)]),
     ...(agents ? [oneOf('agent', agents)] : []),
+    ...(text === undefined ? [] : [part(`instr(${textOfEntry}, ?) > 0`, lowered(text))]),
   ])
   const earlier = whereAll(before === undefined ? [] : [part('id < ?', before)])
   const walk = (columns: string): string => `SELECT ${columns} FROM audit${earlier.sql} ORDER BY id DESC`

@@ -92,6 +92,32 @@ describe('every page of the console', () => {
     await page.goto(`${site.http}/groups?show=audit&agent=${encodeURIComponent('sip:alice@example.com')}`)
     await rows.first().waitFor()
     assert((await rows.count()) < all, 'only the changes to alice')
+    const found = page.getByRole('search').getByRole('searchbox', { name: 'Texte' })
+    await found.fill('SIGNED sip:alice')
+    await found.blur()
+    await rows.first().waitFor()
+    const saved = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Enregistrer pour un tableur (.csv)' }).click()
+    const lines = (await readFile(await (await saved).path(), 'utf8')).trim().split('\r\n').slice(1)
+    assert(lines.length > 0 && lines.every(line => line.includes('signed sip:alice')), lines.join('\n'))
+    await page.context().close()
+  })
+
+  it('says why further changes can’t be shown', async () => {
+    const page = await openConsole(`${site.http}/groups`)
+    await page.route('**/api/audit?**', async route => {
+      if (route.request().url().includes('cursor=')) {
+        return route.fulfill({ status: 400, json: { status: 400, detail: 'cursor: none that an answer gave' } })
+      }
+      const { entries } = (await (await route.fetch()).json()) as { entries: unknown[] }
+      return route.fulfill({ json: { entries, next: '7' } })
+    })
+    await page.goto(`${site.http}/groups?show=audit`)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /cursor: none that an answer gave/i })
+      .waitFor()
     await page.context().close()
   })
 

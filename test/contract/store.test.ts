@@ -100,6 +100,9 @@ for (const { name, make } of subjects) {
       assert.deepEqual(await read({ agent: alice }), [made[0]])
       assert.deepEqual(await read({ agents: [alice, bob] }), [made[1], made[0]])
       assert.deepEqual(await read({ agents: [] }), [])
+      for (const text of ['needs MORE', "O'Hara", `"it's" 2`]) assert.deepEqual(await read({ text }), [made[1]], text)
+      // The names of the fields are no part of an entry.
+      for (const text of ['because', '%', '192.0.2.1']) assert.deepEqual(await read({ text }), [], text)
       assert.deepEqual(await read({ from: wallTime(at + 2), to: wallTime(at + 3) }), [made[1]])
       const {
         items: [, second],

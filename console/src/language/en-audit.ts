@@ -6,6 +6,8 @@ export const auditInEnglish = {
   who: 'Who',
   whoHint: 'user or token',
   what: 'Change',
+  text: 'Text',
+  save: 'Save for spreadsheets (.csv)',
   thisMachine: 'this machine',
   result: 'Result',
   done: 'done',

@@ -55,6 +55,8 @@ export const auditInFrench: AuditMessages = {
   who: 'Qui',
   whoHint: 'utilisateur ou jeton',
   what: 'Changement',
+  text: 'Texte',
+  save: 'Enregistrer pour un tableur (.csv)',
   thisMachine: 'cette machine',
   result: 'Résultat',
   done: 'fait',

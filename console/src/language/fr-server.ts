@@ -50,6 +50,8 @@ export const inFrench = translator([
   [/^long answers to (.*) have not been read: .*$/, 'de longues réponses à $1 n’ont pas été lues : lisez-les d’abord'],
   [/^too many reports are being made; .*$/, 'trop de rapports sont en cours ; réessayez dans quelques secondes'],
   [/^there is no webhook '(.*)'$/, 'il n’y a pas de webhook « $1 »'],
+  [/^too many lists are being made; .*$/, 'trop de listes sont en cours ; réessayez dans quelques secondes'],
+  [/^more than (\d+) entries match: .*$/, 'plus de $1 entrées : choisissez une période plus courte, ou ajoutez un filtre'],
   [/^too many bundles are being made; .*$/, 'trop de fichiers d’anomalie sont en cours ; réessayez dans quelques secondes'],
   [/^too many ladders are being made; .*$/, 'trop d’échelles SIP sont en cours ; réessayez dans quelques secondes'],
   [/^too many browser phones have credentials now; .*$/, 'trop de téléphones de navigateur sont ouverts ; réessayez plus tard'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -48,6 +48,26 @@ describe('the commands that ask a running server', () => {
   const agent = (name: string, ...groups: (readonly [string, string | null])[]) => ({
     ...{ uri: `sip:${name}@example.com`, presence: { state: 'available', because: 'always' }, activity: 'free', callId: null },
     groups: groups.map(([group, excluded]) => ({ name: group, participationPolicy: 'informal', signedIn: true, excluded })),
+  })
+
+  it('save a ladder and a bundle as files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carillon-live-'))
+    try {
+      answer = { status: 200, body: 'bytes', headers: { 'content-disposition': 'attachment; filename="carillon-c-1.zip"' } }
+      const [pcap, bundle] = [join(folder, 'a.pcap'), join(folder, 'a.zip')]
+      assert.deepEqual(await run('ladder', 'c-1', '--pcap', pcap), { code: 0, out: '', err: '' })
+      assert.equal(readFileSync(pcap, 'utf8'), '"bytes"')
+      const saved = await run('bundle', 'c-1', '--output', bundle)
+      assert.deepEqual([saved.code, saved.out.startsWith(`${bundle} is saved.`)], [0, true])
+      assert.deepEqual(
+        requests.map(({ line }) => line),
+        ['GET /api/calls/c-1/ladder?form=pcap', 'GET /api/calls/c-1/bundle'],
+      )
+      const again = await run('bundle', 'c-1', '--output', bundle)
+      assert.deepEqual([again.code, /EEXIST/.test(again.err)], [1, true], 'a file that is there stays')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('show why an agent gets no calls, for all groups together or for each group', async () => {

@@ -110,6 +110,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['PUT', '/api/log-levels/sip', 'admin'],
   ['GET', '/api/workflows', 'viewer manager boss admin'],
   ['GET', '/api/audit', 'manager boss admin'],
+  ['GET', '/api/audit.csv', 'manager boss admin'],
   ['GET', '/api/webhooks', 'admin'],
   ['GET', '/api/webhooks/x/deliveries', 'admin'],
   ['POST', '/api/webhooks/x/test', 'admin'],
@@ -729,6 +730,33 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(before, [{ ...before[0], ...signIn, done: true, because: null }])
       assert.deepEqual((await read('manager')).entries, before)
       assert.deepEqual((await read('admin', `&who=manager`)).entries, before)
+      assert.deepEqual((await read('admin', '&text=IN%20to%20support')).entries, before)
+    })
+
+    it('can be saved as CSV, with the same filters and for managers with the same limits', async () => {
+      const site = await start({ tokens })
+      await site.ask('PUT', `${path(bob)}/groups/support/sign-in`, undefined, bearer('manager'))
+      await site.ask('PUT', `${path(olga)}/presence`, { state: 'busy' }, bearer('alice'))
+      const rows = async (who: string, query = ''): Promise<string[]> => {
+        const answer = await site.ask('GET', `/api/audit.csv${query}`, undefined, bearer(who))
+        assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="audit.csv"')
+        return (await answer.text()).trim().split('\r\n')
+      }
+      const [head, refused, signIn, ...more] = await rows('admin')
+      assert.match(head ?? '', /at,who,kind,from,what,agent,group,done,because$/)
+      assert.match(
+        refused ?? '',
+        /,alice,token,127\.0\.0\.1,set the presence of sip:olga@example\.com,.*,false,"?this needs to be sip:olga/,
+      )
+      assert.match(
+        signIn ?? '',
+        /,manager,token,127\.0\.0\.1,signed sip:bob@example\.com in to support,sip:bob@example\.com,support,true,$/,
+      )
+      assert.deepEqual(more, [])
+      assert.equal((await rows('manager'))[1], signIn)
+      assert.equal((await rows('manager')).length, 2)
+      assert.equal((await rows('admin', '?text=OLGA'))[1], refused)
+      assert.equal((await rows('admin', '?text=nothing')).length, 1)
     })
 
     it('says what the path names, whatever a body says', async () => {

@@ -12,7 +12,7 @@ import { go, type Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { useAction } from '../../ui/action.js'
 import { NotRead } from '../../ui/not-read.js'
-import { Card, Empty, Heads, Mark } from '../../ui/parts.js'
+import { Card, Empty, Heads, Mark, Refusal } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
 const pageSize = '50'
@@ -40,8 +40,16 @@ function queryOf(asked: URLSearchParams): string {
   const [from, to] = [dayBegin(asked.get('from') ?? ''), dayBegin(asked.get('to') ?? '', 1)]
   if (from !== undefined) query.set('from', from)
   if (to !== undefined) query.set('to', to)
-  for (const field of ['who', 'agent'] as const) if ((asked.get(field) ?? '') !== '') query.set(field, asked.get(field) ?? '')
+  for (const field of ['who', 'agent', 'text'] as const)
+    if ((asked.get(field) ?? '') !== '') query.set(field, asked.get(field) ?? '')
   return query.toString()
+}
+
+/** The same filters for the whole list. */
+function listQuery(query: string): string {
+  const all = new URLSearchParams(query)
+  all.delete('limit')
+  return all.toString()
 }
 
 function AuditSearch({ at }: { readonly at: Place }): VNode {
@@ -50,7 +58,7 @@ function AuditSearch({ at }: { readonly at: Place }): VNode {
   const { agents } = useStore(world)
   const given = (name: string): string => at.query.get(name) ?? ''
   const choose = (chosen: Readonly<Record<string, string>>): void => {
-    const all = { from: given('from'), to: given('to'), who: given('who'), agent: given('agent'), ...chosen }
+    const all = { from: given('from'), to: given('to'), who: given('who'), agent: given('agent'), text: given('text'), ...chosen }
     const filled = Object.entries(all).filter(([, value]) => value !== '')
     go(`/groups?${new URLSearchParams([['show', 'audit'], ...filled]).toString()}`, 'replace')
   }
@@ -65,6 +73,10 @@ function AuditSearch({ at }: { readonly at: Place }): VNode {
       <label class="field">
         <span>{words.who}</span>
         <input value={given('who')} placeholder={words.whoHint} onChange={event => choose({ who: event.currentTarget.value })} />
+      </label>
+      <label class="field">
+        <span>{words.text}</span>
+        <input type="search" value={given('text')} onChange={event => choose({ text: event.currentTarget.value })} />
       </label>
       <label class="field">
         <span>{calls.agent}</span>
@@ -83,7 +95,8 @@ function AuditSearch({ at }: { readonly at: Place }): VNode {
 
 function Entries({ query }: { readonly query: string }): VNode {
   const words = useAuditTexts()
-  const { more } = useMessages()
+  const { more, failed } = useMessages()
+  const [failure, setFailed] = useState<string>()
   const first = useReading<AuditPage>(`/api/audit?${query}`)
   const [later, setLater] = useState<readonly AuditPage[]>([])
   const { busy, run } = useAction()
@@ -95,6 +108,9 @@ function Entries({ query }: { readonly query: string }): VNode {
   const readOn = async (cursor: string): Promise<void> => {
     const answer = await get<AuditPage>(`/api/audit?${query}&cursor=${encodeURIComponent(cursor)}`)
     if (answer.kind === 'ok') setLater(read => [...read, answer.value])
+    setFailed(
+      answer.kind === 'ok' ? undefined : answer.kind === 'unreachable' ? failed.unreachable : failed.refused(answer.detail),
+    )
   }
   return (
     <>
@@ -104,6 +120,12 @@ function Entries({ query }: { readonly query: string }): VNode {
           {more}
         </button>
       )}
+      <Refusal words={failure} />
+      <p>
+        <a class="button quiet" href={`/api/audit.csv?${listQuery(query)}`} download>
+          {words.save}
+        </a>
+      </p>
     </>
   )
 }
