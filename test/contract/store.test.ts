@@ -167,7 +167,9 @@ for (const { name, make } of subjects) {
       store.saveSignIn({ agent, group, at })
       store.savePointer({ group, agent })
       await store.flush()
-      assert.deepEqual(await store.load(), {
+      // Redis also tells when it was written last.
+      const { wroteAt: _wroteAt, ...kept } = await store.load()
+      assert.deepEqual(kept, {
         signIns: [{ agent, group, at }],
         pointers: [{ group, agent }],
         liveCalls: [],
