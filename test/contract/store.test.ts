@@ -168,15 +168,18 @@ for (const { name, make } of subjects) {
       store.savePointer({ group, agent })
       await store.flush()
       // Redis also tells when it was written last.
-      const { wroteAt: _wroteAt, ...kept } = await store.load()
-      assert.deepEqual(kept, {
-        signIns: [{ agent, group, at }],
-        pointers: [{ group, agent }],
-        liveCalls: [],
-        registrations: [],
-        choices: [],
-        agents: [],
-      })
+      assert.deepEqual(
+        { ...(await store.load()), wroteAt: 'any' },
+        {
+          wroteAt: 'any',
+          signIns: [{ agent, group, at }],
+          pointers: [{ group, agent }],
+          liveCalls: [],
+          registrations: [],
+          choices: [],
+          agents: [],
+        },
+      )
     })
 
     it('returns from a write at once, and writes without being asked', async () => {
