@@ -51,7 +51,8 @@ async function run(): Promise<void> {
     else await rm(folder, { recursive: true })
   }
   console.log(`${times} faults, ${walk.rung} INVITEs to agents, ${walk.wrongs.length} things wrong; seed ${values.seed}`)
-  process.exitCode = walk.wrongs.length > 0 ? 1 : 0
+  // A node that was just being started would keep this process alive. The command outside ends it.
+  process.exit(walk.wrongs.length > 0 ? 1 : 0)
 }
 
 function fail(word: string): never {

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -32,7 +33,7 @@ const hub = (): string => process.env[hubKey] ?? ''
 export const namespaceOf = (machine: string): string => `${hub()}-${machine}`
 
 /**
- * Runs this command again inside a hub, also if a signal or an error ends it, and then ends all processes in its namespaces and removes them
+ * Runs this command again inside a hub, also if a signal or an error ends it, and then ends all that it started, and removes the namespaces
  * and its files. Returns true inside the hub. Elsewhere it sets the exit code and returns false.
  */
 export async function insideHub(): Promise<boolean> {
@@ -67,12 +68,19 @@ async function removeHub(name: string): Promise<void> {
     .filter(each => each === name || each.startsWith(`${name}-`))
   // A process that has just been started is not in its namespace yet.
   for (let quiet = 0; quiet < 3; quiet += 1) {
-    const pids = all.flatMap(each => ip(`netns pids ${each}`).split('\n').filter(Boolean))
+    const pids = [...ip(`netns pids ${name}`).split('\n').filter(Boolean), ...(await startedIn(name))]
     if (pids.length > 0) quiet = -1
     for (const pid of pids) end(Number(pid))
     await pause(betweenLooks)
   }
   for (const each of all) ip(`netns del ${each}`)
+}
+
+/** The namespaces of the machines are mounted in the hub only, so their processes are found by what they inherited. */
+async function startedIn(name: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter(each => /^\d+$/.test(each))
+  const inherited = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')))
+  return pids.filter((_, index) => inherited[index]?.split('\0').includes(`${hubKey}=${name}`))
 }
 
 /** A command that was stopped from outside leaves what it started. */
