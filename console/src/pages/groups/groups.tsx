@@ -13,10 +13,9 @@ import { later } from '../../ui/later.js'
 import { NoneLive } from '../../ui/not-read.js'
 import { useChange } from '../../ui/change.js'
 import { Card, Heads, Mark, PresenceMark, Refusal, Switch } from '../../ui/parts.js'
-import { HealthCard } from './health.js'
-import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
 
+const ServerSection = later(async () => (await import('./server-section.js')).ServerSection)
 const SetupSection = later(async () => (await import('../setup/setup.js')).SetupSection)
 const ReportCard = later(async () => (await import('../reports/report.js')).ReportCard)
 const WebhookCards = later(async () => (await import('./webhooks.js')).WebhookCards)
@@ -61,13 +60,7 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
     case 'numbers':
       return <NumbersCards />
     case 'server':
-      return (
-        <div class="columns">
-          <HealthCard />
-          <ConfigCheckCard />
-          <ServerCard />
-        </div>
-      )
+      return <ServerSection />
     case 'setup':
       return <SetupSection at={at} />
     case 'reports':
