@@ -25,7 +25,9 @@ describe('An agent who calls out on behalf of a workflow', () => {
       const { startLine, header, body } = await person.received('INVITE')
       assert.equal(startLine, `INVITE sip:0123456789@127.0.0.1:${person.port};user=phone SIP/2.0`)
       assert.match(header('From').join(), new RegExp(`^"support" <sip:\\+14255550100@127\\.0\\.0\\.1:${person.port};user=phone>`))
-      const named = ['From', 'Contact', 'P-Asserted-Identity', 'Call-ID', 'Diversion', 'History-Info'].flatMap(name => header(name))
+      const named = ['From', 'Contact', 'P-Asserted-Identity', 'Call-ID', 'Diversion', 'History-Info'].flatMap(name =>
+        header(name),
+      )
       assert.doesNotMatch(named.join(), /alice/)
       assert.match(body, /^m=audio /m)
       const [record] = await eventually('the record is written', async () => {
