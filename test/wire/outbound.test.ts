@@ -22,14 +22,17 @@ describe('An agent who calls out on behalf of a workflow', () => {
       })
       const call = await wire.call('alice', '*710123456789', byAlice(...answered(), ack(), pause(50), bye(), receive(200)))
       await call.done()
-      const { startLine, header, body } = await person.received('INVITE')
-      assert.equal(startLine, `INVITE sip:0123456789@127.0.0.1:${person.port};user=phone SIP/2.0`)
-      assert.match(header('From').join(), new RegExp(`^"support" <sip:\\+14255550100@127\\.0\\.0\\.1:${person.port};user=phone>`))
+      const invited = await person.received('INVITE')
+      assert.equal(invited.startLine, `INVITE sip:0123456789@127.0.0.1:${person.port};user=phone SIP/2.0`)
+      assert.match(
+        invited.header('From').join(),
+        new RegExp(`^"support" <sip:\\+14255550100@127\\.0\\.0\\.1:${person.port};user=phone>`),
+      )
       const named = ['From', 'Contact', 'P-Asserted-Identity', 'Call-ID', 'Diversion', 'History-Info'].flatMap(name =>
         header(name),
       )
       assert.doesNotMatch(named.join(), /alice/)
-      assert.match(body, /^m=audio /m)
+      assert.match(invited.body, /^m=audio /m)
       const [record] = await eventually('the record is written', async () => {
         const { calls } = await server.get<{ calls: { direction: string; agent: string; outcome: string }[] }>(
           '/api/calls?state=finished&direction=outbound',
