@@ -29,7 +29,7 @@ describe('An agent who calls out on behalf of a workflow', () => {
         new RegExp(`^"support" <sip:\\+14255550100@127\\.0\\.0\\.1:${person.port};user=phone>`),
       )
       const named = ['From', 'Contact', 'P-Asserted-Identity', 'Call-ID', 'Diversion', 'History-Info'].flatMap(name =>
-        header(name),
+        invited.header(name),
       )
       assert.doesNotMatch(named.join(), /alice/)
       assert.match(invited.body, /^m=audio /m)
