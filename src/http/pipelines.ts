@@ -135,6 +135,8 @@ export class Pipelines {
         // The first response owns the socket, and Node closes it.
         if (response.socket !== null) continue
         response.destroy()
+        // As Node notes it for the first one. `stream.finished` asks for it, and otherwise waits for the event, which would be over.
+        ;(response as ServerResponse & { _closed?: boolean })._closed = true
         response.emit('close')
       }
     })

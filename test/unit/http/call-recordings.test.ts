@@ -140,7 +140,7 @@ describe('recordings of calls over HTTP', () => {
 
   describe('of a client that leaves', () => {
     /** Sends a request, and closes the connection when `stopAt` of the recordings was asked. What it asked goes on after that. */
-    async function leave(method: string, path: string, stopAt: 'find' | 'remove'): Promise<void> {
+    async function leave(method: string, path: string, stopAt: 'find' | 'remove', ahead = ''): Promise<void> {
       const recordings = site.recordings as Record<'find' | 'remove', (id: string) => Promise<unknown>>
       const asked = recordings[stopAt].bind(recordings)
       const { hostname, port } = new URL(site.url)
@@ -157,7 +157,9 @@ describe('recordings of calls over HTTP', () => {
         }
       })
       socket.on('error', () => undefined)
-      socket.write(`${method} /api/calls/${call}/recording${path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer admin\r\n\r\n`)
+      const head = 'HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer admin\r\n\r\n'
+      const first = ahead === '' ? '' : `GET ${ahead} ${head}`
+      socket.write(`${first}${method} /api/calls/${call}/recording${path} ${head}`)
       await gone
       recordings[stopAt] = asked
     }
@@ -171,6 +173,11 @@ describe('recordings of calls over HTTP', () => {
       for (let turn = 0; turn < 5; turn += 1) await leave('GET', '/sound', 'find')
       await eventually('the files are closed', async () => (await openSounds()) === 0)
       assert.equal((await as('admin', 'GET', '/sound')).status, 200)
+    })
+
+    it('leave no file open either when an earlier request of the connection has no answer yet', async () => {
+      for (let turn = 0; turn < 5; turn += 1) await leave('GET', '/sound', 'find', '/api/events')
+      await eventually('the files are closed', async () => (await openSounds()) === 0)
     })
 
     it('are in the audit log: what it changed, and what it began to hear', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import type { AgentDocument } from '../../../src/http/documents.js'
 import { mostUnanswered, Pipelines } from '../../../src/http/pipelines.js'
 import { Site } from './site.js'
@@ -216,6 +216,30 @@ describe('pipelined requests', () => {
       streams.map(({ destroyed }) => destroyed),
       Array(mostUnanswered).fill(true),
     )
+    await stop(server)
+  })
+
+  it('are over for a stream that comes after the connection has ended, too', async () => {
+    const responses: ServerResponse[] = []
+    let begun = (): void => undefined
+    const allBegun = new Promise<void>(resolve => (begun = resolve))
+    const server = createServer()
+    new Pipelines(() => undefined, rethrown).serve(server, (request, response) => {
+      responses.push(response)
+      if (responses.length < mostUnanswered) return
+      request.socket.once('close', () => setImmediate(begun))
+      request.socket.destroy()
+    })
+    await listen(server)
+    sendAhead(urlOf(server), ...Array<string>(mostUnanswered).fill('/'))
+    await allBegun
+    const streams = responses.map(response => {
+      const stream = new Readable({ read: () => undefined })
+      finished(response).catch(() => stream.destroy()) // As the framework does.
+      stream.pipe(response)
+      return stream
+    })
+    await Promise.all(streams.map(stream => once(stream, 'close')))
     await stop(server)
   })
 
