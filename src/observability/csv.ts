@@ -67,8 +67,24 @@ const inSeconds = (ms: number): string => String(Math.round(ms / 100) / 10)
 
 export const csvLine = (cells: readonly string[]): string => `${cells.map(field).join(',')}\r\n`
 
+/** Spreadsheets separate cells by one of these in some languages, and then a quote in the middle of a line protects nothing. */
+const separators = ';|\t\r\n'
+/** What a formula begins with. Some spreadsheets take the full-width signs, too. */
+const signs = '=+-@＝＋－＠'
+
 /** A field of CSV. A spreadsheet would run text that looks like a formula, so an apostrophe in front makes it plain text. */
 export const field = (text: string): string => {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+  const plain = withoutFormulas(/^[\t\r]/.test(text) ? `'${text}` : text)
+  return /[",;|\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+}
+
+function withoutFormulas(text: string): string {
+  let plain = ''
+  let mayBegin = true
+  for (const each of text) {
+    if (mayBegin && signs.includes(each)) plain += "'"
+    plain += each
+    mayBegin = separators.includes(each) || (mayBegin && /^[\s"\p{C}]$/u.test(each))
+  }
+  return plain
 }

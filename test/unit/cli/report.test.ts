@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runCommand } from '../../../src/cli/command.js'
@@ -108,14 +109,52 @@ describe('carillon report', () => {
 
 describe('a field of CSV', () => {
   it('is plain text if a spreadsheet would take it for a formula', () => {
-    assert.deepEqual(['=1+1', '+1', '-1', '@x', '\tx', 'a=b', 'a,b'].map(field), [
+    const texts = ['=1+1', '+1', '-1', '@x', '\tx', 'a=b', 'a,b', '＝1+1', ' =1', 'x;=1;y', 'x; "=1"', 'a;b']
+    assert.deepEqual(texts.map(field), [
       "'=1+1",
       "'+1",
       "'-1",
       "'@x",
-      "'\tx",
+      '"\'\tx"',
       'a=b',
       '"a,b"',
+      "'＝1+1",
+      " '=1",
+      '"x;\'=1;y"',
+      '"x; ""\'=1"""',
+      '"a;b"',
     ])
   })
+
+  it('contains no formula, whatever separates the cells', () => {
+    const sign = fc.constantFrom(...Array.from('a=+-@＝＋－＠;|,"\t\r\n \'\0'))
+    const texts = fc.array(
+      fc.array(sign, { maxLength: 12 }).map(each => each.join('')),
+      { minLength: 1, maxLength: 4 },
+    )
+    fc.assert(
+      fc.property(texts, fc.constantFrom(',', ';', '\t', '|', ',;\t'), (all, separators) => {
+        const line = `2026-12-01,${all.map(field).join(',')}\r\n`
+        for (const cell of cellsOf(line, separators)) assert.doesNotMatch(cell, /^[\s"\p{C}]*[=+\-@＝＋－＠]/u, line)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  it('comes back with all its text where commas separate the cells', () => {
+    const texts = ['a;b', 'c,"d"', 'e\tf']
+    assert.deepEqual(cellsOf(`${texts.map(field).join(',')}\r\n`, ','), [...texts, ''])
+  })
 })
+
+/** The cells as a spreadsheet reads them. A quote counts only at the beginning of a cell. */
+function cellsOf(text: string, separators: string): string[] {
+  const cell = new RegExp(`^(?:"((?:[^"]|"")*)")?([^${separators}\r\n]*)(\r\n|[^]|$)`)
+  const cells: string[] = []
+  for (let rest = text; ;) {
+    const [whole = '', quoted = '', plain = '', end = ''] = cell.exec(rest) ?? []
+    cells.push(quoted.replaceAll('""', '"') + plain)
+    if (end === '') return cells
+    rest = rest.slice(whole.length)
+  }
+}

@@ -67,7 +67,7 @@ describe('A call as a line of CSV', () => {
     const cells = line.trimEnd().split(',')
     assert.equal(
       line,
-      `2026-11-23 09:00:00,,2026-11-23 09:00:12,sip:carol@example.com,"'=HYPERLINK(""http://example.com"")",support,support,,,abandoned,callerHungUp,487,12.3,0,,c1\r\n`,
+      `2026-11-23 09:00:00,,2026-11-23 09:00:12,sip:carol@example.com,"'=HYPERLINK(""http://example.com"")",support,support,,,abandoned,callerHungUp,487,12.3,0,,c1,inbound\r\n`,
     )
     assert.equal(cells.length, callCsvHead().split(',').length)
   })
