@@ -5,7 +5,7 @@ import type { Log } from '../foundation/log.js'
 import { agentUri, groupName } from '../routing/world/ids.js'
 import type { AuditEntry, AuditFilter, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
-import { auditedTexts, short } from './audited-texts.js'
+import { auditedTexts, fieldsOf, short } from './audited-texts.js'
 import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
 import { pageOf } from './pages.js'
@@ -15,7 +15,7 @@ import { Running } from './running.js'
 import { Problem, readable } from './problem.js'
 import type { auditSchema } from './documents.js'
 import { csvLine } from '../observability/csv.js'
-import { routeOf } from './routes.js'
+import { routeOf, type Route } from './routes.js'
 
 /** Writes a requested change to the audit log: one that was made, before its response is sent, or one that is `refused`, with the reason. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
@@ -125,8 +125,8 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   const who = access.who(request)
   const route = routeOf(request.method, request.routeOptions.url ?? '')
   if (!who || !route?.audit) return undefined
-  // The path says what the request is about. A body can't say anything else, and a route without a body reads none.
-  const of = { ...auditedTexts(route.body && request.body), ...auditedTexts(request.params) }
+  // The path says what the request is about. A body can't say anything else, and only the fields that the route takes are read.
+  const of = { ...textsOfBody(route, request.body), ...auditedTexts(request.params) }
   const agent = agentUri(of['uri'] ?? of['agent'] ?? '')
   return {
     at: live.wall(live.now()),
@@ -139,6 +139,11 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
     done: refused === undefined,
     ...(refused !== undefined && { because: refused }),
   }
+}
+
+function textsOfBody({ body }: Pick<Route, 'body'>, given: unknown): Record<string, string> {
+  const names = body ? fieldsOf(body) : []
+  return Object.fromEntries(Object.entries(auditedTexts(given)).filter(([name]) => names.includes(name)))
 }
 
 const auditDocument = ({

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** In characters. */
 const longestText = 200
 
@@ -9,6 +11,12 @@ export function auditedTexts(given: unknown): Record<string, string> {
   if (typeof given !== 'object' || given === null || given instanceof Uint8Array) return {}
   const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return Object.fromEntries(texts.map(([key, value]) => [key, short(value, longestText)]))
+}
+
+/** The names of the fields that a body may have. Others say nothing about what was asked for. */
+export function fieldsOf(body: z.core.$ZodType): readonly string[] {
+  if (body instanceof z.ZodObject) return Object.keys(body.shape)
+  return body instanceof z.ZodUnion ? body.options.flatMap(fieldsOf) : []
 }
 
 /** A control character would take six bytes in the log, the store and each answer. */

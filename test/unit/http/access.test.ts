@@ -766,10 +766,10 @@ describe('access to the HTTP API', () => {
       await site.ask('PUT', `${path(bob)}/presence`, { state: 'busy', ...forged }, bearer('bob'))
       const { items } = await site.store.audit({ limit: 2 })
       assert.deepEqual(
-        items.map(({ what, agent, done }) => [what, agent, done]),
+        items.map(({ what, agent, group, done }) => [what, agent, group, done]),
         [
-          ['set the presence of sip:bob@example.com to busy', bob, false],
-          ['signed sip:bob@example.com in to support', bob, true],
+          ['set the presence of sip:bob@example.com to busy', bob, undefined, false],
+          ['signed sip:bob@example.com in to support', bob, 'support', true],
         ],
       )
     })

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
-import { auditedTexts } from '../../../src/http/audited-texts.js'
+import { auditedTexts, fieldsOf } from '../../../src/http/audited-texts.js'
+import { editBody, presenceBody } from '../../../src/http/bodies.js'
 
 describe('the texts of a request in the audit log', () => {
   it('are the texts of its JSON, cut, without control characters', () => {
     const body: unknown = JSON.parse('{"name":"support","count":3,"set":{"a":"b"},"note":"a\\u0007b"}')
     assert.deepEqual(auditedTexts(body), { name: 'support', note: 'a\ufffdb' })
     assert.equal(auditedTexts({ name: 'x'.repeat(1_000) })['name']?.length, 200)
+  })
+
+  it('are those of the fields that a route takes', () => {
+    assert.deepEqual(fieldsOf(presenceBody), ['state', 'expires', 'source'])
+    const edit = new Set(['kind', 'of', 'name', 'set', 'unset', 'version', 'fields', 'id'])
+    assert.deepEqual(new Set(fieldsOf(editBody)), edit)
   })
 
   it('are none if the body is not an object, and the bytes of an upload are not even counted', () => {
