@@ -110,7 +110,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async start() {
       metricsUrl = metrics && (await listening('http.metrics.listen', settings.metrics, () => metrics.start()))
       if (metricsUrl !== undefined) log.info?.(`metrics and health at ${metricsUrl}`, { event: 'http.metrics', url: metricsUrl })
-      url = await listening('http.listen', settings, () => server.listen({ host: settings.host, port: settings.port }))
+      const bound = await listening('http.listen', settings, () => server.listen({ host: settings.host, port: settings.port }))
+      // Fastify does not know that our own server uses TLS.
+      url = config.tls ? bound.replace(/^http:/, 'https:') : bound
       return url
     },
     caches: [openId, reports],
