@@ -400,7 +400,7 @@ export const en = {
     healthy: 'Everything works.',
     nodeServes: (node: string, since: string | undefined) =>
       `The node ${node} serves${since === undefined ? '' : ` since ${since}`}.`,
-    standBy: (nodes: readonly string[]) => `Nodes that stand by: ${nodes.join(', ')}.`,
+    standBy: (nodes: string) => `Nodes that stand by: ${nodes}.`,
     nobodyStandsBy: 'No other node stands by.',
     degraded: 'Calls are taken, but something needs attention.',
     notReady: 'No calls are taken.',

@@ -365,7 +365,7 @@ export const fr: Messages = {
     health: 'État du serveur',
     healthy: 'Tout fonctionne.',
     nodeServes: (node, since) => `Le nœud ${node} assure le service${since === undefined ? '' : ` depuis ${since}`}.`,
-    standBy: nodes => `Nœuds en attente : ${nodes.join(', ')}.`,
+    standBy: nodes => `Nœuds en attente : ${nodes}.`,
     nobodyStandsBy: 'Aucun autre nœud n’est en attente.',
     degraded: 'Les appels sont pris, mais quelque chose demande votre attention.',
     notReady: 'Aucun appel n’est pris.',

@@ -36,7 +36,7 @@ export function HealthCard(): VNode {
       {leader && (
         <p>
           {words.nodeServes(leader, since ? dayAndTime(since, locale) : undefined)}{' '}
-          {standbys && standbys.length > 0 ? words.standBy(standbys) : words.nobodyStandsBy}
+          {standbys && standbys.length > 0 ? words.standBy(standbys.join(', ')) : words.nobodyStandsBy}
         </p>
       )}
       <ul class="findings">
