@@ -46,8 +46,12 @@ describe('The lease in Redis', () => {
     const seen = await a.ask(look())
     assert.deepEqual(seen, { kind: 'theirs', server: seen.server, leader: undefined, others: [] })
     assert.equal((await a.ask(look('another'))).kind, 'theirs', 'not from a Redis that is new to us')
-    assert.deepEqual(await a.ask(look(seen.server)), { kind: 'ours', server: seen.server, token: 1, others: [] })
-    assert.deepEqual(await b.ask(look(seen.server)), { kind: 'theirs', server: seen.server, leader: 'a', others: ['a'] })
+    const mine = await a.ask(look(seen.server))
+    const { latest } = mine
+    const since = latest?.since
+    assert.ok(since !== undefined && Math.abs(since - Date.now()) < 60_000)
+    assert.deepEqual(mine, { kind: 'ours', server: seen.server, token: 1, others: [], latest: { since, token: 1 } })
+    assert.deepEqual(await b.ask(look(seen.server)), { kind: 'theirs', server: seen.server, leader: 'a', others: ['a'], latest })
     assert.equal((await a.ask(renew(1))).kind, 'ours')
     assert.equal((await b.ask(renew(1))).kind, 'theirs')
     assert.equal((await a.ask(renew(2))).kind, 'theirs')
@@ -62,9 +66,11 @@ describe('The lease in Redis', () => {
       return answer.kind === 'ours' ? answer : undefined
     })
     assert.equal(taken.token, 2)
-    assert.deepEqual(await a.ask(renew(1)), { kind: 'theirs', server, leader: 'b', others: ['b'] })
+    const { latest } = taken
+    assert.deepEqual(await a.ask(renew(1)), { kind: 'theirs', server, leader: 'b', others: ['b'], latest })
     await b.leave(2)
-    assert.deepEqual(await a.ask(look(server)), { kind: 'ours', server, token: 3, others: [] }, 'b is not there any more')
+    const { others, latest: next } = await a.ask(look(server))
+    assert.deepEqual([others, next?.token], [[], 3], 'b is not there any more')
   })
 
   it('lost by Redis is given to nobody who led before', async () => {
