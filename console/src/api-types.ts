@@ -135,6 +135,8 @@ export type Call = {
     readonly agent: string
     readonly group: string
   }[]
+  /** The URI that the agent calls or talks to, in an outbound call. */
+  readonly calling: string | null
   /** The target that is being called, in the state forwarding. */
   readonly forwardingTo: string | null
   /** An agent of the call talks to the target of a transfer first, and the other side waits. */
@@ -551,6 +553,15 @@ export type Workflow = {
   readonly opening: 'open' | 'closed' | 'holiday' | 'inactive'
   /** The queues that a call can reach now, whatever the caller answers. */
   readonly queues: readonly string[]
+}
+
+export type Outbound = {
+  readonly workflow: string
+  /** For P-Preferred-Identity in the INVITE. */
+  readonly uri: string
+  readonly displayName: string
+  /** The number that the called person sees, as people write it. */
+  readonly displayNumber: string | null
 }
 
 export type Health = {

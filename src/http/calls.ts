@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { shownUri } from '../calls/shown-uri.js'
 import { iso } from '../foundation/time.js'
 import { type CallId, callId } from '../routing/world/ids.js'
 import { callView, callViews, type CallParties, type CallView } from '../routing/index.js'
@@ -214,13 +215,14 @@ function toldOrFile(request: FastifyRequest, reply: FastifyReply, ladder: Ladder
 /** A call is visible by its queue, its workflow, or an agent whose phone rings or who talks. */
 export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, outbound, offers }: CallParties): boolean {
   if (workflows.has(workflow) || (queue !== undefined && queues.has(queue))) return true
-  return self !== undefined && (agent === self || outbound === self || offers.some(offer => offer.agent === self))
+  return self !== undefined && (agent === self || outbound?.agent === self || offers.some(offer => offer.agent === self))
 }
 
 const withoutSupervisors = (document: CallDocument): CallDocument => ({ ...document, supervisors: [] })
 const consultationOf = ({ consultation }: CallView): CallDocument['consultation'] =>
   consultation ? { agent: null, ...consultation } : null
-const directionOf = ({ outbound }: CallView): CallDocument['direction'] => (outbound === undefined ? 'inbound' : 'outbound')
+const directionOf = ({ outbound }: CallView): Pick<CallDocument, 'direction' | 'calling'> =>
+  outbound ? { direction: 'outbound', calling: shownUri(outbound.to) } : { direction: 'inbound', calling: null }
 const recordingOf = (caller: ReturnType<LiveServer['caller']>): CallDocument['recording'] => caller?.recording ?? null
 
 function screenPopOf(live: LiveServer, { id, workflow }: CallView, caller: ReturnType<LiveServer['caller']>): string | null {
@@ -238,7 +240,7 @@ export function callDocument(live: LiveServer, view: CallView, sight: Pick<Sight
   return {
     callId: view.id,
     workflow: view.workflow,
-    direction: directionOf(view),
+    ...directionOf(view),
     caller: caller?.uri ?? '',
     callerName: caller?.displayName ?? null,
     arrivedAt: iso(live.wall(view.arrivedAt)),

@@ -98,6 +98,7 @@ export const callSchema = document({
   agent: text.nullable(),
   group: text.nullable().describe('The agent group of the agent who took the call.'),
   offers: list(document({ offer: text, agent: text, group: text })),
+  calling: text.nullable().describe('The URI that the agent calls or talks to, in an outbound call.'),
   forwardingTo: text.nullable().describe('The target that is being called, in the state forwarding.'),
   consultation: document({
     agent: text.nullable().describe('The agent who called `to`. Null: they have hung up.'),
@@ -346,6 +347,14 @@ export const workflowSchema = document({
   queues: list(text).describe('The queues that a call can reach now, whatever the caller answers.'),
 })
 export type WorkflowDocument = z.output<typeof workflowSchema>
+
+export const outboundSchema = document({
+  workflow: text,
+  uri: text.describe('For P-Preferred-Identity in the INVITE.'),
+  displayName: text,
+  displayNumber: text.nullable().describe('The number that the called person sees, as people write it.'),
+})
+export type OutboundDocument = z.output<typeof outboundSchema>
 
 export const healthSchema = document({
   ...{ status: text, version: text, problems: list(text), degraded: list(text) },

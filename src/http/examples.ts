@@ -45,6 +45,7 @@ const ringing = {
   ...{ queue: 'support', state: 'ringing' },
   ...{ since: joinedAt, position: 1, estimatedWait: 30, answers: [{ digit: '2', name: 'support' }], agent: null, group: null },
   offers: [{ offer: `${callId}.1`, agent: alice, group: 'support' }],
+  calling: null,
   forwardingTo: null,
   consultation: null,
   recording: null,
@@ -166,6 +167,14 @@ export const examples: Readonly<Record<string, Example>> = {
   'PUT /api/agents/:uri/presence': { body: { state: 'busy', expires: '90m', source: 'http' } },
   'POST /api/agents/:uri/picks': { body: { callId } },
   'POST /api/agents/:uri/consultation': { body: { callId, to: 'sip:bob@example.com' } },
+  'GET /api/agents/:uri/outbound': {
+    answer: [
+      {
+        ...{ workflow: 'support', uri: 'sip:support@example.com', displayName: 'Support' },
+        displayNumber: '+1 (425) 555-0100',
+      },
+    ],
+  },
   'POST /api/agents/:uri/consultation/join': { body: { callId } },
   'POST /api/phones': {
     body: { agent: alice },

@@ -35,6 +35,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Webhook: webhookSchema,
   Delivery: deliverySchema,
   Workflow: documents.workflowSchema,
+  Outbound: documents.outboundSchema,
   Health: documents.healthSchema,
   Config: documents.configSchema,
   ConfigCheck: documents.configCheckSchema,

@@ -218,6 +218,9 @@ export const routes: readonly Route[] = [
       audit: ({ uri, to }) => `called${to === undefined ? '' : ` ${to}`} for ${uri ?? ''} before a transfer`,
     },
   ),
+  get(`${agent}/outbound`, 'self', 'The workflows on whose behalf the agent may call out', {
+    answer: list(documents.outboundSchema),
+  }),
   change('POST', `${agent}/consultation/join`, 'self', 'calls', 'Joins the one who was called with the side that waits', {
     body: joinBody,
     audit: ({ uri }) => `completed the transfer of ${uri ?? ''}`,

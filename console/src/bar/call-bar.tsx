@@ -120,7 +120,7 @@ function Who({ call }: Pick<CallProps, 'call'>): VNode {
   const doing = direction === 'outgoing' ? words.calling : desk.incoming
   return (
     <p class="call-bar-who">
-      <b>{(known ? callerLabel(known.caller, known.callerName) : call.peer) || desk.anonymousCaller}</b>
+      <b>{(known?.direction === 'inbound' ? callerLabel(known.caller, known.callerName) : call.peer) || desk.anonymousCaller}</b>
       <small>
         {state === 'ringing' ? `${doing} ` : ''}
         <Ticking since={call.since} />

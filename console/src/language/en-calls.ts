@@ -35,6 +35,8 @@ export const callsInEnglish = {
   status: 'SIP status',
   answersGiven: 'Caller’s answers',
   forwardedTo: 'Forwarded to',
+  called: 'Called',
+  notReached: { forwardFailed: 'not answered', abandoned: 'given up by the agent' },
   transferredBy: 'Transferred by',
   by: { agent: 'the agent', caller: 'the caller' },
   talks: 'Who talked',

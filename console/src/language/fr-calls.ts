@@ -37,6 +37,8 @@ export const callsInFrench: Messages['calls'] = {
   status: 'Code SIP',
   answersGiven: 'Réponses de l’appelant',
   forwardedTo: 'Renvoyé vers',
+  called: 'Appelé',
+  notReached: { forwardFailed: 'sans réponse', abandoned: 'abandonné par l’agent' },
   transferredBy: 'Transféré par',
   by: { agent: 'l’agent', caller: 'l’appelant' },
   talks: 'Qui a parlé',

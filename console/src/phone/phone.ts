@@ -8,8 +8,8 @@ export interface Phone {
   /** Connects. An agent's phone also registers, a guest's does not. */
   start(): Promise<void>
   stop(): Promise<void>
-  /** `name` is shown until the other side sends its own. */
-  call(uri: string, name: string): Promise<void>
+  /** `name` is shown until the other side sends its own. `as`: the URI of the workflow on whose behalf the agent calls (RFC 3325 §9.2). */
+  call(uri: string, name: string, as?: string): Promise<void>
   answer(id: string): Promise<void>
   /** Declines, cancels or hangs up, depending on the state of the call. */
   end(id: string): Promise<void>

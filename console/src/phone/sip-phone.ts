@@ -58,12 +58,13 @@ export class SipPhone implements LeavingPhone {
     this.#show({ status: 'off' })
   }
 
-  async call(uri: string, name: string): Promise<void> {
+  async call(uri: string, name: string, as?: string): Promise<void> {
     const line = this.#line
     const target = line?.sip.UserAgent.makeURI(uri)
     this.forgetEnd()
+    const extraHeaders = as === undefined ? [] : [`P-Preferred-Identity: <${as}>`]
     if (line && target)
-      await this.#follow(line.sip, new line.sip.Inviter(line.agent, target, { earlyMedia: true }), name).invite()
+      await this.#follow(line.sip, new line.sip.Inviter(line.agent, target, { earlyMedia: true, extraHeaders }), name).invite()
     else this.#show({ ended: { how: 'failed' } })
   }
 

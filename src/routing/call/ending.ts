@@ -74,7 +74,7 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
 
 /** The agent who called out, or who answered, even if they have transferred the caller since. */
 const agentOf = ({ outbound }: Call, joined: ConnectedPhase | undefined): AgentUri | undefined =>
-  outbound ?? joined?.transferredBy ?? joined?.agent?.settings.uri
+  outbound?.agent ?? joined?.transferredBy ?? joined?.agent?.settings.uri
 
 /**
  * Withdraws an accepted offer, because the caller left or we failed while the legs were being joined. The phone has already answered, so it

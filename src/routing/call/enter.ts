@@ -3,7 +3,8 @@ import { endCall } from './ending.js'
 import { seatCaller } from './legs.js'
 import type { Event } from '../world/events.js'
 import { noMarks } from '../choice/grace.js'
-import type { AgentUri, CallId, WorkflowName } from '../world/ids.js'
+import type { CallId, WorkflowName } from '../world/ids.js'
+import type { Outbound } from '../world/kept-call.js'
 import type { Action } from '../world/settings.js'
 import { becomeGreeting } from '../world/phases.js'
 import { ignore, record, recordStep, type Turn } from '../world/turn.js'
@@ -20,7 +21,7 @@ const disconnect: Action = { kind: 'disconnect' }
 export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = false, caller, outbound }: Arrival): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callArrived', 'it has arrived before', id)
-  const call = newCall(turn, id, name, hears, outbound?.agent)
+  const call = newCall(turn, id, name, hears, outbound)
   world.nextArrival += 1
   world.calls.set(id, call)
   record(turn, { kind: 'callArrived', call: id, workflow: name, ...(outbound && { outbound: outbound.agent }), at })
@@ -44,7 +45,7 @@ function followWorkflow(turn: Turn, call: Call): void {
   becomeGreeting(call, { since: at, playing: say(turn, call, workflow.welcome) })
 }
 
-function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean, outbound: AgentUri | undefined): Call {
+function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean, outbound: Outbound | undefined): Call {
   return {
     id,
     workflow,

@@ -72,7 +72,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
     case 'acting':
       return act(turn, call, stands.why, stands.action)
     case 'calling':
-      return callTarget(turn, call, { as: 'number', to: stands.to, why: 'outbound' })
+      return callTarget(turn, call, { as: 'number', to: stands.outbound.to, why: 'outbound' })
     case 'over':
       return endCall(turn, call, stands.why)
   }
@@ -94,14 +94,15 @@ function talkAgain(turn: Turn, call: Call, { agent: uri, group, queue, since, he
 }
 
 function standingOf(call: Call): Standing {
-  const { phase } = call
+  const { phase, outbound } = call
   const wait = findWait(call)
   if (phase.kind === 'connected') return connectedOf(phase)
   if (wait) return { kind: 'waiting', queue: wait.queue, since: wait.since, held: wait.held }
   if (phase.kind === 'farewell') return { kind: 'acting', why: phase.why, action: phase.action }
   if (phase.kind === 'forwarding') {
     const { why, as, to } = phase
-    return why === 'outbound' ? { kind: 'calling', to } : { kind: 'acting', why, action: { kind: 'forward', as, to } }
+    if (outbound) return { kind: 'calling', outbound }
+    if (why !== 'outbound') return { kind: 'acting', why, action: { kind: 'forward', as, to } }
   }
   return { kind: 'entering' }
 }

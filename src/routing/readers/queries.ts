@@ -1,4 +1,5 @@
 import { type Instant, type Millis, millis } from '../../foundation/time.js'
+import type { Outbound } from '../world/kept-call.js'
 import type { Presence } from '../world/events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../world/ids.js'
 import { findWait, settledPhase, waitOf } from '../world/phases.js'
@@ -67,8 +68,8 @@ export interface CallParties {
   readonly group?: GroupName
   /** The queue from which the agent answered. The other agents in the groups of this queue still may not see the call because of it. */
   readonly answeredFrom?: QueueName
-  /** The agent who makes this call on behalf of the workflow. Absent: somebody called the workflow. */
-  readonly outbound?: AgentUri
+  /** Absent: somebody called the workflow. */
+  readonly outbound?: Outbound
 }
 
 export interface CallView extends CallParties {
@@ -199,7 +200,7 @@ export function callOutRefusal(world: World, uri: AgentUri, groups: readonly Gro
   const agent = world.agents.get(uri)
   if (agent?.memberships.some(({ group }) => groups.includes(group.settings.name)) !== true)
     return `${uri} is in no group that may: ${groups.join(', ')}`
-  const calls = agent.calls.filter(({ outbound }) => outbound === uri).length
+  const calls = agent.calls.filter(({ outbound }) => outbound?.agent === uri).length
   return calls < mostOutbound ? undefined : `${uri} has ${calls} outbound calls already`
 }
 
@@ -310,7 +311,7 @@ function partiesOf(call: Call): CallParties {
     workflow: call.workflow,
     ...(wait ? { queue: wait.queue } : {}),
     offers: phase.kind === 'ringing' ? phase.offers.map(named) : [],
-    ...(call.outbound !== undefined && { agent: call.outbound, outbound: call.outbound }),
+    ...(call.outbound !== undefined && { agent: call.outbound.agent, outbound: call.outbound }),
     ...talkingTo(phase),
   }
 }

@@ -1,4 +1,5 @@
 import { OurBug } from '../../foundation/result.js'
+import type { Outbound } from '../world/kept-call.js'
 import type { Instant } from '../../foundation/time.js'
 import { reindex } from '../agents/lease.js'
 import { createWorld, keptOf, type Kept } from '../inputs/build.js'
@@ -75,7 +76,7 @@ interface CallSnapshot {
   readonly answers: readonly GivenAnswer[]
   readonly notice?: Notice | undefined
   readonly caller?: AgentUri | undefined
-  readonly outbound?: AgentUri | undefined
+  readonly outbound?: Outbound | undefined
   readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
 }
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, TimerId, WorkflowName } from './ids.js'
 import type { CallEndCause, Digit, PresenceState, TransferSide } from './words.js'
 import type { KeptAgent } from './kept-agent.js'
-import type { KeptCall } from './kept-call.js'
+import type { KeptCall, Outbound } from './kept-call.js'
 import type { RoutingSettings } from './settings.js'
 
 /** An agent's presence, merged from all sources by the board (response-group.md §2). */
@@ -24,8 +24,8 @@ export type Event = { readonly at: Instant } & (
       readonly hears?: boolean
       /** The caller, if it is an agent of ours. */
       readonly caller?: AgentUri
-      /** An outbound call: this agent calls this URI on behalf of the workflow. Absent: a call to the workflow. */
-      readonly outbound?: { readonly agent: AgentUri; readonly to: string }
+      /** Absent: a call to the workflow. */
+      readonly outbound?: Outbound
     }
   /** A call from before a restart whose caller's leg still exists. */
   | { readonly kind: 'callRestored'; readonly call: CallId; readonly kept: KeptCall }

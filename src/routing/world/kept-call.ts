@@ -9,6 +9,12 @@ export interface GivenAnswer {
   readonly name: string
 }
 
+/** A call that an agent makes on behalf of a workflow, and the URI that they call. */
+export interface Outbound {
+  readonly agent: AgentUri
+  readonly to: string
+}
+
 /** What became of the notice about recordings. `refused`: the caller was asked and did not agree. */
 export type Notice = 'heard' | 'agreed' | 'refused'
 
@@ -26,8 +32,8 @@ export interface KeptCall {
   readonly notice?: Notice
   /** The agent on the caller's side. */
   readonly caller?: AgentUri
-  /** The agent who made this call on behalf of the workflow. Absent: somebody called the workflow. */
-  readonly outbound?: AgentUri
+  /** Absent: somebody called the workflow. */
+  readonly outbound?: Outbound
 }
 
 /** Where the call continues after the restart. */
@@ -47,6 +53,6 @@ export type Standing =
   | { readonly kind: 'entering' }
   | { readonly kind: 'acting'; readonly why: GivenUp; readonly action: Action }
   /** An outbound call whose target has not answered. */
-  | { readonly kind: 'calling'; readonly to: string }
+  | { readonly kind: 'calling'; readonly outbound: Outbound }
   /** The call could not continue after the restart and is only counted. */
   | { readonly kind: 'over'; readonly why: 'failed' | 'abandoned' }

@@ -4,7 +4,7 @@ import type { Candidacy, ExcludedAgent } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './method.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
-import type { GivenAnswer, Notice } from './kept-call.js'
+import type { GivenAnswer, Notice, Outbound } from './kept-call.js'
 import type { OrderedSet } from './ordered-set.js'
 import type {
   Action,
@@ -167,8 +167,8 @@ export interface Call {
   notice: Notice | undefined
   /** The agent on the caller's side, who made the call or took the place of the caller by a transfer. Undefined: not an agent. */
   caller: Agent | undefined
-  /** The agent who made this call on behalf of the workflow. Undefined: somebody called the workflow. */
-  readonly outbound: AgentUri | undefined
+  /** Undefined: somebody called the workflow. */
+  readonly outbound: Outbound | undefined
   transfer: PendingTransfer | undefined
 }
 

@@ -70,6 +70,7 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
   ['POST', `${path(bob)}/picks`, 'bob admin'],
   ['POST', `${path(bob)}/consultation`, 'bob admin'],
   ['POST', `${path(bob)}/consultation/join`, 'bob admin'],
+  ['GET', `${path(bob)}/outbound`, 'bob admin'],
   ['POST', '/api/phones', 'bob admin'],
   ['GET', '/api/phones', 'viewer manager boss admin'],
   ['GET', '/api/groups', 'viewer alice bob manager boss admin'],

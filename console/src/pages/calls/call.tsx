@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import type { Answered } from '../../api/client.js'
 import type { Call, CallRecord, Explanation } from '../../api/documents.js'
 import { session } from '../../api/session.js'
-import { callerLabel, clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
+import { clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
+import { peopleLabel } from '../../ui/people.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
@@ -94,12 +95,12 @@ function Told({ call, story }: ToldProps): VNode {
 
 function Head({ call }: { readonly call: Call | CallRecord }): VNode {
   const { calls: words, desk } = useMessages()
-  const label = callerLabel(call.caller, call.callerName) || desk.anonymousCaller
+  const label = peopleLabel(call, desk.anonymousCaller)
   return (
     <header class="call-head">
       <h1>{label}</h1>
       {call.state === 'finished' ? (
-        <OutcomeMark outcome={call.outcome} />
+        <OutcomeMark call={call} />
       ) : (
         <span class="mark mark-talk" role="status">
           <Icon name="phone" />
@@ -118,6 +119,7 @@ function RecordCard({ record }: { readonly record: CallRecord }): VNode {
   const locale = useLocale()
   const { workflow, arrivedAt, answeredAt, joinedAt, endedAt, waits, talked, agent, group, status, answers } = record
   const { forwardedTo, transferredBy, transfers, recorded } = record
+  const isOutbound = record.direction === 'outbound'
   const time = (moment: string | null): string => (moment === null ? '–' : clockTime(moment, locale))
   return (
     <Card title={words.record} icon="clock">
@@ -150,7 +152,7 @@ function RecordCard({ record }: { readonly record: CallRecord }): VNode {
         {answers.length > 0 && (
           <Fact name={words.answersGiven}>{answers.map(({ digit, name }) => `${digit}: ${name}`).join(', ')}</Fact>
         )}
-        {forwardedTo !== undefined && <Fact name={words.forwardedTo}>{forwardedTo}</Fact>}
+        {forwardedTo !== undefined && <Fact name={isOutbound ? words.called : words.forwardedTo}>{forwardedTo}</Fact>}
         {transferredBy && !transfers && <Fact name={words.transferredBy}>{words.by[transferredBy]}</Fact>}
       </dl>
     </Card>

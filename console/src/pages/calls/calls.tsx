@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { get } from '../../api/client.js'
 import type { Call, CallRecord, CallRecordPage, FoundCalls } from '../../api/documents.js'
-import { callerLabel, clockSpan, dayAndTime, userOf } from '../../format.js'
+import { clockSpan, dayAndTime, userOf } from '../../format.js'
+import { peopleLabel } from '../../ui/people.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import { emptyWorld } from '../../live/world.js'
@@ -56,35 +57,66 @@ function CallsNow({ calls }: { readonly calls: readonly Call[] }): VNode {
     <table class="stacked">
       <Heads words={[words.caller, words.workflow, words.queue, words.state, words.agent, words.time]} />
       <tbody>
-        {calls.map(({ callId, caller, callerName, workflow, queue, state, agent, arrivedAt }) => (
-          <tr key={callId}>
-            <CallerHead {...{ callId, caller, callerName }} />
-            <td data-name={words.workflow}>{workflow}</td>
-            <td data-name={words.queue}>{queue ?? '–'}</td>
-            <td data-name={words.state}>{words.states[state]}</td>
-            <td data-name={words.agent}>{agent === null ? '–' : userOf(agent)}</td>
-            <td data-name={words.time}>
-              <Ticking since={Date.parse(arrivedAt)} />
-            </td>
-          </tr>
+        {calls.map(call => (
+          <LiveRow key={call.callId} call={call} />
         ))}
       </tbody>
     </table>
   )
 }
 
-interface CallerHeadProps {
-  readonly callId: string
-  readonly caller: string
-  readonly callerName: string | null | undefined
+function LiveRow({ call }: { readonly call: Call }): VNode {
+  const { calls: words } = useMessages()
+  const { workflow, queue, state, agent, arrivedAt } = call
+  return (
+    <tr>
+      <CallerHead call={call} />
+      <td data-name={words.workflow}>{workflow}</td>
+      <td data-name={words.queue}>{queue ?? '–'}</td>
+      <td data-name={words.state}>{words.states[state]}</td>
+      <td data-name={words.agent}>{agent === null ? '–' : userOf(agent)}</td>
+      <td data-name={words.time}>
+        <Ticking since={Date.parse(arrivedAt)} />
+      </td>
+    </tr>
+  )
 }
 
-/** The caller, with a link to the call's page. */
-function CallerHead({ callId, caller, callerName }: CallerHeadProps): VNode {
+function RecordRow({ call }: { readonly call: CallRecord }): VNode {
+  const { calls: words, recording, reports } = useMessages()
+  const locale = useLocale()
+  const { workflow, arrivedAt, cause, agent, waits, talked, recorded } = call
+  return (
+    <tr>
+      <CallerHead call={call} />
+      <td data-name={words.workflow}>{workflow}</td>
+      <td data-name={words.time}>{dayAndTime(arrivedAt, locale)}</td>
+      <td data-name={words.outcome}>
+        <OutcomeMark call={call} />
+        {recorded && (
+          <Mark tone={recorded === 'failed' ? 'bad' : 'quiet'} icon="mic">
+            {recording.marks[recorded]}
+          </Mark>
+        )}
+      </td>
+      <td data-name={reports.cause}>{reports.causes[cause]}</td>
+      <td data-name={words.agent}>{agent === undefined ? '–' : userOf(agent)}</td>
+      <td data-name={words.waited} class="right number">
+        {clockSpan(waits.reduce((sum, { waited }) => sum + waited, 0))}
+      </td>
+      <td data-name={words.talked} class="right number">
+        {talked === 0 ? '–' : clockSpan(talked)}
+      </td>
+    </tr>
+  )
+}
+
+/** The people of the call, with a link to its page. */
+function CallerHead({ call }: { readonly call: Call | CallRecord }): VNode {
   const { desk } = useMessages()
   return (
     <th scope="row">
-      <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
+      <a href={`/calls/${encodeURIComponent(call.callId)}`}>{peopleLabel(call, desk.anonymousCaller)}</a>
     </th>
   )
 }
@@ -153,8 +185,7 @@ function Finished({ query }: { readonly query: string }): VNode {
 }
 
 function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VNode {
-  const { calls: words, recording, reports } = useMessages()
-  const locale = useLocale()
+  const { calls: words, reports } = useMessages()
   return (
     <table class="stacked">
       <Heads
@@ -162,28 +193,8 @@ function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VN
         numbers={[words.waited, words.talked]}
       />
       <tbody>
-        {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, cause, agent, waits, talked, recorded }) => (
-          <tr key={callId}>
-            <CallerHead {...{ callId, caller, callerName }} />
-            <td data-name={words.workflow}>{workflow}</td>
-            <td data-name={words.time}>{dayAndTime(arrivedAt, locale)}</td>
-            <td data-name={words.outcome}>
-              <OutcomeMark outcome={outcome} />
-              {recorded && (
-                <Mark tone={recorded === 'failed' ? 'bad' : 'quiet'} icon="mic">
-                  {recording.marks[recorded]}
-                </Mark>
-              )}
-            </td>
-            <td data-name={reports.cause}>{reports.causes[cause]}</td>
-            <td data-name={words.agent}>{agent === undefined ? '–' : userOf(agent)}</td>
-            <td data-name={words.waited} class="right number">
-              {clockSpan(waits.reduce((sum, { waited }) => sum + waited, 0))}
-            </td>
-            <td data-name={words.talked} class="right number">
-              {talked === 0 ? '–' : clockSpan(talked)}
-            </td>
-          </tr>
+        {calls.map(call => (
+          <RecordRow key={call.callId} call={call} />
         ))}
       </tbody>
     </table>

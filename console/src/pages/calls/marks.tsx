@@ -1,16 +1,21 @@
 import type { VNode } from 'preact'
-import type { CallEnd } from '../../api/documents.js'
+import type { CallEnd, CallRecord } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
 import type { IconName } from '../../ui/icon.js'
 import { Mark } from '../../ui/parts.js'
 
 /** How a call ended, with one shape each for good, bad and neutral outcomes. */
-export function OutcomeMark({ outcome }: { readonly outcome: CallEnd }): VNode {
+export function OutcomeMark({
+  call: { outcome, direction },
+}: {
+  readonly call: Pick<CallRecord, 'outcome' | 'direction'>
+}): VNode {
   const { calls } = useMessages()
+  const isOutbound = direction === 'outbound' && (outcome === 'forwardFailed' || outcome === 'abandoned')
   const { tone, icon } = lookOf(outcome)
   return (
     <Mark tone={tone} icon={icon}>
-      {calls.outcomes[outcome]}
+      {isOutbound ? calls.notReached[outcome] : calls.outcomes[outcome]}
     </Mark>
   )
 }

@@ -11,6 +11,7 @@ import { connection, world } from '../../live/live.js'
 import { emptyWorld, ringingAt, type LiveWorld } from '../../live/world.js'
 import { leavePhones, leavePhonesAfterCalls, phoneOf } from '../../phone/own-phone.js'
 import { useStore } from '../../store.js'
+import { later } from '../../ui/later.js'
 import { Empty } from '../../ui/parts.js'
 import { AgentPicker } from './picker.js'
 import { Attendant } from './attendant.js'
@@ -19,6 +20,8 @@ import { MyGroups } from './my-groups.js'
 import { Paused, RingingCall, TalkingCall, WrapUp } from './now.js'
 import { Softphone } from './softphone.js'
 import { Today } from './today.js'
+
+const CallOut = later(async () => (await import('./call-out.js')).CallOut)
 
 /** The agent's page: ringing calls, groups and waiting calls. */
 export function DeskPage(): VNode {
@@ -73,7 +76,12 @@ function Desk({ agent, live, leave }: DeskProps): VNode {
         {attends && <Attendant agent={agent} live={live} may={may} />}
         <Today agent={agent} />
       </div>
-      <aside class="desk-aside">{may.act && <Softphone phone={phone} agent={agent.uri} />}</aside>
+      {may.act && (
+        <aside class="desk-aside">
+          <Softphone phone={phone} agent={agent.uri} />
+          <CallOut phone={phone} agent={agent} />
+        </aside>
+      )}
     </div>
   )
 }

@@ -171,10 +171,11 @@ export function Paused({ agent, may }: { readonly agent: Agent; readonly may: Po
   )
 }
 
-function Caller({ call: { caller, callerName } }: { readonly call: Call }): VNode {
+/** The other side for the agent: the caller, or the person that the agent calls. */
+function Caller({ call }: { readonly call: Call }): VNode {
   const { desk } = useMessages()
-  const label = callerLabel(caller, callerName) || desk.anonymousCaller
-  const number = userOf(caller)
+  const number = userOf(call.calling ?? call.caller)
+  const label = call.calling === null ? callerLabel(call.caller, call.callerName) || desk.anonymousCaller : number
   return (
     <p class="caller">
       {label}

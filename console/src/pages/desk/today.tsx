@@ -1,7 +1,8 @@
 import type { VNode } from 'preact'
 import type { Agent, CallRecord, CallRecordPage } from '../../api/documents.js'
 import { useMidnight } from '../../clock.js'
-import { callerLabel, clockSpan, clockTime } from '../../format.js'
+import { clockSpan, clockTime } from '../../format.js'
+import { peopleLabel } from '../../ui/people.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls } from '../../live/live.js'
 import { Card, Empty } from '../../ui/parts.js'
@@ -36,15 +37,15 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
             </tr>
           </thead>
           <tbody>
-            {calls.map(({ callId, caller, callerName, workflow, arrivedAt, talked, talks }) => (
-              <tr key={callId}>
+            {calls.map(call => (
+              <tr key={call.callId}>
                 <th scope="row">
-                  <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
+                  <a href={`/calls/${encodeURIComponent(call.callId)}`}>{peopleLabel(call, desk.anonymousCaller)}</a>
                 </th>
-                <td data-name={desk.for}>{workflow}</td>
-                <td data-name={desk.time}>{clockTime(arrivedAt, locale)}</td>
+                <td data-name={desk.for}>{call.workflow}</td>
+                <td data-name={desk.time}>{clockTime(call.arrivedAt, locale)}</td>
                 <td data-name={desk.talked} class="right number">
-                  {clockSpan(ownTalk(agent.uri, talked, talks))}
+                  {clockSpan(ownTalk(agent.uri, call.talked, call.talks))}
                 </td>
               </tr>
             ))}
