@@ -10,7 +10,7 @@ describe('the console of an agent who may call out', () => {
   it('calls a number on behalf of the workflow with the phone in the browser, and shows the call afterwards', () =>
     onWire(async wire => {
       await writeTones(wire, { person: 440 })
-      const person = await wire.baresip({ name: 'person', says: wavOf(wire, 'person'), answers: 'auto' })
+      const person = await wire.baresip({ name: '0123456789', says: wavOf(wire, 'person'), answers: 'auto' })
       const server = await wire.serve({
         media: { engine: 'builtin' },
         listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
