@@ -65,7 +65,10 @@ describe('a call that an agent makes on behalf of a workflow', () => {
     const call = dial('*710123456789')
     const [id] = shell.world.calls.keys()
     assert.ok(id !== undefined)
-    assert.deepEqual([callView(shell.world, id)?.outbound?.agent, callView(shell.world, id)?.forwardingTo], [alice, called().target.uri])
+    assert.deepEqual(
+      [callView(shell.world, id)?.outbound?.agent, callView(shell.world, id)?.forwardingTo],
+      [alice, called().target.uri],
+    )
     called().answer(sdp('person'))
     call.leg?.confirm()
     assert.deepEqual(call.answeredWith, sdp('person'))
