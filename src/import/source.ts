@@ -151,3 +151,17 @@ function contentOf(zip: yauzl.ZipFile, entry: yauzl.Entry, budget: Budget): Prom
     })
   })
 }
+
+/** Opens the export, gives it to `read`, and closes it in any case. */
+export async function withSource<Value>(
+  path: string,
+  read: (source: ImportSource) => Promise<Result<Value>>,
+): Promise<Result<Value>> {
+  const source = await openSource(path)
+  if (!source.ok) return source
+  try {
+    return await read(source.value)
+  } finally {
+    source.value.close()
+  }
+}

@@ -2,7 +2,7 @@ import { fault, ok, type Result } from '../../foundation/result.js'
 import { importedOf, type AgentFields, type Imported, type ImportRequest, type Written } from '../imported.js'
 import { Lines } from '../lines.js'
 import { Notes } from '../notes.js'
-import { openSource } from '../source.js'
+import { withSource } from '../source.js'
 import { lineOf, Names } from '../texts.js'
 import { groupsOf } from './groups.js'
 import { membersOf } from './members.js'
@@ -17,17 +17,13 @@ import { entriesOf, freepbxWay, noWay, type Entry, type Targets, type TimedWay }
 export async function importAsterisk(request: ImportRequest): Promise<Result<Imported>> {
   const { domain, pbx } = request
   if (domain === undefined) return fault("Asterisk's files have no SIP domain: give it as --domain")
-  const source = await openSource(request.source)
-  if (!source.ok) return source
-  try {
+  return withSource(request.source, async source => {
     const notes = new Notes()
-    const site = await readSite(source.value, notes)
+    const site = await readSite(source, notes)
     if (!site.ok) return site
     const parts = new Translation(site.value, domain, notes).parts()
     return ok(importedOf('Asterisk', parts, { domain, pbx }, notes))
-  } finally {
-    source.value.close()
-  }
+  })
 }
 
 /** A queue of the export with the name that it gets. */

@@ -3,7 +3,7 @@ import { importedOf, type AgentFields, type Imported, type ImportRequest, type W
 import { LeftOut } from '../left-out.js'
 import { Lines } from '../lines.js'
 import { Notes } from '../notes.js'
-import { openSource } from '../source.js'
+import { withSource } from '../source.js'
 import { lineOf, Names } from '../texts.js'
 import { unknownWay, type Way } from '../way.js'
 import { agentsOf, type Agent } from './agents.js'
@@ -16,16 +16,12 @@ import { readSite, type FreeswitchSite, type Parameters } from './site.js'
 export async function importFreeswitch(request: ImportRequest): Promise<Result<Imported>> {
   const { domain, pbx } = request
   if (domain === undefined) return fault('the SIP domain of the agents is needed: give it as --domain')
-  const source = await openSource(request.source)
-  if (!source.ok) return source
-  try {
+  return withSource(request.source, async source => {
     const notes = new Notes()
-    const site = await readSite(source.value, notes)
+    const site = await readSite(source, notes)
     if (!site.ok) return site
     return ok(importedOf('FreeSWITCH', new Translation(site.value, domain, notes).parts(), { domain, pbx }, notes))
-  } finally {
-    source.value.close()
-  }
+  })
 }
 
 /** Translates a site, queue by queue. */

@@ -3,20 +3,14 @@ import { askForPbx, type Imported, type ImportRequest } from '../imported.js'
 import { Notes } from '../notes.js'
 import { siteFiles } from '../site-files.js'
 import { takeSounds } from '../sounds.js'
-import { openSource, type ImportSource } from '../source.js'
+import { withSource, type ImportSource } from '../source.js'
 import { sipUriOf } from '../texts.js'
 import { readLyncSite, type LyncSite } from './site.js'
 import { soundsOf, translateSite } from './translate.js'
 
 /** Reads the Response Groups of a Lync or Skype for Business site. A fault is a sentence. */
-export async function importLync(request: ImportRequest): Promise<Result<Imported>> {
-  const source = await openSource(request.source)
-  if (!source.ok) return source
-  try {
-    return await importFrom(source.value, request)
-  } finally {
-    source.value.close()
-  }
+export function importLync(request: ImportRequest): Promise<Result<Imported>> {
+  return withSource(request.source, source => importFrom(source, request))
 }
 
 async function importFrom(source: ImportSource, request: ImportRequest): Promise<Result<Imported>> {

@@ -1,22 +1,16 @@
-import { fault, ok, type Result } from '../../foundation/result.js'
+import { fault, type Result } from '../../foundation/result.js'
 import type { Imported, ImportRequest } from '../imported.js'
 import { importSite } from '../lync/import-lync.js'
 import { siteOf } from '../lync/site.js'
 import { Notes } from '../notes.js'
-import { openSource, type ImportSource } from '../source.js'
+import { withSource, type ImportSource } from '../source.js'
 import { listOf, property, readJson, textOf } from '../tree.js'
 import { readObjects } from './objects.js'
 import { shapedOf } from './shape.js'
 
 /** Reads call queues, auto attendants and schedules of Teams from JSON. A fault is a sentence. */
-export async function importTeams(request: ImportRequest): Promise<Result<Imported>> {
-  const source = await openSource(request.source)
-  if (!source.ok) return source
-  try {
-    return await importFrom(source.value, request)
-  } finally {
-    source.value.close()
-  }
+export function importTeams(request: ImportRequest): Promise<Result<Imported>> {
+  return withSource(request.source, source => importFrom(source, request))
 }
 
 /** Response Groups and call queues are so much alike that a tenant is written as an export of Lync, and then read as one. */
@@ -37,6 +31,5 @@ async function importFrom(source: ImportSource, request: ImportRequest): Promise
         : [[`sip:${address.replace(/^sips?:/i, '')}`.toLowerCase(), name] as const]
     }),
   )
-  const imported = await importSite('Teams', { ...siteOf(listOf(tree.value)), people }, source, request, notes)
-  return imported.ok ? ok(imported.value) : imported
+  return importSite('Teams', { ...siteOf(listOf(tree.value)), people }, source, request, notes)
 }
