@@ -80,7 +80,7 @@ export const auditQuery = z.strictObject({
   to: moment.optional(),
   who: name.optional(),
   agent: name.optional(),
-  text: name.optional().describe('A part of who, what or because.'),
+  text: name.optional().describe('Text that stands in the field who, what or because.'),
   limit: z.coerce.number().int().min(1).max(pageSize).default(100),
   cursor: z.coerce.number().int().positive().optional(),
 })

@@ -232,7 +232,7 @@ export interface AuditFilter {
   readonly agent?: string
   /** About one of these agents. */
   readonly agents?: readonly AgentUri[]
-  /** A part of who, what or because. Capital letters of ASCII don't matter. */
+  /** Text that stands in the field who, what or because. Capital letters of ASCII don't matter. */
   readonly text?: string
   /** Only entries written before the one with this number. For the next page. */
   readonly before?: number

@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Rights, Role } from '../../../src/config/settings.js'
 import { wallTime } from '../../../src/foundation/time.js'
 import type { CallRecordingDocument } from '../../../src/http/call-recording-documents.js'
 import { rangeOf } from '../../../src/http/ranges.js'
 import type { AgentUri, WorkflowName } from '../../../src/routing/world/ids.js'
 import type { StoredRecording } from '../../../src/media/port.js'
 import { eventually } from '../../wire/harness/eventually.js'
-import { Site } from './site.js'
+import { Site, tokenOf as token } from './site.js'
 
 const [alice, bob] = ['sip:alice@example.com', 'sip:bob@example.com'] as const
-const token = (name: string, rights: Partial<Rights> & { role: Role }) => ({
-  ...{ name, digest: createHash('sha256').update(name).digest('hex'), workflows: [] },
-  ...rights,
-})
 const tokens = [
   token('viewer', { role: 'viewer' }),
   token('alice', { role: 'agent', agent: alice as AgentUri }),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import type { ShownSupervisor } from '../../../src/calls/step.js'
-import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
+import type { AccessSettings, HttpSettings, Rights, Role } from '../../../src/config/settings.js'
 import { logAreas, silentLog, type LogFields, type LogLevels } from '../../../src/foundation/log.js'
 import { toWall, wallNow } from '../../../src/foundation/clock.js'
 import { instant, millis } from '../../../src/foundation/time.js'
@@ -38,6 +38,11 @@ export const nobody: AccessSettings = {
 }
 
 /** Default settings of the config. */
+/** A token whose secret is its name. */
+export const tokenOf = (name: string, rights: Partial<Rights> & { role: Role }) => ({
+  ...{ name, digest: createHash('sha256').update(name).digest('hex'), workflows: [] },
+  ...rights,
+})
 export const connections = { most: 1_000, strangers: 400, perAddress: 64, requestWithin: millis(30_000) }
 
 const noEditing: Editing = {

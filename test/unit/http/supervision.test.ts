@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import type { Rights, Role } from '../../../src/config/settings.js'
 import { instant } from '../../../src/foundation/time.js'
 import type { CallDocument } from '../../../src/http/documents.js'
 import type { AgentUri, WorkflowName } from '../../../src/routing/world/ids.js'
-import { Site } from './site.js'
+import { Site, tokenOf as token } from './site.js'
 
 const [alice, bob] = ['sip:alice@example.com', 'sip:bob@example.com'] as const
-const token = (name: string, rights: Partial<Rights> & { role: Role }) => ({
-  ...{ name, digest: createHash('sha256').update(name).digest('hex'), workflows: [] },
-  ...rights,
-})
 const tokens = [
   token('viewer', { role: 'viewer' }),
   token('alice', { role: 'agent', agent: alice as AgentUri }),
